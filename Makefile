@@ -1,0 +1,51 @@
+# Everything that people and CI call. `make help` lists it.
+PYTHON ?= python3
+RUN := .venv
+DEV := .venv-dev
+INSTALL := pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: help run test check build eval clean
+.DEFAULT_GOAL := help
+
+help:  ## show this
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+run: $(RUN)/installed  ## the bot on Telegram with PULLQUOTE_TOKEN set (environment or .env), else a chat page
+	@if [ -n "$$PULLQUOTE_TOKEN" ] || grep -qsE '^(export )?PULLQUOTE_TOKEN=.' .env; \
+	then exec $(RUN)/bin/pullquote run; else exec $(RUN)/bin/pullquote try; fi
+
+test: $(DEV)/installed  ## the whole suite, in its own environment
+	HF_HUB_OFFLINE=1 $(DEV)/bin/python -m pytest $(ARGS)
+
+check: $(DEV)/installed  ## ruff and mypy --strict
+	$(DEV)/bin/ruff check .
+	$(DEV)/bin/ruff format --check .
+	$(DEV)/bin/mypy
+
+build: $(DEV)/installed  ## the wheel, into dist/
+	$(DEV)/bin/python -m build --wheel --outdir dist .
+
+eval: $(RUN)/installed  ## figures on a data set: make eval DATA=folder
+	$(RUN)/bin/pullquote eval $(DATA)
+
+clean:  ## the environments and everything built
+	rm -rf $(RUN) $(DEV) dist artifacts .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# A new environment each time the dependencies change: an old one may hold what is gone.
+$(RUN)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Pullquote needs Python 3.11 or newer")'
+	rm -rf $(RUN)
+	$(PYTHON) -m venv $(RUN)
+	@echo 'Installing into $(RUN); the first time takes a minute or two …'
+	$(RUN)/bin/$(INSTALL) --upgrade pip
+	$(RUN)/bin/$(INSTALL) -e .
+	@touch $@
+
+$(DEV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Pullquote needs Python 3.11 or newer")'
+	rm -rf $(DEV)
+	$(PYTHON) -m venv $(DEV)
+	@echo 'Installing into $(DEV); the first time takes a minute or two …'
+	$(DEV)/bin/$(INSTALL) --upgrade pip
+	$(DEV)/bin/$(INSTALL) -e . --group dev
+	@touch $@

@@ -1,0 +1,1 @@
+"""The talking room: Telegram, alerts, the command line and the playground."""

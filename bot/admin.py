@@ -1,0 +1,116 @@
+"""What only the administrators of the bot may do: /add, /rebuild, /status."""
+
+import asyncio
+import contextlib
+import functools
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from telegram import Message, Update
+from telegram.error import BadRequest, RetryAfter, TelegramError
+
+from bot import messages
+from bot.context import Context, Services, message_of
+from bot.markup import web_url
+from bot.sending import patiently, reply, typing
+from index.indexer import Rebuilt
+from index.sources import read_page
+from qa import PullquoteError, SourceError
+
+Callback = Callable[[Update, Context], Coroutine[Any, Any, None]]
+
+EDIT_SECONDS = 3.0
+"""Between two edits of a progress message: as often as a group may be written to."""
+
+
+def admins_only(callback: Callback) -> Callback:
+    """Refuse everybody else politely."""
+
+    @functools.wraps(callback)
+    async def guarded(update: Update, context: Context) -> None:
+        if context.is_admin(update):
+            await callback(update, context)
+        else:
+            await reply(message_of(update), messages.NOT_AN_ADMIN)
+
+    return guarded
+
+
+@admins_only
+async def add(update: Update, context: Context) -> None:
+    """/add URL…: a reply for each, as soon as it is done."""
+    message = message_of(update)
+    if not context.args:
+        await reply(message, messages.HOW_TO_USE_ADD)
+    for url in context.args or []:
+        if not context.application.running:  # going down
+            return
+        async with typing(message):
+            outcome = await asyncio.to_thread(_add, url, context.services)
+        await reply(message, outcome)
+
+
+def _add(url: str, services: Services) -> str:
+    if web_url(url) is None:  # and never a file of this computer
+        return messages.not_added(SourceError(url, messages.NO_WEB_ADDRESS))
+    try:
+        article = read_page(url, allow_private=services.settings.allow_private_hosts)
+        return messages.added(article, services.indexer.add(article))
+    except PullquoteError as error:
+        return messages.not_added(error)
+
+
+@admins_only
+async def status(update: Update, context: Context) -> None:
+    """/status: what the bot holds."""
+    library = await asyncio.to_thread(context.library.status)
+    subscriptions, waiting = await asyncio.to_thread(context.alert_store.counts)
+    await reply(message_of(update), messages.status(library, subscriptions, waiting))
+
+
+class Stopped(Exception):
+    """The bot is going down while it rebuilds; the index in use is untouched."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a rebuild is; written by its thread, read by the event loop."""
+
+    is_running: Callable[[], bool]
+    text: str = messages.REBUILDING
+
+    def __call__(self, done: int, total: int) -> None:
+        """Note that ``done`` of ``total`` articles are ready."""
+        if not self.is_running():
+            raise Stopped
+        self.text = messages.rebuilding(done, total)
+
+
+@admins_only
+async def rebuild(update: Update, context: Context) -> None:
+    """/rebuild: a message that tells how far it is, and in the end what came of it."""
+    message = await reply(message_of(update), messages.REBUILDING)
+    progress = Progress(lambda: context.application.running)
+    work = asyncio.create_task(asyncio.to_thread(context.indexer.rebuild, progress))
+    while not (await asyncio.wait({work}, timeout=EDIT_SECONDS))[0]:
+        with contextlib.suppress(TelegramError):  # the next edit, or the last, will tell
+            await message.edit_text(progress.text)
+    await _conclude(message, await _result(work))
+
+
+async def _result(work: asyncio.Task[Rebuilt]) -> str:
+    try:
+        return messages.rebuilt(await work)
+    except Stopped:
+        return messages.REBUILD_STOPPED
+    except PullquoteError as error:
+        return messages.failed(str(error))
+
+
+async def _conclude(message: Message, text: str) -> None:
+    """The last edit; a message of its own where the first one is gone."""
+    try:
+        await patiently(lambda: message.edit_text(text))
+    except (BadRequest, RetryAfter):
+        await reply(message, text)

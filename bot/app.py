@@ -1,0 +1,277 @@
+"""The bot put together: which handler answers what, and how it is started and stopped."""
+
+import asyncio
+import logging
+import os
+import re
+import secrets
+import time
+from datetime import timedelta
+from typing import Any
+
+from telegram import (
+    Bot,
+    BotCommand,
+    BotCommandScope,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeChat,
+    BotCommandScopeDefault,
+    LinkPreviewOptions,
+    Update,
+)
+from telegram.constants import ParseMode
+from telegram.error import Forbidden, InvalidToken, NetworkError, TelegramError
+from telegram.ext import (
+    Application,
+    BaseHandler,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    CommandHandler,
+    ContextTypes,
+    Defaults,
+    MessageHandler,
+    filters,
+)
+
+from bot import admin, ask, following, messages, subscribe
+from bot.alert_store import AlertStore
+from bot.alerts import Alerts
+from bot.background import Background
+from bot.context import SERVICES, App, Context, Services
+from bot.following import FeedPoller
+from bot.sending import reply
+from index.feeds import Feeds
+from index.indexer import Indexer
+from qa import Library, PullquoteError, Settings, SettingsError
+
+logger = logging.getLogger(__name__)
+
+CONCURRENT_UPDATES = 32
+CONNECTIONS = CONCURRENT_UPDATES + 8
+"""One for each update, and some for typing, alerts and menus."""
+START_SECONDS = 12.0
+"""How long the start waits for the Bot API before it gives up."""
+UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
+
+COMMANDS = {
+    "start": ask.welcome,
+    "help": ask.welcome,
+    "ask": ask.ask,
+    "latest": ask.latest,
+    "subscribe": subscribe.subscribe,
+    "subscriptions": subscribe.subscriptions,
+    "unsubscribe": subscribe.unsubscribe,
+    "status": admin.status,
+}
+LONG_COMMANDS = {"add": admin.add, "feeds": following.feeds, "rebuild": admin.rebuild}
+
+MENU = [
+    BotCommand("ask", "Ask a question"),
+    BotCommand("latest", "The newest articles"),
+    BotCommand("subscribe", "Be told of new articles, about a topic or all"),
+    BotCommand("subscriptions", "What you are told of"),
+    BotCommand("unsubscribe", "End all of it"),
+    BotCommand("help", "What I do"),
+]
+ADMIN_MENU = [
+    *MENU,
+    BotCommand("add", "Add articles by their URLs"),
+    BotCommand("feeds", "The feeds that I follow"),
+    BotCommand("rebuild", "Embed all articles again"),
+    BotCommand("status", "What I hold"),
+]
+
+
+def build(settings: Settings, library: Library) -> App:
+    """The whole bot, ready to be run; ``SettingsError`` when there is no token."""
+    _silence_loggers_that_tell_the_token()
+    store, indexer = AlertStore(library), Indexer(library)
+    feeds = Feeds(
+        library.database,
+        interval=timedelta(seconds=settings.feed_interval),
+        allow_private=settings.allow_private_hosts,
+    )
+    application = _application(settings)
+    application.bot_data[SERVICES] = Services(settings, library, indexer, store, feeds)
+    background = Background()
+    alerts = Alerts(application.bot, library, store, background.is_stopping)
+    poller = FeedPoller(feeds, indexer, background.is_stopping)
+
+    async def begin(started: App) -> None:
+        await _set_menus(started.bot, settings)
+        background.start([*alerts.steps, poller.poll_next])
+        logger.info("@%s is ready", started.bot.username)
+
+    async def end(_stopped: App) -> None:
+        await background.stop()
+
+    application.post_init = begin
+    application.post_stop = end
+    application.post_shutdown = end
+    application.add_handlers(_handlers())
+    application.add_error_handler(tell_of_error)
+    return application
+
+
+def _application(settings: Settings) -> App:
+    # Durations as timedelta, and no warning at each "retry after": the library's own switch.
+    os.environ.setdefault("PTB_TIMEDELTA", "true")
+    api = _api(settings)
+    defaults = Defaults(
+        parse_mode=ParseMode.HTML,
+        link_preview_options=LinkPreviewOptions(is_disabled=True),
+        allow_sending_without_reply=True,
+    )
+    return (
+        Application.builder()
+        .token(_token(settings))
+        .base_url(f"{api}/bot")
+        .base_file_url(f"{api}/file/bot")
+        .context_types(ContextTypes(context=Context))
+        .defaults(defaults)
+        .concurrent_updates(CONCURRENT_UPDATES)
+        .connection_pool_size(CONNECTIONS)
+        # In all less than the lease of an alert.
+        .pool_timeout(5)
+        .connect_timeout(5)
+        .write_timeout(5)
+        .read_timeout(10)
+        .job_queue(None)
+        .build()
+    )
+
+
+def _handlers() -> list[BaseHandler[Any, Context, Any]]:
+    new = filters.UpdateType.MESSAGE  # neither edited messages nor channel posts
+    private, group = new & filters.ChatType.PRIVATE, new & filters.ChatType.GROUPS
+    words = filters.TEXT & ~filters.COMMAND
+    moved = new & filters.StatusUpdate.MIGRATE
+    return [
+        *(CommandHandler(name, callback, new) for name, callback in COMMANDS.items()),
+        *(
+            CommandHandler(name, callback, new, block=False)
+            for name, callback in LONG_COMMANDS.items()
+        ),
+        MessageHandler(private & words, ask.private_text),
+        MessageHandler(group & words, ask.group_text),
+        MessageHandler(moved, subscribe.migrated),
+        MessageHandler(private & filters.COMMAND, ask.unknown_command),
+        MessageHandler(private & ~filters.TEXT & ~filters.StatusUpdate.ALL, ask.not_text),
+        CallbackQueryHandler(subscribe.button),
+        ChatMemberHandler(subscribe.member_changed, ChatMemberHandler.MY_CHAT_MEMBER),
+    ]
+
+
+async def _set_menus(bot_api: Bot, settings: Settings) -> None:
+    """Menus are a courtesy: one that Telegram refuses does not keep the bot from starting."""
+    scopes: list[tuple[BotCommandScope, list[BotCommand]]] = [
+        (BotCommandScopeDefault(), MENU),
+        (BotCommandScopeAllGroupChats(), MENU),
+        *((BotCommandScopeChat(user), ADMIN_MENU) for user in sorted(settings.admins)),
+    ]
+    for scope, commands in scopes:
+        try:
+            await bot_api.set_my_commands(commands, scope=scope)
+        except TelegramError as error:  # such as an administrator who never wrote to the bot
+            who = f" {scope.chat_id}" if isinstance(scope, BotCommandScopeChat) else ""
+            logger.warning("No menu for %s%s: %s", scope.type, who, error.message)
+
+
+async def tell_of_error(update: object, context: Context) -> None:
+    """Log what a handler or the polling met, and tell the person in one sentence."""
+    error = context.error
+    if isinstance(error, Forbidden):
+        logger.info("The bot may not write there: %s", error.message)
+    elif isinstance(error, TelegramError) and (update is None or isinstance(error, NetworkError)):
+        logger.warning("Telegram: %s", error.message)
+    else:
+        logger.error("An update failed", exc_info=error)
+    message = update.effective_message if isinstance(update, Update) else None
+    if message is None or isinstance(error, TelegramError):
+        return
+    try:
+        known = isinstance(error, PullquoteError)
+        await reply(message, messages.failed(str(error)) if known else messages.FAILED)
+    except TelegramError as second:
+        logger.warning("Nor could the person be told: %s", second.message)
+
+
+def run(settings: Settings, library: Library) -> None:
+    """Run the bot until SIGTERM or Ctrl-C, by polling, or by webhook when one is set.
+
+    ``SettingsError`` when the token or the webhook is refused, ``PullquoteError`` when the Bot API
+    cannot be reached; after the start, outages are waited for.
+    """
+    application = build(settings, library)
+    asyncio.run(reach(settings, START_SECONDS))
+    library.warm_up()  # before the first question, which would wait for it
+    try:
+        if settings.webhook_url is None:
+            application.run_polling(allowed_updates=UPDATES, drop_pending_updates=False)
+        else:
+            _run_webhook(application, settings)
+    except TelegramError as error:
+        raise PullquoteError(
+            f"The Bot API at {_api(settings)} refused the start: {error.message}."
+        ) from error
+
+
+def _run_webhook(application: App, settings: Settings) -> None:
+    assert settings.webhook_url is not None
+    host, _, port = settings.listen.rpartition(":")
+    given = settings.webhook_secret
+    try:
+        application.run_webhook(
+            listen=host.strip("[]"),
+            port=int(port),
+            url_path=(settings.webhook_url.path or "").strip("/"),
+            webhook_url=str(settings.webhook_url),
+            secret_token=given.get_secret_value() if given else secrets.token_urlsafe(32),
+            allowed_updates=UPDATES,
+            drop_pending_updates=False,
+        )
+    except OSError as error:
+        raise SettingsError(
+            f"PULLQUOTE_LISTEN is wrong: {settings.listen} cannot be listened on ({error})."
+        ) from error
+
+
+async def reach(settings: Settings, patience: float) -> None:
+    """Return when the Bot API knows our token; give up after ``patience`` seconds."""
+    deadline = time.monotonic() + patience
+    pause, api = 1.0, _api(settings)
+    while True:
+        try:
+            async with Bot(_token(settings), base_url=f"{api}/bot"):
+                return
+        except InvalidToken:
+            # Without its cause, which holds the token.
+            raise SettingsError(
+                f"PULLQUOTE_TOKEN is wrong: the Bot API at {api} does not accept it."
+            ) from None
+        except TelegramError as error:
+            reason = error.message
+        if time.monotonic() + pause > deadline:
+            raise PullquoteError(f"The Bot API at {api} cannot be reached: {reason}.")
+        logger.warning("The Bot API at %s cannot be reached yet: %s", api, reason)
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, 4.0)
+
+
+def _api(settings: Settings) -> str:
+    return str(settings.api_url).rstrip("/")
+
+
+def _token(settings: Settings) -> str:
+    token = settings.token.get_secret_value() if settings.token else ""
+    if not re.fullmatch(r"[\w:-]+", token, re.ASCII):
+        state = "wrong: it holds characters that no token has" if token else "not set"
+        raise SettingsError(f"PULLQUOTE_TOKEN is {state}; @BotFather gives you one.")
+    return token
+
+
+def _silence_loggers_that_tell_the_token() -> None:
+    # The token is part of every URL of the Bot API.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.getLogger("httpcore").setLevel(logging.WARNING)
+    logging.getLogger("telegram").setLevel(logging.INFO)

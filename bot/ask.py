@@ -1,0 +1,103 @@
+"""Questions and answers, and what goes with them: /start, /help, /ask, /latest."""
+
+import asyncio
+
+from telegram import Message, MessageEntity, Update, User
+
+from bot import messages
+from bot.context import Context, message_of
+from bot.markup import units
+from bot.sending import reply, typing
+
+LATEST = 5
+
+
+async def welcome(update: Update, context: Context) -> None:
+    """/start and /help."""
+    await reply(message_of(update), messages.welcome(context.is_admin(update)))
+
+
+async def ask(update: Update, context: Context) -> None:
+    """/ask QUESTION."""
+    await _answer(update, context, words_after_command(message_of(update)))
+
+
+async def private_text(update: Update, context: Context) -> None:
+    """Any text in a private chat is a question."""
+    await _answer(update, context, message_of(update).text or "")
+
+
+async def group_text(update: Update, context: Context) -> None:
+    """In a group only a mention, or a reply to one of our messages, is a question."""
+    question = addressed_words(message_of(update), context.bot.bot)
+    if question is not None:
+        await _answer(update, context, question)
+
+
+async def latest(update: Update, context: Context) -> None:
+    """/latest."""
+    articles = await asyncio.to_thread(context.library.latest, LATEST)
+    nothing = messages.nothing_indexed(context.is_admin(update))
+    await reply(message_of(update), messages.latest(articles) if articles else nothing)
+
+
+async def not_text(update: Update, _context: Context) -> None:
+    """A sticker, photo, voice message… in a private chat."""
+    await reply(message_of(update), messages.ONLY_TEXT)
+
+
+async def unknown_command(update: Update, _context: Context) -> None:
+    """A command in a private chat that is not ours."""
+    await reply(message_of(update), messages.UNKNOWN_COMMAND)
+
+
+async def _answer(update: Update, context: Context, question: str) -> None:
+    message = message_of(update)
+    text = unanswerable(question)
+    if text is None:
+        async with typing(message):
+            answer = await asyncio.to_thread(context.library.ask, question.strip())
+        text = messages.answer(answer, context.is_admin(update))
+    await reply(message, text, quote=True)
+
+
+def unanswerable(question: str) -> str | None:
+    """What to say to a question that is none; ``None`` when it can be asked."""
+    if not question.strip():
+        return messages.HOW_TO_ASK
+    if units(question) > messages.QUESTION_LENGTH:
+        return messages.TOO_LONG
+    return None if any(map(str.isalnum, question)) else messages.NO_WORDS
+
+
+def words_after_command(message: Message) -> str:
+    """What follows the command, with its lines as they are."""
+    _, *rest = (message.text or "").split(maxsplit=1)
+    return rest[0].strip() if rest else ""
+
+
+def addressed_words(message: Message, me: User) -> str | None:
+    """What a group's message says to this bot, without the mention; ``None`` if it is not to us."""
+    mentions = [entity for entity in message.entities if _mentions(message, entity, me)]
+    if not mentions and not _replies_to(message, me):
+        return None
+    text = (message.text or "").encode("utf-16-le")  # entities count its units
+    for entity in reversed(mentions):
+        end = entity.offset + entity.length
+        text = text[: 2 * entity.offset] + text[2 * end :]
+    return text.decode("utf-16-le").strip()
+
+
+def _mentions(message: Message, entity: MessageEntity, me: User) -> bool:
+    if entity.type == MessageEntity.TEXT_MENTION:
+        return entity.user is not None and entity.user.id == me.id
+    if entity.type != MessageEntity.MENTION:
+        return False
+    return message.parse_entity(entity).lower() == f"@{me.username}".lower()
+
+
+def _replies_to(message: Message, me: User) -> bool:
+    original = message.reply_to_message
+    if original is None or original.from_user is None or original.forum_topic_created:
+        return False  # in a forum every message "replies" to the one that opened its topic
+    return original.from_user.id == me.id

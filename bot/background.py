@@ -1,0 +1,55 @@
+"""Work that goes on beside the handlers for as long as the bot runs."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+
+from qa import PullquoteError
+
+logger = logging.getLogger(__name__)
+
+ERROR_SECONDS = 5.0
+STOP_SECONDS = 10.0
+
+Step = Callable[[], Awaitable[float]]
+"""Does a little, and returns the seconds until it should be called again."""
+
+
+class Background:
+    """Takes each of its steps again and again; no error in one ends it."""
+
+    def __init__(self) -> None:
+        self._stopping = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def is_stopping(self) -> bool:
+        """Whether long work should be left for the next start; may be asked in any thread."""
+        return self._stopping.is_set()
+
+    def start(self, steps: Sequence[Step]) -> None:
+        """Begin, in the running event loop."""
+        self._task = asyncio.create_task(self._run(steps), name="background")
+
+    async def stop(self) -> None:
+        """End when each step that is being taken has come to its end; may be called twice."""
+        self._stopping.set()
+        if self._task is not None:
+            await asyncio.wait({self._task}, timeout=STOP_SECONDS)
+            self._task.cancel()
+
+    async def _run(self, steps: Sequence[Step]) -> None:
+        await asyncio.gather(*map(self._repeat, steps))
+
+    async def _repeat(self, step: Step) -> None:
+        while not self._stopping.is_set():
+            try:
+                pause = await step()
+            except PullquoteError as error:  # a busy database, an index of another model
+                logger.warning("Work in the background waits: %s", error)
+                pause = ERROR_SECONDS
+            except Exception:
+                logger.exception("Work in the background met an unexpected error and goes on")
+                pause = ERROR_SECONDS
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), pause)

@@ -1,0 +1,333 @@
+"""The command line: each command is composed here from the rooms that do the work.
+
+Imports stand inside the commands, so that ``--help`` does not wait for what it does not need.
+"""
+
+import contextlib
+import json
+import logging
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from bot.playground import Server
+    from index.feeds import Feeds
+    from index.indexer import Outcome
+    from qa import Article, Library, Settings, SourceError
+
+TRY_PORT = 8800
+
+
+class _Commands(click.Group):
+    """Errors made on purpose become one line on stderr: exit code 2 for settings, else 1."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        from qa.errors import PullquoteError, SettingsError
+
+        try:
+            return super().invoke(ctx)
+        except PullquoteError as error:
+            click.echo(f"pullquote: {error}", err=True)
+            ctx.exit(2 if isinstance(error, SettingsError) else 1)
+        except OSError as error:  # a full disk, a pipe that closed, a folder we may not write
+            click.echo(f"pullquote: {error.strerror or error}: {error.filename or ''}", err=True)
+            ctx.exit(1)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="pullquote")
+def main() -> None:
+    """Ask articles; they answer in their own words.
+
+    Settings are PULLQUOTE_… variables or a .env file; see .env.example.
+    """
+
+
+@contextlib.contextmanager
+def _library(settings: "Settings | None" = None) -> "Iterator[Library]":
+    from qa import open_library, read_settings
+
+    library = open_library(settings or read_settings())
+    try:
+        yield library
+    finally:
+        library.close()
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@main.command()
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE…")
+def add(sources: tuple[str, ...]) -> None:
+    """Add articles: files (.txt .md .html), folders, URLs."""
+    with _library() as library:
+        failed = _add(library, _read(sources, library.settings.allow_private_hosts))
+    sys.exit(1 if failed else 0)
+
+
+def _read(sources: Iterable[str], allow_private: bool) -> "Iterator[Article | SourceError]":
+    from index.sources import read
+
+    for source in sources:
+        yield from read(source, allow_private=allow_private)
+
+
+def _add(library: "Library", items: "Iterable[Article | SourceError]") -> int:
+    """Index ``items``, print what became of each, and count the failures."""
+    from bot.terminal import progress
+    from index.indexer import Indexer, Outcome
+    from qa import SourceError
+
+    failures: list[SourceError] = []
+    counts = dict.fromkeys(Outcome, 0)
+
+    def articles() -> "Iterator[Article]":
+        for item in items:
+            if isinstance(item, SourceError):
+                failures.append(item)
+                click.echo(f"failed     {item}", err=True)
+            else:
+                yield item
+
+    with progress("Indexing", "articles") as advance:
+        for done, (article, outcome) in enumerate(Indexer(library).add_all(articles()), 1):
+            counts[outcome] += 1
+            click.echo(f"{outcome.value:<10} {article.id}  {article.title}")
+            advance(done, None)
+    click.echo(_summary(counts, len(failures)))
+    return len(failures)
+
+
+def _summary(counts: "dict[Outcome, int]", failed: int) -> str:
+    parts = [f"{count} {outcome.value}" for outcome, count in counts.items()]
+    return ", ".join([*parts, f"{failed} failed"]) + "."
+
+
+@main.command()
+@click.argument("articles", nargs=-1, required=True, metavar="ID|URL…")
+def remove(articles: tuple[str, ...]) -> None:
+    """Take articles out of the index."""
+    from index.indexer import Indexer
+
+    missing = 0
+    with _library() as library:
+        for name in articles:
+            removed = Indexer(library).remove(name)
+            if removed is None:
+                missing += 1
+                click.echo(f"failed     {name}: there is no article of this id or URL.", err=True)
+            else:
+                click.echo(f"removed    {removed.id}  {removed.title}")
+    sys.exit(1 if missing else 0)
+
+
+@main.command()
+@click.argument("question")
+@click.option("-n", "top_k", default=3, show_default=True, type=click.IntRange(1, 50))
+@as_json
+def ask(question: str, top_k: int, as_json: bool) -> None:
+    """Answer QUESTION with at most N quotes."""
+    from bot.terminal import answer_json, print_answer
+
+    if not question.strip():
+        raise click.UsageError("The question is empty.")
+    with _library() as library:
+        answer = library.ask(question, top_k)
+    if as_json:
+        click.echo(json.dumps(answer_json(answer), ensure_ascii=False))
+    else:
+        print_answer(answer)
+
+
+@main.command()
+def rebuild() -> None:
+    """Split and embed all articles again, then swap."""
+    from bot.terminal import progress
+    from index.indexer import Indexer
+
+    with _library() as library, progress("Rebuilding", "articles") as advance:
+        done = Indexer(library).rebuild(advance)
+    click.echo(
+        f"Rebuilt {done.articles} articles, {done.passages} passages "
+        f"in {done.seconds:.1f} s; generation {done.generation} is current."
+    )
+
+
+@main.command()
+def run() -> None:
+    """Run the bot: polling, or a webhook when PULLQUOTE_WEBHOOK_URL is set."""
+    from qa import read_settings
+
+    _run(read_settings())
+
+
+def _run(settings: "Settings") -> None:
+    from bot import app
+
+    logging.basicConfig(
+        level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    with _library(settings) as library:
+        app.run(settings, library)
+
+
+@main.command(name="try")
+@click.option("--port", default=TRY_PORT, show_default=True, type=click.IntRange(0, 65535))
+def try_(port: int) -> None:
+    """Run the same bot in a chat page on this machine; no token needed."""
+    from bot.playground import Server, World
+    from index.samples import EXAMPLES
+    from qa import read_settings
+
+    settings = read_settings()
+    world = World(token="1:playground")  # noqa: S106 - opens nothing but the page on this machine
+    try:
+        server = Server(world, port, examples=EXAMPLES)
+        with server:
+            _run_in_page(settings, server)
+    except OSError as error:
+        if server.port != port or port == 0:
+            raise
+        raise click.UsageError(f"Port {port} is taken ({error.strerror}); try --port.") from None
+
+
+def _run_in_page(settings: "Settings", server: "Server") -> None:
+    from qa import Settings
+
+    own = Settings.model_validate(
+        settings.model_dump()
+        | {
+            "token": server.world.token,
+            "api_url": server.url,
+            "admins": {1},  # the page's one person
+            "data_dir": settings.data_dir / "try",
+            "webhook_url": None,
+        }
+    )
+    with _library(own) as library:
+        if library.last_number() == 0:
+            _add_samples(library)
+    click.echo(
+        f"Chat with the bot at {server.url} (Ctrl-C ends it). For Telegram itself: send /newbot "
+        "to @BotFather, put the token it gives you into .env as PULLQUOTE_TOKEN=…, "
+        "and start again."
+    )
+    _run(own)
+
+
+def _add_samples(library: "Library") -> None:
+    from index.samples import folder
+
+    click.echo("The first time: adding the sample articles.")
+    _add(library, _read([str(folder())], allow_private=False))
+
+
+@main.group()
+def feeds() -> None:
+    """Follow feeds: their new entries become articles."""
+
+
+@feeds.command(name="add")
+@click.argument("url")
+def feeds_add(url: str) -> None:
+    """Follow the feed at URL, or the one that the page there names."""
+    with _library() as library:
+        feed = _feeds(library).add(url)
+    click.echo(f"following  {feed.url}  {feed.title}")
+
+
+@feeds.command(name="list")
+@as_json
+def feeds_list(as_json: bool) -> None:
+    """List the followed feeds with their health."""
+    from bot.terminal import feed_json, print_feeds
+
+    with _library() as library:
+        followed = _feeds(library).list()
+    if as_json:
+        click.echo(json.dumps([feed_json(feed) for feed in followed], ensure_ascii=False))
+    else:
+        print_feeds(followed)
+
+
+@feeds.command(name="remove")
+@click.argument("url")
+def feeds_remove(url: str) -> None:
+    """Stop following the feed at URL; its articles stay."""
+    with _library() as library:
+        _feeds(library).remove(url)
+    click.echo(f"removed    {url}")
+
+
+@feeds.command(name="refresh")
+def feeds_refresh() -> None:
+    """Poll all feeds now."""
+    failed = 0
+    with _library() as library:
+        followed = _feeds(library)
+        for feed in followed.list():
+            click.echo(f"{feed.title} ({feed.url})")
+            # One by one: an entry counts as seen once the next one is asked for.
+            for item in followed.poll(feed):
+                failed += _add(library, [item])
+    sys.exit(1 if failed else 0)
+
+
+def _feeds(library: "Library") -> "Feeds":
+    from index.feeds import Feeds
+
+    settings = library.settings
+    return Feeds(
+        library.database,
+        interval=timedelta(seconds=settings.feed_interval),
+        allow_private=settings.allow_private_hosts,
+    )
+
+
+@main.command()
+@as_json
+def status(as_json: bool) -> None:
+    """Print what there is: articles, model, feeds, subscriptions, outbox."""
+    from bot.alert_store import AlertStore
+    from bot.terminal import feed_json, print_status
+
+    with _library() as library:
+        followed = [feed_json(feed) for feed in _feeds(library).list()]
+        subscriptions, outbox = AlertStore(library).counts()
+        rest = {"feeds": followed, "subscriptions": subscriptions, "outbox": outbox}
+        figures = asdict(library.status()) | rest
+    if as_json:
+        click.echo(json.dumps(figures, ensure_ascii=False))
+    else:
+        print_status(figures)
+
+
+@main.command(name="eval")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@as_json
+@click.option(
+    "--predictions",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write one JSON line a question here.",
+)
+def evaluate(folder: Path, as_json: bool, predictions: Path | None) -> None:
+    """Print figures on the data set in FOLDER (corpus.jsonl, queries.jsonl)."""
+    from bot.evaluation import evaluate as measure
+    from bot.terminal import print_report
+    from qa import read_settings
+
+    report, predicted = measure(folder, read_settings())
+    if predictions is not None:
+        lines = (json.dumps(asdict(each), ensure_ascii=False) + "\n" for each in predicted)
+        predictions.write_text("".join(lines), encoding="utf-8")
+    if as_json:
+        click.echo(json.dumps(asdict(report), ensure_ascii=False))
+    else:
+        print_report(report)

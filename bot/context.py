@@ -1,0 +1,86 @@
+"""What callbacks are handed: the services, typed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from telegram import Message, Update
+from telegram.ext import Application, CallbackContext, ExtBot
+
+from bot.alert_store import AlertStore
+from index.feeds import Feeds
+from index.indexer import Indexer
+from qa import Library, Settings
+
+SERVICES = "services"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that the handlers talk to; all of it blocks, so call it in a thread."""
+
+    settings: Settings
+    library: Library
+    indexer: Indexer
+    alert_store: AlertStore
+    feeds: Feeds
+
+
+class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
+    """A callback's context, with the services as properties."""
+
+    @property
+    def services(self) -> Services:
+        """All of them."""
+        services: Services = self.bot_data[SERVICES]
+        return services
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that the bot was started with."""
+        return self.services.settings
+
+    @property
+    def library(self) -> Library:
+        """The articles and their answers."""
+        return self.services.library
+
+    @property
+    def indexer(self) -> Indexer:
+        """Adds articles and rebuilds."""
+        return self.services.indexer
+
+    @property
+    def alert_store(self) -> AlertStore:
+        """Subscriptions and the outbox."""
+        return self.services.alert_store
+
+    @property
+    def feeds(self) -> Feeds:
+        """The feeds that are followed."""
+        return self.services.feeds
+
+    def is_admin(self, update: Update) -> bool:
+        """Whether the update comes from an administrator of this bot."""
+        user = update.effective_user
+        return user is not None and user.id in self.settings.admins
+
+
+App = Application[
+    ExtBot[None],
+    Context,
+    dict[Any, Any],
+    dict[Any, Any],
+    dict[Any, Any],
+    None,
+]
+
+
+def message_of(update: Update) -> Message:
+    """The message that a handler of messages was called for."""
+    assert update.effective_message is not None
+    return update.effective_message
+
+
+def thread_of(message: Message) -> int:
+    """The forum topic of a message, 0 outside of forums (where a thread is a chain of replies)."""
+    return (message.message_thread_id or 0) if message.is_topic_message else 0

@@ -1,0 +1,326 @@
+"""What the bot says, as Telegram HTML (pure).
+
+Telegram takes 4,096 characters and 100 entities a message. Every foreign text here has a limit of
+its own, in UTF-16 units and before it is escaped, such that the largest message stays below both.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from bot.markup import (
+    ELLIPSIS,
+    Excerpt,
+    escape,
+    excerpt,
+    isolate,
+    link,
+    one_line,
+    sentence_url,
+    units,
+    web_url,
+)
+from index.feeds import Feed
+from index.indexer import Outcome, Rebuilt
+from qa import Answer, Article, PullquoteError, Quote, Status, Verdict
+
+PASSAGE_LENGTH = 800
+LEAD_LENGTH = 160
+"""A long quote starts this close to its sentence, which is thus seen before the quote unfolds."""
+FOLDED_LENGTH = 400
+TITLE_LENGTH = 150
+SOURCE_LENGTH = 60
+ALSO_IN, ALSO_IN_LENGTH = 2, 80
+QUOTES, NEAREST = 3, 2
+TOPIC_LENGTH, TOPIC_SHOWN = 100, 60
+TOPICS_NAMED = 10
+QUESTION_LENGTH = 1000
+ERROR_LENGTH = 1000
+FEEDS_SHOWN, FEED_TITLE_LENGTH, REASON_LENGTH = 15, 80, 100
+
+HOW_TO_ASK = (
+    "Ask me a question in a few words, such as <code>/ask Who won the race?</code>, "
+    "and I answer with the exact words of the articles."
+)
+NO_WORDS = "I found no words in your question. Please ask in words, such as: Who won the race?"
+TOO_LONG = (
+    f"Your question is longer than the {QUESTION_LENGTH:,} characters that I read. "
+    "Please ask in a sentence or two."
+)
+ONLY_TEXT = "I read text, nothing else. Please write your question."
+UNKNOWN_COMMAND = "I do not know this command. /help lists those that I know."
+NOT_AN_ADMIN = "Sorry, only the administrators of this bot may do that."
+NOT_A_CHAT_ADMIN = "Sorry, in a group only its administrators may change the subscriptions."
+FAILED = "Sorry, something went wrong on my side. Please try again in a moment."
+NOTHING_INDEXED = "I have no articles yet, so I cannot answer anything."
+HOW_TO_ADD = (
+    "Add some with <code>/add https://…</code> here, or with <code>pullquote add</code> "
+    "on the computer where I run."
+)
+NOTHING_NEAR = "None of my articles is about this."
+NOT_ANSWERING = "None of my articles answers this. The closest I have:"
+UNREADABLE = (
+    "I cannot read the script of this question. Please ask in the language of the articles."
+)
+TOO_MANY_SUBSCRIPTIONS = (
+    "This chat has as many subscriptions as I keep. /subscriptions lets you end some."
+)
+TOPIC_TOO_LONG = f"A topic may have at most {TOPIC_LENGTH} characters; a few words work best."
+TOPIC_WITHOUT_WORDS = (
+    "I found no words in your topic. Please name it in words: <code>/subscribe electric cars</code>"
+)
+OLD_BUTTON = "This button is too old. Please send /subscriptions again."
+ENDED = "Ended."
+ENDED_BEFORE = "This one had ended already."
+KEPT_ALL = "All subscriptions stay. /subscriptions lets you end single ones."
+HOW_TO_USE_ADD = "Tell me which: <code>/add https://example.org/story</code>, or several at once."
+HOW_TO_USE_FEEDS = (
+    "/feeds lists the feeds that I follow, <code>/feeds add https://example.org/feed</code> "
+    "follows one, and <code>/feeds remove https://example.org/feed</code> ends that."
+)
+NO_FEEDS = "I follow no feeds. <code>/feeds add https://example.org/feed</code> follows one."
+NO_WEB_ADDRESS = "not a web address; it should begin with https://"
+REBUILDING = "Rebuilding the index…"
+REBUILD_STOPPED = "The rebuild was stopped, because I am going down. The index is as it was before."
+ADMIN_HELP = """
+
+As an administrator of this bot you may also use:
+/add URL… – add articles
+/feeds – the feeds that I follow; also <code>/feeds add URL</code>, <code>/feeds remove URL</code>
+/rebuild – embed all articles again
+/status – what I hold"""
+
+
+def welcome(is_admin: bool) -> str:
+    """The text of /start and /help."""
+    text = """\
+I answer questions about articles with the exact words of the articles, and link to the very \
+sentence. When no article answers, I say so.
+
+Just write your question. In a group, use /ask, mention me, or reply to one of my messages.
+
+/ask QUESTION – ask a question
+/subscribe TOPIC – be told of new articles about a topic
+/subscribe – be told of every new article
+/subscriptions – what you are told of, and end it
+/unsubscribe – end all of it
+/latest – the newest articles"""
+    return text + ADMIN_HELP if is_admin else text
+
+
+def answer(reply: Answer, is_admin: bool) -> str:
+    """An answer with its quotes, or the refusal that fits the verdict."""
+    if reply.answered:
+        return "\n\n".join(map(quotation, reply.quotes[:QUOTES]))
+    if reply.verdict is Verdict.NOT_ANSWERING and reply.quotes:
+        return "\n\n".join([NOT_ANSWERING, *map(quotation, reply.quotes[:NEAREST])])
+    if reply.verdict is Verdict.NOTHING_INDEXED:
+        return nothing_indexed(is_admin)
+    return UNREADABLE if reply.verdict is Verdict.UNREADABLE else NOTHING_NEAR
+
+
+def nothing_indexed(is_admin: bool) -> str:
+    """There are no articles; an administrator is told how to add some."""
+    return f"{NOTHING_INDEXED} {HOW_TO_ADD}" if is_admin else NOTHING_INDEXED
+
+
+def quotation(quote: Quote) -> str:
+    """Title, source, date, and the passage as a block quote with its sentence in bold."""
+    begin, end = quote.highlight or (0, len(quote.text))
+    article = quote.article
+    url = sentence_url(article.url, article.text, quote.start + begin, quote.start + end)
+    heading = link(title(article), url)
+    origin = source_and_date(article)
+    lead = LEAD_LENGTH if units(quote.text) > FOLDED_LENGTH else FOLDED_LENGTH
+    passage = block_quote(excerpt(quote.text, quote.highlight, PASSAGE_LENGTH, lead))
+    return "\n".join(filter(None, [heading, origin, passage, also_in(quote.also_in)]))
+
+
+def title(article: Article) -> str:
+    """The article's title on one line, never blank."""
+    line = one_line(article.title, TITLE_LENGTH)
+    return line if any(map(str.isprintable, line.replace(" ", ""))) else "Untitled"
+
+
+def source_and_date(article: Article) -> str:
+    """Such as ``BBC News · 3 May 2024``, escaped; empty when neither is known."""
+    source = escape(isolate(one_line(article.source or "", SOURCE_LENGTH)))
+    day = plain_date(article.published_at) if article.published_at else ""
+    return " · ".join(filter(None, [source, day]))
+
+
+def plain_date(moment: datetime) -> str:
+    """Such as ``3 May 2024``, as the calendar stood where it was written."""
+    return f"{moment.day} {moment:%B} {moment.year}"
+
+
+def block_quote(piece: Excerpt) -> str:
+    """The piece, its sentence in bold, an ellipsis where it was cut; folded when it is long."""
+    sentence = f"<b>{escape(piece.sentence)}</b>" if piece.sentence else ""
+    words = escape(piece.before) + sentence + escape(piece.after)
+    before, after = f"{ELLIPSIS} " * piece.cut_before, f" {ELLIPSIS}" * piece.cut_after
+    tag = "blockquote expandable" if units(piece.text) > FOLDED_LENGTH else "blockquote"
+    return f"<{tag}>{before}{words}{after}</blockquote>"
+
+
+def also_in(articles: Sequence[Article]) -> str:
+    """Where else the same story stands; empty when nowhere."""
+    if not articles:
+        return ""
+    named = [
+        link(isolate(one_line(title(each), ALSO_IN_LENGTH)), web_url(each.url))
+        for each in articles[:ALSO_IN]
+    ]
+    more = len(articles) - len(named)
+    return "Also in " + _enumerated([*named, f"{more} more"] if more else named)
+
+
+def alert(quote: Quote, topics: Sequence[str]) -> str:
+    """A new article, and why it is told: ``topics`` that it matches, ``""`` for every article."""
+    named = [_in_quotes(topic) for topic in topics if topic]
+    more = len(named) - TOPICS_NAMED
+    named = [*named[:TOPICS_NAMED], f"{more} more"] if more > 0 else named
+    word = "topic" if len(named) == 1 else "topics"
+    reason = f"matches your {word} {_enumerated(named)}" if named else "you get every new article"
+    return f"{quotation(quote)}\n\n<i>New: {reason}.</i>"
+
+
+def headline(article: Article) -> str:
+    """Title with link, source and date on one line."""
+    origin = source_and_date(article)
+    linked = link(isolate(title(article)), web_url(article.url))
+    return f"{linked} – {origin}" if origin else linked
+
+
+def latest(articles: Sequence[Article]) -> str:
+    """The newest articles, a line each."""
+    return "The newest articles:\n" + "\n".join(f"• {headline(each)}" for each in articles)
+
+
+def subscribed(topic: str, is_new: bool) -> str:
+    """A subscription was made, or was there already."""
+    about = f"about {_in_quotes(topic)}" if topic else "of any topic"
+    if not is_new:
+        return f"You are already told of new articles {about} here."
+    return f"I will tell you here of new articles {about}. /subscriptions shows and ends it."
+
+
+def subscriptions(topics: Sequence[str]) -> str:
+    """What this chat is told of; the buttons below end them."""
+    if not topics:
+        return "There are no subscriptions here. /subscribe makes one."
+    lines = "\n".join(f"• {escape(isolate(topic_name(topic)))}" for topic in topics)
+    return f"New articles that I tell of here:\n{lines}\n\nPress a button to end one."
+
+
+def topic_name(topic: str) -> str:
+    """A subscription in a list or on a button."""
+    return one_line(topic, TOPIC_SHOWN) or "every new article"
+
+
+def _in_quotes(topic: str) -> str:
+    return f"“{escape(isolate(topic))}”"
+
+
+def _enumerated(items: Iterable[str]) -> str:
+    *front, last = items
+    return f"{', '.join(front)} and {last}" if front else last
+
+
+def end_all_question(count: int) -> str:
+    """Asked before all subscriptions of a place are ended."""
+    return (
+        "End the one subscription here?" if count == 1 else f"End all {count} subscriptions here?"
+    )
+
+
+def ended_all(count: int) -> str:
+    """All subscriptions of a place were ended."""
+    if not count:
+        return "There were no subscriptions here any more."
+    return "The subscription here has ended." if count == 1 else f"All {count} have ended."
+
+
+def failed(sentence: str) -> str:
+    """What one of our own errors says, which is a sentence for a person."""
+    return escape(one_line(sentence, ERROR_LENGTH))
+
+
+def added(article: Article, outcome: Outcome) -> str:
+    """What became of an article that an administrator added."""
+    return f"{outcome.value.capitalize()}: {headline(article)}"
+
+
+def not_added(error: PullquoteError) -> str:
+    """Why a source did not become an article."""
+    return f"Failed: {failed(str(error))}"
+
+
+def rebuilding(done: int, total: int) -> str:
+    """How far a rebuild is, in articles."""
+    return f"Rebuilding the index: {done:,} of {total:,} articles are ready."
+
+
+def rebuilt(result: Rebuilt) -> str:
+    """What a rebuild did."""
+    return (
+        f"The index is rebuilt: {result.passages:,} passages of {result.articles:,} articles"
+        f" in {result.seconds:.1f} s (generation {result.generation})."
+    )
+
+
+def status(library: Status, subscriptions: int, waiting: int) -> str:
+    """What the bot holds, a line each."""
+    lines = {
+        "Articles": f"{library.articles:,}",
+        "Passages": f"{library.passages:,}",
+        "Model": library.model,
+        "Precision": library.precision or "unknown until the model is loaded",
+        "Generation": str(library.generation),
+        "Subscriptions": f"{subscriptions:,}",
+        "Alerts waiting": f"{waiting:,}",
+    }
+    return "\n".join(f"{name}: {escape(value)}" for name, value in lines.items())
+
+
+def feeds(followed: Sequence[Feed]) -> str:
+    """The feeds that are followed and how they are, a line each."""
+    if not followed:
+        return NO_FEEDS
+    lines = [
+        f"• {link(isolate(_feed_title(feed)), web_url(feed.url))} – {_health(feed)}"
+        for feed in followed[:FEEDS_SHOWN]
+    ]
+    if len(followed) > FEEDS_SHOWN:
+        lines.append(f"… and {len(followed) - FEEDS_SHOWN} more")
+    return "\n".join(lines)
+
+
+def following(feed: Feed) -> str:
+    """A feed is followed from now on."""
+    return f"I follow {link(isolate(_feed_title(feed)), web_url(feed.url))} from now on."
+
+
+def not_following(url: str) -> str:
+    """A feed is followed no more."""
+    shown = escape(one_line(url, ERROR_LENGTH))
+    return f"I follow {shown} no more. Its articles stay."
+
+
+def _feed_title(feed: Feed) -> str:
+    return one_line(feed.title, FEED_TITLE_LENGTH) or one_line(feed.url, FEED_TITLE_LENGTH)
+
+
+def _health(feed: Feed) -> str:
+    reason = escape(isolate(one_line(feed.last_error or "", REASON_LENGTH)))
+    if feed.next_poll_at is None:
+        return f"has ended: {reason}"
+    if feed.failures:
+        times = "once" if feed.failures == 1 else f"{feed.failures} times"
+        return f"failed {times}: {reason}; next try {_moment(feed.next_poll_at)}"
+    if feed.last_success_at is None:
+        return "not read yet"
+    return f"read {_moment(feed.last_success_at)}"
+
+
+def _moment(moment: datetime) -> str:
+    return f"{plain_date(moment)}, {moment:%H:%M} {moment.tzname()}"

@@ -1,0 +1,222 @@
+"""The chat page: one person's private chat with the bot, in a browser on this machine."""
+
+import asyncio
+import contextlib
+import json
+import mimetypes
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import Any
+
+from tornado.iostream import StreamClosedError
+from tornado.web import RequestHandler
+
+from bot.playground import guard
+from bot.playground.model import Chat, Json, User
+from bot.playground.state import Event, message_event
+from bot.playground.world import World
+from qa.errors import PullquoteError
+
+PERSON = 1
+HISTORY = 300
+MAX_TEXT = 4096
+MAX_BEHIND = 1000
+HEARTBEAT = 15.0
+PAGE_FILES = ["index.html", "chat.css", "chat.js", "icon.svg"]
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+Reader = asyncio.Queue[Event | None]
+
+
+class Room:
+    """The person, their chat, and the pages that show it. All methods run in the server's loop."""
+
+    def __init__(self, world: World, port: int, examples: Sequence[str]) -> None:
+        self.world = world
+        self.port = port
+        self.examples = examples
+        self.readers: set[Reader] = set()
+
+    @property
+    def person(self) -> User:
+        """The user with id 1, who comes into being with the first page."""
+        with self.world.changed:
+            return self.world.users.get(PERSON) or self.world.user("You")
+
+    @property
+    def chat(self) -> Chat:
+        """The person's private chat with the bot."""
+        return self.world.private_chat(self.person)
+
+    def snapshot(self) -> Json:
+        """All that a page shows when it opens or comes back."""
+        messages = list(self.chat.messages.values())[-HISTORY:]
+        return {
+            "name": self.world.me.first_name,
+            "username": self.world.me.username,
+            "about": self.world.descriptions.get("description", ""),
+            "examples": self.examples,
+            "commands": self.world.menu(self.chat, self.person),
+            "messages": [message_event(message) for message in messages],
+        }
+
+    def publish(self, event: Event) -> None:
+        """Give an event of this chat to every page; one that is too far behind starts again."""
+        if event.chat_id not in {None, PERSON}:
+            return
+        for reader in list(self.readers):
+            try:
+                reader.put_nowait(event)
+            except asyncio.QueueFull:
+                self.readers.discard(reader)
+
+    def close(self) -> None:
+        """Let every page's stream end."""
+        readers, self.readers = self.readers, set()
+        for reader in readers:
+            with contextlib.suppress(asyncio.QueueFull):
+                reader.put_nowait(None)
+
+
+class _ChatHandler(RequestHandler):
+    """Refuses what does not come from the page, in a sentence."""
+
+    def initialize(self, room: Room) -> None:
+        self.room = room
+
+    def set_default_headers(self) -> None:
+        """Nothing but the page's own files may run or be loaded."""
+        for name, value in HEADERS.items():
+            self.set_header(name, value)
+
+    def prepare(self) -> None:
+        """Look at the request's host and origin, and at the type of what is posted."""
+        refused = guard.refusal(self.request, self.room.port)
+        kind = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if refused:
+            self.refuse(*refused)
+        elif self.request.method == "POST" and kind != "application/json":
+            self.refuse(415, "Send JSON.")
+
+    def refuse(self, status: int, sentence: str) -> None:
+        """Answer with a sentence."""
+        self.set_status(status)
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish(sentence)
+
+    def body(self, **kinds: type) -> Json | None:
+        """The posted object if it has just these fields of these kinds, else refuse."""
+        try:
+            data = json.loads(self.request.body)
+        except ValueError:
+            data = None
+        if isinstance(data, dict) and {k: type(v) for k, v in data.items()} == kinds:
+            return data
+        self.refuse(400, f"Send a JSON object with {' and '.join(kinds)}.")
+        return None
+
+
+class PageHandler(_ChatHandler):
+    """The page and its files."""
+
+    def get(self, name: str) -> None:
+        """One of the page's files, ``index.html`` without a name."""
+        name = name or PAGE_FILES[0]
+        if name not in PAGE_FILES:
+            self.refuse(404, "There is no such page.")
+            return
+        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        self.set_header("Content-Type", f"{kind}; charset=utf-8")
+        self.finish(files(__package__).joinpath("page", name).read_bytes())
+
+
+class EventsHandler(_ChatHandler):
+    """``/chat/events``: the state of the chat, then what happens in it (Server-Sent Events)."""
+
+    async def get(self) -> None:
+        """Stream until the page goes or the server stops."""
+        self.set_header("Content-Type", "text/event-stream; charset=utf-8")
+        self.reader: Reader = asyncio.Queue(MAX_BEHIND)
+        with self.room.world.changed:
+            state = self.room.snapshot()
+            self.room.readers.add(self.reader)
+        with contextlib.suppress(StreamClosedError):
+            await self._send("state", state)
+            while self.reader in self.room.readers:
+                await self._forward()
+
+    async def _forward(self) -> None:
+        try:
+            event = await asyncio.wait_for(self.reader.get(), HEARTBEAT)
+        except TimeoutError:
+            self.write(": still here\n\n")
+            await self.flush()
+            return
+        if event is not None and event.kind == "commands":
+            room = self.room
+            await self._send("commands", {"commands": room.world.menu(room.chat, room.person)})
+        elif event is not None:
+            await self._send(event.kind, event.data)
+
+    async def _send(self, kind: str, data: Json) -> None:
+        self.write(f"event: {kind}\ndata: {json.dumps(data)}\n\n")
+        await self.flush()
+
+    def on_connection_close(self) -> None:
+        """The page went: let ``get`` come to its end."""
+        self.room.readers.discard(self.reader)
+        with contextlib.suppress(asyncio.QueueFull):
+            self.reader.put_nowait(None)
+
+
+class SayHandler(_ChatHandler):
+    """``/chat/say``: the person writes."""
+
+    def post(self) -> None:
+        """``{"text": …}`` of 1 to 4096 characters."""
+        data = self.body(text=str)
+        if data is None:
+            return
+        text = data["text"].strip()
+        if not 1 <= len(text) <= MAX_TEXT:
+            self.refuse(400, f"A message has 1 to {MAX_TEXT} characters.")
+            return
+        message = self.room.world.say(self.room.chat, self.room.person, text)
+        self.finish({"message_id": message.id})
+
+
+class PressHandler(_ChatHandler):
+    """``/chat/press``: the person presses a button."""
+
+    def post(self) -> None:
+        """``{"message_id": …, "data": …}`` of a button that is there."""
+        data = self.body(message_id=int, data=str)
+        if data is None:
+            return
+        message = self.room.chat.messages.get(data["message_id"])
+        if message is None:
+            self.refuse(404, "The message is gone.")
+            return
+        try:
+            press = self.room.world.press(message, data["data"], self.room.person)
+        except PullquoteError as error:
+            self.refuse(404, str(error))
+            return
+        self.finish({"id": press.id})
+
+
+def routes(room: Room) -> list[Any]:
+    """The page's routes for a tornado application."""
+    shared = {"room": room}
+    return [
+        (r"/chat/events", EventsHandler, shared),
+        (r"/chat/say", SayHandler, shared),
+        (r"/chat/press", PressHandler, shared),
+        (r"/(?:page/)?([^/]*)", PageHandler, shared),
+    ]

@@ -1,0 +1,23 @@
+"""Keeps other sites' pages away from the playground: a browser says where a request comes from."""
+
+from tornado.httputil import HTTPServerRequest
+
+LOOPBACK = "127.0.0.1"
+
+
+def refusal(request: HTTPServerRequest, port: int) -> tuple[int, str] | None:
+    """Status and sentence for a request that did not come for, or from, this very server.
+
+    A foreign ``Host`` is a name that was pointed at this machine (DNS rebinding); a foreign
+    ``Origin`` is another site's page.
+    """
+    hosts = {f"{LOOPBACK}:{port}", f"localhost:{port}"}
+    host = request.headers.get("Host", "")
+    if host not in hosts:
+        return 421, f"This server answers for {LOOPBACK}:{port} only, not for another host."
+    origin = request.headers.get("Origin")
+    if origin is not None and origin != f"http://{host}":
+        return 403, "Another site's page may not use this server."
+    if request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}:
+        return 403, "Another site's page may not use this server."
+    return None

@@ -1,0 +1,395 @@
+"""The Bot API's methods, but for getUpdates: parameters in, result out, refusals raised."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.playground.errors import BadRequestError, ForbiddenError
+from bot.playground.markup import Entity, checked_link, detect, parse_html, tidy
+from bot.playground.model import Chat, Json, Message, member_json
+from bot.playground.state import Event, State
+
+MAX_TEXT = 4096
+MAX_BUTTONS = 100
+MAX_ANSWER = 200
+MAX_COMMANDS = 100
+ANSWER_WITHIN = 150.0
+BUTTON_KINDS = [
+    "url",
+    "callback_data",
+    "web_app",
+    "login_url",
+    "switch_inline_query",
+    "switch_inline_query_current_chat",
+    "switch_inline_query_chosen_chat",
+    "copy_text",
+    "callback_game",
+    "pay",
+]
+TOO_OLD = "query is too old and response timeout expired or query ID is invalid"
+NOT_MODIFIED = (
+    "message is not modified: specified new message content and reply markup are exactly "
+    "the same as a current content and reply markup of the message"
+)
+ACTIONS = [
+    "typing",
+    "upload_photo",
+    "record_video",
+    "upload_video",
+    "record_voice",
+    "upload_voice",
+    "upload_document",
+    "choose_sticker",
+    "find_location",
+    "record_video_note",
+    "upload_video_note",
+]
+
+
+def get_me(state: State, _: Json) -> Json:
+    """The bot, as it sees itself."""
+    return state.me.to_json() | {
+        "can_join_groups": True,
+        "can_read_all_group_messages": False,
+        "supports_inline_queries": False,
+    }
+
+
+def send_message(state: State, params: Json) -> Json:
+    """Send text; refused in the order in which Telegram looks."""
+    chat = writable(state, params["chat_id"])
+    thread = _thread(chat, params.get("message_thread_id"))
+    text, entities = formatted(params)
+    buttons = keyboard(params.get("reply_markup"))
+    reply_to = _reply_target(chat, params.get("reply_parameters"))
+    if state.rates is not None:
+        state.rates.check(chat.id, state.clock())
+    message = Message(chat.next_id(), chat, state.me, state.now(), text, entities, buttons)
+    message.thread = thread or (reply_to.thread if reply_to else None)
+    message.reply_to = reply_to or chat.messages.get(thread or 0)
+    message.link_preview = params.get("link_preview_options")
+    return state.put(message).to_json()
+
+
+def edit_message_text(state: State, params: Json) -> Json:
+    """Change a message of the bot; an edit without a keyboard takes the keyboard away."""
+    message = _own_message(state, params)
+    text, entities = formatted(params)
+    buttons = keyboard(params.get("reply_markup"))
+    if (text, entities, buttons) == (message.text, message.entities, message.buttons):
+        raise BadRequestError(NOT_MODIFIED)
+    message.text, message.entities, message.buttons = text, entities, buttons
+    message.link_preview = params.get("link_preview_options")
+    message.edited = state.now()
+    return state.put(message).to_json()
+
+
+def edit_message_reply_markup(state: State, params: Json) -> Json:
+    """Change the keyboard of a message of the bot; people see no mark of an edit."""
+    message = _own_message(state, params)
+    buttons = keyboard(params.get("reply_markup"))
+    if buttons == message.buttons:
+        raise BadRequestError(NOT_MODIFIED)
+    message.buttons = buttons
+    return state.put(message).to_json()
+
+
+def delete_message(state: State, params: Json) -> bool:
+    """Delete the bot's own message, or in private chats and as an admin anybody's."""
+    chat = writable(state, params["chat_id"])
+    message = chat.messages.get(params["message_id"])
+    if message is None:
+        raise BadRequestError("message to delete not found")
+    is_admin = chat.standing.get(state.me.id) == "administrator"
+    if not (message.sender is state.me or chat.type == "private" or is_admin):
+        raise BadRequestError("message can't be deleted")
+    del chat.messages[message.id]
+    message.deleted = True
+    state.put(message)
+    return True
+
+
+def send_chat_action(state: State, params: Json) -> bool:
+    """Show people what the bot is doing."""
+    chat = writable(state, params["chat_id"])
+    _thread(chat, params.get("message_thread_id"))
+    if params["action"] not in ACTIONS:
+        raise BadRequestError("wrong parameter action in request")
+    state.tell(Event("typing", chat.id, {"action": params["action"]}))
+    return True
+
+
+def answer_callback_query(state: State, params: Json) -> bool:
+    """Answer a pressed button once and in time; the text becomes a toast or a dialog."""
+    press = state.presses.get(params["callback_query_id"])
+    late = press is not None and state.clock() - press.at > ANSWER_WITHIN
+    if press is None or late or press.answer is not None:
+        raise BadRequestError(TOO_OLD)
+    if len(params.get("text", "")) > MAX_ANSWER:
+        raise BadRequestError("MESSAGE_TOO_LONG")
+    press.answer = params
+    toast: Json = {"message_id": press.message.id, "data": press.data}
+    toast |= {"text": params.get("text", ""), "alert": params.get("show_alert", False)}
+    state.tell(Event("toast", press.message.chat.id, toast))
+    return True
+
+
+def set_my_commands(state: State, params: Json) -> bool:
+    """Set the menu of a scope and language."""
+    commands = params["commands"]
+    if len(commands) > MAX_COMMANDS:
+        raise BadRequestError("BOT_COMMANDS_TOO_MUCH")
+    for command in commands:
+        if not re.fullmatch(r"[a-z0-9_]{1,32}", command["command"]):
+            raise BadRequestError("BOT_COMMAND_INVALID")
+        if not 1 <= len(command["description"]) <= 256:
+            raise BadRequestError("BOT_COMMAND_DESCRIPTION_INVALID")
+    state.commands[_scope(state, params)] = commands
+    state.tell(Event("commands", None, {}))
+    return True
+
+
+def delete_my_commands(state: State, params: Json) -> bool:
+    """Take the menu of a scope and language away."""
+    state.commands.pop(_scope(state, params), None)
+    state.tell(Event("commands", None, {}))
+    return True
+
+
+def get_my_commands(state: State, params: Json) -> list[Json]:
+    """The menu of exactly this scope and language."""
+    return state.commands.get(_scope(state, params), [])
+
+
+def get_chat(state: State, params: Json) -> Json:
+    """The Bot API's ``ChatFullInfo``, with what it must have."""
+    gifts = [
+        "unlimited_gifts",
+        "limited_gifts",
+        "unique_gifts",
+        "premium_subscription",
+        "gifts_from_channels",
+    ]
+    return readable(state, params["chat_id"]).to_json() | {
+        "accent_color_id": 0,
+        "max_reaction_count": 11,
+        "accepted_gift_types": dict.fromkeys(gifts, False),
+    }
+
+
+def get_chat_member(state: State, params: Json) -> Json:
+    """The standing of one user in a chat."""
+    chat = readable(state, params["chat_id"])
+    people = {**state.users, state.me.id: state.me}
+    user = people.get(params["user_id"])
+    if user is None:
+        raise BadRequestError("PARTICIPANT_ID_INVALID")
+    return member_json(user, chat.standing.get(user.id, "left"))
+
+
+def leave_chat(state: State, params: Json) -> bool:
+    """The bot goes; it gets 403 from then on."""
+    chat = writable(state, params["chat_id"])
+    if chat.type == "private":
+        raise BadRequestError("chat member status can't be changed in private chats")
+    chat.standing[state.me.id] = "left"
+    chat.refusal = f"bot is not a member of the {chat.type} chat"
+    state.tell(None)
+    return True
+
+
+def get_file(state: State, params: Json) -> Json:
+    """Where to fetch a file from."""
+    path = params["file_id"]
+    if path not in state.files:
+        raise BadRequestError("invalid file_id")
+    size = len(state.files[path])
+    return {"file_id": path, "file_unique_id": path, "file_size": size, "file_path": path}
+
+
+def set_description(name: str, limit: int) -> Callable[[State, Json], bool]:
+    """A method that keeps one of the bot's descriptions, of at most ``limit`` characters."""
+
+    def method(state: State, params: Json) -> bool:
+        text = params.get(name, "")
+        if len(text) > limit:
+            raise BadRequestError(f"BOT_{name.upper()}_TOO_LONG")
+        state.descriptions[f"{name} {params.get('language_code', '')}".strip()] = text
+        return True
+
+    return method
+
+
+def set_webhook(state: State, params: Json) -> bool:
+    """Post updates to ``url`` from now on; an empty one is the same as deleteWebhook.
+
+    Unlike Telegram a double takes plain http, but only to this machine.
+    """
+    url, secret = params["url"], params.get("secret_token")
+    if not url:
+        return delete_webhook(state, params)
+    parts = urlsplit(url)
+    local = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost"}
+    if parts.scheme != "https" and not local:
+        raise BadRequestError("bad webhook: An HTTPS URL must be provided for webhook")
+    if secret is not None and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", secret):
+        raise BadRequestError("secret token contains unallowed characters")
+    _drop_pending(state, params)
+    if "allowed_updates" in params:
+        state.updates.allowed = params["allowed_updates"]
+    state.webhook.url, state.webhook.secret = url, secret
+    state.webhook.max_connections = params.get("max_connections", 40)
+    state.webhook.last_error = state.webhook.last_error_date = None
+    state.tell(None)
+    return True
+
+
+def delete_webhook(state: State, params: Json) -> bool:
+    """Back to getUpdates."""
+    _drop_pending(state, params)
+    state.webhook.url, state.webhook.secret = "", None
+    state.tell(None)
+    return True
+
+
+def get_webhook_info(state: State, _: Json) -> Json:
+    """The Bot API's ``WebhookInfo``."""
+    webhook = state.webhook
+    info: Json = {
+        "url": webhook.url,
+        "has_custom_certificate": False,
+        "pending_update_count": len(state.updates.pending),
+    }
+    if webhook.url:
+        info["max_connections"] = webhook.max_connections
+        info["allowed_updates"] = state.updates.allowed
+    if webhook.last_error is not None:
+        info["last_error_message"] = webhook.last_error
+        info["last_error_date"] = webhook.last_error_date
+    return info
+
+
+def _drop_pending(state: State, params: Json) -> None:
+    if params.get("drop_pending_updates"):
+        state.updates.pending.clear()
+
+
+def readable(state: State, chat_id: int | str) -> Chat:
+    """The chat, unless it moved or the bot may not see it."""
+    try:
+        chat = state.chat(chat_id)
+    except BadRequestError:
+        if chat_id in state.users:
+            raise ForbiddenError("bot can't initiate conversation with a user") from None
+        raise
+    if chat.moved_to is not None:
+        problem = "group chat was upgraded to a supergroup chat"
+        raise BadRequestError(problem, migrate_to_chat_id=chat.moved_to)
+    return chat
+
+
+def writable(state: State, chat_id: int | str) -> Chat:
+    """The chat, unless the bot may not write there."""
+    chat = readable(state, chat_id)
+    if chat.refusal is not None:
+        raise ForbiddenError(chat.refusal)
+    return chat
+
+
+def formatted(params: Json) -> tuple[str, list[Entity]]:
+    """Text and entities of a request, as Telegram keeps them."""
+    text, mode = params.get("text", ""), params.get("parse_mode", "").lower()
+    if mode not in {"", "html"}:
+        raise BadRequestError(f"unsupported parse_mode {mode!r}; the playground reads HTML only")
+    parsed, entities = parse_html(text) if mode else (text, params.get("entities", []))
+    clean, kept = tidy(parsed, entities)
+    if not clean:
+        raise BadRequestError("message text is empty")
+    if len(clean) > MAX_TEXT:
+        raise BadRequestError("message is too long")
+    return clean, detect(clean, kept)
+
+
+def keyboard(markup: Json | None) -> list[list[Json]]:
+    """The rows of an inline keyboard, checked; other keyboards have no rows."""
+    rows = [row for row in (markup or {}).get("inline_keyboard", []) if row]
+    if sum(map(len, rows)) > MAX_BUTTONS:
+        raise BadRequestError("reply markup is too long")
+    for button in (button for row in rows for button in row):
+        _check_button(button)
+    return rows
+
+
+def _check_button(button: Json) -> None:
+    if not button["text"].strip():
+        raise BadRequestError("can't parse inline keyboard button: Text of the button is empty")
+    if not any(kind in button for kind in BUTTON_KINDS):
+        problem = "Text buttons are unallowed in the inline keyboard"
+        raise BadRequestError(f"can't parse inline keyboard button: {problem}")
+    data = button.get("callback_data")
+    if data is not None and not 1 <= len(data.encode()) <= 64:
+        raise BadRequestError("BUTTON_DATA_INVALID")
+    url = button.get("url")
+    if url is not None and checked_link(url) is None:
+        raise BadRequestError(f"inline keyboard button URL '{url}' is invalid: Wrong HTTP URL")
+
+
+def _thread(chat: Chat, thread: int | None) -> int | None:
+    if thread is not None and thread not in chat.topics:
+        raise BadRequestError("message thread not found")
+    return thread
+
+
+def _reply_target(chat: Chat, reply: Json | None) -> Message | None:
+    if not reply or "message_id" not in reply:
+        return None
+    target = chat.messages.get(reply["message_id"])
+    if target is None and not reply.get("allow_sending_without_reply"):
+        raise BadRequestError("message to be replied not found")
+    return target
+
+
+def _own_message(state: State, params: Json) -> Message:
+    if "chat_id" not in params or "message_id" not in params:
+        raise BadRequestError("message identifier is not specified")
+    message = writable(state, params["chat_id"]).messages.get(params["message_id"])
+    if message is None:
+        raise BadRequestError("message to edit not found")
+    if message.sender is not state.me:
+        raise BadRequestError("message can't be edited")
+    return message
+
+
+def _scope(state: State, params: Json) -> tuple[str, str]:
+    """The key of a menu: the scope's type with its ids, and the language."""
+    scope = params.get("scope") or {"type": "default"}
+    words = [scope["type"]]
+    if "chat_id" in scope:
+        words.append(str(readable(state, scope["chat_id"]).id))
+    if "user_id" in scope:
+        words.append(str(scope["user_id"]))
+    return " ".join(words), params.get("language_code", "")
+
+
+METHODS: dict[str, Callable[[State, Json], Any]] = {
+    "answerCallbackQuery": answer_callback_query,
+    "deleteMessage": delete_message,
+    "deleteMyCommands": delete_my_commands,
+    "deleteWebhook": delete_webhook,
+    "editMessageReplyMarkup": edit_message_reply_markup,
+    "editMessageText": edit_message_text,
+    "getChat": get_chat,
+    "getChatMember": get_chat_member,
+    "getFile": get_file,
+    "getMe": get_me,
+    "getMyCommands": get_my_commands,
+    "getWebhookInfo": get_webhook_info,
+    "leaveChat": leave_chat,
+    "sendChatAction": send_chat_action,
+    "sendMessage": send_message,
+    "setMyCommands": set_my_commands,
+    "setMyDescription": set_description("description", 512),
+    "setMyShortDescription": set_description("short_description", 120),
+    "setWebhook": set_webhook,
+}

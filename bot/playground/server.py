@@ -1,0 +1,106 @@
+"""Runs the playground on 127.0.0.1 in a thread of its own."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+from tornado.web import Application, RequestHandler
+
+from bot.playground import api, chat
+from bot.playground.api import Polls, Wakers
+from bot.playground.chat import Room
+from bot.playground.guard import LOOPBACK
+from bot.playground.state import Event
+from bot.playground.webhook import deliver_forever
+from bot.playground.world import World
+
+MAX_BODY = 20_000_000  # bytes
+
+
+class Server:
+    """The Bot API and the chat page of a world, while the ``with`` block runs.
+
+    ``url`` is where both are; ``port`` 0 takes a free one. ``examples`` are up to three questions
+    that the page offers first.
+    """
+
+    def __init__(self, world: World, port: int = 0, *, examples: Sequence[str] = ()) -> None:
+        self.world = world
+        self.examples = tuple(examples)[:3]
+        self.port = port
+        self._sockets: list[socket.socket] = []
+        self._started = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """``http://127.0.0.1:port``, without a slash at the end."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    def __enter__(self) -> Self:
+        # Bound here, so that a port that is taken is the caller's OSError and not the thread's.
+        self._sockets = bind_sockets(self.port, LOOPBACK)
+        self.port = int(self._sockets[0].getsockname()[1])
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(self._serve()), name="playground", daemon=True
+        )
+        self._thread.start()
+        self._started.wait()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._loop and self._stop and self._thread:
+            self._loop.call_soon_threadsafe(self._stop.set)
+            self._thread.join()
+
+    async def _serve(self) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        loop, wakers = self._loop, Wakers()
+        room = Room(self.world, self.port, self.examples)
+
+        def on_change(event: Event | None) -> None:
+            loop.call_soon_threadsafe(wakers.wake)
+            if event is not None:
+                loop.call_soon_threadsafe(room.publish, event)
+
+        server = HTTPServer(self._application(wakers, room), max_body_size=MAX_BODY)
+        server.add_sockets(self._sockets)
+        self.world.listen(on_change)
+        delivery = asyncio.create_task(deliver_forever(self.world, wakers))
+        self._started.set()
+        await self._stop.wait()
+        self.world.unlisten(on_change)
+        delivery.cancel()
+        await asyncio.gather(delivery, return_exceptions=True)
+        server.stop()
+        room.close()
+        await server.close_all_connections()
+        wakers.wake()
+        await _finish_others()
+
+    def _application(self, wakers: Wakers, room: Room) -> Application:
+        polls = Polls(self.world, wakers, self.port)
+        routes = api.routes(self.world, polls) + chat.routes(room)
+        return Application(routes, log_function=_no_log)
+
+
+async def _finish_others() -> None:
+    """Let handlers whose connection is closed come to their end."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    await asyncio.wait(others, timeout=1) if others else None
+
+
+def _no_log(_: RequestHandler) -> None:
+    """Tokens stand in the paths: requests are recorded in the world, not in a log."""

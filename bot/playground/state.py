@@ -1,0 +1,173 @@
+"""What a ``World`` holds, how it is locked, and how others wait for it to change."""
+
+import itertools
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from bot.playground.contract import load_contract
+from bot.playground.errors import BadRequestError
+from bot.playground.faults import Faults, Rates
+from bot.playground.model import Chat, Json, Message, User
+from bot.playground.updates import Updates, Webhook
+
+T = TypeVar("T")
+
+BOT_ID = 5_000_000_001
+MAX_REQUESTS = 5000
+MAX_PRESSES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A call that the bot made: when (seconds), with which parameters, and the status it got.
+
+    The status of a request that was lost before it was carried out is 499.
+    """
+
+    method: str
+    params: Json
+    at: float
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that a page shows: ``message``, ``typing``, ``toast`` or ``commands``."""
+
+    kind: str
+    chat_id: int | None
+    data: Json
+
+
+@dataclass(slots=True, eq=False)
+class Press:
+    """A pressed button; ``answer`` holds the parameters of answerCallbackQuery once it came."""
+
+    id: str
+    message: Message
+    data: str
+    user: User
+    at: float
+    answer: Json | None = None
+
+
+class State:
+    """The parts of a world behind one lock, ``changed``, that is notified on every change.
+
+    All attributes may be read by anyone who holds ``changed``; single reads need no lock.
+    """
+
+    def __init__(
+        self,
+        token: str = "1:playground",  # noqa: S107 (a token for a double is no secret)
+        *,
+        name: str = "Pullquote",
+        username: str = "pullquote_bot",
+        enforce_rates: bool = False,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.token = token
+        self.me = User(BOT_ID, name, username, is_bot=True)
+        self.clock = clock
+        self.contract = load_contract()
+        self.changed = threading.Condition(threading.RLock())
+        self.users: dict[int, User] = {}
+        self.chats: dict[int, Chat] = {}
+        self.updates = Updates()
+        self.webhook = Webhook()
+        self.faults = Faults()
+        self.rates = Rates() if enforce_rates else None
+        self.requests: deque[Request] = deque(maxlen=MAX_REQUESTS)
+        self.press_ids = itertools.count(1_000_001)
+        self.presses: OrderedDict[str, Press] = OrderedDict()
+        self.commands: dict[tuple[str, str], list[Json]] = {}
+        self.descriptions: dict[str, str] = {}
+        self.files: dict[str, bytes] = {}
+        self._violations: deque[str] = deque(maxlen=MAX_REQUESTS)
+        self._listeners: list[Callable[[Event | None], None]] = []
+
+    @property
+    def violations(self) -> list[str]:
+        """Sentences for the requests that broke the Bot API's contract."""
+        with self.changed:
+            return list(self._violations)
+
+    def calls(self, method: str) -> list[Request]:
+        """The recorded requests of one method, oldest first."""
+        with self.changed:
+            return [request for request in self.requests if request.method == method]
+
+    def now(self) -> int:
+        """The time for a message, whole seconds since 1970."""
+        return int(self.clock())
+
+    def record(self, method: str, params: Json, status: int) -> None:
+        """Keep a request and what the contract says against it."""
+        with self.changed:
+            self.requests.append(Request(method, params, self.clock(), status))
+            self._violations.extend(self.contract.violations(method, params))
+            self.tell(None)
+
+    def wait_for(self, predicate: Callable[[], T | None], timeout: float = 10.0) -> T:
+        """What ``predicate()`` gives as soon as it is true; asked again after each change.
+
+        Raises ``TimeoutError`` with the last messages and requests after ``timeout`` seconds.
+        """
+        with self.changed:
+            value = self.changed.wait_for(predicate, timeout)
+            if not value:
+                raise TimeoutError(f"nothing came within {timeout} s; {self._recent()}")
+            return value
+
+    def _recent(self) -> str:
+        said = [m.text for chat in self.chats.values() for m in chat.messages.values()]
+        called = [(request.method, request.status) for request in self.requests]
+        return f"last messages: {said[-5:]}, last requests: {called[-5:]}"
+
+    def listen(self, listener: Callable[[Event | None], None]) -> None:
+        """Call ``listener`` on each change, under the lock; with the event if a page shows it."""
+        with self.changed:
+            self._listeners.append(listener)
+
+    def unlisten(self, listener: Callable[[Event | None], None]) -> None:
+        """Stop calling ``listener``."""
+        with self.changed:
+            self._listeners.remove(listener)
+
+    def tell(self, event: Event | None) -> None:
+        """Wake everybody who waits for a change."""
+        with self.changed:
+            self.changed.notify_all()
+            for listener in self._listeners:
+                listener(event)
+
+    def put(self, message: Message) -> Message:
+        """Add or change a message, and let pages show it."""
+        with self.changed:
+            if not message.deleted:
+                message.chat.add(message)
+            self.tell(Event("message", message.chat.id, message_event(message)))
+            return message
+
+    def push(self, kind: str, payload: Json) -> None:
+        """Queue an update for the bot."""
+        with self.changed:
+            self.updates.push(kind, payload)
+            self.tell(None)
+
+    def chat(self, chat_id: int | str) -> Chat:
+        """The chat with this id or @username; ``BadRequestError`` if there is none."""
+        for chat in self.chats.values():
+            if chat_id in {chat.id, f"@{chat.username}"}:
+                return chat
+        raise BadRequestError("chat not found")
+
+
+def message_event(message: Message) -> Json:
+    """A message for the page, with the mark of its deletion."""
+    data: dict[str, Any] = message.to_json()
+    return data | {"deleted": message.deleted}

@@ -1,0 +1,59 @@
+"""Posts updates to the bot's webhook: in order, and again after a growing pause."""
+
+import asyncio
+import json
+
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
+
+from bot.playground.api import Wakers
+from bot.playground.model import Json
+from bot.playground.state import State
+
+FIRST_PAUSE = 0.1
+LAST_PAUSE = 30.0
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 (the header's name, no secret)
+
+
+async def deliver_forever(state: State, wakers: Wakers) -> None:
+    """Deliver while a webhook is set; runs until it is cancelled."""
+    client = AsyncHTTPClient(force_instance=True)
+    pause = FIRST_PAUSE
+    try:
+        while True:
+            with state.changed:
+                update = state.updates.pending[0] if state.updates.pending else None
+                url, secret = state.webhook.url, state.webhook.secret
+            if not url or update is None:
+                await wakers.wait(LAST_PAUSE)
+            elif await _post(client, state, update, url, secret):
+                pause = FIRST_PAUSE
+            else:
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LAST_PAUSE)
+    finally:
+        client.close()
+
+
+async def _post(
+    client: AsyncHTTPClient, state: State, update: Json, url: str, secret: str | None
+) -> bool:
+    headers = {"Content-Type": "application/json"} | ({SECRET_HEADER: secret} if secret else {})
+    request = HTTPRequest(url, "POST", headers, json.dumps(update), follow_redirects=False)
+    try:
+        await client.fetch(request)
+    except (OSError, HTTPClientError) as error:
+        with state.changed:
+            state.webhook.last_error = _reason(error)
+            state.webhook.last_error_date = state.now()
+            state.tell(None)
+        return False
+    with state.changed:
+        state.updates.confirm(update["update_id"])
+        state.tell(None)
+    return True
+
+
+def _reason(error: OSError | HTTPClientError) -> str:
+    if isinstance(error, HTTPClientError):
+        return f"Wrong response from the webhook: {error.code} {error.message}"
+    return f"Connection failed: {error.strerror or error}"

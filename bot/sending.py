@@ -1,0 +1,76 @@
+"""Messages on their way out, with the patience that Telegram asks for."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+from typing import TypeVar
+
+from telegram import InlineKeyboardMarkup, Message
+from telegram.constants import ChatAction
+from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError, TimedOut
+
+T = TypeVar("T")
+
+TRIES = 4
+LONGEST_WAIT = 60.0
+TYPING_SECONDS = 4.0
+"""Telegram shows "typing…" for five seconds."""
+LAST_TYPING_SECONDS = 2.0
+
+
+def seconds(error: RetryAfter) -> float:
+    """How long Telegram asks us to wait."""
+    wait = error.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+
+
+async def patiently(request: Callable[[], Awaitable[T]]) -> T:
+    """Make a request again after a 429 or a lost connection; a few times, then its error stands.
+
+    A timeout is not tried again: the message may have been sent.
+    """
+    for attempt in range(TRIES - 1):
+        try:
+            return await request()
+        except RetryAfter as error:
+            if seconds(error) > LONGEST_WAIT:
+                raise
+            await asyncio.sleep(seconds(error))
+        except (BadRequest, TimedOut):
+            raise
+        except NetworkError:
+            await asyncio.sleep(2.0**attempt)
+    return await request()
+
+
+async def reply(
+    message: Message,
+    html: str,
+    *,
+    quote: bool | None = None,
+    buttons: InlineKeyboardMarkup | None = None,
+) -> Message:
+    """Say ``html`` where ``message`` was said; as a reply to it in groups, or if ``quote``."""
+    return await patiently(lambda: message.reply_text(html, do_quote=quote, reply_markup=buttons))
+
+
+@contextlib.asynccontextmanager
+async def typing(message: Message) -> AsyncIterator[None]:
+    """Show "typing…" in the message's chat for as long as the block runs."""
+    done = asyncio.Event()
+    task = asyncio.create_task(_keep_typing(message, done))
+    try:
+        yield
+    finally:
+        done.set()  # "typing…" must not arrive behind the answer
+        await asyncio.wait({task}, timeout=LAST_TYPING_SECONDS)
+        task.cancel()
+
+
+async def _keep_typing(message: Message, done: asyncio.Event) -> None:
+    with contextlib.suppress(TelegramError):  # a courtesy: the answer itself will tell of trouble
+        while not done.is_set():
+            await message.reply_chat_action(ChatAction.TYPING)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(done.wait(), TYPING_SECONDS)

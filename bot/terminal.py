@@ -1,0 +1,157 @@
+"""How answers and figures look in a terminal, and as JSON."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from index.feeds import Feed
+from qa import Answer, Quote, Verdict
+from qa.evaluate import Report
+
+REFUSALS = {
+    Verdict.NOTHING_INDEXED: "There is no article yet: add some with `pullquote add`.",
+    Verdict.NOTHING_NEAR: "No article here answers that, and none comes near.",
+    Verdict.NOT_ANSWERING: "No article here answers that. The closest I have:",
+    Verdict.UNREADABLE: "No article here answers that; the model may not read this script.",
+}
+
+
+@contextlib.contextmanager
+def progress(title: str, unit: str) -> Iterator[Callable[[int, int | None], None]]:
+    """Show a bar on stderr when a person is watching; yields ``advance(done, total)``."""
+    console = Console(stderr=True)
+    columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TextColumn(unit))
+    watched = console.is_terminal
+    with Progress(*columns, TimeElapsedColumn(), console=console, disable=not watched) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def print_answer(answer: Answer) -> None:
+    """Print the quotes with the answering sentence in bold, or why there are none."""
+    console = Console(highlight=False)
+    if not answer.answered:
+        console.print(Text(REFUSALS[answer.verdict]))
+    if answer.verdict is Verdict.NOTHING_NEAR:
+        return
+    for quote in answer.quotes:
+        console.print()
+        _print_quote(console, quote)
+
+
+def _print_quote(console: Console, quote: Quote) -> None:
+    text = Text(quote.text)
+    if quote.highlight:
+        text.stylize("bold", *quote.highlight)
+    console.print(Padding(text, (0, 2, 0, 2)))
+    article = quote.article
+    day = f"{article.published_at:%Y-%m-%d}" if article.published_at else None
+    line = Text(" · ".join(part for part in (article.title, article.source, day) if part), "italic")
+    console.print(Text("— ").append(line).append(f"  [{article.id}]", "dim"))
+    if article.url:
+        console.print(Text(f"  {article.url}", "dim"), soft_wrap=True)
+    for other in quote.also_in:
+        console.print(Text(f"  also in {other.title}", "dim"))
+
+
+def answer_json(answer: Answer) -> dict[str, Any]:
+    """The form that ``pullquote ask --json`` promises."""
+    return {
+        "question": answer.question,
+        "answered": answer.answered,
+        "confidence": round(answer.confidence, 4),
+        "verdict": answer.verdict.value,
+        "quotes": [_quote_json(quote) for quote in answer.quotes],
+    }
+
+
+def _quote_json(quote: Quote) -> dict[str, Any]:
+    article = quote.article
+    return {
+        "text": quote.text,
+        "highlight": list(quote.highlight) if quote.highlight else None,
+        "start": quote.start,
+        "end": quote.end,
+        "paragraph": quote.paragraph,
+        "score": round(quote.score, 4),
+        "article": {
+            "id": article.id,
+            "title": article.title,
+            "url": article.url,
+            "source": article.source,
+            "published_at": _iso(article.published_at),
+        },
+    }
+
+
+def feed_json(feed: Feed) -> dict[str, Any]:
+    """One feed with its health."""
+    return {
+        "url": feed.url,
+        "title": feed.title,
+        "last_success_at": _iso(feed.last_success_at),
+        "last_error": feed.last_error,
+        "next_poll_at": _iso(feed.next_poll_at),
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def print_feeds(feeds: Sequence[Feed]) -> None:
+    """Print a table of feeds, or that there are none."""
+    if not feeds:
+        Console().print("No feeds are followed yet: `pullquote feeds add URL`.")
+        return
+    table = Table("feed", "last success", "last error", "next poll", box=None)
+    for feed in feeds:
+        moments = (feed.last_success_at, feed.next_poll_at)
+        success, following = (f"{m:%Y-%m-%d %H:%M}" if m else "never" for m in moments)
+        name = Text(f"{feed.title}\n{feed.url}", overflow="fold")
+        table.add_row(name, success, Text(feed.last_error or ""), following)
+    Console().print(table)
+
+
+def print_status(figures: Mapping[str, Any]) -> None:
+    """Print one figure a line."""
+    table = Table(box=None, show_header=False)
+    for name, value in figures.items():
+        shown = str(len(value)) if isinstance(value, list) else str(value)
+        if value is not None:
+            table.add_row(name, Text(shown))
+    Console().print(table)
+
+
+def print_report(report: Report) -> None:
+    """Print the figures of an evaluation."""
+    table = Table(box=None, show_header=False, title=report.name, title_justify="left")
+    for name, value in _figures(report):
+        table.add_row(name, value)
+    Console().print(table)
+
+
+def _figures(report: Report) -> Iterator[tuple[str, str]]:
+    yield "articles / paragraphs", f"{report.articles} / {report.paragraphs}"
+    yield "answerable / unanswerable", f"{report.answerable} / {report.unanswerable}"
+    for k, share in report.hit.items():
+        yield f"hit@{k}", f"{share:.3f}"
+    yield "MRR@10", f"{report.mrr:.3f}"
+    yield "all evidence @10", f"{report.all_evidence:.3f}"
+    yield "first quote holds an answer", _share(report.quote_hit)
+    yield "its marked sentence does", _share(report.highlight_hit)
+    yield "refused of the answerable", _share(report.refused_answerable)
+    yield "refused of the unanswerable", _share(report.refused_unanswerable)
+    yield "questions a second", f"{report.questions_a_second:.1f}"
+    yield "p50 / p95", f"{report.p50_ms:.1f} / {report.p95_ms:.1f} ms"
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"

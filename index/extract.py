@@ -1,0 +1,147 @@
+"""HTML pages to article text, with trafilatura."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement  # type: ignore[import-untyped]  # lxml ships no types
+from trafilatura import bare_extraction
+from trafilatura.settings import Document
+
+from index.text import NO_TEXT, Parts, block, decode, same_words
+from qa.errors import SourceError
+
+_CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*[\"']?([\w.:-]+)", re.I)
+_HEAD_BYTES = 4096
+_OPENING_BLOCKS = 4
+# Aware when the page says so; a bare date is taken as midnight UTC.
+_DATES = {"original_date": True, "extensive_search": False, "outputformat": "%Y-%m-%dT%H:%M:%S%z"}
+_BLOCKS = frozenset(
+    {"ab", "cell", "code", "div", "head", "item", "lb", "p", "quote", "row", "table"}
+)
+_MARKS = {"head": "# ", "item": "- "}
+_HEADING_LENGTH = 120
+_TITLE_SEPARATOR = re.compile(r" [|–—-] (?!.* [|–—-] )")
+_CELL_SEPARATOR = " | "
+
+
+def extract(
+    data: bytes, source: str, *, url: str | None = None, charset: str | None = None
+) -> Parts:
+    """Extract the article of an HTML page; ``SourceError`` names ``source`` when there is none.
+
+    ``url`` is where the page was found, ``charset`` what the server said. ``Parts.url`` is the
+    page's canonical URL where that is believable, else ``url``; the title is not in the text.
+    """
+    html = decode(data, source, charset or _declared(data))
+    # A short page can be judged too strictly, so the loose reading is the second try.
+    page = _page(html, url, strict=True) or _page(html, url, strict=False)
+    if page is None:
+        raise SourceError(source, NO_TEXT)
+    lines = list(_lines(page.body))
+    heading = next((line.removeprefix("# ") for line in lines if line.startswith("# ")), "")
+    address = canonical(page.url, url)
+    publication = site(page.sitename, address)
+    title = _title(block(page.title or ""), heading, publication or "")
+    text = "\n".join(_without_title(lines, title))
+    if not text:
+        raise SourceError(source, NO_TEXT)
+    return Parts(title, text, address, publication, _moment(page.date))
+
+
+def _page(html: str, url: str | None, *, strict: bool) -> Document | None:
+    page = bare_extraction(
+        html,
+        url=url,
+        with_metadata=True,
+        include_comments=False,
+        include_tables=True,
+        favor_precision=strict,
+        date_extraction_params=_DATES,
+    )
+    return page if isinstance(page, Document) else None
+
+
+def _declared(data: bytes) -> str | None:
+    found = _CHARSET.search(data[:_HEAD_BYTES])
+    return found.group(1).decode("ascii") if found else None
+
+
+def canonical(claimed: str | None, found_at: str | None) -> str | None:
+    """Return the URL that a page claims for itself where it may, else where it was found.
+
+    A page may not claim another host's URL (it would replace that article), nor the front page.
+    """
+    parts = urlsplit(claimed or "")
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path in ("", "/"):
+        return found_at
+    if found_at and host_name(found_at) != host_name(parts.geturl()):
+        return found_at
+    return parts._replace(fragment="").geturl()
+
+
+def host_name(url: str) -> str:
+    """Host of a URL without ``www.``, ``m.`` or ``amp.``."""
+    return re.sub(r"^(?:www|m|amp)\.", "", urlsplit(url).hostname or "")
+
+
+def site(name: str | None, url: str | None) -> str | None:
+    """Name of the publication: what the page says, else its host."""
+    named = block(name or "").lstrip("@")
+    if url and same_words(named, urlsplit(url).netloc):
+        named = ""  # trafilatura's own last resort, port and all
+    return named or (host_name(url) if url else None) or None
+
+
+def _moment(date: str | None) -> datetime | None:
+    if not date:
+        return None
+    moment = datetime.fromisoformat(date)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _title(claimed: str, heading: str, publication: str) -> str:
+    """Return the page's title without the publication's name, which many pages append."""
+    head, _, tail = _TITLE_SEPARATOR.sub("\0", claimed).rpartition("\0")
+    if head and (same_words(tail, publication) or same_words(head, heading)):
+        return head
+    return claimed or heading
+
+
+def _without_title(lines: list[str], title: str) -> Iterator[str]:
+    for position, line in enumerate(lines):
+        opening = position < _OPENING_BLOCKS
+        if not (opening and title and same_words(line.removeprefix("# "), title)):
+            yield line
+
+
+def _lines(element: HtmlElement) -> Iterator[str]:
+    """Yield the blocks of trafilatura's tree: ``# heading``, ``- item``, paragraphs, table rows."""
+    if element.tag == "row" and len(element) > 1:
+        yield _CELL_SEPARATOR.join(block("".join(cell.itertext())) for cell in element)
+        return
+    mark = _MARKS.get(element.tag, "")
+    words = [element.text or ""]
+    for child in element:
+        if not _starts_block(child, inside_marked=bool(mark)):
+            words.append(" " if child.tag == "lb" else "".join(child.itertext()))
+        else:
+            yield from _flushed(words, mark)
+            yield from _lines(child)
+            words, mark = [], ""
+        words.append(child.tail or "")
+    yield from _flushed(words, mark)
+
+
+def _starts_block(child: HtmlElement, *, inside_marked: bool) -> bool:
+    """Whether a child begins a line of its own: inside a heading or an item only a list does."""
+    return child.tag == "list" or (child.tag in _BLOCKS and not inside_marked)
+
+
+def _flushed(words: list[str], mark: str) -> Iterator[str]:
+    line = block("".join(words))
+    if mark == "# " and len(line) > _HEADING_LENGTH:
+        mark = ""  # a sentence that only looks like a heading on the page
+    if line:
+        yield mark + line

@@ -1,0 +1,133 @@
+"""Articles become passages with vectors: add, update, remove, rebuild."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from itertools import islice
+
+from filelock import FileLock, Timeout
+
+from index.split import split
+from qa import Article, Library, Passage, RebuildRunningError
+from qa.encoder import PACKAGED_MODEL, Progress, verify_packaged_model
+from qa.store import Embedded, full_context
+
+BATCH = 16
+"""Articles encoded together: enough for full batches of the model, few enough to show progress."""
+
+
+def _silent(_done: int, _total: int) -> None:
+    """Nobody watches."""
+
+
+class Outcome(Enum):
+    """What became of an article that was handed in."""
+
+    ADDED = "added"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What a rebuild did."""
+
+    articles: int
+    passages: int
+    seconds: float
+    generation: int
+
+
+class Indexer:
+    """Writes what ``library`` answers from."""
+
+    def __init__(
+        self, library: Library, splitter: Callable[[str], Sequence[Passage]] = split
+    ) -> None:
+        """``splitter`` turns an article's text into passages."""
+        self._library = library
+        self._store = library.store
+        self._split = splitter
+
+    def add(self, article: Article) -> Outcome:
+        """Add an article, or bring the one of the same id up to date; all or nothing."""
+        ((_, outcome),) = self.add_all([article])
+        return outcome
+
+    def add_all(self, articles: Iterable[Article]) -> Iterator[tuple[Article, Outcome]]:
+        """Add many, a batch of the model at a time; each is stored on its own, all or nothing."""
+        waiting = iter(articles)
+        while batch := list(islice(waiting, BATCH)):
+            changed = [
+                article for article in batch if self._outcome(article) is not Outcome.UNCHANGED
+            ]
+            embedded = dict(zip(changed, self._embed(changed), strict=True))
+            for article in batch:
+                # Asked again: two sources in one batch may be the same article.
+                outcome = self._outcome(article)
+                if outcome is not Outcome.UNCHANGED:
+                    self._save(article, embedded[article])
+                yield article, outcome
+
+    def _outcome(self, article: Article) -> Outcome:
+        known = self._store.article(article.id)
+        if known is None:
+            return Outcome.ADDED
+        return Outcome.UNCHANGED if known.content_hash == article.content_hash else Outcome.UPDATED
+
+    def _save(self, article: Article, embedded: Embedded) -> None:
+        encoder = self._library.encoder
+        if self._store.state().model is None and encoder.name == PACKAGED_MODEL:
+            verify_packaged_model()
+        self._store.save(article, embedded, encoder.name)
+
+    def remove(self, id_or_url: str) -> Article | None:
+        """Take an article out; ``None`` when there is no such article."""
+        return self._store.remove(id_or_url)
+
+    def rebuild(self, progress: Progress = _silent) -> Rebuilt:
+        """Split and embed all stored articles again, then swap; ``progress`` counts articles.
+
+        Questions are answered from the old generation until the swap. A crash at any point
+        leaves it as it was. ``RebuildRunningError`` while another rebuild runs on the data folder.
+        """
+        lock = FileLock(self._library.settings.data_dir / "rebuild.lock")
+        try:
+            with lock.acquire(blocking=False):
+                return self._rebuild(progress)
+        except Timeout:
+            raise RebuildRunningError(
+                "A rebuild is running already; the index changes when it ends."
+            ) from None
+
+    def _rebuild(self, progress: Progress) -> Rebuilt:
+        started = time.monotonic()
+        encoder = self._library.encoder
+        generation = self._store.state().generation + 1
+        self._store.sweep()  # what a rebuild that was killed has left, maybe by another model
+        done = 0
+        while True:
+            for batch in iter(lambda: self._store.unprepared(generation, BATCH), []):
+                for article, embedded in zip(batch, self._embed(batch), strict=True):
+                    self._store.prepare(article, generation, embedded)
+                done += len(batch)
+                progress(done, max(done, self._store.counts()[0]))
+            if self._store.swap(generation, encoder.name, encoder.dimension):
+                break
+        self._store.sweep()
+        articles, passages = self._store.counts()
+        return Rebuilt(articles, passages, time.monotonic() - started, generation)
+
+    def _embed(self, articles: Sequence[Article]) -> Iterator[Embedded]:
+        passages = [self._split(article.text) for article in articles]
+        texts = [
+            f"{full_context(article.title, passage)}\n{passage.text}"
+            for article, some in zip(articles, passages, strict=True)
+            for passage in some
+        ]
+        vectors = self._library.encoder.encode(texts)
+        begin = 0
+        for some in passages:
+            yield Embedded(some, vectors[begin : begin + len(some)])
+            begin += len(some)

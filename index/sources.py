@@ -1,0 +1,131 @@
+"""A file, a folder or a web address becomes articles."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from index.extract import extract, host_name
+from index.fetch import Response, fetch
+from index.markdown import from_markdown
+from index.text import Parts, decode, from_text
+from qa.article import Article, article_id
+from qa.errors import SourceError
+
+FILE_LIMIT = 10_000_000
+"""Bytes of a file."""
+SUFFIXES = (".txt", ".md", ".html", ".htm")
+
+_HOST_AND_PATH = re.compile(r"(?:[\w-]+\.)+[a-zA-Z]{2,}(?::\d+)?(?:/\S*)?")
+
+
+def read(source: str, *, allow_private: bool) -> Iterator[Article | SourceError]:
+    """Yield the articles of a file, a folder (with what is below it) or a URL.
+
+    What fails is a value in the stream, so that the rest is still read. ``allow_private`` permits
+    URLs of private and loopback addresses.
+    """
+    try:
+        if urlsplit(source).scheme.lower() in ("http", "https"):
+            yield read_page(source, allow_private=allow_private)
+        else:
+            yield from _read_path(source)
+    except SourceError as error:
+        yield error
+    except ValueError:
+        yield SourceError(source, "this is not a valid address")
+
+
+def read_page(url: str, *, allow_private: bool) -> Article:
+    """Fetch one article; ``SourceError`` when there is none."""
+    return article_of(fetch(url, allow_private=allow_private), url)
+
+
+def article_of(response: Response, source: str) -> Article:
+    """Return the article in a response; ``source`` is the address that was asked for."""
+    name = urlsplit(response.url).path.rstrip("/").rpartition("/")[2] or host_name(response.url)
+    if response.content_type in ("text/plain", "text/markdown"):
+        text = decode(response.body, source, response.charset)
+        reader = from_markdown if response.content_type == "text/markdown" else from_text
+        parts = reader(text, source, name)
+    else:
+        parts = extract(response.body, source, url=response.url, charset=response.charset)
+    return _article(parts, parts.url or response.url, name)
+
+
+def _read_path(source: str) -> Iterator[Article | SourceError]:
+    path = Path(source).expanduser()
+    try:
+        if path.is_dir():
+            yield from _read_folder(path, source)
+        elif path.is_file():
+            yield read_file(path)
+        else:
+            raise SourceError(source, _no_such(source))
+    except OSError as error:
+        raise SourceError(source, f"it cannot be read ({error.strerror})") from None
+
+
+def _no_such(source: str) -> str:
+    if "://" in source:
+        return "only http and https addresses can be read"
+    if _HOST_AND_PATH.fullmatch(source) and not source.lower().endswith(SUFFIXES):
+        return f"there is no such file; for a web page write https://{source}"
+    return "there is no such file or folder"
+
+
+def _read_folder(folder: Path, source: str) -> Iterator[Article | SourceError]:
+    files = [path for path in sorted(folder.rglob("*")) if _is_wanted(path, folder)]
+    if not files:
+        raise SourceError(source, "the folder has no .txt, .md or .html file")
+    for path in files:
+        try:
+            yield read_file(path)
+        except SourceError as error:
+            yield error
+
+
+def _is_wanted(path: Path, folder: Path) -> bool:
+    hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+    return not hidden and path.suffix.lower() in SUFFIXES and path.is_file()
+
+
+def read_file(path: Path) -> Article:
+    """Read one file as an article; ``SourceError`` when it is none or cannot be read."""
+    source = str(path)
+    data = _bytes_of(path)
+    name = re.sub(r"[-_\s]+", " ", path.stem).strip()
+    match path.suffix.lower():
+        case ".html" | ".htm":
+            parts = extract(data, source)
+        case ".md":
+            parts = from_markdown(decode(data, source), source, name)
+        case _:
+            parts = from_text(decode(data, source), source, name)
+    return _article(parts, parts.url or path.resolve().as_uri(), name)
+
+
+def _bytes_of(path: Path) -> bytes:
+    source = str(path)
+    if path.suffix.lower() not in SUFFIXES:
+        raise SourceError(source, "only .txt, .md and .html files can be read")
+    try:
+        if path.stat().st_size > FILE_LIMIT:
+            raise SourceError(source, f"it is larger than {FILE_LIMIT // 1_000_000} MB")
+        data = path.read_bytes()
+    except OSError as error:
+        raise SourceError(source, f"it cannot be read ({error.strerror})") from None
+    if not data.strip():
+        raise SourceError(source, "the file is empty")
+    return data
+
+
+def _article(parts: Parts, origin: str, name: str) -> Article:
+    return Article(
+        id=article_id(origin),
+        title=parts.title or name,
+        text=parts.text,
+        url=parts.url or (origin if not origin.startswith("file:") else None),
+        source=parts.source or (host_name(parts.url) if parts.url else None),
+        published_at=parts.published_at,
+    )

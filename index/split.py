@@ -1,0 +1,269 @@
+"""Article text to passages: what can be quoted, with where it stands and what leads up to it.
+
+A text holds one block a line. Blocks become *units* that belong together (a list with the line
+that introduces it, a short paragraph with its neighbour); a unit becomes one passage, or several
+when it is too long. Nothing here changes a character: a passage is always a slice of the text.
+"""
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from itertools import groupby
+from math import ceil
+
+from index.boilerplate import is_boilerplate
+from qa.article import Passage
+from qa.sentences import sentences
+
+LONG = 1200
+"""Characters that a passage may have: about what the model reads at once."""
+SHORT = 60
+"""Characters below which a paragraph says too little alone and joins its neighbour."""
+
+_LEAD_LENGTH = 200
+_HEADING_LENGTH = 90
+_HEADING_MARK = re.compile(r"#{1,6}\s+")
+_ITEM_MARK = re.compile(r"(?:[-*•‣▪◦·]|\d{1,2}[.)])\s+")
+_SENTENCE_END = re.compile(r"[.!?…。]['\"”’»)\]\d]*$")
+_DATA = re.compile(r"[%€$£¥|=\t@]|:\s*\S*\d|https?:|\d$(?<!\b(?:1[89]|20)\d\d)")
+_HEADING_START = re.compile(r"(?:How|What|Why|When|Where|Who)\b")
+_STATEMENT = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|will|would|can|could|said|says|did|does)\b"
+)
+_CONTEXT_SEPARATOR = " – "
+
+
+class _Kind(Enum):
+    HEADING = auto()
+    PARAGRAPH = auto()
+    ITEM = auto()
+    BOILERPLATE = auto()
+
+    @property
+    def outline(self) -> "_Kind":
+        """Items and paragraphs are both text: together they fill a section."""
+        return _Kind.PARAGRAPH if self is _Kind.ITEM else self
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """One line of a text; ``number`` counts the lines that are not blank and not headings."""
+
+    kind: _Kind
+    start: int
+    end: int
+    number: int
+
+
+_Unit = list[_Block]
+_Span = tuple[int, int]
+
+
+def split(text: str) -> list[Passage]:
+    """Split an article's text into passages, in order, none overlapping another.
+
+    Headings (marked ``# …``, or plainly looking like one in a text without marks) are no passages:
+    they are the context of what follows. Boilerplate lines are dropped. Everything else is in
+    exactly one passage. ``Passage.paragraph`` counts the non-blank lines that are no headings.
+    """
+    passages: list[Passage] = []
+    context = ""
+    for kind, group in groupby(_blocks(text), key=lambda block: block.kind.outline):
+        if kind is _Kind.HEADING:
+            context = _CONTEXT_SEPARATOR.join(_heading_text(text, block) for block in group)
+        elif kind is _Kind.PARAGRAPH:
+            for unit in _joined(_units(text, group)):
+                passages += _passages_of_unit(text, unit, context)
+    return passages
+
+
+def passages_of(text: str, spans: Sequence[tuple[int, int]]) -> list[Passage]:
+    """Passages of a text whose paragraphs are known: ``spans``, in order, are taken as they are.
+
+    Only those that are too long are split, at sentences. ``Passage.paragraph`` is the position in
+    ``spans``. The evaluation uses this, where a data set says what its paragraphs are.
+    """
+    passages: list[Passage] = []
+    for number, span in enumerate(spans):
+        start, end = _stripped(text, *span)
+        if start < end:
+            block = _Block(_Kind.PARAGRAPH, start, end, number)
+            passages += _passages_of_unit(text, [block], "")
+    return passages
+
+
+def _blocks(text: str) -> Iterator[_Block]:
+    lines = [span for span in _lines(text) if span[0] < span[1]]
+    marked = any(_HEADING_MARK.match(text, *span) for span in lines)
+    number = 0
+    for position, (start, end) in enumerate(lines):
+        following = lines[position + 1 : position + 2]
+        after = text[slice(*following[0])] if following else ""
+        kind = _kind(text[start:end], "" if marked else after)
+        yield _Block(kind, start, end, number)
+        number += kind is not _Kind.HEADING
+
+
+def _lines(text: str) -> Iterator[_Span]:
+    start = 0
+    for line in text.split("\n"):
+        yield _stripped(text, start, start + len(line))
+        start += len(line) + 1
+
+
+def _stripped(text: str, start: int, end: int) -> _Span:
+    piece = text[start:end]
+    start += len(piece) - len(piece.lstrip())
+    return start, start + len(piece.strip())
+
+
+def _kind(line: str, after: str) -> _Kind:
+    """Tell what a line is; ``after`` is the next one, empty when headings need not be guessed."""
+    if _HEADING_MARK.match(line):
+        return _Kind.HEADING
+    if is_boilerplate(line):
+        return _Kind.BOILERPLATE
+    if _ITEM_MARK.match(line):
+        return _Kind.ITEM
+    if _looks_like_heading(line) and _looks_like_body(after):
+        return _Kind.HEADING
+    return _Kind.PARAGRAPH
+
+
+def _looks_like_heading(line: str) -> bool:
+    """Whether an unmarked line is plainly a heading; in doubt it is text, and nothing is lost."""
+    words = line.split()
+    if len(line) > _HEADING_LENGTH or not line[0].isalnum() or line[0].islower():
+        return False
+    if _DATA.search(line) or (_is_punctuation(line[-1]) and line[-1] not in ")”»"):
+        return False
+    long_words = [word for word in words if len(word) > 3]
+    if long_words and all(not word[0].islower() for word in long_words):
+        return True
+    return len(words) <= 9 and (
+        _HEADING_START.match(line) is not None or not _STATEMENT.search(line)
+    )
+
+
+def _is_punctuation(character: str) -> bool:
+    return unicodedata.category(character).startswith("P")
+
+
+def _looks_like_body(line: str) -> bool:
+    return (
+        len(line) >= SHORT
+        and (line.endswith(":") or _SENTENCE_END.search(line) is not None)
+        and not _ITEM_MARK.match(line)
+        and not is_boilerplate(line)
+    )
+
+
+def _heading_text(text: str, block: _Block) -> str:
+    return _HEADING_MARK.sub("", text[block.start : block.end], count=1)
+
+
+def _units(text: str, blocks: Iterable[_Block]) -> Iterator[_Unit]:
+    """Put each list together with the line that introduces it; other paragraphs stand alone."""
+    unit: _Unit = []
+    for block in blocks:
+        belongs = block.kind is _Kind.ITEM and unit and _introduces(text, unit[-1])
+        if unit and not belongs:
+            yield unit
+            unit = []
+        unit.append(block)
+    if unit:
+        yield unit
+
+
+def _introduces(text: str, block: _Block) -> bool:
+    """Whether list items that follow this block belong to it."""
+    line = text[block.start : block.end]
+    return block.kind is _Kind.ITEM or len(line) <= _LEAD_LENGTH or not _SENTENCE_END.search(line)
+
+
+def _joined(units: Iterable[_Unit]) -> list[_Unit]:
+    """Join each unit that is too short to the next one, and the last to the one before."""
+    joined: list[_Unit] = []
+    for unit in units:
+        if joined and _length(joined[-1]) < SHORT:
+            joined[-1] = joined[-1] + unit
+        else:
+            joined.append(unit)
+    if len(joined) > 1 and _length(joined[-1]) < SHORT:
+        joined[-2:] = [joined[-2] + joined[-1]]
+    return joined
+
+
+def _length(unit: _Unit) -> int:
+    return unit[-1].end - unit[0].start
+
+
+def _passages_of_unit(text: str, unit: _Unit, context: str) -> Iterator[Passage]:
+    starts = [block.start for block in unit]
+    for start, end in _parts(text, unit):
+        first = bisect_right(starts, start) - 1
+        lead = _lead(text, unit[: first + 1])
+        whole = _CONTEXT_SEPARATOR.join(part for part in (context, lead) if part)
+        yield Passage(text[start:end], start, end, unit[first].number, whole)
+
+
+def _lead(text: str, blocks: _Unit) -> str:
+    """Return the sentence that introduces the last block, if that is an item of a list."""
+    paragraphs = [block for block in blocks if block.kind is _Kind.PARAGRAPH]
+    if blocks[-1].kind is not _Kind.ITEM or not paragraphs:
+        return ""
+    line = text[paragraphs[-1].start : paragraphs[-1].end]
+    return line[slice(*sentences(line)[-1])]
+
+
+def _parts(text: str, unit: _Unit) -> list[_Span]:
+    """Cut a unit into parts of about equal length, none longer than ``LONG`` characters."""
+    start, end = unit[0].start, unit[-1].end
+    if end - start <= LONG:
+        return [(start, end)]
+    target = (end - start) / ceil((end - start) / LONG)
+    parts: list[_Span] = []
+    for first, last in _pieces(text, unit):
+        begin = parts[-1][0] if parts else first
+        if parts and last - begin <= LONG and (first + last) / 2 <= begin + target:
+            parts[-1] = (begin, last)
+        else:
+            parts.append((first, last))
+    return parts
+
+
+def _pieces(text: str, unit: _Unit) -> Iterator[_Span]:
+    """Yield what a long unit may be cut into: its blocks, or their sentences, or less."""
+    for block in unit:
+        if len(unit) > 1 and block.end - block.start <= LONG:
+            yield block.start, block.end
+            continue
+        start = block.start
+        for _, end in sentences(text[block.start : block.end]):
+            yield from _cut(text, *_stripped(text, start, block.start + end))
+            start = block.start + end
+
+
+def _cut(text: str, start: int, end: int) -> Iterator[_Span]:
+    """Cut what no sentence ends at white space, and at the limit where there is none."""
+    while end - start > LONG:
+        target = start + ceil((end - start) / ceil((end - start) / LONG))
+        spaces = [match.start() for match in re.finditer(r"\s", text[start:target])]
+        middle = start + spaces[-1] if spaces else _between_characters(text, start, target)
+        yield _stripped(text, start, middle)
+        start, end = _stripped(text, middle, end)
+    yield start, end
+
+
+def _between_characters(text: str, start: int, cut: int) -> int:
+    """Move a cut back so that it leaves accents and joined emoji with their letter."""
+    for place in range(cut, max(start, cut - 16), -1):
+        joins = (
+            unicodedata.category(text[place])[0] == "M" or "\u200d" in text[place - 1 : place + 1]
+        )
+        if not joins:
+            return place
+    return cut

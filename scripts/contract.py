@@ -1,0 +1,86 @@
+"""Reduce the full Bot API schema to the methods that Pullquote uses, for the playground.
+
+    python scripts/contract.py FULL.json > bot/playground/contract.json
+
+FULL.json holds ``methods[name][parameter] = [type, required]``, ``types[name][field] = [type,
+required]`` and ``version``. Kept are the methods below and every type that their parameters need.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+SOURCE = "reduced from the schema in aiogram 3.31.0's source, MIT"
+DATE = "2026-08-24"
+METHODS = [
+    "answerCallbackQuery",
+    "deleteMessage",
+    "deleteMyCommands",
+    "deleteWebhook",
+    "editMessageReplyMarkup",
+    "editMessageText",
+    "getChat",
+    "getChatMember",
+    "getFile",
+    "getMe",
+    "getMyCommands",
+    "getUpdates",
+    "getWebhookInfo",
+    "leaveChat",
+    "sendChatAction",
+    "sendMessage",
+    "setMyCommands",
+    "setMyDescription",
+    "setMyShortDescription",
+    "setWebhook",
+]
+
+Fields = dict[str, list[object]]
+
+
+def named_types(fields: Fields) -> set[str]:
+    """Every word in the types of ``fields``, such as ``{"Array", "of", "MessageEntity"}``."""
+    return {word for kind, _ in fields.values() for word in re.findall(r"\w+", str(kind))}
+
+
+def members(parent: str, types: dict[str, Fields]) -> set[str]:
+    """The types of a union; a union has no fields and gives its members the start of its name."""
+    if types[parent]:
+        return set()
+    return {name for name in types if name.startswith(parent) and "type" in types[name]}
+
+
+def closure(wanted: Iterable[Fields], types: dict[str, Fields]) -> dict[str, Fields]:
+    """The types that the ``wanted`` parameters name, and those that they name in turn."""
+    found: dict[str, Fields] = {}
+    open_names = {name for fields in wanted for name in named_types(fields)}
+    while open_names:
+        name = open_names.pop()
+        if name in types and name not in found:
+            found[name] = types[name]
+            open_names |= named_types(types[name]) | members(name, types)
+    return found
+
+
+def main() -> None:
+    """Read the schema named on the command line and print the reduced one."""
+    full = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    methods = {name: full["methods"][name] for name in METHODS}
+    types = closure(methods.values(), full["types"])
+    about = f"Bot API {full['version']} ({DATE}), {SOURCE}"
+    print(f'{{"source": {json.dumps(about)},\n"methods": {{')
+    print(lines(methods) + '},\n"types": {\n' + lines(types) + "}}")
+
+
+def lines(entries: dict[str, Fields]) -> str:
+    """One method or type a line, in order, so that changes can be read."""
+    return ",\n".join(
+        f"{json.dumps(name)}: {json.dumps(entries[name], sort_keys=True)}"
+        for name in sorted(entries)
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""Question in, quotes out: what an answer is."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from qa.article import Article
+
+
+class Verdict(Enum):
+    """Why an answer is what it is."""
+
+    ANSWERED = "answered"
+    NOT_ANSWERING = "near, but not answering"
+    NOTHING_NEAR = "nothing near"
+    NOTHING_INDEXED = "nothing indexed"
+    UNREADABLE = "a script that the model does not read"
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A verbatim passage: ``article.text[start:end] == text``.
+
+    ``highlight`` is the answering sentence as offsets into ``text`` (characters), or ``None``.
+    ``score`` orders quotes within one answer only. ``also_in`` names articles with the same story.
+    """
+
+    article: Article
+    text: str
+    start: int
+    end: int
+    paragraph: int
+    score: float
+    highlight: tuple[int, int] | None = None
+    also_in: tuple[Article, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """The highlighted words, or the whole text when nothing is highlighted."""
+        begin, end = self.highlight or (0, len(self.text))
+        return self.text[begin:end]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the articles say to a question; no support is a value, not an exception.
+
+    ``confidence`` is the estimated probability (0..1) that the first quote answers. When
+    ``verdict`` is not ``ANSWERED``, ``quotes`` holds the nearest passages, maybe none.
+    """
+
+    question: str
+    verdict: Verdict
+    confidence: float
+    quotes: tuple[Quote, ...]
+
+    @property
+    def answered(self) -> bool:
+        """Whether the quotes answer the question, as far as we can tell."""
+        return self.verdict is Verdict.ANSWERED

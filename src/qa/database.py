@@ -1,0 +1,142 @@
+"""SQLite as all rooms share it: one file, one connection a thread, numbered migrations a room."""
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from qa.errors import StoreBusyError, StoreError
+
+BUSY_SECONDS = 30.0
+"""How long a writer waits for another process before it gives up."""
+
+
+class Database:
+    """The one file that is the truth.
+
+    Connections are per thread, in WAL mode, with foreign keys on; ``close`` closes them all.
+    Any ``sqlite3`` failure inside ``read`` and ``write`` surfaces as ``StoreError``.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the file; ``StoreError`` when that cannot be done."""
+        self.path = path
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._guard = threading.Lock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"The data folder {path.parent} cannot be made: {error}.") from error
+        with self.read() as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master")
+
+    def _connect(self) -> sqlite3.Connection:
+        # Each thread uses its own; the flag lets close() reach those of threads that have ended.
+        connection = sqlite3.connect(
+            self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        with self._guard:
+            self._connections.append(connection)
+        return connection
+
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self._connect()
+        return connection
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """One consistent view for all statements inside; nests in ``write`` and in itself."""
+        with self._translated():
+            connection = self._connection()
+            if connection.in_transaction:
+                yield connection
+                return
+            with self._transaction(connection, "BEGIN"):
+                yield connection
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing; waits for other writers up to ``BUSY_SECONDS``."""
+        with self._translated():
+            connection = self._connection()
+            with self._transaction(connection, "BEGIN IMMEDIATE"):
+                yield connection
+
+    @staticmethod
+    @contextlib.contextmanager
+    def _transaction(connection: sqlite3.Connection, begin: str) -> Iterator[None]:
+        connection.execute(begin)
+        try:
+            yield
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:  # a full disk has rolled back by itself already
+                connection.execute("ROLLBACK")
+            raise
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error) or "busy" in str(error):
+                raise StoreBusyError(
+                    f"The database {self.path} is in use by another process; try again in a moment."
+                ) from error
+            raise StoreError(f"The database {self.path} failed: {error}.") from error
+        except sqlite3.DatabaseError as error:
+            raise StoreError(
+                f"The database {self.path} is damaged or not one of ours ({error}); "
+                "restore it from a backup, or move it away and add the articles again."
+            ) from error
+
+    def migrate(self, room: str, migrations: Sequence[str]) -> None:
+        """Bring ``room``'s tables up to date; ``migrations[n]`` leads from version n to n + 1.
+
+        A file written by a newer version is refused with ``StoreError``.
+        """
+        create = "CREATE TABLE IF NOT EXISTS versions (room TEXT PRIMARY KEY, version INTEGER)"
+        with self.write() as connection:
+            connection.execute(create)
+            row = connection.execute(
+                "SELECT version FROM versions WHERE room = ?", (room,)
+            ).fetchone()
+            done = row["version"] if row else 0
+            if done > len(migrations):
+                raise StoreError(f"The database {self.path} was made by a newer Pullquote.")
+            for script in migrations[done:]:
+                for statement in _statements(script):
+                    connection.execute(statement)
+            connection.execute(
+                "INSERT OR REPLACE INTO versions VALUES (?, ?)", (room, len(migrations))
+            )
+
+    def version(self) -> int:
+        """Differs from an earlier value when another connection has written since."""
+        with self._translated():
+            row = self._connection().execute("PRAGMA data_version").fetchone()
+        return int(row[0])
+
+    def close(self) -> None:
+        """Close every thread's connection; the database must not be used afterwards."""
+        with self._guard:
+            while self._connections:
+                self._connections.pop().close()
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Single statements of ``script``: ``executescript`` would commit the open transaction."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

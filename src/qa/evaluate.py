@@ -1,0 +1,211 @@
+"""A data set's questions asked, and the answers measured.
+
+A data set is a folder with ``corpus.jsonl`` (``id, title, url, published_at, paragraphs``) and
+``queries.jsonl`` (``id, question, paragraph_ids, answers, answerable``). A paragraph's id is
+``article_id#n``, n counted from 0.
+"""
+
+import json
+import re
+import statistics
+import string
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from qa.article import Article
+from qa.errors import SourceError
+from qa.library import Library
+from qa.retrieval import Ranking
+
+DEPTH = 10
+"""Ranks that are looked at."""
+HITS = (1, 3, 5, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An article of a data set; ``spans`` are its paragraphs as offsets into the text."""
+
+    article: Article
+    spans: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question of a data set and what is known of its answer."""
+
+    id: str
+    question: str
+    paragraph_ids: frozenset[str]
+    answers: tuple[str, ...]
+    answerable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What we said to one question; ``ranked`` holds paragraph ids, best first."""
+
+    id: str
+    answered: bool
+    confidence: float
+    ranked: tuple[str, ...]
+    quote: str
+    highlight: str
+    ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Figures of one data set. Shares are 0..1; ``None`` where no question can tell.
+
+    ``all_evidence`` is the share of questions of which every gold paragraph is in the first ten;
+    ``quote_hit`` of which the first quote holds an answer, ``highlight_hit`` its marked sentence.
+    """
+
+    name: str
+    articles: int
+    paragraphs: int
+    answerable: int
+    unanswerable: int
+    hit: dict[int, float]
+    mrr: float
+    all_evidence: float
+    quote_hit: float | None
+    highlight_hit: float | None
+    refused_answerable: float | None
+    refused_unanswerable: float | None
+    questions_a_second: float
+    p50_ms: float
+    p95_ms: float
+
+
+def read_corpus(folder: Path) -> list[Document]:
+    """All articles of a data set; ``SourceError`` when there is none to be read."""
+    return [_document(row) for row in _rows(folder / "corpus.jsonl")]
+
+
+def read_queries(folder: Path) -> list[Query]:
+    """All questions of a data set; ``SourceError`` when there are none to be read."""
+    return [
+        Query(
+            id=str(row["id"]),
+            question=row["question"],
+            paragraph_ids=frozenset(row["paragraph_ids"]),
+            answers=tuple(row["answers"]),
+            answerable=bool(row["answerable"]),
+        )
+        for row in _rows(folder / "queries.jsonl")
+    ]
+
+
+def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
+    try:
+        with path.open(encoding="utf-8") as lines:
+            for line in lines:
+                yield json.loads(line)
+    except OSError as error:
+        raise SourceError(str(path), f"cannot be read ({error.strerror}).") from error
+    except ValueError as error:
+        raise SourceError(str(path), f"is not JSON lines ({error}).") from error
+
+
+def _document(row: Mapping[str, Any]) -> Document:
+    spans, begin = [], 0
+    for paragraph in row["paragraphs"]:
+        spans.append((begin, begin + len(paragraph)))
+        begin += len(paragraph) + len("\n\n")
+    published = row.get("published_at")
+    article = Article(
+        id=row["id"],
+        title=row["title"],
+        text="\n\n".join(row["paragraphs"]),
+        url=row.get("url"),
+        source=row.get("source"),
+        published_at=datetime.fromisoformat(published) if published else None,
+    )
+    return Document(article, tuple(spans))
+
+
+def predict(library: Library, queries: Iterable[Query]) -> Iterator[Prediction]:
+    """Ask ``library``, which must hold the data set's articles, and time each answer."""
+    for query in queries:
+        started = time.perf_counter()
+        ranking = library.rank(query.question)
+        answer = library.answer(ranking)
+        ms = (time.perf_counter() - started) * 1000
+        best = answer.quotes[0] if answer.quotes else None
+        yield Prediction(
+            id=query.id,
+            answered=answer.answered,
+            confidence=round(answer.confidence, 4),
+            ranked=_paragraph_ids(library, ranking)[: 2 * DEPTH],
+            quote=best.text if best else "",
+            highlight=best.sentence if best else "",
+            ms=round(ms, 3),
+        )
+
+
+def _paragraph_ids(library: Library, ranking: Ranking) -> tuple[str, ...]:
+    """Paragraphs in the order of their first passage: a long one is several passages."""
+    places = [(c.stored.article, c.stored.passage.paragraph) for c in ranking.candidates]
+    articles = library.store.articles({number for number, _ in places})
+    return tuple(dict.fromkeys(f"{articles[number].id}#{n}" for number, n in places))
+
+
+def report(
+    name: str,
+    documents: Sequence[Document],
+    queries: Sequence[Query],
+    predictions: Sequence[Prediction],
+) -> Report:
+    """Figures out of the predictions, one for each query, in the same order."""
+    pairs = list(zip(queries, predictions, strict=True))
+    answerable = [(q, p) for q, p in pairs if q.answerable]
+    unanswerable = [(q, p) for q, p in pairs if not q.answerable]
+    ranks = [_first_rank(q, p) for q, p in answerable]
+    with_answers = [(q, p) for q, p in answerable if q.answers]
+    times = sorted(p.ms for p in predictions)
+    return Report(
+        name=name,
+        articles=len(documents),
+        paragraphs=sum(len(document.spans) for document in documents),
+        answerable=len(answerable),
+        unanswerable=len(unanswerable),
+        hit={k: _mean(rank <= k for rank in ranks) or 0.0 for k in HITS},
+        mrr=_mean(1 / rank if rank <= DEPTH else 0.0 for rank in ranks) or 0.0,
+        all_evidence=_mean(q.paragraph_ids <= set(p.ranked[:DEPTH]) for q, p in answerable) or 0.0,
+        quote_hit=_mean(holds_answer(p.quote, q.answers) for q, p in with_answers),
+        highlight_hit=_mean(holds_answer(p.highlight, q.answers) for q, p in with_answers),
+        refused_answerable=_mean(not p.answered for _, p in answerable),
+        refused_unanswerable=_mean(not p.answered for _, p in unanswerable),
+        questions_a_second=1000 * len(times) / sum(times),
+        p50_ms=statistics.median(times),
+        p95_ms=times[int(0.95 * (len(times) - 1))],
+    )
+
+
+def _first_rank(query: Query, prediction: Prediction) -> float:
+    places = (n for n, id_ in enumerate(prediction.ranked, 1) if id_ in query.paragraph_ids)
+    return next(places, float("inf"))
+
+
+def _mean(values: Iterable[float]) -> float | None:
+    collected = list(values)
+    return statistics.fmean(collected) if collected else None
+
+
+def holds_answer(text: str, answers: Iterable[str]) -> bool:
+    """Whether ``text`` holds one of ``answers``, punctuation, case and spacing aside."""
+    plain = f" {_plain(text)} "
+    return any(f" {_plain(answer)} " in plain for answer in answers)
+
+
+_PUNCTUATION = re.compile(f"[{re.escape(string.punctuation)}“”‘’«»–—…]")
+
+
+def _plain(text: str) -> str:
+    return " ".join(_PUNCTUATION.sub(" ", text.casefold()).split())

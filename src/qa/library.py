@@ -1,0 +1,151 @@
+"""The articles and everything that answers from them."""
+
+import threading
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from qa.answer import Answer, Quote
+from qa.article import Article
+from qa.compose import compose, quote_of
+from qa.database import Database
+from qa.encoder import PACKAGED_MODEL, Encoder, SentenceEncoder, model_name
+from qa.matching import best_match
+from qa.reading import SentenceReader
+from qa.retrieval import Ranking, Retriever
+from qa.settings import Settings
+from qa.store import IndexState, Store, check_model
+from qa.vectors import VectorIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What there is: counts, and which model made the vectors."""
+
+    articles: int
+    passages: int
+    model: str
+    dimension: int | None
+    generation: int
+    precision: str | None
+    """Number format that the loaded model computes in; ``None`` before it is loaded."""
+
+
+class Library:
+    """Open for questions. Safe to use from several threads.
+
+    Changes that other threads or processes make are seen by the next question.
+    """
+
+    def __init__(self, settings: Settings, encoder: Encoder | None = None) -> None:
+        """Open or create the database; the model is loaded when it is first needed."""
+        self.settings = settings
+        self.database = Database(settings.database)
+        self.store = Store(self.database)
+        self._given_encoder = encoder
+        self._lock = threading.Lock()
+        self._index = VectorIndex(0)
+        self._synced: IndexState | None = None
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The model; the first use loads it, which takes seconds."""
+        return self._given_encoder or SentenceEncoder(self.settings.model)
+
+    @cached_property
+    def _reader(self) -> SentenceReader:
+        return SentenceReader(self.encoder)
+
+    def warm_up(self) -> None:
+        """Load the model and the index; ``ModelError`` when they do not belong together."""
+        self._check_model()
+        self.encoder.encode(["ready"])
+        self._retriever()
+
+    def _check_model(self) -> None:
+        if self._given_encoder is None:  # before seconds are spent on loading it
+            check_model(self.store.state(), model_name(self.settings.model))
+
+    def close(self) -> None:
+        """Close the database."""
+        self.database.close()
+
+    # Questions
+
+    def ask(self, question: str, top_k: int = 3) -> Answer:
+        """Answer with at most ``top_k`` quotes. No support is a value, not an exception."""
+        return self.answer(self.rank(question), top_k)
+
+    def rank(self, question: str) -> Ranking:
+        """Rank the passages nearest to ``question``."""
+        while True:
+            retriever = self._retriever()
+            ranking = retriever.rank(question)
+            # A rebuild that ended meanwhile has swept the passages that were being read.
+            if self.store.state().generation == retriever.generation:
+                return ranking
+
+    def answer(self, ranking: Ranking, top_k: int = 3) -> Answer:
+        """Turn a ranking into quotes and a verdict."""
+        reads_all_scripts = self.encoder.name != PACKAGED_MODEL
+        articles = self.store.articles({c.stored.article for c in ranking.candidates})
+        return compose(ranking, articles, top_k, self.settings.min_confidence, reads_all_scripts)
+
+    def match(self, topic: str, article: Article) -> Quote | None:
+        """Return the quote of ``article`` that matches ``topic``, ``None`` if nothing does."""
+        return best_match(topic, article, self._retriever())
+
+    def opening(self, article: Article) -> Quote | None:
+        """Return the first passage of ``article``, ``None`` if it has none."""
+        passages = self.store.passages_of(article.number, self.store.state().generation)
+        return quote_of(article, passages[0].passage) if passages else None
+
+    def _retriever(self) -> Retriever:
+        encoder = self.encoder
+        index, state = self._current_index()
+        check_model(state, encoder.name)
+        return Retriever(self.store, index, encoder, self._reader, state.generation)
+
+    def _current_index(self) -> tuple[VectorIndex, IndexState]:
+        with self._lock, self.database.read():
+            state = self.store.state()
+            if state != self._synced:
+                self._catch_up(state)
+                self._synced = state
+            return self._index, state
+
+    def _catch_up(self, state: IndexState) -> None:
+        dimension = state.dimension or self.encoder.dimension
+        if not self._synced or self._synced.generation != state.generation:
+            self._index = VectorIndex(dimension)
+        index = self._index
+        index.add(*self.store.vectors_after(state.generation, index.last_id, dimension))
+        if len(index) != self.store.passage_count(state.generation):
+            index.remove(np.setdiff1d(index.ids, self.store.passage_ids(state.generation)))
+
+    # Articles
+
+    def article(self, id_or_url: str) -> Article | None:
+        """Find one article by its id or URL."""
+        return self.store.article(id_or_url)
+
+    def latest(self, count: int) -> list[Article]:
+        """Return the articles that came in last, newest first."""
+        return self.store.latest(count)
+
+    def articles_after(self, number: int, limit: int) -> list[Article]:
+        """Return up to ``limit`` articles that came in after ``number``, in that order."""
+        return self.store.articles_after(number, limit)
+
+    def last_number(self) -> int:
+        """Return the number of the newest article ever added, 0 before the first."""
+        return self.store.last_number()
+
+    def status(self) -> Status:
+        """Return counts and the index's model; loads nothing."""
+        state = self.store.state()
+        articles, passages = self.store.counts()
+        model = state.model or model_name(self.settings.model)
+        precision = self.encoder.precision if "encoder" in vars(self) else None
+        return Status(articles, passages, model, state.dimension, state.generation, precision)

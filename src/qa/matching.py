@@ -1,0 +1,32 @@
+"""Whether an article matches a topic that somebody follows."""
+
+from qa.answer import Quote
+from qa.article import Article
+from qa.compose import quote_of
+from qa.retrieval import Candidate, Retriever, covered, read_sentences
+
+TOPIC_COSINE = 0.40
+"""A passage so near to a topic is about it."""
+
+
+def best_match(topic: str, article: Article, retriever: Retriever) -> Quote | None:
+    """Return the passage of ``article`` about ``topic``, its nearest sentence marked.
+
+    A passage matches by meaning (cosine) or by words (with its context it holds every telling
+    word of the topic); ``None`` when none does.
+    """
+    stored = retriever.store.passages_of(article.number, retriever.generation)
+    ids, vectors = retriever.store.vectors((s.id for s in stored), retriever.index.dimension)
+    if not ids:
+        return None
+    topic_vector = retriever.encoder.encode([topic])[0]
+    cosines = dict(zip(ids, (vectors @ topic_vector).tolist(), strict=True))
+    rarity = retriever.rarity(topic)
+    candidates = [Candidate(s, cosines[s.id], 0.0, 0.0) for s in stored]
+    for c in candidates:
+        c.coverage = covered(f"{c.stored.passage.context}\n{c.stored.passage.text}", rarity)
+    best = max(candidates, key=lambda c: c.dense + c.coverage)
+    if best.dense < TOPIC_COSINE and best.coverage < 1.0:
+        return None
+    read_sentences([best], retriever.reader, topic_vector, rarity)
+    return quote_of(article, best.stored.passage, best.dense, best.highlight)

@@ -1,0 +1,417 @@
+"""Articles, passages and vectors at rest: all SQL of this room."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from qa.article import Article, Passage
+from qa.database import Database
+from qa.encoder import Vectors
+from qa.errors import ModelError
+from qa.vectors import Ids, from_bytes, to_bytes
+
+MIGRATIONS = (
+    """
+    CREATE TABLE current_index (
+        only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+        model TEXT, dimension INTEGER,
+        generation INTEGER NOT NULL,
+        revision INTEGER NOT NULL
+    );
+    INSERT INTO current_index VALUES (1, NULL, NULL, 1, 0);
+    CREATE TABLE articles (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        title TEXT NOT NULL,
+        text TEXT NOT NULL,
+        url TEXT,
+        source TEXT,
+        published_at TEXT,
+        content_hash TEXT NOT NULL,
+        prepared_for INTEGER
+    );
+    CREATE INDEX articles_by_url ON articles (url);
+    CREATE TABLE passages (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        article INTEGER NOT NULL REFERENCES articles (number) ON DELETE CASCADE,
+        generation INTEGER NOT NULL,
+        text TEXT NOT NULL,
+        begins INTEGER NOT NULL,
+        ends INTEGER NOT NULL,
+        paragraph INTEGER NOT NULL,
+        context TEXT NOT NULL,
+        leads INTEGER NOT NULL
+    );
+    CREATE INDEX passages_by_article ON passages (article, generation);
+    CREATE INDEX passages_by_generation ON passages (generation, id);
+    CREATE TABLE vectors (
+        passage INTEGER PRIMARY KEY REFERENCES passages (id) ON DELETE CASCADE,
+        vector BLOB NOT NULL
+    );
+    CREATE VIRTUAL TABLE passage_words USING fts5 (
+        context, text, content = 'passages', content_rowid = 'id',
+        tokenize = 'porter unicode61 remove_diacritics 2'
+    );
+    CREATE VIRTUAL TABLE passage_vocabulary USING fts5vocab (passage_words, row);
+    CREATE TRIGGER passage_added AFTER INSERT ON passages BEGIN
+        INSERT INTO passage_words (rowid, context, text) VALUES (new.id, new.context, new.text);
+    END;
+    CREATE TRIGGER passage_removed AFTER DELETE ON passages BEGIN
+        INSERT INTO passage_words (passage_words, rowid, context, text)
+        VALUES ('delete', old.id, old.context, old.text);
+    END;
+    CREATE VIRTUAL TABLE article_words USING fts5 (
+        title, text, content = 'articles', content_rowid = 'number',
+        tokenize = 'porter unicode61 remove_diacritics 2'
+    );
+    CREATE TRIGGER article_added AFTER INSERT ON articles BEGIN
+        INSERT INTO article_words (rowid, title, text) VALUES (new.number, new.title, new.text);
+    END;
+    CREATE TRIGGER article_removed AFTER DELETE ON articles BEGIN
+        INSERT INTO article_words (article_words, rowid, title, text)
+        VALUES ('delete', old.number, old.title, old.text);
+    END;
+    CREATE TRIGGER article_changed AFTER UPDATE OF title, text ON articles BEGIN
+        INSERT INTO article_words (article_words, rowid, title, text)
+        VALUES ('delete', old.number, old.title, old.text);
+        INSERT INTO article_words (rowid, title, text) VALUES (new.number, new.title, new.text);
+    END;
+    """,
+)
+
+CONTEXT_WEIGHT, TEXT_WEIGHT = 0.6, 1.0
+"""BM25 weights of a passage's context and of its text."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexState:
+    """Which vectors are current; ``revision`` grows with every change to them."""
+
+    model: str | None
+    dimension: int | None
+    generation: int
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage as it lies in the database; ``passage.context`` starts with the title.
+
+    ``leads`` tells that it stands directly below its heading (or opens the article).
+    """
+
+    id: int
+    article: int
+    passage: Passage
+    leads: bool
+
+    @property
+    def section(self) -> str:
+        """What stands above the passage in the article, the title aside; may be empty."""
+        return self.passage.context.partition("\n")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """Passages of one article with their vectors, shape (len(passages), dimension)."""
+
+    passages: Sequence[Passage]
+    vectors: Vectors
+
+
+def check_model(state: IndexState, name: str) -> None:
+    """Raise ``ModelError`` when the vectors were made by another model than ``name``."""
+    if state.model not in (None, name):
+        raise ModelError(
+            f"The index was made with the model {state.model}, but PULLQUOTE_MODEL says {name}: "
+            "run `pullquote rebuild` to embed all articles with the new one."
+        )
+
+
+class Store:
+    """The tables of articles, passages and vectors."""
+
+    def __init__(self, database: Database) -> None:
+        """Bring the tables up to date."""
+        self.database = database
+        database.migrate("qa", MIGRATIONS)
+
+    # The index as a whole
+
+    def state(self) -> IndexState:
+        """Return what is current now."""
+        with self.database.read() as db:
+            row = db.execute("SELECT model, dimension, generation, revision FROM current_index")
+            return IndexState(*row.fetchone())
+
+    def counts(self) -> tuple[int, int]:
+        """Count articles and current passages."""
+        with self.database.read() as db:
+            articles = db.execute("SELECT count(*) FROM articles").fetchone()[0]
+            return articles, self.passage_count(self.state().generation)
+
+    def passage_count(self, generation: int) -> int:
+        """Count the passages of one generation."""
+        with self.database.read() as db:
+            sql = "SELECT count(*) FROM passages WHERE generation = ?"
+            return int(db.execute(sql, (generation,)).fetchone()[0])
+
+    # Articles
+
+    def article(self, id_or_url: str) -> Article | None:
+        """Find one article by its id or URL."""
+        sql = "SELECT * FROM articles WHERE id = ? OR url = ? ORDER BY number LIMIT 1"
+        with self.database.read() as db:
+            row = db.execute(sql, (id_or_url, id_or_url)).fetchone()
+        return _article(row) if row else None
+
+    def articles(self, numbers: Iterable[int]) -> dict[int, Article]:
+        """Map numbers to articles; missing ones are left out."""
+        sql = "SELECT * FROM articles WHERE number IN (SELECT value FROM json_each(?))"
+        with self.database.read() as db:
+            return {row["number"]: _article(row) for row in db.execute(sql, _json(numbers))}
+
+    def latest(self, count: int) -> list[Article]:
+        """Return the articles that came in last, newest first."""
+        with self.database.read() as db:
+            sql = "SELECT * FROM articles ORDER BY number DESC LIMIT ?"
+            return [_article(row) for row in db.execute(sql, (count,))]
+
+    def articles_after(self, number: int, limit: int) -> list[Article]:
+        """Return up to ``limit`` articles that came in after ``number``, in that order."""
+        with self.database.read() as db:
+            sql = "SELECT * FROM articles WHERE number > ? ORDER BY number LIMIT ?"
+            return [_article(row) for row in db.execute(sql, (number, limit))]
+
+    def last_number(self) -> int:
+        """Return the number of the newest article ever added, 0 before the first."""
+        with self.database.read() as db:
+            sql = "SELECT seq FROM sqlite_sequence WHERE name = 'articles'"
+            row = db.execute(sql).fetchone()
+            return int(row[0]) if row else 0
+
+    def save(self, article: Article, embedded: Embedded, encoder_name: str) -> Article:
+        """Add ``article`` or replace the one of the same id, with its passages: all or nothing.
+
+        The first article decides the index's model and dimension; ``ModelError`` for vectors by
+        another one.
+        """
+        with self.database.write() as db:
+            state = self.state()
+            check_model(state, encoder_name)
+            db.execute(
+                "UPDATE current_index SET model = ?, dimension = ?",
+                (encoder_name, embedded.vectors.shape[1]),
+            )
+            number = self._save_article(db, article)
+            db.execute("DELETE FROM passages WHERE article = ?", (number,))
+            _insert_passages(db, number, state.generation, article.title, embedded)
+            _touch(db)
+            row = db.execute("SELECT * FROM articles WHERE number = ?", (number,)).fetchone()
+        return _article(row)
+
+    @staticmethod
+    def _save_article(db: sqlite3.Connection, article: Article) -> int:
+        sql = """
+            INSERT INTO articles (id, title, text, url, source, published_at, content_hash)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET
+                title = excluded.title, text = excluded.text, url = excluded.url,
+                source = excluded.source, published_at = excluded.published_at,
+                content_hash = excluded.content_hash, prepared_for = NULL
+            RETURNING number
+        """
+        published = article.published_at.isoformat() if article.published_at else None
+        fields = (article.id, article.title, article.text, article.url, article.source, published)
+        # fetchall: the statement must have run to its end before the next one
+        return int(db.execute(sql, (*fields, article.content_hash)).fetchall()[0][0])
+
+    def remove(self, id_or_url: str) -> Article | None:
+        """Take an article and its passages out; ``None`` when there is no such article."""
+        with self.database.write() as db:
+            article = self.article(id_or_url)
+            if article is not None:
+                db.execute("DELETE FROM passages WHERE article = ?", (article.number,))
+                db.execute("DELETE FROM articles WHERE number = ?", (article.number,))
+                _touch(db)
+        return article
+
+    # Rebuild: the next generation grows beside the current one
+
+    def unprepared(self, generation: int, limit: int) -> list[Article]:
+        """Return up to ``limit`` articles that have no passages under ``generation`` yet."""
+        sql = """
+            SELECT * FROM articles WHERE prepared_for IS NOT ? ORDER BY number LIMIT ?
+        """
+        with self.database.read() as db:
+            return [_article(row) for row in db.execute(sql, (generation, limit))]
+
+    def prepare(self, article: Article, generation: int, embedded: Embedded) -> None:
+        """Write an article's passages under a generation that is not current yet.
+
+        Does nothing when the article has changed since it was read.
+        """
+        sql = """
+            UPDATE articles SET prepared_for = ? WHERE number = ? AND content_hash = ?
+        """
+        with self.database.write() as db:
+            changed = db.execute(sql, (generation, article.number, article.content_hash))
+            if changed.rowcount:
+                _insert_passages(db, article.number, generation, article.title, embedded)
+
+    def swap(self, generation: int, model: str, dimension: int) -> bool:
+        """Make ``generation`` current; ``False`` when articles came in that it lacks."""
+        with self.database.write() as db:
+            if self.unprepared(generation, 1):
+                return False
+            db.execute(
+                """
+                UPDATE current_index SET model = ?, dimension = ?, generation = ?,
+                    revision = revision + 1
+                """,
+                (model, dimension, generation),
+            )
+        return True
+
+    def sweep(self) -> None:
+        """Remove the passages of every generation but the current one, a bite at a time."""
+        sql = """
+            DELETE FROM passages WHERE id IN
+                (SELECT id FROM passages WHERE generation != ? LIMIT 2000)
+        """
+        while True:
+            with self.database.write() as db:
+                if not db.execute(sql, (self.state().generation,)).rowcount:
+                    db.execute("UPDATE articles SET prepared_for = NULL")
+                    return
+
+    # Passages and their vectors
+
+    def vectors_after(self, generation: int, passage: int, dimension: int) -> tuple[Ids, Vectors]:
+        """Ids (n,) and vectors (n, dimension) of the passages with a higher id."""
+        sql = """
+            SELECT passages.id, vectors.vector FROM passages
+            JOIN vectors ON vectors.passage = passages.id
+            WHERE passages.generation = ? AND passages.id > ? ORDER BY passages.id
+        """
+        with self.database.read() as db:
+            rows = db.execute(sql, (generation, passage)).fetchall()
+        ids = np.fromiter((row[0] for row in rows), np.int64, len(rows))
+        return ids, from_bytes((row[1] for row in rows), dimension)
+
+    def vectors(self, passages: Iterable[int], dimension: int) -> tuple[list[int], Vectors]:
+        """Ids and vectors (n, dimension) of the given passages; missing ones are left out."""
+        sql = (
+            "SELECT passage, vector FROM vectors WHERE passage IN (SELECT value FROM json_each(?))"
+        )
+        with self.database.read() as db:
+            rows = db.execute(sql, _json(passages)).fetchall()
+        return [row[0] for row in rows], from_bytes((row[1] for row in rows), dimension)
+
+    def passage_ids(self, generation: int) -> Ids:
+        """Ids (n,) of all passages of one generation."""
+        with self.database.read() as db:
+            rows = db.execute("SELECT id FROM passages WHERE generation = ?", (generation,))
+            return np.fromiter((row[0] for row in rows), np.int64)
+
+    def passages(self, ids: Iterable[int]) -> dict[int, StoredPassage]:
+        """Map ids to passages; missing ones are left out."""
+        sql = "SELECT * FROM passages WHERE id IN (SELECT value FROM json_each(?))"
+        with self.database.read() as db:
+            return {row["id"]: _passage(row) for row in db.execute(sql, _json(ids))}
+
+    def passages_of(self, article: int, generation: int) -> list[StoredPassage]:
+        """Return one article's passages in their order."""
+        sql = "SELECT * FROM passages WHERE article = ? AND generation = ? ORDER BY begins"
+        with self.database.read() as db:
+            return [_passage(row) for row in db.execute(sql, (article, generation))]
+
+    # Words
+
+    def search_passages(self, query: str, generation: int, top_k: int) -> dict[int, float]:
+        """Map the ``top_k`` best passages for a full-text ``query`` to their BM25 score."""
+        sql = """
+            SELECT passages.id, -bm25(passage_words, ?, ?) AS score
+            FROM passage_words JOIN passages ON passages.id = passage_words.rowid
+            WHERE passage_words MATCH ? AND passages.generation = ?
+            ORDER BY score DESC LIMIT ?
+        """
+        arguments = (CONTEXT_WEIGHT, TEXT_WEIGHT, query, generation, top_k)
+        with self.database.read() as db:
+            return {row[0]: row[1] for row in db.execute(sql, arguments)}
+
+    def search_articles(self, query: str, top_k: int) -> dict[int, float]:
+        """Map the numbers of the ``top_k`` best articles to their BM25 score."""
+        sql = """
+            SELECT rowid, -rank FROM article_words WHERE article_words MATCH ?
+            ORDER BY rank LIMIT ?
+        """
+        with self.database.read() as db:
+            return {row[0]: row[1] for row in db.execute(sql, (query, top_k))}
+
+    def article_has(self, article: int, query: str) -> bool:
+        """Tell whether one article matches a full-text ``query``."""
+        sql = "SELECT 1 FROM article_words WHERE article_words MATCH ? AND rowid = ?"
+        with self.database.read() as db:
+            return db.execute(sql, (query, article)).fetchone() is not None
+
+    def passage_frequencies(self, stems: Sequence[str]) -> dict[str, int]:
+        """Map each stem to the number of passages that hold it."""
+        sql = """
+            SELECT term, doc FROM passage_vocabulary
+            WHERE term IN (SELECT value FROM json_each(?))
+        """
+        with self.database.read() as db:
+            return {row[0]: row[1] for row in db.execute(sql, _json(stems))}
+
+
+def full_context(title: str, passage: Passage) -> str:
+    """Return the title and what a reader would have just read above ``passage``."""
+    return "\n".join(part for part in (title, passage.context) if part)
+
+
+def _insert_passages(
+    db: sqlite3.Connection, article: int, generation: int, title: str, embedded: Embedded
+) -> None:
+    sql = """
+        INSERT INTO passages (article, generation, text, begins, ends, paragraph, context, leads)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    """
+    above = None
+    for passage, vector in zip(embedded.passages, embedded.vectors, strict=True):
+        place = (passage.text, passage.start, passage.end, passage.paragraph)
+        leads, above = passage.context != above, passage.context
+        row = (article, generation, *place, full_context(title, passage), leads)
+        inserted = db.execute(sql, row).lastrowid
+        db.execute("INSERT INTO vectors VALUES (?, ?)", (inserted, to_bytes(vector)))
+
+
+def _touch(db: sqlite3.Connection) -> None:
+    db.execute("UPDATE current_index SET revision = revision + 1")
+
+
+def _json(values: Iterable[int | str]) -> tuple[str]:
+    # One parameter however many values: SQLite limits how many a statement may have.
+    return (json.dumps(list(values)),)
+
+
+def _article(row: sqlite3.Row) -> Article:
+    published = row["published_at"]
+    return Article(
+        id=row["id"],
+        title=row["title"],
+        text=row["text"],
+        url=row["url"],
+        source=row["source"],
+        published_at=datetime.fromisoformat(published) if published else None,
+        number=row["number"],
+    )
+
+
+def _passage(row: sqlite3.Row) -> StoredPassage:
+    passage = Passage(row["text"], row["begins"], row["ends"], row["paragraph"], row["context"])
+    return StoredPassage(row["id"], row["article"], passage, bool(row["leads"]))

@@ -1,0 +1,75 @@
+"""Words as full-text search sees them: folded, stemmed, the empty ones left out."""
+
+import functools
+import re
+import unicodedata
+
+import snowballstemmer
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+# The algorithm that SQLite's tokenizer "porter" uses, so that stems can be looked up in its index.
+_STEMMER = snowballstemmer.stemmer("porter")
+
+EMPTY = frozenset(
+    """
+    a about above after again against all also am an and any are as at be because been before
+    being below between both but by can could did do does doing done down during each else ever
+    few for from further get gets give given gives got had has have having he her here hers him
+    his how i if in into is it its itself just kind let like made make makes many may me might
+    mine more most much must my no nor not of off on once one only or other our ours out over own
+    please said same say says shall she should so some such tell than that the their theirs them
+    then there these they this those through to too under until up upon us used using very was we
+    were what when where which while who whom whose why will with would yet you your yours
+    article articles story stories news
+    """.split()  # noqa: SIM905 - a wall of quotes and commas would hide the words
+)
+"""Words that say nothing of what a question is about."""
+
+
+RELATED = 5
+"""A stem of so many letters also stands for longer ones that start with it: Russia, Russian."""
+
+
+def words(text: str) -> list[str]:
+    """Lower-case words without accents, in order; ``Zelenskyy's`` gives ``zelenskyy``."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    plain = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+    return [re.split("['’]", word)[0] for word in _WORD.findall(plain)]
+
+
+@functools.lru_cache(maxsize=200_000)
+def stem(word: str) -> str:
+    """Return the stem under which full-text search files ``word``."""
+    return str(_STEMMER.stemWord(word))
+
+
+def stems(text: str) -> set[str]:
+    """All stems of ``text``."""
+    return {stem(word) for word in words(text)}
+
+
+def content_stems(text: str) -> list[str]:
+    """Stems that tell what ``text`` is about, each once, in order; all of them if none does."""
+    found = words(text)
+    telling = [word for word in found if word not in EMPTY and (len(word) > 1 or word.isdigit())]
+    return list(dict.fromkeys(stem(word) for word in telling or found))
+
+
+def any_of(text: str) -> str:
+    """FTS5 query for passages with any telling word of ``text``; empty when it has no words."""
+    return " OR ".join(_quoted(text))
+
+
+def all_of(text: str) -> str:
+    """FTS5 query for texts with all telling words of ``text``; empty when it has no words."""
+    return " AND ".join(_quoted(text))
+
+
+def _quoted(text: str) -> list[str]:
+    found = words(text)
+    telling = [word for word in found if word not in EMPTY]
+    # In double quotes a word is never taken for an operator of the query language.
+    return [
+        f'"{word}"*' if len(stem(word)) >= RELATED else f'"{word}"'
+        for word in dict.fromkeys(telling or found)
+    ]

@@ -1,0 +1,191 @@
+"""A bot that talks to the Bot API double over HTTP, with the real library behind it."""
+
+import asyncio
+import contextlib
+import os
+import threading
+import time
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+from bot.alert_store import AlertStore
+from bot.app import UPDATES, build
+from bot.playground import Server, World
+from index.indexer import Indexer
+from qa import Article, Library, Settings
+from qa.encoder import SentenceEncoder
+
+BRIDGE = Article(
+    "bridge",
+    "Old bridge closed after flood",
+    "Heavy rain fell on the valley on Monday and the river Lenn rose by two metres.\n"
+    "The old bridge at Mill Lane was closed because the flood had damaged two of its pillars. "
+    "Engineers from the county will inspect it next week.",
+    url="https://example.org/bridge",
+    source="Valley Post",
+)
+MAYOR = Article(
+    "mayor",
+    "New mayor takes office",
+    "Ada Moreno became mayor of Lennfield on Tuesday after winning the election in March.\n"
+    "She promised cheaper buses and a new library for the northern quarter of the town.",
+    url="https://example.org/mayor",
+    source="Lennfield Times",
+)
+CARS = Article(
+    "cars",
+    "Battery plant opens",
+    "A factory for the batteries of electric cars opened in Lennfield on Friday.\n"
+    "It will employ six hundred people and make batteries for forty thousand vehicles a year.",
+    url="https://example.org/cars",
+)
+
+
+FERRY_PAGE = """<!doctype html><html lang="en"><head><title>Ferry returns to the lake</title>
+<meta property="og:title" content="Ferry returns to the lake"></head><body><article>
+<h1>Ferry returns to the lake</h1>
+<p>The ferry between Lennfield and the island runs again from Sunday, after a winter in which its
+engine was replaced by an electric one that was built in the shipyard of the town.</p>
+<p>The first crossing leaves at seven in the morning, and children travel free of charge until the
+end of the month, the captain of the ferry told our reporter on the pier on Friday evening.</p>
+</article></body></html>"""
+FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>Lake News</title>
+<link>{site}/</link><description>News of the lake</description><item>
+<title>Ferry returns to the lake</title><link>{site}/ferry</link><guid>ferry</guid></item>
+</channel></rss>"""
+
+
+class Pages(BaseHTTPRequestHandler):
+    """/ferry is an article, /feed a feed that holds it; all else is gone."""
+
+    def do_GET(self):
+        site = f"http://{self.headers['Host']}"
+        found = {"/ferry": FERRY_PAGE, "/feed": FEED.format(site=site)}.get(self.path)
+        body = (found or "gone").encode()
+        self.send_response(200 if found else 404)
+        kind = "application/rss+xml" if self.path == "/feed" else "text/html"
+        self.send_header("Content-Type", f"{kind}; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        """Keep quiet."""
+
+
+@pytest.fixture
+def site():
+    """The address of a web site on loopback."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def encoder():
+    return SentenceEncoder(None)
+
+
+@dataclass
+class Room:
+    """The double, the library, and one bot between them that can be stopped and started."""
+
+    world: World
+    server: Server
+    library: Library
+    settings: Settings
+    _application: object = None
+    _loop: asyncio.AbstractEventLoop | None = None
+    _thread: threading.Thread | None = None
+
+    @property
+    def store(self):
+        return AlertStore(self.library)
+
+    def add(self, *articles):
+        return list(Indexer(self.library).add_all(articles))
+
+    def start(self):
+        self._loop = asyncio.new_event_loop()
+        self._application = build(self.settings, self.library)
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+        while not self._application.running:
+            assert self._thread.is_alive()
+            time.sleep(0.002)
+
+    def _serve(self):
+        asyncio.set_event_loop(self._loop)
+        # Signals belong to the main thread.
+        self._application.run_polling(allowed_updates=UPDATES, stop_signals=None)
+
+    def stop(self):
+        if self._thread is not None:
+            self._loop.call_soon_threadsafe(self._application.stop_running)
+            self._thread.join(20)
+            assert not self._thread.is_alive()
+            self._thread = None
+
+    def ask(self, chat, user, text, **how):
+        return self.world.wait_for_reply(self.world.say(chat, user, text, **how))
+
+
+@contextlib.contextmanager
+def opened(folder, encoder):
+    """A room in ``folder`` with one administrator, Root, and no bot running yet."""
+    world = World()
+    admin = world.user("Root")
+    with Server(world, port=0) as server:
+        settings = Settings(
+            _env_file=None,
+            data_dir=folder,
+            token=world.token,
+            api_url=server.url,
+            admins={admin.id},
+            allow_private_hosts=True,
+        )
+        with contextlib.closing(Library(settings, encoder)) as library:
+            room = Room(world, server, library, settings)
+            try:
+                yield room
+            finally:
+                room.stop()
+    assert world.violations == []
+
+
+@pytest.fixture
+def room(tmp_path, encoder):
+    with opened(tmp_path, encoder) as room:
+        yield room
+
+
+@pytest.fixture(scope="module")
+def reading(tmp_path_factory, encoder):
+    """A bot that runs and has two articles; for tests that change nothing."""
+    with opened(tmp_path_factory.mktemp("reading"), encoder) as room:
+        room.add(BRIDGE, MAYOR)
+        room.start()
+        yield room
+
+
+@pytest.fixture
+def bridge():
+    return BRIDGE
+
+
+@pytest.fixture
+def mayor():
+    return MAYOR
+
+
+@pytest.fixture
+def cars():
+    return CARS

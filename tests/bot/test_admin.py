@@ -1,0 +1,72 @@
+"""What administrators may do, against the Bot API double and web pages on loopback."""
+
+import pytest
+
+
+@pytest.fixture
+def root(room):
+    return room.world.users[1]
+
+
+@pytest.fixture
+def chat(room, root):
+    room.start()
+    return room.world.private_chat(root)
+
+
+@pytest.mark.parametrize("command", ["/add https://example.org", "/feeds", "/rebuild", "/status"])
+def test_others_are_refused_politely(room, command):
+    ann = room.world.user("Ann")
+    room.start()
+    assert room.ask(room.world.private_chat(ann), ann, command).text == (
+        "Sorry, only the administrators of this bot may do that."
+    )
+
+
+def test_add_tells_what_became_of_each_address_and_alerts_go_out(room, root, chat, site):
+    room.ask(chat, root, "/subscribe")
+    message = room.world.say(
+        chat, root, f"/add {site}/ferry {site}/gone /etc/hostname {site}/ferry"
+    )
+    room.world.wait_for(lambda: len(replies_after(room, chat, message)) >= 5)
+    texts = replies_after(room, chat, message)
+    alert = next(text for text in texts if "New: you get every new article." in text)
+    texts.remove(alert)
+    assert alert.startswith("Ferry returns to the lake\n")
+    assert texts[0].startswith("Added: Ferry returns to the lake")
+    assert texts[1].startswith(f"Failed: {site}/gone: ")
+    assert texts[2] == ("Failed: /etc/hostname: not a web address; it should begin with https://")
+    assert texts[3].startswith("Unchanged: Ferry returns to the lake")
+
+
+def replies_after(room, chat, message):
+    return [reply.text for reply in room.world.replies(chat) if reply.id > message.id]
+
+
+def test_add_without_address_tells_how(room, root, chat):
+    assert room.ask(chat, root, "/add").text == (
+        "Tell me which: /add https://example.org/story, or several at once."
+    )
+
+
+def test_status_tells_what_the_bot_holds(room, root, chat, bridge):
+    room.add(bridge)
+    room.ask(chat, root, "/subscribe floods")
+    assert room.ask(chat, root, "/status").text == (
+        "Articles: 1\nPassages: 2\nModel: all-MiniLM-L6-v2\n"
+        f"Precision: {room.library.encoder.precision}\n"
+        "Generation: 1\nSubscriptions: 1\nAlerts waiting: 0"
+    )
+
+
+def test_rebuild_edits_its_message_to_the_result(room, root, chat, bridge, mayor):
+    room.add(bridge, mayor)
+    reply = room.ask(chat, root, "/rebuild")
+    room.world.wait_for(lambda: reply.text.startswith("The index is rebuilt: 4 passages of 2 art"))
+
+
+def test_result_of_a_rebuild_is_told_in_spite_of_a_429(room, root, chat, bridge):
+    room.add(bridge)
+    room.world.fault("editMessageText", 429, retry_after=1)
+    reply = room.ask(chat, root, "/rebuild")
+    room.world.wait_for(lambda: reply.text.startswith("The index is rebuilt:"))

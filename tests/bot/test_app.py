@@ -1,0 +1,103 @@
+"""How the bot is put together and started."""
+
+import asyncio
+import logging
+
+import pytest
+
+from bot.app import build, reach, run
+from qa import PullquoteError, SettingsError
+
+
+def changed(room, **values):
+    return room.settings.model_copy(update=values)
+
+
+def test_menus_differ_for_administrators(room):
+    root, ann = room.world.users[1], room.world.user("Ann")
+    mine = room.world.private_chat(root)
+    room.start()
+    everybody = ["ask", "latest", "subscribe", "subscriptions", "unsubscribe", "help"]
+    assert commands(room, room.world.private_chat(ann), ann) == everybody
+    assert commands(room, mine, root) == [*everybody, "add", "feeds", "rebuild", "status"]
+    assert commands(room, room.world.supergroup("Readers", ann), ann) == everybody
+
+
+def commands(room, chat, user):
+    return [entry["command"] for entry in room.world.menu(chat, user)]
+
+
+def test_administrator_who_never_wrote_does_not_keep_the_bot_from_starting(room, caplog):
+    room.start()
+    ann = room.world.user("Ann")
+    assert room.ask(room.world.private_chat(ann), ann, "/help")
+    assert "No menu for chat 1: Forbidden: bot can't initiate conversation with a user" in (
+        caplog.text
+    )
+
+
+def test_wrong_token_is_one_sentence_that_names_the_setting(room):
+    settings = changed(room, token=type(room.settings.token)("7:secret"))
+    with pytest.raises(SettingsError) as caught:
+        run(settings, room.library)
+    assert str(caught.value) == (
+        f"PULLQUOTE_TOKEN is wrong: the Bot API at {room.server.url} does not accept it."
+    )
+
+
+@pytest.mark.parametrize(
+    ("token", "sentence"),
+    [
+        (None, "PULLQUOTE_TOKEN is not set; @BotFather gives you one."),
+        (
+            "7:a/b",
+            "PULLQUOTE_TOKEN is wrong: it holds characters that no token has; "
+            "@BotFather gives you one.",
+        ),
+    ],
+)
+def test_missing_or_malformed_token_is_told_before_anything_is_sent(room, token, sentence):
+    secret = token and type(room.settings.token)(token)
+    with pytest.raises(SettingsError) as caught:
+        build(changed(room, token=secret), room.library)
+    assert str(caught.value) == sentence
+    assert not room.world.requests
+
+
+def test_unreachable_api_is_tried_again_and_then_named(room, caplog):
+    room.world.fault("getMe", 502, times=9)
+    with pytest.raises(PullquoteError) as caught:
+        asyncio.run(reach(room.settings, 1.5))
+    assert str(caught.value) == (
+        f"The Bot API at {room.server.url} cannot be reached: Bad Gateway."
+    )
+    assert len(room.world.calls("getMe")) == 2
+    assert caplog.messages == [
+        f"The Bot API at {room.server.url} cannot be reached yet: Bad Gateway"
+    ]
+
+
+def test_trouble_while_polling_is_survived_with_a_line_each(room, caplog):
+    room.start()
+    room.world.fault(
+        "getUpdates", 409, description="Conflict: terminated by other getUpdates request"
+    )
+    room.world.fault("getUpdates", 502)
+    ann = room.world.user("Ann")
+    chat = room.world.private_chat(ann)
+    room.world.wait_for(
+        lambda: {409, 502} <= {c.status for c in room.world.calls("getUpdates")}, 15
+    )
+    assert room.ask(chat, ann, "/help")
+    assert "Traceback" not in caplog.text
+
+
+def test_token_is_never_logged(room, caplog):
+    with caplog.at_level(logging.DEBUG):
+        room.start()
+        ann = room.world.user("Ann")
+        room.world.fault("sendMessage", loses="request")
+        room.ask(room.world.private_chat(ann), ann, "/help")
+        room.stop()
+    assert caplog.text
+    assert room.world.token.partition(":")[2] not in caplog.text.replace("bot.playground", "")

@@ -1,0 +1,113 @@
+import gzip
+import json
+import os
+import re
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from index.extract import canonical, extract
+from qa.errors import SourceError
+
+PAGE = """\
+<html><head><title>A bridge for the quiet river - The Daily Oak</title>
+<link rel="canonical" href="https://oak.example/bridge">
+<meta property="og:site_name" content="The Daily Oak">
+<meta property="article:published_time" content="2024-03-05T10:20:00+02:00"></head>
+<body><nav><a href="/">Home</a> <a href="/sport">Sport</a></nav>
+<article><h1>A bridge for the quiet river</h1>
+<p>The town council approved the <b>new bridge</b> on Tuesday, after
+a debate that lasted <a href="/x">nine hours</a> and ended in the dark.</p>
+<h2>What the plan contains</h2>
+<p>The engineers, who worked on it for two years, say that the bridge needs:</p>
+<ul><li>two <i>piers</i> of granite</li>
+<li><p>a deck of oak</p><ul><li>or of larch</li></ul></li></ul>
+<p>The first paragraph of two is here, and it is long enough to be read.<br>The second one follows
+after a line break, and it is as long as the first one was.</p>
+<table><tr><th>Item</th><th>Crowns</th></tr><tr><td>Granite</td><td>9,000</td></tr></table>
+<blockquote>
+<p>“A bridge will not stop me from rowing,” said the ferryman, who is sixty.</p></blockquote>
+</article>
+<div class="comments" id="comments">
+<p>I never liked the river, and I never will, says a reader.</p></div>
+<footer>© 2024 The Daily Oak</footer></body></html>"""
+
+TEXT = """\
+The town council approved the new bridge on Tuesday, after a debate that lasted nine hours and \
+ended in the dark.
+# What the plan contains
+The engineers, who worked on it for two years, say that the bridge needs:
+- two piers of granite
+- a deck of oak
+- or of larch
+The first paragraph of two is here, and it is long enough to be read.
+The second one follows after a line break, and it is as long as the first one was.
+Item | Crowns
+Granite | 9,000
+“A bridge will not stop me from rowing,” said the ferryman, who is sixty."""
+
+
+def test_a_page_becomes_one_block_a_line_without_marks_title_or_comments():
+    parts = extract(PAGE.encode(), "page", url="https://www.oak.example/bridge?from=mail")
+    assert parts.text == TEXT
+    assert parts.title == "A bridge for the quiet river"
+    assert (parts.url, parts.source) == ("https://oak.example/bridge", "The Daily Oak")
+    assert parts.published_at == datetime(2024, 3, 5, 8, 20, tzinfo=UTC)
+
+
+def test_a_page_without_article_text_is_an_error():
+    with pytest.raises(SourceError, match=r"^page: no article text was found$"):
+        extract(b"<html><body><script>draw()</script></body></html>", "page")
+
+
+@pytest.mark.parametrize(
+    ("head", "encoding", "charset"),
+    [
+        ('<meta charset="windows-1251">', "cp1251", None),
+        ("", "cp1251", "windows-1251"),
+        ("", "utf-8-sig", "latin-1"),
+        ("", "utf-16", None),
+        ("", "cp1251", "no-such-encoding"),
+    ],
+)
+def test_the_encoding_is_the_declared_one_or_found_out(head, encoding, charset):
+    sentence = "Городской совет одобрил новый мост через тихую реку после долгих споров во вторник."
+    page = f"<html><head>{head}</head><body><article><p>{sentence}</p></article></body></html>"
+    assert extract(page.encode(encoding), "page", charset=charset).text == sentence
+
+
+@pytest.mark.parametrize(
+    ("claimed", "found_at", "url"),
+    [
+        ("https://a.example/x#top", "https://www.a.example/y", "https://a.example/x"),
+        ("https://other.example/x", "https://a.example/y", "https://a.example/y"),
+        ("https://a.example/", "https://a.example/y", "https://a.example/y"),
+        ("javascript:x", "https://a.example/y", "https://a.example/y"),
+        ("https://a.example/x", None, "https://a.example/x"),
+        (None, None, None),
+    ],
+)
+def test_a_page_may_claim_a_url_of_its_own_site_only(claimed, found_at, url):
+    assert canonical(claimed, found_at) == url
+
+
+def token_f1(text, truth):
+    found, wanted = (Counter(re.findall(r"\w+", words)) for words in (text, truth))
+    return 2 * (found & wanted).total() / (found.total() + wanted.total())
+
+
+@pytest.mark.skipif("PULLQUOTE_TEST_DATA" not in os.environ, reason="needs pages with ground truth")
+def test_real_pages_are_extracted_as_a_person_would():
+    folder = Path(os.environ["PULLQUOTE_TEST_DATA"]) / "pages"
+    truth = json.loads((folder / "ground-truth.json").read_text())
+    scores = [
+        token_f1(
+            extract(gzip.decompress(page.read_bytes()), page.name).text,
+            truth[page.name.partition(".")[0]]["articleBody"],
+        )
+        for page in sorted((folder / "html").iterdir())
+    ]
+    assert len(scores) == len(truth)
+    assert sum(scores) / len(scores) > 0.94

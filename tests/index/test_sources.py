@@ -1,0 +1,116 @@
+import os
+
+import pytest
+
+from index.sources import read
+from qa.article import Article, article_id
+from qa.errors import SourceError
+
+BODY = "The town council approved the new bridge on Tuesday after a debate of nine long hours."
+HTML = f"<html><head><title>A bridge</title></head><body><article><p>{BODY}</p></article></body>"
+
+
+def only(source):
+    (result,) = read(str(source), allow_private=True)
+    return result
+
+
+def failure(source, **options):
+    (error,) = read(str(source), **{"allow_private": True, **options})
+    assert isinstance(error, SourceError)
+    return str(error)
+
+
+def test_a_text_file_is_an_article_known_by_its_place(tmp_path):
+    path = tmp_path / "some_news.txt"
+    path.write_text(f"A Bridge\n{BODY}\n")
+    assert only(path) == Article(
+        id=article_id(path.resolve().as_uri()), title="A Bridge", text=BODY
+    )
+
+
+def test_a_file_that_names_its_url_is_known_by_it(tmp_path):
+    path = tmp_path / "a.md"
+    path.write_text(f"---\nurl: https://www.oak.example/bridge\n---\n{BODY}\n")
+    url = "https://www.oak.example/bridge"
+    assert only(path) == Article(article_id(url), "a", BODY, url, "oak.example")
+
+
+def test_a_folder_gives_its_articles_in_order_and_failures_between(tmp_path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "a.TXT").write_text(BODY)
+    (tmp_path / "b.html").write_text("<p></p>")
+    (tmp_path / "sub" / "c.htm").write_text(HTML)
+    for ignored in ("d.pdf", ".hidden.txt", ".git/e.md"):
+        (tmp_path / ignored).write_text(BODY)
+    results = list(read(str(tmp_path), allow_private=False))
+    assert [r.title if isinstance(r, Article) else str(r) for r in results] == [
+        "a",
+        f"{tmp_path}/b.html: no article text was found",
+        "A bridge",
+    ]
+
+
+def test_what_is_no_article_is_told_in_one_sentence(tmp_path):
+    (tmp_path / "empty.txt").write_text("\n")
+    (tmp_path / "binary.txt").write_bytes(b"\0\1")
+    (tmp_path / "a.pdf").write_bytes(b"%PDF")
+    (tmp_path / "large.txt").write_bytes(b"a" * 10_000_001)
+    os.mkfifo(tmp_path / "pipe.txt")
+    (tmp_path / "folder").mkdir()
+    assert {path.name: failure(path).removeprefix(f"{path}: ") for path in tmp_path.iterdir()} == {
+        "empty.txt": "the file is empty",
+        "binary.txt": "this is not text but a binary file",
+        "a.pdf": "only .txt, .md and .html files can be read",
+        "large.txt": "it is larger than 10 MB",
+        "pipe.txt": "there is no such file or folder",
+        "folder": "the folder has no .txt, .md or .html file",
+    }
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        (
+            "example.com/story",
+            "there is no such file; for a web page write https://example.com/story",
+        ),
+        ("www.example.com", "there is no such file; for a web page write https://www.example.com"),
+        ("no-such.txt", "there is no such file or folder"),
+        ("ftp://example.com/x", "only http and https addresses can be read"),
+        ("http://[::1", "this is not a valid address"),
+        ("a\0b", "there is no such file or folder"),
+        ("x" * 5000, "it cannot be read (File name too long)"),
+    ],
+)
+def test_a_source_that_is_nothing_is_told_what_to_write(source, reason):
+    assert failure(source) == f"{source}: {reason}"
+
+
+def test_a_file_that_may_not_be_read_is_told(tmp_path):
+    path = tmp_path / "dangling.txt"
+    path.symlink_to(tmp_path / "loop.txt")
+    (tmp_path / "loop.txt").symlink_to(path)
+    assert "cannot be read" in failure(path) or "no such file" in failure(path)
+
+
+def test_a_page_is_an_article_known_by_where_it_was_found(site):
+    site.pages["/old"] = (301, {"Location": "/story"}, b"")
+    site.pages["/story"] = (200, {}, HTML.encode())
+    url = site.url("/story")
+    assert only(site.url("/old")) == Article(article_id(url), "A bridge", BODY, url, "127.0.0.1")
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "text/markdown; charset=utf-8"])
+def test_a_page_of_plain_text_or_markdown_is_read_as_such(site, kind):
+    site.pages["/notes/bridge"] = (200, {"Content-Type": kind}, f"# Bridge\n\n{BODY}".encode())
+    found = only(site.url("/notes/bridge"))
+    assert (found.title, found.text) == ("Bridge", BODY)
+
+
+def test_a_page_that_fails_is_a_value(site):
+    assert failure(site.url("/none")) == (
+        f"{site.url('/none')}: there is no such page (HTTP status 404)"
+    )
+    assert failure(site.url("/none"), allow_private=False).endswith("which is not allowed")

@@ -1,0 +1,269 @@
+import string
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from index.boilerplate import is_boilerplate
+from index.split import LONG, passages_of, split
+
+BRIDGE = """\
+The Bridge Over the Quiet River
+The town council approved the new bridge on Tuesday after a debate that lasted nine hours.
+What the Plan Contains
+The engineers, who worked on it for two years, say that the bridge needs:
+- two piers of granite
+- a deck of oak
+- a lamp at each end
+Nobody in the council knows yet who pays for the lamps, which cost 400 crowns each.
+
+Advertisement
+The Ferry Stays
+“I have rowed for forty years,” said the ferryman. “A bridge will not stop me from rowing.”
+0 Comments"""
+
+
+def shown(text):
+    return [(p.paragraph, p.context, p.text) for p in split(text)]
+
+
+def test_a_list_stays_with_the_line_that_introduces_it_and_headings_become_context():
+    assert shown(BRIDGE) == [
+        (
+            0,
+            "The Bridge Over the Quiet River",
+            "The town council approved the new bridge on Tuesday after a debate that lasted nine"
+            " hours.",
+        ),
+        (
+            1,
+            "What the Plan Contains",
+            "The engineers, who worked on it for two years, say that the bridge needs:\n"
+            "- two piers of granite\n- a deck of oak\n- a lamp at each end",
+        ),
+        (
+            5,
+            "What the Plan Contains",
+            "Nobody in the council knows yet who pays for the lamps, which cost 400 crowns each.",
+        ),
+        (
+            7,
+            "The Ferry Stays",
+            "“I have rowed for forty years,” said the ferryman. “A bridge will not stop me from"
+            " rowing.”",
+        ),
+    ]
+
+
+BODY = "The second line is body text, long enough, and it ends with a full stop."
+
+
+def test_marked_headings_are_context_and_those_in_a_row_are_shown_together():
+    assert shown(f"# Rivers\n# The Elbe\n{BODY}\n# Lakes\n{BODY}\n# Nothing follows") == [
+        (0, "Rivers – The Elbe", BODY),
+        (1, "Lakes", BODY),
+    ]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "A Move Toward Talks",
+        "How the tunnel was dug",
+        "What comes next",
+        "Позиция Москвы",
+        "Apollo",
+    ],
+)
+def test_an_unmarked_heading_before_body_text_becomes_context(heading):
+    assert shown(f"{heading}\n{BODY}") == [(0, heading, BODY)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "He was arrested on Monday",
+        "Population: 12,000",
+        "Turnout 64%",
+        "The shop opens at 9",
+        "Why did he go?",
+        "and then he left",
+        "Yes.",
+        "https://example.com",
+    ],
+)
+def test_a_short_line_that_is_not_plainly_a_heading_is_kept_with_what_follows(line):
+    assert shown(f"{line}\n{BODY}") == [(0, "", f"{line}\n{BODY}")]
+
+
+def test_the_last_line_is_no_heading():
+    assert shown(f"{BODY}\nThe End of the Affair") == [(0, "", f"{BODY}\nThe End of the Affair")]
+
+
+def test_a_text_with_marked_headings_has_no_unmarked_ones():
+    assert shown(f"# Prices\nOak and Granite\n{BODY}") == [
+        (0, "Prices", f"Oak and Granite\n{BODY}")
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "0 Comments",
+        "Read more: The other story",
+        "Read More",
+        "Share this article",
+        "Share on Facebook",
+        "Subscribe to our newsletter",
+        "Sign up for our free newsletter!",
+        "Advertisement",
+        "ADVERTISEMENT",
+        "Follow us on Twitter",
+        "Photo: Jane Doe / Reuters",
+        "Photograph by Jane Doe",
+        "Jane Doe/Getty Images",
+        "We use cookies to improve your experience.",
+        "© 2024 The Daily Bugle. All rights reserved.",
+        "Copyright 2024 The Daily Bugle",
+        "All rights reserved.",
+        "5 min read",
+        "Читайте также: Другая новость",
+        "12 комментариев",
+    ],
+)
+def test_lines_of_the_page_are_no_passages(line):
+    assert is_boilerplate(line)
+    assert shown(f"{BODY}\n{line}") == [(0, "", BODY)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "He let his subscription to our newsletter lapse.",
+        "Readers who subscribe to the paper pay ten crowns a month.",
+        "Comments are free.",
+        "Share prices fell by a fifth.",
+        "Follow the money, he said.",
+        "More stories were told that night than anybody could write down.",
+        "Photographs of the moon show it.",
+        "Copyright law was changed in 1976.",
+        "Cookies were baked at dawn.",
+        "Advertisements for the job drew ninety replies.",
+    ],
+)
+def test_a_sentence_that_mentions_such_things_stays(line):
+    assert not is_boilerplate(line)
+    assert split(f"{BODY}\n{line}\n{BODY}")[0].text == BODY
+    assert line in "\n".join(p.text for p in split(f"{BODY}\n{line}\n{BODY}"))
+
+
+def test_a_short_paragraph_joins_the_next_and_never_crosses_a_heading():
+    assert shown(f"# One\nHe paused.\n{BODY}\nThen he left.\n# Two\n{BODY}") == [
+        (0, "One", f"He paused.\n{BODY}\nThen he left."),
+        (3, "Two", BODY),
+    ]
+
+
+def test_a_list_after_a_finished_paragraph_is_a_passage_of_its_own():
+    prose = f"{BODY} {BODY} {BODY}"
+    items = "- the first thing, said at some length\n- the second thing, said at some length"
+    assert [p.text for p in split(f"{prose}\n{items}")] == [prose, items]
+
+
+def test_a_long_list_is_split_between_items_and_its_lead_becomes_context():
+    items = [f"- item {n} of the list, " + "which says what it says, " * 6 for n in range(12)]
+    text = "\n".join(["# Demands", "Some words. The union asks for:", *map(str.strip, items)])
+    first, second = split(text)
+    assert first.text.startswith("Some words. The union asks for:\n- item 0 ")
+    assert (first.context, second.context) == ("Demands", "Demands – The union asks for:")
+    assert second.text.startswith("- item 6 ")
+    assert second.paragraph == 7
+    assert max(len(first.text), len(second.text)) <= LONG
+
+
+def test_a_long_paragraph_is_split_at_sentences_into_balanced_parts():
+    text = " ".join(f"This is sentence {n} of a paragraph that does not end." for n in range(40))
+    parts = split(text)
+    assert [p.paragraph for p in parts] == [0, 0]
+    assert " ".join(p.text for p in parts) == text
+    assert [len(p.text) for p in parts] == [1069, 1079]
+
+
+def test_an_endless_sentence_is_cut_at_white_space():
+    text = "word " * 500
+    assert " ".join(p.text for p in split(text)) == text.strip()
+    assert all(p.text.split() == ["word"] * len(p.text.split()) for p in split(text))
+
+
+def test_text_without_spaces_is_cut_but_no_accent_is_torn_off():
+    text = "e\u0301" * 1000
+    parts = [p.text for p in split(text)]
+    assert "".join(parts) == text
+    assert all(part.startswith("e") and len(part) <= LONG for part in parts)
+
+
+def test_given_paragraphs_are_taken_as_they_are():
+    text = "Heading\n\nShort. \n0 Comments\n" + "A sentence of thirty letters. " * 60
+    spans = [(0, 7), (7, 9), (9, 16), (17, 27), (28, len(text))]
+    found = passages_of(text, spans)
+    assert [(p.text[:10], p.paragraph, p.context) for p in found] == [
+        ("Heading", 0, ""),
+        ("Short.", 2, ""),
+        ("0 Comments", 3, ""),
+        ("A sentence", 4, ""),
+        ("A sentence", 4, ""),
+    ]
+    assert all(text[p.start : p.end] == p.text for p in found)
+
+
+LINES = st.one_of(
+    st.text(max_size=80),
+    st.text(alphabet=string.ascii_letters + " .,\u0301\u200d", max_size=2500),
+    st.sampled_from(
+        ["# Heading", "- item", "It has:", BODY, "A Title", "0 Comments", "x", "", "  "]
+    ),
+    st.builds("- {}".format, st.text(alphabet=string.ascii_lowercase + " .", max_size=400)),
+    st.builds(lambda words: " ".join(words), st.lists(st.sampled_from(["Yes.", "go", "U.S."]))),
+)
+
+
+def check_invariants(text, passages):
+    end = 0
+    for p in passages:
+        assert text[p.start : p.end] == p.text == p.text.strip() != ""
+        assert p.start >= end
+        end = p.end
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(LINES, max_size=12).map("\n".join))
+@example("\u200d" * 3000)
+@example("\u0301" * 3000)
+@example("- \n- ")
+def test_a_passage_is_a_slice_of_its_text_whatever_the_text(text):
+    passages = split(text)
+    check_invariants(text, passages)
+    assert all(len(p.text) <= LONG + 100 for p in passages)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(LINES, max_size=6))
+def test_given_spans_lose_no_character(lines):
+    text = "\n".join(lines)
+    ends = [sum(map(len, lines[: n + 1])) + n for n in range(len(lines))]
+    spans = [(end - len(line), end) for line, end in zip(lines, ends, strict=True)]
+    passages = passages_of(text, spans)
+    check_invariants(text, passages)
+    assert "".join("".join(p.text.split()) for p in passages) == "".join(text.split())
+
+
+PROSE = st.lists(st.sampled_from(["The", "river", "rose", "again", "in", "1845"]), min_size=1).map(
+    lambda words: " ".join(words).capitalize() + "."
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.one_of(PROSE, PROSE.map("- {}".format)), max_size=30))
+def test_every_word_of_ordinary_text_is_in_exactly_one_passage(lines):
+    text = "\n\n".join(lines)
+    assert "".join("".join(p.text.split()) for p in split(text)) == "".join(text.split())
