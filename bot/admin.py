@@ -93,9 +93,12 @@ async def rebuild(update: Update, context: Context) -> None:
     message = await reply(message_of(update), messages.REBUILDING)
     progress = Progress(lambda: context.application.running)
     work = asyncio.create_task(asyncio.to_thread(context.indexer.rebuild, progress))
+    shown = messages.REBUILDING
     while not (await asyncio.wait({work}, timeout=EDIT_SECONDS))[0]:
-        with contextlib.suppress(TelegramError):  # the next edit, or the last, will tell
-            await message.edit_text(progress.text)
+        if progress.text != shown:
+            shown = progress.text
+            with contextlib.suppress(TelegramError):  # the next edit, or the last, will tell
+                await message.edit_text(shown)
     await _conclude(message, await _result(work))
 
 

@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +21,7 @@ from telegram import (
     Update,
 )
 from telegram.constants import ParseMode
-from telegram.error import Forbidden, InvalidToken, NetworkError, TelegramError
+from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 from telegram.ext import (
     Application,
     BaseHandler,
@@ -29,9 +30,11 @@ from telegram.ext import (
     CommandHandler,
     ContextTypes,
     Defaults,
+    ExtBot,
     MessageHandler,
     filters,
 )
+from telegram.request import HTTPXRequest
 
 from bot import admin, ask, following, messages, subscribe
 from bot.alert_store import AlertStore
@@ -49,6 +52,7 @@ logger = logging.getLogger(__name__)
 CONCURRENT_UPDATES = 32
 CONNECTIONS = CONCURRENT_UPDATES + 8
 """One for each update, and some for typing, alerts and menus."""
+THREADS = CONNECTIONS
 START_SECONDS = 12.0
 """How long the start waits for the Bot API before it gives up."""
 UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
@@ -98,6 +102,8 @@ def build(settings: Settings, library: Library) -> App:
     poller = FeedPoller(feeds, indexer, background.is_stopping)
 
     async def begin(started: App) -> None:
+        # Rebuilds and feeds keep their threads for long, and questions must find one.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
         await _set_menus(started.bot, settings)
         background.start([*alerts.steps, poller.poll_next])
         logger.info("@%s is ready", started.bot.username)
@@ -113,6 +119,20 @@ def build(settings: Settings, library: Library) -> App:
     return application
 
 
+class PatientBot(ExtBot[None]):
+    """Goes on polling when the token is refused, as a server that restarts does for a moment.
+
+    The library's polling would end for good, and leave a bot that runs and hears nothing.
+    """
+
+    async def get_updates(self, *args: Any, **kwargs: Any) -> tuple[Update, ...]:  # noqa: ANN401 handed on
+        """As the Bot API's ``getUpdates``."""
+        try:
+            return await super().get_updates(*args, **kwargs)
+        except InvalidToken as error:
+            raise TelegramError(f"PULLQUOTE_TOKEN is refused ({error.message})") from None
+
+
 def _application(settings: Settings) -> App:
     # Durations as timedelta, and no warning at each "retry after": the library's own switch.
     os.environ.setdefault("PTB_TIMEDELTA", "true")
@@ -122,20 +142,26 @@ def _application(settings: Settings) -> App:
         link_preview_options=LinkPreviewOptions(is_disabled=True),
         allow_sending_without_reply=True,
     )
+    api_bot: ExtBot[None] = PatientBot(
+        _token(settings),
+        base_url=f"{api}/bot",
+        base_file_url=f"{api}/file/bot",
+        request=HTTPXRequest(
+            connection_pool_size=CONNECTIONS,
+            # In all less than the lease of an alert.
+            pool_timeout=5,
+            connect_timeout=5,
+            write_timeout=5,
+            read_timeout=10,
+        ),
+        get_updates_request=HTTPXRequest(connection_pool_size=1),
+        defaults=defaults,
+    )
     return (
         Application.builder()
-        .token(_token(settings))
-        .base_url(f"{api}/bot")
-        .base_file_url(f"{api}/file/bot")
+        .bot(api_bot)
         .context_types(ContextTypes(context=Context))
-        .defaults(defaults)
         .concurrent_updates(CONCURRENT_UPDATES)
-        .connection_pool_size(CONNECTIONS)
-        # In all less than the lease of an alert.
-        .pool_timeout(5)
-        .connect_timeout(5)
-        .write_timeout(5)
-        .read_timeout(10)
         .job_queue(None)
         .build()
     )
@@ -180,14 +206,16 @@ async def _set_menus(bot_api: Bot, settings: Settings) -> None:
 async def tell_of_error(update: object, context: Context) -> None:
     """Log what a handler or the polling met, and tell the person in one sentence."""
     error = context.error
+    # Telegram's own trouble, except that a bad request is ours.
+    telegrams = isinstance(error, TelegramError) and not isinstance(error, BadRequest)
     if isinstance(error, Forbidden):
         logger.info("The bot may not write there: %s", error.message)
-    elif isinstance(error, TelegramError) and (update is None or isinstance(error, NetworkError)):
-        logger.warning("Telegram: %s", error.message)
+    elif telegrams:
+        logger.warning("Telegram: %s", error)
     else:
         logger.error("An update failed", exc_info=error)
     message = update.effective_message if isinstance(update, Update) else None
-    if message is None or isinstance(error, TelegramError):
+    if message is None or telegrams:
         return
     try:
         known = isinstance(error, PullquoteError)

@@ -6,7 +6,6 @@ from telegram import Message, MessageEntity, Update, User
 
 from bot import messages
 from bot.context import Context, message_of
-from bot.markup import units
 from bot.sending import reply, typing
 
 LATEST = 5
@@ -65,8 +64,6 @@ def unanswerable(question: str) -> str | None:
     """What to say to a question that is none; ``None`` when it can be asked."""
     if not question.strip():
         return messages.HOW_TO_ASK
-    if units(question) > messages.QUESTION_LENGTH:
-        return messages.TOO_LONG
     return None if any(map(str.isalnum, question)) else messages.NO_WORDS
 
 

@@ -132,7 +132,7 @@ def excerpt(text: str, highlight: tuple[int, int] | None, limit: int, lead: int)
         return Excerpt("", sentence[:kept], "", text[:begin].strip() != "", True)
     room = limit - units(sentence)
     before = text[:begin][tail(text[:begin], min(lead, room)) :]
-    after = text[end:][: head(text[end:], room - units(before))]
+    after = _whole_words(text[end:], room - units(before), torn=not sentence)
     return Excerpt(
         before.lstrip(),
         sentence,
@@ -140,6 +140,12 @@ def excerpt(text: str, highlight: tuple[int, int] | None, limit: int, lead: int)
         cut_before=units(before.strip()) < units(text[:begin].strip()),
         cut_after=units(after.rstrip()) < units(text[end:].rstrip()),
     )
+
+
+def _whole_words(text: str, limit: int, *, torn: bool) -> str:
+    """What fits of ``text``; a first word that does not is ``torn``, or else left out."""
+    cut = head(text, limit)
+    return "" if cut < len(text) and not text[cut].isspace() and not torn else text[:cut]
 
 
 def sentence_url(url: str | None, text: str, start: int, end: int) -> str | None:

@@ -33,7 +33,6 @@ ALSO_IN, ALSO_IN_LENGTH = 2, 80
 QUOTES, NEAREST = 3, 2
 TOPIC_LENGTH, TOPIC_SHOWN = 100, 60
 TOPICS_NAMED = 10
-QUESTION_LENGTH = 1000
 ERROR_LENGTH = 1000
 FEEDS_SHOWN, FEED_TITLE_LENGTH, REASON_LENGTH = 15, 80, 100
 
@@ -42,10 +41,6 @@ HOW_TO_ASK = (
     "and I answer with the exact words of the articles."
 )
 NO_WORDS = "I found no words in your question. Please ask in words, such as: Who won the race?"
-TOO_LONG = (
-    f"Your question is longer than the {QUESTION_LENGTH:,} characters that I read. "
-    "Please ask in a sentence or two."
-)
 ONLY_TEXT = "I read text, nothing else. Please write your question."
 UNKNOWN_COMMAND = "I do not know this command. /help lists those that I know."
 NOT_AN_ADMIN = "Sorry, only the administrators of this bot may do that."

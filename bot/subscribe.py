@@ -156,7 +156,11 @@ async def _may_change(update: Update) -> bool:
         return message.sender_chat.id == chat.id
     if user is None:
         return False
-    member = await chat.get_member(user.id)
+    try:
+        member = await chat.get_member(user.id)
+    except BadRequest as error:  # some chats hide their members
+        logger.info("Chat %d does not tell who administers it: %s", chat.id, error.message)
+        return False
     return member.status in {ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.OWNER}
 
 

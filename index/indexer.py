@@ -67,6 +67,8 @@ class Indexer:
                 # Asked again: two sources in one batch may be the same article.
                 outcome = self._outcome(article)
                 if outcome is not Outcome.UNCHANGED:
+                    if article not in embedded:
+                        (embedded[article],) = self._embed([article])
                     self._save(article, embedded[article])
                 yield article, outcome
 
@@ -77,10 +79,14 @@ class Indexer:
         return Outcome.UNCHANGED if known.content_hash == article.content_hash else Outcome.UPDATED
 
     def _save(self, article: Article, embedded: Embedded) -> None:
-        encoder = self._library.encoder
-        if self._store.state().model is None and encoder.name == PACKAGED_MODEL:
+        self._verify()
+        self._store.save(article, embedded, self._library.encoder.name)
+
+    def _verify(self) -> None:
+        """Before the packaged model makes its first vectors, see that it is the official one."""
+        name = self._library.encoder.name
+        if name == PACKAGED_MODEL and self._store.state().model != name:
             verify_packaged_model()
-        self._store.save(article, embedded, encoder.name)
 
     def remove(self, id_or_url: str) -> Article | None:
         """Take an article out; ``None`` when there is no such article."""
@@ -103,6 +109,7 @@ class Indexer:
 
     def _rebuild(self, progress: Progress) -> Rebuilt:
         started = time.monotonic()
+        self._verify()
         encoder = self._library.encoder
         generation = self._store.state().generation + 1
         self._store.sweep()  # what a rebuild that was killed has left, maybe by another model
@@ -120,6 +127,8 @@ class Indexer:
         return Rebuilt(articles, passages, time.monotonic() - started, generation)
 
     def _embed(self, articles: Sequence[Article]) -> Iterator[Embedded]:
+        if not articles:
+            return  # and do not load the model to find nothing changed
         passages = [self._split(article.text) for article in articles]
         texts = [
             f"{full_context(article.title, passage)}\n{passage.text}"

@@ -42,7 +42,8 @@ class Wakers:
     async def wait(self, seconds: float) -> None:
         """Return at the next change or after so many seconds."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._event.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._event.wait()
 
 
 class Polls:

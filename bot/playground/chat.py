@@ -139,10 +139,14 @@ class PageHandler(_ChatHandler):
 class EventsHandler(_ChatHandler):
     """``/chat/events``: the state of the chat, then what happens in it (Server-Sent Events)."""
 
+    def initialize(self, room: Room) -> None:
+        """Make the queue before anything can close the connection."""
+        super().initialize(room)
+        self.reader: Reader = asyncio.Queue(MAX_BEHIND)
+
     async def get(self) -> None:
         """Stream until the page goes or the server stops."""
         self.set_header("Content-Type", "text/event-stream; charset=utf-8")
-        self.reader: Reader = asyncio.Queue(MAX_BEHIND)
         with self.room.world.changed:
             state = self.room.snapshot()
             self.room.readers.add(self.reader)
@@ -153,7 +157,8 @@ class EventsHandler(_ChatHandler):
 
     async def _forward(self) -> None:
         try:
-            event = await asyncio.wait_for(self.reader.get(), HEARTBEAT)
+            async with asyncio.timeout(HEARTBEAT):
+                event = await self.reader.get()
         except TimeoutError:
             self.write(": still here\n\n")
             await self.flush()

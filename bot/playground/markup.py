@@ -33,6 +33,9 @@ QUOTES = {"blockquote", "expandable_blockquote"}
 CODES = {"code", "pre"}
 NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 CHARACTER = re.compile(r"&(?:#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,10}))|(lt|gt|amp|quot));?")
+START = re.compile(r"<([^\s>]*)(?=[\s>])")
+END = re.compile(r"</([^\s>]*)\s*>")
+TOKEN = re.compile(r"[A-Za-z0-9.-]*")
 ATTRIBUTE = re.compile(r"\s*([^\s=>/\"']+)\s*(=?)\s*")
 MAX_ENTITIES = 100
 MAX_ENTITIES_SIZE = 9500
@@ -100,7 +103,7 @@ class _Parser:
 
     def _start(self) -> None:
         begin = self.at
-        name_match = re.compile(r"<([^\s>]*)(?=[\s>])").match(self.html, begin)
+        name_match = START.match(self.html, begin)
         if name_match is None:
             raise self._error("Unclosed start tag", begin)
         name = name_match[1].lower()
@@ -137,7 +140,7 @@ class _Parser:
                 raise self._error("Unclosed start tag", begin)
             value, self.at = self.html[self.at + 1 : end], end + 1
             return decode_characters(value)
-        token = re.compile(r"[A-Za-z0-9.-]*").match(self.html, self.at)
+        token = TOKEN.match(self.html, self.at)
         value_begin = self.at
         self.at = token.end() if token else self.at
         if self.at >= len(self.html):
@@ -150,7 +153,7 @@ class _Parser:
         begin = self.at
         if not self.open_tags:
             raise self._error("Unexpected end tag", begin)
-        match = re.compile(r"</([^\s>]*)\s*>").match(self.html, begin)
+        match = END.match(self.html, begin)
         if match is None:
             raise self._error("Unclosed end tag", begin)
         tag = self.open_tags[-1]

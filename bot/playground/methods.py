@@ -9,6 +9,7 @@ from bot.playground.errors import BadRequestError, ForbiddenError
 from bot.playground.markup import Entity, checked_link, detect, parse_html, tidy
 from bot.playground.model import Chat, Json, Message, member_json
 from bot.playground.state import Event, State
+from bot.playground.updates import Webhook
 
 MAX_TEXT = 4096
 MAX_BUTTONS = 100
@@ -238,9 +239,7 @@ def set_webhook(state: State, params: Json) -> bool:
     _drop_pending(state, params)
     if "allowed_updates" in params:
         state.updates.allowed = params["allowed_updates"]
-    state.webhook.url, state.webhook.secret = url, secret
-    state.webhook.max_connections = params.get("max_connections", 40)
-    state.webhook.last_error = state.webhook.last_error_date = None
+    state.webhook = Webhook(url, secret, params.get("max_connections", 40))
     state.tell(None)
     return True
 
@@ -248,7 +247,7 @@ def set_webhook(state: State, params: Json) -> bool:
 def delete_webhook(state: State, params: Json) -> bool:
     """Back to getUpdates."""
     _drop_pending(state, params)
-    state.webhook.url, state.webhook.secret = "", None
+    state.webhook = Webhook()
     state.tell(None)
     return True
 

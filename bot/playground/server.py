@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import Self
 
 from tornado.httpserver import HTTPServer
-from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
 from bot.playground import api, chat
@@ -33,7 +32,6 @@ class Server:
         self.world = world
         self.examples = tuple(examples)[:3]
         self.port = port
-        self._sockets: list[socket.socket] = []
         self._started = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
@@ -46,10 +44,11 @@ class Server:
 
     def __enter__(self) -> Self:
         # Bound here, so that a port that is taken is the caller's OSError and not the thread's.
-        self._sockets = bind_sockets(self.port, LOOPBACK)
-        self.port = int(self._sockets[0].getsockname()[1])
+        listening = socket.create_server((LOOPBACK, self.port))
+        listening.setblocking(False)
+        self.port = int(listening.getsockname()[1])
         self._thread = threading.Thread(
-            target=lambda: asyncio.run(self._serve()), name="playground", daemon=True
+            target=lambda: asyncio.run(self._serve(listening)), name="playground", daemon=True
         )
         self._thread.start()
         self._started.wait()
@@ -65,7 +64,7 @@ class Server:
             self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join()
 
-    async def _serve(self) -> None:
+    async def _serve(self, listening: socket.socket) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         loop, wakers = self._loop, Wakers()
         room = Room(self.world, self.port, self.examples)
@@ -76,7 +75,7 @@ class Server:
                 loop.call_soon_threadsafe(room.publish, event)
 
         server = HTTPServer(self._application(wakers, room), max_body_size=MAX_BODY)
-        server.add_sockets(self._sockets)
+        server.add_socket(listening)
         self.world.listen(on_change)
         delivery = asyncio.create_task(deliver_forever(self.world, wakers))
         self._started.set()

@@ -45,7 +45,10 @@ class Updates:
 
 @dataclass(slots=True)
 class Webhook:
-    """Where updates are posted to, as set by the bot; no ``url``: nowhere."""
+    """Where updates are posted to, as set by the bot; no ``url``: nowhere.
+
+    Setting it anew makes a new object, even with the same values.
+    """
 
     url: str = ""
     secret: str | None = None

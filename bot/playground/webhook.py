@@ -28,10 +28,18 @@ async def deliver_forever(state: State, wakers: Wakers) -> None:
             elif await _post(client, state, update, url, secret):
                 pause = FIRST_PAUSE
             else:
-                await asyncio.sleep(pause)
+                await _pause(state, wakers, pause)
                 pause = min(2 * pause, LAST_PAUSE)
     finally:
         client.close()
+
+
+async def _pause(state: State, wakers: Wakers, seconds: float) -> None:
+    """Wait, but not on for a webhook that was set anew: its bot is up."""
+    clock, webhook = asyncio.get_running_loop().time, state.webhook
+    deadline = clock() + seconds
+    while state.webhook is webhook and (left := deadline - clock()) > 0:
+        await wakers.wait(left)
 
 
 async def _post(

@@ -26,7 +26,9 @@ class Article:
     @property
     def content_hash(self) -> str:
         """Changes when anything that a reader can see changes."""
-        fields = (self.title, self.text, self.url, self.source, self.published_at)
+        # Not the datetime itself: its repr also tells of which class its time zone is.
+        published = self.published_at and self.published_at.isoformat()
+        fields = (self.title, self.text, self.url, self.source, published)
         return hashlib.sha256(repr(fields).encode()).hexdigest()
 
 

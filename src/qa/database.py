@@ -19,28 +19,35 @@ class Database:
     Any ``sqlite3`` failure inside ``read`` and ``write`` surfaces as ``StoreError``.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, busy_seconds: float = BUSY_SECONDS) -> None:
         """Open or create the file; ``StoreError`` when that cannot be done."""
         self.path = path
+        self._busy_seconds = busy_seconds
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self._guard = threading.Lock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StoreError(f"The data folder {path.parent} cannot be made: {error}.") from error
+            raise StoreError(
+                f"The data folder {path.parent} cannot be made: {error.strerror}."
+            ) from error
         with self.read() as connection:
             connection.execute("SELECT count(*) FROM sqlite_master")
 
     def _connect(self) -> sqlite3.Connection:
         # Each thread uses its own; the flag lets close() reach those of threads that have ended.
         connection = sqlite3.connect(
-            self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            self.path, timeout=self._busy_seconds, isolation_level=None, check_same_thread=False
         )
         connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA foreign_keys = ON")
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA foreign_keys = ON")
+        except BaseException:
+            connection.close()
+            raise
         with self._guard:
             self._connections.append(connection)
         return connection

@@ -99,8 +99,10 @@ class SentenceEncoder:
             return np.empty((0, self.dimension), np.float32)
         # A second thread for one question only waits for its turn on a busy machine.
         self._torch.set_num_threads(1 if len(texts) <= QUESTION_BATCH else self._threads)
+        # The tokenizer refuses half a surrogate pair, which a command line or an update may hold.
+        readable = [text.encode("utf-8", "replace").decode() for text in texts]
         vectors = self._model.encode(
-            list(texts), batch_size=32, show_progress_bar=False, normalize_embeddings=False
+            readable, batch_size=32, show_progress_bar=False, normalize_embeddings=False
         )
         return unit(np.asarray(vectors, np.float32))
 

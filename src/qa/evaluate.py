@@ -10,16 +10,18 @@ import re
 import statistics
 import string
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from qa.article import Article
 from qa.errors import SourceError
 from qa.library import Library
 from qa.retrieval import Ranking
+
+T = TypeVar("T")
 
 DEPTH = 10
 """Ranks that are looked at."""
@@ -85,32 +87,46 @@ class Report:
 
 def read_corpus(folder: Path) -> list[Document]:
     """All articles of a data set; ``SourceError`` when there is none to be read."""
-    return [_document(row) for row in _rows(folder / "corpus.jsonl")]
+    return _read(folder / "corpus.jsonl", _document)
 
 
 def read_queries(folder: Path) -> list[Query]:
     """All questions of a data set; ``SourceError`` when there are none to be read."""
-    return [
-        Query(
-            id=str(row["id"]),
-            question=row["question"],
-            paragraph_ids=frozenset(row["paragraph_ids"]),
-            answers=tuple(row["answers"]),
-            answerable=bool(row["answerable"]),
-        )
-        for row in _rows(folder / "queries.jsonl")
-    ]
+    return _read(folder / "queries.jsonl", _query)
 
 
-def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
+def _read(path: Path, build: Callable[[Mapping[str, Any]], T]) -> list[T]:
     try:
         with path.open(encoding="utf-8") as lines:
-            for line in lines:
-                yield json.loads(line)
+            rows = [(n, json.loads(line)) for n, line in enumerate(lines, 1) if line.strip()]
     except OSError as error:
         raise SourceError(str(path), f"cannot be read ({error.strerror}).") from error
     except ValueError as error:
         raise SourceError(str(path), f"is not JSON lines ({error}).") from error
+    if not rows:
+        raise SourceError(str(path), "is empty.")
+    return [_built(path, number, row, build) for number, row in rows]
+
+
+def _built(
+    path: Path, number: int, row: Mapping[str, Any], build: Callable[[Mapping[str, Any]], T]
+) -> T:
+    try:
+        return build(row)
+    except KeyError as error:
+        raise SourceError(str(path), f"line {number} lacks {error}.") from error
+    except (AttributeError, TypeError, ValueError) as error:
+        raise SourceError(str(path), f"line {number} is wrong ({error}).") from error
+
+
+def _query(row: Mapping[str, Any]) -> Query:
+    return Query(
+        id=str(row["id"]),
+        question=row["question"],
+        paragraph_ids=frozenset(row["paragraph_ids"]),
+        answers=tuple(row["answers"]),
+        answerable=bool(row["answerable"]),
+    )
 
 
 def _document(row: Mapping[str, Any]) -> Document:

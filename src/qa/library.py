@@ -1,6 +1,8 @@
 """The articles and everything that answers from them."""
 
+import contextlib
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -61,7 +63,8 @@ class Library:
         """Load the model and the index; ``ModelError`` when they do not belong together."""
         self._check_model()
         self.encoder.encode(["ready"])
-        self._retriever()
+        with self._view():
+            pass
 
     def _check_model(self) -> None:
         if self._given_encoder is None:  # before seconds are spent on loading it
@@ -79,36 +82,46 @@ class Library:
 
     def rank(self, question: str) -> Ranking:
         """Rank the passages nearest to ``question``."""
-        while True:
-            retriever = self._retriever()
-            ranking = retriever.rank(question)
-            # A rebuild that ended meanwhile has swept the passages that were being read.
-            if self.store.state().generation == retriever.generation:
-                return ranking
+        with self._view() as retriever:
+            return retriever.rank(question)
 
     def answer(self, ranking: Ranking, top_k: int = 3) -> Answer:
         """Turn a ranking into quotes and a verdict."""
         reads_all_scripts = self.encoder.name != PACKAGED_MODEL
-        articles = self.store.articles({c.stored.article for c in ranking.candidates})
-        return compose(ranking, articles, top_k, self.settings.min_confidence, reads_all_scripts)
+        return compose(
+            ranking, ranking.articles, top_k, self.settings.min_confidence, reads_all_scripts
+        )
 
     def match(self, topic: str, article: Article) -> Quote | None:
-        """Return the quote of ``article`` that matches ``topic``, ``None`` if nothing does."""
-        return best_match(topic, article, self._retriever())
+        """Return the quote of ``article``, as it is now, that matches ``topic``, or ``None``."""
+        with self._view() as retriever:
+            current = self.store.articles([article.number]).get(article.number)
+            return best_match(topic, current, retriever) if current else None
 
     def opening(self, article: Article) -> Quote | None:
-        """Return the first passage of ``article``, ``None`` if it has none."""
-        passages = self.store.passages_of(article.number, self.store.state().generation)
-        return quote_of(article, passages[0].passage) if passages else None
+        """Return the first passage of ``article``, as it is now, ``None`` if it has none."""
+        with self.database.read():
+            current = self.store.articles([article.number]).get(article.number)
+            passages = self.store.passages_of(article.number, self.store.state().generation)
+        return quote_of(current, passages[0].passage) if current and passages else None
 
-    def _retriever(self) -> Retriever:
+    @contextlib.contextmanager
+    def _view(self) -> Iterator[Retriever]:
+        """One view of the database for all that is read inside, with the index that belongs to it.
+
+        An article that is changed, or a rebuild that ends, meanwhile is seen by the next view:
+        passages are never taken for those of another text, nor missed because they were swept.
+        """
         encoder = self.encoder
-        index, state = self._current_index()
-        check_model(state, encoder.name)
-        return Retriever(self.store, index, encoder, self._reader, state.generation)
+        with self.database.read():
+            index, state = self._current_index()
+            check_model(state, encoder.name)
+            yield Retriever(self.store, index, encoder, self._reader, state.generation)
 
     def _current_index(self) -> tuple[VectorIndex, IndexState]:
-        with self._lock, self.database.read():
+        # The view begins with the first statement, here: were it older than the lock, it might be
+        # older than the index, which never goes back.
+        with self._lock:
             state = self.store.state()
             if state != self._synced:
                 self._catch_up(state)

@@ -16,6 +16,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from qa.article import Article
 from qa.encoder import Encoder, Vectors
 from qa.reading import SentenceReader
 from qa.store import Store, StoredPassage
@@ -24,6 +25,8 @@ from qa.words import RELATED, any_of, content_stems, stems
 
 CANDIDATES = 60
 """Passages that each search may propose."""
+QUESTION_LENGTH = 1_000
+"""Characters of a question that are read; the packaged model takes in no more."""
 READ_CLOSER = 12
 """Passages whose sentences are compared with the question, while a person waits."""
 
@@ -63,11 +66,12 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Candidates, best first, and what the question asks about."""
+    """Candidates, best first, the articles they stand in, and how near the best ones come."""
 
     question: str
     candidates: Sequence[Candidate]
     signals: "Signals" = field(default_factory=lambda: Signals())
+    articles: Mapping[int, Article] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +96,14 @@ class Retriever:
 
     def rank(self, question: str) -> Ranking:
         """Candidates for ``question``, best first; none when the index is empty."""
-        vector = self.encoder.encode([question])[0]
-        candidates = self._candidates(question, vector)
-        rarity = self.rarity(question)
+        read = question[:QUESTION_LENGTH]
+        vector = self.encoder.encode([read])[0]
+        candidates = self._candidates(read, vector)
+        rarity = self.rarity(read)
         self._read(candidates, vector, rarity)
         candidates.sort(key=lambda c: (-c.score, c.stored.id))
-        return Ranking(question, candidates, _signals(candidates))
+        articles = self.store.articles({c.stored.article for c in candidates})
+        return Ranking(question, candidates, _signals(candidates), articles)
 
     def _candidates(self, question: str, vector: Vectors) -> list[Candidate]:
         dense = self.index.search(vector, CANDIDATES) if len(self.index) else {}

@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     @classmethod
     def _host_and_port(cls, value: str) -> str:
         host, _, port = value.rpartition(":")
-        if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        if not host or not port.isdecimal() or not 0 < int(port) < 65536:
             raise ValueError("should be host:port, such as 127.0.0.1:8080")
         return value
 
@@ -78,5 +78,7 @@ def read_settings() -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = f"{PREFIX}{first['loc'][0]}".upper()
-        reason = first["msg"].removeprefix("Value error, ")
-        raise SettingsError(f"{name} is wrong: {reason[0].lower()}{reason[1:]}.") from None
+        reason = first["msg"].removeprefix("Value error, ").replace("Input should", "should")
+        raise SettingsError(f"{name} is wrong: {reason}.") from None
+    except UnicodeDecodeError:
+        raise SettingsError("The file .env, which sets PULLQUOTE_…, is not UTF-8.") from None

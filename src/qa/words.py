@@ -7,6 +7,8 @@ import unicodedata
 import snowballstemmer
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_POSSESSIVE = re.compile(r"['’]")
+_ACCENT = re.compile(r"[\u0300-\u036f]+")
 # The algorithm that SQLite's tokenizer "porter" uses, so that stems can be looked up in its index.
 _STEMMER = snowballstemmer.stemmer("porter")
 
@@ -32,9 +34,8 @@ RELATED = 5
 
 def words(text: str) -> list[str]:
     """Lower-case words without accents, in order; ``Zelenskyy's`` gives ``zelenskyy``."""
-    decomposed = unicodedata.normalize("NFKD", text)
-    plain = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
-    return [re.split("['’]", word)[0] for word in _WORD.findall(plain)]
+    plain = _ACCENT.sub("", unicodedata.normalize("NFKD", text)).casefold()
+    return [_POSSESSIVE.split(word)[0] for word in _WORD.findall(plain)]
 
 
 @functools.lru_cache(maxsize=200_000)
@@ -43,9 +44,10 @@ def stem(word: str) -> str:
     return str(_STEMMER.stemWord(word))
 
 
-def stems(text: str) -> set[str]:
-    """All stems of ``text``."""
-    return {stem(word) for word in words(text)}
+@functools.lru_cache(maxsize=10_000)
+def stems(text: str) -> frozenset[str]:
+    """All stems of ``text``; remembered, since many questions come near the same passages."""
+    return frozenset(map(stem, words(text)))
 
 
 def content_stems(text: str) -> list[str]:

@@ -162,6 +162,12 @@ def opened(folder, encoder):
 
 
 @pytest.fixture
+def opened_room():
+    """For rooms with an encoder of their own."""
+    return opened
+
+
+@pytest.fixture
 def room(tmp_path, encoder):
     with opened(tmp_path, encoder) as room:
         yield room

@@ -1,5 +1,7 @@
 """What administrators may do, against the Bot API double and web pages on loopback."""
 
+import threading
+
 import pytest
 
 
@@ -70,3 +72,67 @@ def test_result_of_a_rebuild_is_told_in_spite_of_a_429(room, root, chat, bridge)
     room.world.fault("editMessageText", 429, retry_after=1)
     reply = room.ask(chat, root, "/rebuild")
     room.world.wait_for(lambda: reply.text.startswith("The index is rebuilt:"))
+
+
+class Gate:
+    """The real encoder, which waits at a closed gate before it embeds the bridge's passages."""
+
+    def __init__(self, encoder):
+        self._encoder = encoder
+        self.opened, self.reached = threading.Event(), threading.Event()
+        self.name, self.dimension = encoder.name, encoder.dimension
+        self.precision = encoder.precision
+
+    def encode(self, texts):
+        if any("Old bridge closed" in text for text in texts) and not self.opened.is_set():
+            self.reached.set()
+            assert self.opened.wait(20)
+        return self._encoder.encode(texts)
+
+
+@pytest.fixture
+def gate(encoder):
+    return Gate(encoder)
+
+
+@pytest.fixture
+def rebuilding(tmp_path, gate, bridge, opened_room):
+    """A bot whose rebuild has begun and waits at the gate."""
+    with opened_room(tmp_path, gate) as room:
+        gate.opened.set()
+        room.add(bridge)
+        room.start()
+        gate.opened.clear()
+        root = room.world.users[1]
+        room.progress = room.ask(room.world.private_chat(root), root, "/rebuild")
+        assert gate.reached.wait(10)
+        yield room
+        gate.opened.set()
+
+
+def test_questions_are_answered_while_the_index_is_rebuilt(rebuilding, gate):
+    ann = rebuilding.world.user("Ann")
+    question = "Why was the old bridge closed?"
+    answer = rebuilding.ask(rebuilding.world.private_chat(ann), ann, question)
+    assert answer.entity_texts("bold")[0].startswith("The old bridge at Mill Lane was closed")
+    assert rebuilding.progress.text == "Rebuilding the index…"
+
+
+def test_second_rebuild_is_told_that_one_runs(rebuilding):
+    root = rebuilding.world.users[1]
+    chat = rebuilding.world.private_chat(root)
+    second = rebuilding.ask(chat, root, "/rebuild")
+    rebuilding.world.wait_for(
+        lambda: second.text == "A rebuild is running already; the index changes when it ends."
+    )
+
+
+def test_bot_that_goes_down_stops_its_rebuild_and_says_so(rebuilding, gate):
+    timer = threading.Timer(0.3, gate.opened.set)
+    timer.start()
+    rebuilding.stop()
+    timer.join()
+    assert rebuilding.progress.text == (
+        "The rebuild was stopped, because I am going down. The index is as it was before."
+    )
+    assert rebuilding.library.status().generation == 1

@@ -270,3 +270,15 @@ def test_settled_alerts_are_forgotten_after_a_week_and_do_not_come_again(opened)
         rows = connection.execute("SELECT html FROM outbox").fetchall()
     assert [row["html"] for row in rows] == ["two"]
     assert opened.store.unmatched() is None
+
+
+def test_article_that_another_process_has_matched_is_not_recorded_again(opened):
+    """Even when that was so long ago that the sent alert is forgotten."""
+    subscribe(opened, ANN, "")
+    opened.add("storm")
+    article, subscriptions = opened.store.unmatched()
+    opened.match_all()
+    opened.drain(NOW)
+    opened.store.sweep(NOW + KEEP_SECONDS + 1)
+    opened.store.record(article, [Matched(tuple(subscriptions), "storm")])
+    assert opened.drain(NOW + KEEP_SECONDS + 1) == []

@@ -168,6 +168,13 @@ def test_error_is_logged_and_told_in_one_sentence_and_the_bot_lives_on(room, bri
     assert room.ask(chat, ann, "/latest").text.startswith("The newest articles:")
 
 
+def test_answer_that_telegram_refuses_is_told_as_a_failure_of_ours(reading, ann, chat):
+    reading.world.fault("sendMessage", 400, description="Bad Request: message is too long")
+    assert reading.ask(chat, ann, QUESTION).text == (
+        "Sorry, something went wrong on my side. Please try again in a moment."
+    )
+
+
 def test_start_and_help_list_the_commands_and_more_to_administrators(reading, ann, chat):
     root = reading.world.users[1]
     text = reading.ask(chat, ann, "/start").text

@@ -298,7 +298,8 @@ TEXTS = st.lists(CHUNKS, min_size=1, max_size=8).map("".join)
 @st.composite
 def quotes(draw):
     text = draw(TEXTS)
-    start, end = sorted(draw(st.tuples(*[st.integers(0, len(text))] * 2)))
+    anywhere = st.tuples(*[st.integers(0, len(text))] * 2)
+    start, end = sorted(draw(st.just((0, len(text))) | anywhere))
     words = text[start:end]
     sentence = tuple(sorted(draw(st.tuples(*[st.integers(0, len(words))] * 2))))
     others = draw(st.lists(st.builds(Article, st.just("b"), TEXTS, st.just("")), max_size=4))
@@ -306,6 +307,39 @@ def quotes(draw):
     article = Article("a", draw(TEXTS), text, url, draw(st.none() | TEXTS), ARTICLE.published_at)
     highlight = draw(st.none() | st.just(sentence))
     return Quote(article, words, start, end, 0, 1.0, highlight, tuple(others))
+
+
+WORST = Article(
+    "a",
+    "😀" * 10_000,
+    "<&> " * 5_000,
+    "https://example.org/" + "&" * 1_900,
+    "שלום " * 1_000,
+    datetime(2024, 9, 23, tzinfo=UTC),
+)
+WORST_QUOTE = Quote(WORST, WORST.text, 0, len(WORST.text), 0, 1.0, (3_000, 3_100), (WORST,) * 9)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        messages.answer(answer_of(Verdict.ANSWERED, *[WORST_QUOTE] * 5), True),
+        messages.answer(answer_of(Verdict.NOT_ANSWERING, *[WORST_QUOTE] * 5), True),
+        messages.alert(WORST_QUOTE, ["😀" * 50] * 50),
+        messages.latest([WORST] * 5),
+        messages.subscriptions(["😀" * 50] * 50),
+    ],
+)
+def test_largest_messages_keep_the_limits(text):
+    check_limits(Parsed(text))
+
+
+def test_markup_in_an_article_is_shown_as_it_is():
+    words = "a <b>&amp; b. Said <i>so</i>. </blockquote> & c."
+    quote = quote_of(Article("a", "<a href='x'>", words, source="<u>"), words, "Said <i>so</i>.")
+    parsed = Parsed(messages.quotation(quote))
+    assert parsed.text == f"<a href='x'>\n<u>\n{words}"
+    assert parsed.entities == [("b", "Said <i>so</i>."), ("blockquote", words)]
 
 
 def check_limits(parsed):
@@ -348,6 +382,23 @@ def test_whole_sentence_is_shown_when_it_fits(quote):
 @example("a\u0301" * 10, 3)
 def test_cut_line_keeps_its_limit(text, limit):
     assert units(one_line(text, limit + 1)) <= limit + 1
+
+
+@given(
+    st.lists(st.from_regex(r"[a-z]{1,9}", fullmatch=True), min_size=3, max_size=60, unique=True),
+    st.data(),
+)
+def test_ordinary_text_is_cut_between_words(words, data):
+    first, last = sorted(data.draw(st.tuples(*[st.integers(0, len(words) - 1)] * 2)))
+    begin = sum(len(word) + 1 for word in words[:first])
+    end = begin + len(" ".join(words[first : last + 1]))
+    limit = data.draw(st.integers(10, 400))
+    piece = excerpt(" ".join(words), (begin, end), limit, data.draw(st.integers(0, 400)))
+    shown = piece.text.split()
+    assert shown == words[words.index(shown[0]) :][: len(shown)]
+    assert piece.cut_before == (shown[0] != words[0])
+    assert piece.cut_after == (shown[-1] != words[-1])
+    assert units(piece.text) <= limit
 
 
 @given(st.lists(st.text(max_size=100), max_size=50))

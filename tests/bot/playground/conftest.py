@@ -34,7 +34,7 @@ def chat(world, ann):
 
 @pytest.fixture
 def http(server):
-    with httpx.Client(base_url=server.url, timeout=10) as client:
+    with httpx.Client(base_url=server.url, timeout=10, verify=False) as client:
         yield client
 
 

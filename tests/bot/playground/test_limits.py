@@ -1,5 +1,8 @@
 """Each limit of the Bot API, with the words of its error."""
 
+import contextlib
+
+import httpx
 import pytest
 
 from bot.playground import Server, World
@@ -132,8 +135,7 @@ def test_a_callback_is_answered_once_and_in_time():
     world = World(clock=lambda: now[0])
     ann = world.user("Ann")
     chat = world.private_chat(ann)
-    with Server(world) as server:
-        from_bot = Caller(server, world)
+    with serving(world) as from_bot:
         from_bot("sendMessage", chat_id=chat.id, text="a", reply_markup=keyboard(callback_data="x"))
         message = world.replies(chat)[0]
         first, late = world.press(message, "More"), world.press(message, "x")
@@ -147,16 +149,13 @@ def test_a_callback_is_answered_once_and_in_time():
             assert answer == refused(400, TOO_OLD)
 
 
-class Caller:
-    """Calls methods of a server that a test made for itself."""
-
-    def __init__(self, server, world):
-        self.url = f"{server.url}/bot{world.token}"
-
-    def __call__(self, method, **params):
-        import httpx
-
-        return httpx.post(f"{self.url}/{method}", json=params).json()
+@contextlib.contextmanager
+def serving(world):
+    """Call methods of a world that a test made for itself."""
+    with Server(world) as server, httpx.Client(base_url=server.url, verify=False) as client:
+        yield lambda method, **params: client.post(
+            f"/bot{world.token}/{method}", json=params
+        ).json()
 
 
 def test_a_group_that_moved_names_its_new_id(call, world, ann):
@@ -217,8 +216,7 @@ def test_rates_are_enforced_when_asked_for():
     world = World(enforce_rates=True, clock=lambda: now[0])
     chats = [world.private_chat(world.user(f"P{n}")).id for n in range(31)]
     group = world.group("G", world.users[1]).id
-    with Server(world) as server:
-        from_bot = Caller(server, world)
+    with serving(world) as from_bot:
         assert from_bot("sendMessage", chat_id=chats[0], text="a")["ok"]
         slow_down = refused(429, "Too Many Requests: retry after 1", retry_after=1)
         assert from_bot("sendMessage", chat_id=chats[0], text="a") == slow_down

@@ -1,0 +1,112 @@
+"""What a person can get wrong at the command line: one clear line, and the right exit code."""
+
+import subprocess
+import sys
+
+import pytest
+
+from qa.article import article_id
+
+
+def lines(done):
+    assert "Traceback" not in done.stderr
+    return done.stderr.splitlines()
+
+
+def test_wrong_token_is_one_line(house):
+    done = house.command("run", token="8:wrong")
+    assert done.returncode == 2
+    assert lines(done) == [
+        "pullquote: PULLQUOTE_TOKEN is wrong: "
+        f"the Bot API at {house.server.url} does not accept it."
+    ]
+
+
+def test_missing_token_is_one_line(house):
+    done = house.command("run", token="")
+    assert done.returncode == 2
+    assert lines(done) == ["pullquote: PULLQUOTE_TOKEN is not set; @BotFather gives you one."]
+
+
+def test_unreachable_api_is_named_after_some_tries(house):
+    done = house.command("run", api_url="http://127.0.0.1:9")
+    assert done.returncode == 1
+    assert lines(done)[-1].startswith(
+        "pullquote: The Bot API at http://127.0.0.1:9 cannot be reached: "
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "line"),
+    [
+        ("admins", "root", "PULLQUOTE_ADMINS is wrong: "),
+        ("min_confidence", "2", "PULLQUOTE_MIN_CONFIDENCE is wrong: "),
+        ("listen", "8080", "PULLQUOTE_LISTEN is wrong: should be host:port, such as 127.0.0.1:"),
+        ("log_level", "loud", "PULLQUOTE_LOG_LEVEL is wrong: "),
+        ("api_url", "nowhere", "PULLQUOTE_API_URL is wrong: "),
+    ],
+)
+def test_wrong_setting_is_named(house, name, value, line):
+    done = house.command("status", **{name: value})
+    assert done.returncode == 2
+    (only,) = lines(done)
+    assert only.startswith(f"pullquote: {line}")
+
+
+def test_bad_sources_are_told_one_by_one_and_the_good_one_is_kept(house):
+    (house.folder / "empty.txt").write_text("")
+    (house.folder / "binary.txt").write_bytes(b"\x00\x01\x02PNG\x00")
+    (house.folder / "nothing").mkdir()
+    good = house.folder / "good.txt"
+    good.write_text(
+        "A good one\n\nThis article stays although all of the others could not be read.\n"
+    )
+    sources = ["empty.txt", "binary.txt", "nothing", "gone.txt", "good.txt", "http://127.0.0.1:9/x"]
+    done = house.command("add", *sources)
+    assert done.returncode == 1
+    failures = [line.removeprefix("failed     ") for line in lines(done)]
+    assert [line.split(":")[0] for line in failures[:4]] == [
+        "empty.txt",
+        "binary.txt",
+        "nothing",
+        "gone.txt",
+    ]
+    assert failures[4].startswith("http://127.0.0.1:9/x: ")
+    assert len(failures) == 5
+    assert done.stdout.splitlines()[-1] == "1 added, 0 updated, 0 unchanged, 5 failed."
+    number = article_id(good.resolve().as_uri())
+    assert house.command("remove", number).stdout == f"removed    {number}  A good one\n"
+
+
+def test_damaged_database_is_told_and_left_alone(house):
+    damaged = house.folder / "data" / "pullquote.db"
+    damaged.parent.mkdir()
+    damaged.write_bytes(b"this is not a database at all " * 100)
+    done = house.command("status")
+    assert done.returncode == 1
+    (only,) = lines(done)
+    assert only.startswith(f"pullquote: The database {damaged} is damaged or not one of ours")
+    assert damaged.read_bytes().startswith(b"this is not a database")
+
+
+def test_missing_model_folder_is_told(house):
+    house.add("one.txt", "One\n\nA short article about one thing and about nothing else at all.\n")
+    done = house.command("ask", "What is it about?", model="./no-such-model")
+    assert done.returncode == 1
+    (only,) = lines(done)
+    assert "PULLQUOTE_MODEL" in only
+
+
+def test_changed_model_is_detected_at_the_start(house, tmp_path):
+    house.add("one.txt", "One\n\nA short article about one thing and about nothing else at all.\n")
+    (tmp_path / "other").mkdir()
+    done = house.command("run", model=tmp_path / "other")
+    assert done.returncode == 1
+    assert lines(done)[-1].endswith(
+        "run `pullquote rebuild` to embed all articles with the new one."
+    )
+
+
+def test_help_is_quick_and_needs_no_torch():
+    code = "import sys, bot.cli; sys.exit('torch' in sys.modules or 'telegram' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

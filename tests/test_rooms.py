@@ -1,0 +1,79 @@
+"""The house stands as it is drawn: who may import whom, and a wheel that holds every room."""
+
+import ast
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ROOMS = {"qa": ROOT / "src" / "qa", "index": ROOT / "index", "bot": ROOT / "bot"}
+MAY_IMPORT = {"qa": {"qa"}, "index": {"qa", "index"}, "bot": {"qa", "index", "bot"}}
+
+
+def imported(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: absolute imports only"
+            yield (node.module or "").split(".")[0]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_rooms_import_in_one_direction_only(room):
+    found = {name for path in ROOMS[room].rglob("*.py") for name in imported(path)}
+    assert found & set(ROOMS) <= MAY_IMPORT[room]
+
+
+def test_only_one_module_knows_faiss():
+    knowing = [
+        path.name
+        for folder in ROOMS.values()
+        for path in folder.rglob("*.py")
+        if "faiss" in imported(path)
+    ]
+    assert knowing == ["vectors.py"]
+
+
+def test_the_answering_room_knows_neither_telegram_nor_http():
+    found = {name for path in ROOMS["qa"].rglob("*.py") for name in imported(path)}
+    assert not found & {"telegram", "httpx", "tornado", "feedparser", "trafilatura", "click"}
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*command, "--wheel-dir", folder, ROOT], check=True)
+    (built,) = folder.glob("pullquote-*.whl")
+    return built
+
+
+def test_installed_wheel_imports_from_another_folder(wheel, tmp_path):
+    """An environment that has the wheel and the dependencies, but not this folder."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
+    python = tmp_path / "venv" / "bin" / "python"
+    (site,) = (tmp_path / "venv" / "lib").glob("python*/site-packages")
+    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", site]
+    subprocess.run([*install, wheel], check=True)
+    # Added as a plain folder, its own .pth files (this project's among them) are not read.
+    dependencies = Path(pytest.__file__).parent.parent
+    (site / "dependencies.pth").write_text(f"{dependencies}\n")
+    code = "import bot, index, qa; print(bot.__file__, index.__file__, qa.__file__)"
+    done = subprocess.run(
+        [python, "-Ic", code], cwd=tmp_path, check=True, capture_output=True, text=True
+    )
+    assert [Path(name).parent.parent for name in done.stdout.split()] == [site] * 3
+
+
+def test_wheel_ships_what_is_read_at_run_time(wheel):
+    names = set(zipfile.ZipFile(wheel).namelist())
+    pages = {path.name for path in (ROOT / "bot" / "playground" / "page").iterdir()}
+    samples = {path.name for path in (ROOT / "index" / "samples").glob("*.md")}
+    assert {f"bot/playground/page/{name}" for name in pages} <= names
+    assert {f"index/samples/{name}" for name in samples} <= names
+    assert "bot/playground/contract.json" in names
+    assert "qa/py.typed" in names
