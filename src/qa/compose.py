@@ -11,6 +11,8 @@ from qa.words import stems
 
 SAME_STORY = 0.7
 """Two passages of different articles that share so much of their words tell the same."""
+CLOSE = 0.85
+"""A quote behind the first must score so much of the first one's: the rest only distracts."""
 NEAR = 0.1
 """Below this confidence a passage is not even near."""
 
@@ -34,7 +36,7 @@ def compose(
 ) -> Answer:
     """Answer with at most ``top_k`` quotes; below ``min_confidence`` they are only the nearest.
 
-    A quote behind the first must itself be sure enough.
+    A quote behind the first must itself be sure enough, and nearly as good.
     """
     known = [c for c in ranking.candidates if c.stored.article in articles]
     if not known:
@@ -42,7 +44,8 @@ def compose(
     sure = confidence(known[0])
     answered = sure >= min_confidence
     if answered:
-        known = [c for c in known if confidence(c) >= min_confidence]
+        enough = CLOSE * known[0].score
+        known = [c for c in known if confidence(c) >= min_confidence and c.score >= enough]
     quotes = tuple(_quotes(known, articles, top_k))
     if answered:
         verdict = Verdict.ANSWERED

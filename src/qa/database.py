@@ -140,10 +140,15 @@ class Database:
 
 
 def _statements(script: str) -> Iterator[str]:
-    """Single statements of ``script``: ``executescript`` would commit the open transaction."""
+    """Single statements of ``script``, each ended by a line's end.
+
+    Not ``executescript``, which would commit the open transaction.
+    """
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
+    if statement.strip():
+        yield statement

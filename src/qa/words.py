@@ -8,9 +8,13 @@ import snowballstemmer
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _POSSESSIVE = re.compile(r"['’]")
-_ACCENT = re.compile(r"[\u0300-\u036f]+")
-# The algorithm that SQLite's tokenizer "porter" uses, so that stems can be looked up in its index.
+# Stems are looked up in SQLite's index. Its tokenizer folds the accents of a to z alone (Russian
+# й stays), and its "porter" is this algorithm but for two later rules of its author.
+_ACCENTED = re.compile(r"([A-Za-z])[\u0300-\u036f]+")
 _STEMMER = snowballstemmer.stemmer("porter")
+_LATER_RULES = re.compile(
+    r"(.*(?:[aeiou]|(?<=[^aeiou])y)[^aeiou].*)(?:(bl)(?:y|ies)|(log)(?:y|ies))"
+)
 
 EMPTY = frozenset(
     """
@@ -34,13 +38,23 @@ RELATED = 5
 
 def words(text: str) -> list[str]:
     """Lower-case words without accents, in order; ``Zelenskyy's`` gives ``zelenskyy``."""
-    plain = _ACCENT.sub("", unicodedata.normalize("NFKD", text)).casefold()
+    plain = text
+    if not text.isascii():
+        unaccented = _ACCENTED.sub(r"\1", unicodedata.normalize("NFKD", text))
+        plain = unicodedata.normalize("NFC", unaccented)
+    plain = plain.lower().replace("ς", "σ")
     return [_POSSESSIVE.split(word)[0] for word in _WORD.findall(plain)]
 
 
 @functools.lru_cache(maxsize=200_000)
 def stem(word: str) -> str:
     """Return the stem under which full-text search files ``word``."""
+    if not 3 <= len(word.encode()) <= 64:
+        return word
+    later = _LATER_RULES.fullmatch(word)
+    if later:
+        start, bly, logy = later.groups()
+        word = f"{start}{logy or bly + 'e'}"
     return str(_STEMMER.stemWord(word))
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -139,6 +140,28 @@ def shared_house(tmp_path_factory):
         house.world.private_chat(house.admin)
         house.start()
         yield house
+
+
+@pytest.fixture
+def playground_url(tmp_path):
+    """A process of ``pullquote try``, which must end cleanly."""
+    log_file = tmp_path / "try.log"
+    with log_file.open("w") as log:
+        process = subprocess.Popen(
+            [PULLQUOTE, "try", "--port", "0"],
+            env=environment(data_dir=tmp_path / "data"),
+            cwd=tmp_path,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    bot = Bot(process, log_file)
+    try:
+        bot.wait_for_log(READY)
+        yield re.search(r"http://127\.0\.0\.1:\d+", bot.log).group()
+        assert bot.stop() == 0
+        assert "Traceback" not in bot.log
+    finally:
+        bot.kill()
 
 
 ARTICLES = {

@@ -1,0 +1,85 @@
+"""``pullquote try`` as a newcomer meets it: a chat page in a browser, the real bot behind it."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+CHROMIUM = shutil.which("chromium")
+ARTIFACTS = Path(__file__).parents[2] / "artifacts"
+FLAGS = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
+    --disable-component-update --disable-sync"""
+SECONDS = 1000
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+]
+
+
+@pytest.fixture
+def page(playground_url, tmp_path):
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch_persistent_context(
+            tmp_path / "profile",
+            executable_path=CHROMIUM,
+            args=FLAGS.split(),
+            viewport={"width": 720, "height": 860},
+            device_scale_factor=2,
+        )
+        page = browser.pages[0]
+        errors = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda message: message.type == "error" and errors.append(message.text))
+        page.goto(playground_url)
+        yield page
+        assert errors == []
+        browser.close()
+
+
+def say(page, text):
+    page.fill("#text", text)
+    page.press("#text", "Enter")
+
+
+def test_newcomer_asks_sees_the_quote_presses_a_button_and_sees_the_edit(page):
+    incoming = page.locator(".message.in")
+    page.click("#start")
+    expect(incoming.last).to_contain_text("exact words of the articles", timeout=20 * SECONDS)
+
+    page.click(".example >> nth=0")
+    answer = incoming.last
+    expect(answer.locator("blockquote").first).to_be_visible(timeout=20 * SECONDS)
+    expect(answer).to_contain_text("The Vault That Keeps the World's Seeds")
+    expect(answer.locator("blockquote").first).to_contain_text("There is room for 4.5 million")
+    expect(answer.locator("blockquote b, blockquote strong").first).to_be_visible()
+
+    say(page, "Who won the football world cup?")
+    refusal = "None of my articles is about this."
+    expect(incoming.last).to_contain_text(refusal, timeout=20 * SECONDS)
+    ARTIFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTIFACTS / "playground.png")
+
+    say(page, "/subscribe volcanoes")
+    expect(incoming.last).to_contain_text("I will tell you here of new articles about")
+    say(page, "/subscriptions")
+    listed = incoming.last
+    button = listed.locator(".key")
+    expect(button).to_have_text("✕ volcanoes")
+    button.click()
+    expect(page.locator("#toast")).to_have_text("Ended.")
+    expect(listed).to_contain_text("There are no subscriptions here.")
+    expect(listed.locator(".edited")).to_be_visible()
+    expect(listed.locator(".key")).to_have_count(0)
+
+
+def test_hostile_words_stay_words(page):
+    page.click("#start")
+    page.wait_for_selector(".message.in", timeout=20 * SECONDS)
+    hostile = "<img src=x onerror=alert(1)> <script>document.title='owned'</script>"
+    say(page, hostile)
+    expect(page.locator(".message.out").last).to_contain_text(hostile)
+    expect(page.locator(".message.in")).to_have_count(2, timeout=20 * SECONDS)
+    assert page.locator("#log img, #log script").count() == 0
+    assert page.title() == "Pullquote"

@@ -1,0 +1,83 @@
+"""An encoder that can be computed by hand, and libraries that use it."""
+
+import os
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+import numpy as np
+import pytest
+
+from index.indexer import Indexer
+from qa import Library, Passage, Settings
+from qa.encoder import SentenceEncoder, unit
+from qa.words import words
+
+
+class Counting:
+    """Counts the words of its vocabulary: cosines can be computed by hand."""
+
+    precision = "float32"
+
+    def __init__(self, *vocabulary, name="counting"):
+        self.name = name
+        self.dimension = len(vocabulary)
+        self._vocabulary = vocabulary
+
+    def encode(self, texts):
+        found = [words(text) for text in texts]
+        counts = [[each.count(word) for word in self._vocabulary] for each in found]
+        return unit(np.array(counts, np.float32).reshape(len(texts), self.dimension))
+
+
+def by_line(text):
+    """Each line is a passage, and a line that starts with "# " the context of those below."""
+    passages, begin, context = [], 0, ""
+    for number, line in enumerate(text.split("\n")):
+        if line.startswith("# "):
+            context = line[2:]
+        elif line:
+            passages.append(Passage(line, begin, begin + len(line), number, context))
+        begin += len(line) + 1
+    return passages
+
+
+@pytest.fixture
+def counting():
+    return Counting("rain", "bridge", "mayor", "bus")
+
+
+@pytest.fixture
+def opened(tmp_path, counting):
+    """Open libraries on one data folder, as several processes would; the test closes none."""
+    libraries = []
+
+    def open_(encoder=counting, **settings):
+        chosen = {"data_dir": tmp_path / "data", **settings}
+        libraries.append(Library(Settings(_env_file=None, **chosen), encoder))
+        return libraries[-1]
+
+    yield open_
+    for library in libraries:
+        library.close()
+
+
+@pytest.fixture
+def library(opened):
+    return opened()
+
+
+@pytest.fixture
+def indexer(library):
+    return Indexer(library, by_line)
+
+
+@pytest.fixture
+def indexer_of():
+    """An indexer by line for any library."""
+    return lambda library: Indexer(library, by_line)
+
+
+@pytest.fixture(scope="session")
+def packaged():
+    """The model that comes with the installation; loading takes seconds."""
+    return SentenceEncoder()

@@ -1,0 +1,119 @@
+import threading
+
+import numpy as np
+import pytest
+from sentence_transformers import SentenceTransformer
+
+from qa.encoder import (
+    PACKAGED_MODEL,
+    SentenceEncoder,
+    model_name,
+    packaged_model,
+    unit,
+    verify_packaged_model,
+)
+from qa.errors import ModelError
+
+SENTENCES = [
+    "The bridge was closed after the flood.",
+    "High water damaged the crossing over the river.",
+    "The mayor promised cheaper buses.",
+    "Why was the bridge closed?",
+]
+# Of the official weights in fp32.
+COSINES = [
+    [1.000, 0.581, 0.116, 0.813],
+    [0.581, 1.000, 0.116, 0.457],
+    [0.116, 0.116, 1.000, 0.167],
+    [0.813, 0.457, 0.167, 1.000],
+]
+
+
+def test_packaged_weights_are_the_official_ones():
+    verify_packaged_model()
+
+
+def test_vectors_have_the_known_cosines(packaged):
+    vectors = packaged.encode(SENTENCES)
+    assert (packaged.name, packaged.dimension) == (PACKAGED_MODEL, 384)
+    assert vectors.shape == (4, 384)
+    assert vectors.dtype == np.float32
+    tolerance = {"float32": 0.001, "bfloat16": 0.01}[packaged.precision]
+    np.testing.assert_allclose(vectors @ vectors.T, COSINES, rtol=0, atol=tolerance)
+
+
+def test_vectors_agree_with_the_model_in_full_precision(packaged):
+    full = SentenceTransformer(str(packaged_model()), device="cpu", local_files_only=True)
+    expected = unit(full.encode(SENTENCES, show_progress_bar=False))
+    assert (packaged.encode(SENTENCES) * expected).sum(axis=1).min() > 0.999
+
+
+def test_long_and_short_batches_agree(packaged):
+    """Up to a batch for a person and beyond it take different numbers of threads."""
+    alone = packaged.encode(SENTENCES)
+    among_others = packaged.encode(SENTENCES * 5)
+    assert (alone * among_others[-4:]).sum(axis=1).min() > 0.999
+
+
+@pytest.mark.parametrize("text", ["", " \n", "\x00", "😀" * 2000, "half a pair: \ud83d"])
+def test_any_text_has_a_vector_of_length_one(packaged, text):
+    assert np.linalg.norm(packaged.encode([text])[0]) == pytest.approx(1.0, abs=1e-5)
+
+
+def test_no_texts_have_no_vectors(packaged):
+    assert packaged.encode([]).shape == (0, 384)
+
+
+def test_threads_get_their_own_vectors(packaged):
+    expected = packaged.encode(SENTENCES)
+    agreements = {}
+
+    def encode(number):
+        agreements[number] = float(packaged.encode([SENTENCES[number]])[0] @ expected[number])
+
+    threads = [threading.Thread(target=encode, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(agreements) == 4
+    assert min(agreements.values()) > 0.999
+
+
+def test_rows_are_scaled_to_length_one_and_zeros_stay():
+    scaled = unit(np.array([[3, 4], [0, 0]], np.float32))
+    np.testing.assert_allclose(scaled, [[0.6, 0.8], [0, 0]], atol=1e-7)
+
+
+@pytest.mark.parametrize("name", ["./no-such-folder", "/no/such/folder", "~/no-such-folder"])
+def test_missing_folder_is_said_with_the_setting(name):
+    with pytest.raises(ModelError) as caught:
+        SentenceEncoder(name)
+    assert str(caught.value) == f"The model folder {name} (PULLQUOTE_MODEL) does not exist."
+
+
+@pytest.mark.parametrize(
+    "files", [{}, {"config.json": "rubbish"}, {"modules.json": "[1]"}, {"modules.json": "[]"}]
+)
+def test_folder_that_holds_no_model_is_said_in_one_line_with_the_setting(tmp_path, files):
+    for name, content in files.items():
+        (tmp_path / name).write_text(content)
+    with pytest.raises(ModelError) as caught:
+        SentenceEncoder(str(tmp_path))
+    start = f"The model {tmp_path} (PULLQUOTE_MODEL) cannot be loaded: "
+    assert str(caught.value).startswith(start)
+    assert len(str(caught.value)) > len(start)
+    assert "\n" not in str(caught.value)
+
+
+def test_unknown_name_is_said_with_the_setting():
+    with pytest.raises(ModelError, match=r"^The model no-such/model \(PULLQUOTE_MODEL\) cannot"):
+        SentenceEncoder("no-such/model")
+
+
+def test_index_remembers_a_folder_by_its_whole_path(tmp_path, monkeypatch):
+    (tmp_path / "model").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert model_name("./model") == str(tmp_path / "model")
+    assert model_name("owner/model") == "owner/model"
+    assert model_name(None) == "all-MiniLM-L6-v2"
