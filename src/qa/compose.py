@@ -44,8 +44,10 @@ def compose(
     sure = confidence(known[0])
     answered = sure >= min_confidence
     if answered:
-        enough = CLOSE * known[0].score
-        known = [c for c in known if confidence(c) >= min_confidence and c.score >= enough]
+        first, *rest = known
+        enough = CLOSE * first.score
+        known = [first]
+        known += [c for c in rest if confidence(c) >= min_confidence and c.score >= enough]
     quotes = tuple(_quotes(known, articles, top_k))
     if answered:
         verdict = Verdict.ANSWERED

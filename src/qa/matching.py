@@ -7,6 +7,8 @@ from qa.retrieval import Candidate, Retriever, covered, read_sentences
 
 TOPIC_COSINE = 0.40
 """A passage so near to a topic is about it."""
+WHOLE = 1 - 1e-9
+"""Coverage by all words: their shares may add up to a little less than 1."""
 
 
 def best_match(topic: str, article: Article, retriever: Retriever) -> Quote | None:
@@ -25,8 +27,9 @@ def best_match(topic: str, article: Article, retriever: Retriever) -> Quote | No
     candidates = [Candidate(s, cosines[s.id], 0.0, 0.0) for s in stored]
     for c in candidates:
         c.coverage = covered(f"{c.stored.passage.context}\n{c.stored.passage.text}", rarity)
-    best = max(candidates, key=lambda c: c.dense + c.coverage)
-    if best.dense < TOPIC_COSINE and best.coverage < 1.0:
+    matching = [c for c in candidates if c.dense >= TOPIC_COSINE or c.coverage >= WHOLE]
+    if not matching:
         return None
+    best = max(matching, key=lambda c: c.dense + c.coverage)
     read_sentences([best], retriever.reader, topic_vector, rarity)
     return quote_of(article, best.stored.passage, best.dense, best.highlight)

@@ -9,7 +9,7 @@ import snowballstemmer
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _POSSESSIVE = re.compile(r"['’]")
 # Stems are looked up in SQLite's index. Its tokenizer folds the accents of a to z alone (Russian
-# й stays), and its "porter" is this algorithm but for two later rules of its author.
+# й stays), and its "porter" is this algorithm, over bytes, with two later rules of its author.
 _ACCENTED = re.compile(r"([A-Za-z])[\u0300-\u036f]+")
 _STEMMER = snowballstemmer.stemmer("porter")
 _LATER_RULES = re.compile(
@@ -55,7 +55,8 @@ def stem(word: str) -> str:
     if later:
         start, bly, logy = later.groups()
         word = f"{start}{logy or bly + 'e'}"
-    return str(_STEMMER.stemWord(word))
+    as_bytes = word.encode().decode("latin-1")
+    return str(_STEMMER.stemWord(as_bytes)).encode("latin-1").decode()
 
 
 @functools.lru_cache(maxsize=10_000)

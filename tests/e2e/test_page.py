@@ -52,8 +52,10 @@ def test_newcomer_asks_sees_the_quote_presses_a_button_and_sees_the_edit(page):
     answer = incoming.last
     expect(answer.locator("blockquote").first).to_be_visible(timeout=20 * SECONDS)
     expect(answer).to_contain_text("The Vault That Keeps the World's Seeds")
-    expect(answer.locator("blockquote").first).to_contain_text("There is room for 4.5 million")
-    expect(answer.locator("blockquote b, blockquote strong").first).to_be_visible()
+    expect(answer.locator("blockquote b, blockquote strong").first).to_have_text(
+        "The vault can hold 4.5 million seed samples of about 500 seeds each, "
+        "which makes well over two billion seeds."
+    )
 
     say(page, "Who won the football world cup?")
     refusal = "None of my articles is about this."

@@ -23,7 +23,7 @@ def test_the_samples_are_five_articles_of_several_passages():
 def test_the_example_questions_have_their_answers_in_the_samples():
     everything = [passage.text for found in passages().values() for passage in found]
     answers = (
-        "There is room for 4.5 million seed samples.",
+        "The vault can hold 4.5 million seed samples of about 500 seeds each",
         "The harpoons did not fire and the thruster did not work, so Philae bounced.",
         "The new land is now a nature reserve called Samphire Hoe.",
     )

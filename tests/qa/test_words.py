@@ -54,8 +54,10 @@ def test_stems_are_those_of_full_text_search(tokenizer):
 
 @pytest.mark.parametrize(
     "word",
-    "technology ecologies biology possibly assemblies doubly bly logy us is as vs ies".split()
-    + ["a" * 64 + "s", "a" * 62 + "ing"],
+    [
+        *("technology", "ecologies", "biology", "possibly", "assemblies", "doubly", "bly", "logy"),
+        *("us", "is", "as", "vs", "a" * 64 + "s", "a" * 62 + "ing", "straße", "große", "день"),
+    ],
 )
 def test_stems_of_words_with_rules_of_their_own(tokenizer, word):
     assert [stem(word)] == tokenizer(word)
@@ -128,6 +130,6 @@ def test_no_text_breaks_a_query(tokenizer, text):
 
 
 def test_question_of_thousands_of_words_is_a_query(tokenizer):
-    text = " ".join(f"word{n}" for n in range(5000))
+    text = " ".join(f"word{n}" for n in range(2000))
     assert tokenizer.matches(all_of(text), text)
-    assert tokenizer.matches(any_of(text), "word4999")
+    assert tokenizer.matches(any_of(text), "word1999")

@@ -1,0 +1,165 @@
+import math
+
+import pytest
+
+from qa import Article, Passage, Verdict
+from qa.compose import _is_foreign, compose, confidence
+from qa.retrieval import Candidate, Ranking
+from qa.store import StoredPassage
+
+ARTICLES = {n: Article(f"a{n}", f"Title {n}", "", number=n) for n in range(1, 7)}
+WORDS = "amber birch cedar dune ember fjord grove heath islet jetty kelp loam".split()
+
+
+def candidate(article, text, sure=0.9, score=1.0, highlight=None):
+    """A passage of which we are so ``sure``, all of it by its words."""
+    logit = math.log(sure / (1 - sure))
+    passage = Passage(text, 0, len(text), 0)
+    stored = StoredPassage(article * 100, article, passage, False)
+    coverage = (logit + 8.8) / 5.4
+    return Candidate(stored, 0, 0, 0, coverage=coverage, score=score, highlight=highlight)
+
+
+def composed(*candidates, question="Why?", top_k=3, minimum=0.35, reads_all_scripts=False):
+    ranking = Ranking(question, candidates)
+    return compose(ranking, ARTICLES, top_k, minimum, reads_all_scripts)
+
+
+def test_confidence_of_known_signals():
+    stored = StoredPassage(1, 1, Passage("", 0, 0, 0), False)
+    sure = Candidate(stored, dense=0.6, words=1, article=1, coverage=0.5, sentence=0.7)
+    assert confidence(sure) == pytest.approx(1 / (1 + math.exp(8.8 - 4.02 - 4.34 - 2.7)))
+    assert confidence(sure) == pytest.approx(0.9056, abs=1e-4)
+
+
+def test_quotes_carry_place_score_and_marked_sentence():
+    answer = composed(candidate(2, "It rained. It shone.", 0.8, 0.7, (11, 20)))
+    (quote,) = answer.quotes
+    assert (answer.question, answer.verdict) == ("Why?", Verdict.ANSWERED)
+    assert answer.confidence == pytest.approx(0.8)
+    assert (quote.article, quote.text, quote.start, quote.end) == (
+        ARTICLES[2],
+        "It rained. It shone.",
+        0,
+        20,
+    )
+    assert (quote.score, quote.sentence, quote.also_in) == (0.7, "It shone.", ())
+
+
+@pytest.mark.parametrize(
+    ("sure", "verdict"),
+    [
+        (0.36, Verdict.ANSWERED),
+        (0.34, Verdict.NOT_ANSWERING),
+        (0.11, Verdict.NOT_ANSWERING),
+        (0.09, Verdict.NOTHING_NEAR),
+    ],
+)
+def test_verdict_follows_the_confidence_of_the_first(sure, verdict):
+    answer = composed(candidate(1, "amber", sure), candidate(2, "birch", 0.99))
+    assert answer.verdict is verdict
+    assert answer.answered is (verdict is Verdict.ANSWERED)
+    assert answer.confidence == pytest.approx(sure)
+    assert [quote.text for quote in answer.quotes] == ["amber", "birch"]
+
+
+def test_quotes_behind_the_first_must_be_sure_themselves():
+    answer = composed(candidate(1, "amber"), candidate(2, "birch", 0.3), candidate(3, "cedar", 0.4))
+    assert [quote.text for quote in answer.quotes] == ["amber", "cedar"]
+
+
+def test_quotes_behind_the_first_must_be_nearly_as_good():
+    answer = composed(
+        candidate(1, "amber", score=1.0),
+        candidate(2, "birch", score=0.99),
+        candidate(3, "cedar", score=0.1),
+    )
+    assert [quote.text for quote in answer.quotes] == ["amber", "birch"]
+
+
+def test_answer_has_a_quote_however_low_its_score():
+    answer = composed(candidate(1, "amber", 0.01, score=-0.2), minimum=0.0)
+    assert [quote.text for quote in answer.quotes] == ["amber"]
+
+
+def test_nearest_passages_need_not_be_sure():
+    answer = composed(candidate(1, "amber", 0.3), candidate(2, "birch", 0.001, score=0.1))
+    assert [quote.text for quote in answer.quotes] == ["amber", "birch"]
+
+
+@pytest.mark.parametrize("top_k", [1, 2, 5])
+def test_no_more_quotes_than_asked_for(top_k):
+    answer = composed(*[candidate(n, WORDS[n]) for n in range(1, 6)], top_k=top_k)
+    assert [quote.text for quote in answer.quotes] == WORDS[1 : top_k + 1]
+
+
+def test_same_story_is_quoted_once_and_the_others_named():
+    """Seven of ten words are the same story, six of nine are not."""
+    answer = composed(
+        candidate(1, " ".join(WORDS[:7])),
+        candidate(2, " ".join(WORDS[:10])),
+        candidate(3, " ".join([*WORDS[:6], *WORDS[10:]])),
+        candidate(4, " ".join(WORDS[:7])),
+        candidate(2, " ".join(WORDS[:8])),
+        candidate(1, " ".join(WORDS[:7])),
+        top_k=2,
+    )
+    first, second = answer.quotes
+    assert first.article is ARTICLES[1]
+    assert first.also_in == (ARTICLES[2], ARTICLES[4])
+    assert (second.article, second.also_in) == (ARTICLES[3], ())
+
+
+def test_story_is_named_elsewhere_even_behind_the_last_quote():
+    answer = composed(candidate(1, "amber"), candidate(2, "birch"), candidate(3, "amber"), top_k=1)
+    (quote,) = answer.quotes
+    assert quote.also_in == (ARTICLES[3],)
+
+
+def test_passages_without_words_are_not_one_story():
+    answer = composed(candidate(1, "…"), candidate(2, "…"))
+    assert [quote.also_in for quote in answer.quotes] == [(), ()]
+
+
+def test_confidence_of_nothing_answers_everything_and_of_one_nothing():
+    assert composed(candidate(1, "amber", 1e-9), minimum=0.0).verdict is Verdict.ANSWERED
+    assert composed(candidate(1, "amber", 0.9999), minimum=1.0).verdict is Verdict.NOT_ANSWERING
+
+
+def test_no_candidates_is_nothing_indexed():
+    answer = composed()
+    assert (answer.verdict, answer.confidence, answer.quotes) == (Verdict.NOTHING_INDEXED, 0, ())
+
+
+@pytest.mark.parametrize(
+    ("sure", "reads_all_scripts", "verdict"),
+    [
+        (0.2, False, Verdict.UNREADABLE),
+        (0.2, True, Verdict.NOT_ANSWERING),
+        (0.01, False, Verdict.UNREADABLE),
+        (0.8, False, Verdict.ANSWERED),
+    ],
+)
+def test_script_that_the_model_does_not_read_is_said(sure, reads_all_scripts, verdict):
+    question = "Почему закрыли мост?"
+    found = candidate(1, "amber", sure)
+    answer = composed(found, question=question, reads_all_scripts=reads_all_scripts)
+    assert answer.verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "foreign"),
+    [
+        ("Почему?", True),
+        ("为什么", True),
+        ("Why?", False),
+        ("Où est le château ?", False),
+        ("Что сказал NASA?", True),
+        ("aб", False),
+        ("aбв", True),
+        ("", False),
+        ("123 😀 ?!", False),
+    ],
+)
+def test_text_is_foreign_when_most_letters_are_not_latin(text, foreign):
+    assert _is_foreign(text) is foreign
