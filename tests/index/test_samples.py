@@ -15,7 +15,7 @@ def test_the_samples_are_five_articles_of_several_passages():
         "Eight Days in July: How Apollo 11 Reached the Moon": 8,
         "How the Channel Tunnel Was Dug": 9,
         "Rosetta and the Lander That Bounced": 7,
-        "The Vault That Keeps the World's Seeds": 7,
+        "The Vault That Keeps the World's Seeds": 8,
         "The Volcano That Took Away a Summer": 8,
     }
 

@@ -8,7 +8,20 @@ from qa.retrieval import Candidate, Ranking
 from qa.store import StoredPassage
 
 ARTICLES = {n: Article(f"a{n}", f"Title {n}", "", number=n) for n in range(1, 7)}
-WORDS = "amber birch cedar dune ember fjord grove heath islet jetty kelp loam".split()
+WORDS = [
+    "amber",
+    "birch",
+    "cedar",
+    "dune",
+    "ember",
+    "fjord",
+    "grove",
+    "heath",
+    "islet",
+    "jetty",
+    "kelp",
+    "loam",
+]
 
 
 def candidate(article, text, sure=0.9, score=1.0, highlight=None):
