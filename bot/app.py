@@ -12,11 +12,6 @@ from typing import Any
 
 from telegram import (
     Bot,
-    BotCommand,
-    BotCommandScope,
-    BotCommandScopeAllGroupChats,
-    BotCommandScopeChat,
-    BotCommandScopeDefault,
     LinkPreviewOptions,
     Update,
 )
@@ -36,7 +31,7 @@ from telegram.ext import (
 )
 from telegram.request import HTTPXRequest
 
-from bot import admin, ask, following, messages, subscribe
+from bot import admin, ask, following, menus, messages, subscribe
 from bot.alert_store import AlertStore
 from bot.alerts import Alerts
 from bot.background import Background
@@ -69,22 +64,6 @@ COMMANDS = {
 }
 LONG_COMMANDS = {"add": admin.add, "feeds": following.feeds, "rebuild": admin.rebuild}
 
-MENU = [
-    BotCommand("ask", "Ask a question"),
-    BotCommand("latest", "The newest articles"),
-    BotCommand("subscribe", "Be told of new articles, about a topic or all"),
-    BotCommand("subscriptions", "What you are told of"),
-    BotCommand("unsubscribe", "End all of it"),
-    BotCommand("help", "What I do"),
-]
-ADMIN_MENU = [
-    *MENU,
-    BotCommand("add", "Add articles by their URLs"),
-    BotCommand("feeds", "The feeds that I follow"),
-    BotCommand("rebuild", "Embed all articles again"),
-    BotCommand("status", "What I hold"),
-]
-
 
 def build(settings: Settings, library: Library) -> App:
     """The whole bot, ready to be run; ``SettingsError`` when there is no token."""
@@ -104,7 +83,7 @@ def build(settings: Settings, library: Library) -> App:
     async def begin(started: App) -> None:
         # Rebuilds and feeds keep their threads for long, and questions must find one.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
-        await _set_menus(started.bot, settings)
+        await menus.set_all(started.bot, settings.admins)
         background.start([*alerts.steps, poller.poll_next])
         logger.info("@%s is ready", started.bot.username)
 
@@ -186,21 +165,6 @@ def _handlers() -> list[BaseHandler[Any, Context, Any]]:
         CallbackQueryHandler(subscribe.button),
         ChatMemberHandler(subscribe.member_changed, ChatMemberHandler.MY_CHAT_MEMBER),
     ]
-
-
-async def _set_menus(bot_api: Bot, settings: Settings) -> None:
-    """Menus are a courtesy: one that Telegram refuses does not keep the bot from starting."""
-    scopes: list[tuple[BotCommandScope, list[BotCommand]]] = [
-        (BotCommandScopeDefault(), MENU),
-        (BotCommandScopeAllGroupChats(), MENU),
-        *((BotCommandScopeChat(user), ADMIN_MENU) for user in sorted(settings.admins)),
-    ]
-    for scope, commands in scopes:
-        try:
-            await bot_api.set_my_commands(commands, scope=scope)
-        except TelegramError as error:  # such as an administrator who never wrote to the bot
-            who = f" {scope.chat_id}" if isinstance(scope, BotCommandScopeChat) else ""
-            logger.warning("No menu for %s%s: %s", scope.type, who, error.message)
 
 
 async def tell_of_error(update: object, context: Context) -> None:

@@ -2,9 +2,9 @@
 
 import asyncio
 
-from telegram import Message, MessageEntity, Update, User
+from telegram import Chat, Message, MessageEntity, Update, User
 
-from bot import messages
+from bot import menus, messages
 from bot.context import Context, message_of
 from bot.sending import reply, typing
 
@@ -13,7 +13,10 @@ LATEST = 5
 
 async def welcome(update: Update, context: Context) -> None:
     """/start and /help."""
-    await reply(message_of(update), messages.welcome(context.is_admin(update)))
+    message, is_admin = message_of(update), context.is_admin(update)
+    await reply(message, messages.welcome(is_admin))
+    if is_admin and message.chat.type == Chat.PRIVATE:
+        await menus.set_for_admin(context.bot, message.chat_id)
 
 
 async def ask(update: Update, context: Context) -> None:
