@@ -4,7 +4,7 @@ RUN := .venv
 DEV := .venv-dev
 INSTALL := pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help run test check build eval clean
+.PHONY: help run test check build eval fit clean
 .DEFAULT_GOAL := help
 
 help:  ## show this
@@ -28,24 +28,19 @@ build: $(DEV)/installed  ## the wheel, into dist/
 eval: $(RUN)/installed  ## figures on a data set: make eval DATA=folder
 	$(RUN)/bin/pullquote eval $(DATA)
 
+fit: $(DEV)/installed  ## the numbers of the confidence, from data sets: make fit DATA="folder folder"
+	$(DEV)/bin/python scripts/fit_confidence.py $(DATA)
+
 clean:  ## the environments and everything built
 	rm -rf $(RUN) $(DEV) dist artifacts .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # A new environment each time the dependencies change: an old one may hold what is gone.
-$(RUN)/installed: pyproject.toml constraints.txt
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Pullquote needs Python 3.11 or newer")'
-	rm -rf $(RUN)
-	$(PYTHON) -m venv $(RUN)
-	@echo 'Installing into $(RUN); the first time takes a minute or two …'
-	$(RUN)/bin/$(INSTALL) --upgrade pip
-	$(RUN)/bin/$(INSTALL) -e .
-	@touch $@
-
-$(DEV)/installed: pyproject.toml constraints.txt
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Pullquote needs Python 3.11 or newer")'
-	rm -rf $(DEV)
-	$(PYTHON) -m venv $(DEV)
-	@echo 'Installing into $(DEV); the first time takes a minute or two …'
-	$(DEV)/bin/$(INSTALL) --upgrade pip
-	$(DEV)/bin/$(INSTALL) -e . --group dev
+$(DEV)/installed: GROUP := --group dev
+%/installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Pullquote needs Python 3.11 or newer: make PYTHON=python3.x")'
+	rm -rf $*
+	$(PYTHON) -m venv $*
+	@echo 'Installing into $*; the first time takes a minute or two …'
+	$*/bin/$(INSTALL) --upgrade pip
+	$*/bin/$(INSTALL) -e . $(GROUP)
 	@touch $@

@@ -10,5 +10,5 @@ from qa.encoder import SentenceEncoder
 
 
 @pytest.fixture(scope="session")
-def packaged_encoder():
+def encoder():
     return SentenceEncoder()

@@ -36,10 +36,10 @@ def library_of(path, folder, encoder):
 
 
 @pytest.fixture(scope="module")
-def protocol(tmp_path_factory, packaged_encoder):
+def protocol(tmp_path_factory, encoder):
     folder = tmp_path_factory.mktemp("protocol")
     (folder / "protocol.txt").write_text(PROTOCOL)
-    library = library_of(folder / "protocol.txt", folder / "data", packaged_encoder)
+    library = library_of(folder / "protocol.txt", folder / "data", encoder)
     yield library
     library.close()
 
@@ -110,9 +110,9 @@ def test_question_that_no_article_answers_is_refused(protocol, question, verdict
         ("Who won the football world cup?", None),
     ],
 )
-def test_news_article_that_was_copied_from_a_page(tmp_path, packaged_encoder, question, begins):
+def test_news_article_that_was_copied_from_a_page(tmp_path, encoder, question, begins):
     path = Path(os.environ["PULLQUOTE_TEST_ARTICLE"])
-    library = library_of(path, tmp_path / "data", packaged_encoder)
+    library = library_of(path, tmp_path / "data", encoder)
     answer = library.ask(question)
     library.close()
     assert answer.answered == (begins is not None)

@@ -89,9 +89,8 @@ class SentenceEncoder:
                 model_kwargs={"dtype": dtype},
             )
         except Exception as error:  # whatever a broken folder or a dead network makes it raise
-            raise ModelError(
-                f"The model {model} (PULLQUOTE_MODEL) cannot be loaded: {_first_line(error)}"
-            ) from error
+            which = "packaged model" if model is None else f"model {model} (PULLQUOTE_MODEL)"
+            raise ModelError(f"The {which} cannot be loaded: {_first_line(error)}") from error
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Shape (len(texts), dimension), rows of length 1."""
@@ -124,8 +123,11 @@ def packaged_model() -> Path:
 def verify_packaged_model() -> None:
     """Raise ``ModelError`` unless the packaged weights are the official ones, bit for bit."""
     weights = packaged_model() / "model.safetensors"
-    with weights.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with weights.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelError(f"The packaged model {weights} is missing: {error.strerror}.") from error
     if found != PACKAGED_SHA256:
         raise ModelError(f"The packaged model {weights} is not the official all-MiniLM-L6-v2.")
 

@@ -21,7 +21,7 @@ from qa.encoder import Encoder, Vectors
 from qa.reading import SentenceReader
 from qa.store import Store, StoredPassage
 from qa.vectors import VectorIndex
-from qa.words import RELATED, any_of, content_stems, stems
+from qa.words import any_of, content_stems, forms
 
 CANDIDATES = 60
 """Passages that each search may propose."""
@@ -185,12 +185,8 @@ def _mark_best(
 
 def covered(text: str, rarity: Mapping[str, float]) -> float:
     """Return the share (0..1) of the question's weight of words that ``text`` holds."""
-    present = stems(text)
-    return sum(weight for s, weight in rarity.items() if s in present or _related(s, present))
-
-
-def _related(stem: str, present: Iterable[str]) -> bool:
-    return len(stem) >= RELATED and any(other.startswith(stem) for other in present)
+    present = forms(text)
+    return sum(weight for s, weight in rarity.items() if s in present)
 
 
 def _scaled(scores: Mapping[int, float]) -> dict[int, float]:

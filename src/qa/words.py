@@ -59,10 +59,24 @@ def stem(word: str) -> str:
     return str(_STEMMER.stemWord(as_bytes)).encode("latin-1").decode()
 
 
-@functools.lru_cache(maxsize=10_000)
 def stems(text: str) -> frozenset[str]:
-    """All stems of ``text``; remembered, since many questions come near the same passages."""
+    """All stems of ``text``."""
     return frozenset(map(stem, words(text)))
+
+
+@functools.lru_cache(maxsize=4_000)
+def forms(text: str) -> frozenset[str]:
+    """All stems that ``text`` answers to: its own, and those that they are longer forms of.
+
+    Remembered, about 20 kB a passage, since many questions come near the same passages.
+    """
+    return frozenset(form for word in words(text) for form in _forms(word))
+
+
+@functools.lru_cache(maxsize=200_000)
+def _forms(word: str) -> tuple[str, ...]:
+    own = stem(word)
+    return own, *(own[:length] for length in range(RELATED, len(own)))
 
 
 def content_stems(text: str) -> list[str]:

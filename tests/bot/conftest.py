@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import threading
 import time
 from dataclasses import dataclass
@@ -10,14 +9,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-os.environ["HF_HUB_OFFLINE"] = "1"
-
 from bot.alert_store import AlertStore
 from bot.app import UPDATES, build
 from bot.playground import Server, World
 from index.indexer import Indexer
 from qa import Article, Library, Settings
-from qa.encoder import SentenceEncoder
 
 BRIDGE = Article(
     "bridge",
@@ -87,11 +83,6 @@ def site():
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-@pytest.fixture(scope="session")
-def encoder():
-    return SentenceEncoder(None)
 
 
 @dataclass

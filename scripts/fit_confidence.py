@@ -1,0 +1,120 @@
+"""Fit the confidence: the four numbers in ``qa/compose.py`` and the default ``MIN_CONFIDENCE``.
+
+    python scripts/fit_confidence.py FOLDER FOLDER…
+
+Each FOLDER is a data set as ``pullquote eval`` reads it. It is indexed by itself and asked a sample
+of its own questions and, off-topic, of those of the sets that share no article title with it. By
+the signals of the first passage, a logistic regression tells answerable questions from off-topic
+ones and from near misses (unanswerable ones of the same set), which weigh a tenth: the signals
+hardly tell them apart, and at full weight they would only have more of the answerable refused.
+
+``compose.py`` holds the fit on all sets, to one decimal. The default threshold is the highest that
+refuses at most ``REFUSED`` of the answerable, averaged over the sets, each judged by a fit on the
+others; a set that shares articles with one of these is judged too kindly. The table shows these
+fits on the set left out: questions asked (yes is answerable), shares refused at ``THRESHOLDS``,
+AUROC of answerable against near misses, and the Brier score, weighted as the fit.
+"""
+
+import argparse
+import random
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]  # has none
+from sklearn.metrics import brier_score_loss, roc_auc_score  # type: ignore[import-untyped]  # same
+
+from index.indexer import Indexer
+from index.split import passages_of
+from qa import Library, Settings, open_library
+from qa.evaluate import Query, read_corpus, read_queries
+
+Floats = NDArray[np.float64]
+Asked = Sequence[Floats]
+"""Of one set, for each kind of question (answerable, off-topic, near miss): signals (n, 3)."""
+
+SEED, OWN, FOREIGN = 1, 700, 300
+"""At most so many of its own questions, and of other sets', are asked of a set."""
+WEIGHTS = (1000, 1000, 100)
+"""Of a set's questions of each kind, taken together."""
+THRESHOLDS, REFUSED = (0.30, 0.35, 0.40, 0.50), 0.04
+
+
+def ask(folder: Path, folders: Sequence[Path]) -> Asked:
+    """Ask the set in ``folder`` its own questions and those of the unlike ones in ``folders``."""
+    corpus, queries, chance = read_corpus(folder), read_queries(folder), random.Random(SEED)
+    titles = {document.article.title for document in corpus}
+    unlike = [f for f in folders if titles.isdisjoint(d.article.title for d in read_corpus(f))]
+    foreign = [query for other in unlike for query in read_queries(other)]
+    if not foreign:
+        raise SystemExit(f"{folder} needs another set that shares none of its articles.")
+    own = chance.sample(queries, min(OWN, len(queries)))
+    off_topic = chance.sample(foreign, min(FOREIGN, len(foreign)))
+    kinds = [q for q in own if q.answerable], off_topic, [q for q in own if not q.answerable]
+    spans = {document.article.text: document.spans for document in corpus}
+    with TemporaryDirectory() as data, closing(open_library(Settings(data_dir=data))) as library:
+        indexer = Indexer(library, lambda text: passages_of(text, spans[text]))
+        list(indexer.add_all(document.article for document in corpus))
+        return [signals(library, kind) for kind in kinds]
+
+
+def signals(library: Library, queries: Iterable[Query]) -> Floats:
+    """Dense, sentence and coverage of the first passage for each question, (n, 3)."""
+    first = (library.rank(query.question).candidates[0] for query in queries)
+    return np.array([(c.dense, c.sentence, c.coverage) for c in first]).reshape(-1, 3)
+
+
+def rows(asked: Asked) -> tuple[Floats, Floats, Floats]:
+    """Signals (n, 3) of all kinds, whether answerable (n,), weights (n,)."""
+    sizes = [len(kind) for kind in asked]
+    each = np.array(WEIGHTS) / np.maximum(sizes, 1)
+    return np.concatenate(asked), np.repeat([1.0, 0.0, 0.0], sizes), np.repeat(each, sizes)
+
+
+def fit(sets: Iterable[Asked]) -> LogisticRegression:
+    """Fit on ``sets``."""
+    x, y, weights = map(np.concatenate, zip(*map(rows, sets), strict=True))
+    return LogisticRegression(C=10).fit(x, y, sample_weight=weights)
+
+
+def figures(model: LogisticRegression, left: Asked) -> list[float]:
+    """What ``model`` makes of the set ``left`` out, as the table has it."""
+    x, y, weights = rows(left)
+    sure = model.predict_proba(x)[:, 1]
+    yes, off, near = np.split(sure, np.cumsum([len(kind) for kind in left[:2]]))
+    shares = [np.mean(kind < t) for kind in (yes, off) for t in THRESHOLDS]
+    sides = np.repeat([1, 0], [len(yes), len(near)])
+    auroc = roc_auc_score(sides, np.append(yes, near)) if len(near) else np.nan
+    return [*shares, auroc, brier_score_loss(y, sure, sample_weight=weights)]
+
+
+def line(*cells: object) -> None:
+    """Print a line of the table."""
+    print(*(f"{cell:8.3f}" if isinstance(cell, float) else f"{cell!s:>8}" for cell in cells))
+
+
+def main() -> None:
+    """Print the table, the fit on all sets and the threshold."""
+    parser = argparse.ArgumentParser(description="Fit the confidence on data sets.")
+    parser.add_argument("folders", metavar="FOLDER", type=Path, nargs="+")
+    folders = parser.parse_args().folders
+    sets = [ask(folder, folders) for folder in folders]
+    fits = [fit(other for other in sets if other is not left) for left in sets]
+    shares = [f"{kind}<{t:.2f}" for kind in ("yes", "off") for t in THRESHOLDS]
+    line("yes", "off", "near", "bias", "dense", "sentence", "coverage", *shares, "AUROC", "Brier")
+    for folder, left, model in zip(folders, sets, fits, strict=True):
+        numbers = (*model.intercept_, *model.coef_[0])
+        line(*map(len, left), *numbers, *figures(model, left), f"without {folder}")
+    whole = fit(sets)
+    line("", "", "", *whole.intercept_, *whole.coef_[0], "on all sets")
+    sure = [model.predict_proba(left[0])[:, 1] for model, left in zip(fits, sets, strict=True)]
+    refused = {t: np.mean([np.mean(s < t) for s in sure]) for t in np.arange(0.01, 1, 0.01)}
+    best = max(t for t, share in refused.items() if share <= REFUSED)
+    print(f"MIN_CONFIDENCE {best:.2f} refuses {refused[best]:.1%} of the answerable.")
+
+
+if __name__ == "__main__":
+    main()

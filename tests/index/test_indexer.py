@@ -1,0 +1,396 @@
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+import numpy as np
+import pytest
+from filelock import FileLock
+
+from index.indexer import BATCH, Indexer, Outcome
+from qa import Article, Library, ModelError, Passage, RebuildRunningError, Settings
+from qa.encoder import unit
+from qa.words import words
+
+FLOOD = Article("flood", "Flood", "The rain closed the bridge.")
+TOWN = Article("town", "Town", "The mayor took the bus.")
+EMPTY = Article("empty", "Nothing", "")
+
+
+class Counting:
+    """Counts the words of its vocabulary, and remembers what it was given."""
+
+    precision = "float32"
+
+    def __init__(self, *vocabulary, name="counting"):
+        self.name = name
+        self.dimension = len(vocabulary)
+        self.texts = []
+        self._vocabulary = vocabulary
+
+    def encode(self, texts):
+        self.texts += texts
+        found = [words(text) for text in texts]
+        counts = [[each.count(word) for word in self._vocabulary] for each in found]
+        return unit(np.array(counts, np.float32).reshape(len(texts), self.dimension))
+
+
+def by_line(text):
+    passages, begin = [], 0
+    for number, line in enumerate(text.split("\n")):
+        if line:
+            passages.append(Passage(line, begin, begin + len(line), number))
+        begin += len(line) + 1
+    return passages
+
+
+VOCABULARY = ("rain", "bridge", "mayor", "bus")
+
+# A rebuild in another process whose encoder waits for a line before each batch.
+REBUILD = f"""
+import sys
+from pathlib import Path
+import numpy as np
+from index.indexer import Indexer
+from qa import Library, Passage, Settings
+
+class Waiting:
+    name, dimension, precision = "counting", 4, "float32"
+
+    def encode(self, texts):
+        print("encoding", flush=True)
+        sys.stdin.readline()
+        counts = [[text.lower().count(word) for word in {VOCABULARY}] for text in texts]
+        vectors = np.array(counts, np.float32).reshape(len(texts), 4)
+        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+
+library = Library(Settings(_env_file=None, data_dir=Path(sys.argv[1])), Waiting())
+whole = lambda text: [Passage(text, 0, len(text), 0)] if text else []
+print(Indexer(library, whole).rebuild().generation, flush=True)
+"""
+
+
+@pytest.fixture
+def data(tmp_path):
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def opened(data):
+    """Open libraries on one data folder, as several processes would."""
+    with contextlib.ExitStack() as stack:
+
+        def open_(encoder):
+            library = Library(Settings(_env_file=None, data_dir=data), encoder)
+            return stack.enter_context(contextlib.closing(library))
+
+        yield open_
+
+
+@pytest.fixture
+def encoder():
+    return Counting(*VOCABULARY)
+
+
+@pytest.fixture
+def library(opened, encoder):
+    return opened(encoder)
+
+
+@pytest.fixture
+def indexer(library):
+    return Indexer(library, by_line)
+
+
+@pytest.fixture
+def rebuilding(data):
+    """Start a rebuild in another process that waits in its first batch."""
+    processes = []
+
+    def start():
+        command = [sys.executable, "-c", REBUILD, str(data)]
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        processes.append(process)
+        assert process.stdout.readline() == "encoding\n"
+        return process
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def rows(library, sql):
+    with library.database.read() as db:
+        return [tuple(row) for row in db.execute(sql)]
+
+
+def first_quote(library, question):
+    return library.ask(question).quotes[0].text
+
+
+def is_sound(library):
+    """Whether full text, vectors and passages tell of the same passages, and all are current."""
+    with library.database.write() as db:
+        for table in ("passage_words", "article_words"):
+            db.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('integrity-check', 1)")
+    ids = rows(library, "SELECT id FROM passages ORDER BY id")
+    generation = library.status().generation
+    return (
+        rows(library, "SELECT passage FROM vectors ORDER BY passage") == ids
+        and [(id_,) for id_ in library.store.passage_ids(generation)] == ids
+    )
+
+
+# Add and remove
+
+
+def test_article_is_added_once_and_updated_when_it_changes(library, indexer):
+    assert indexer.add(FLOOD) is Outcome.ADDED
+    assert indexer.add(FLOOD) is Outcome.UNCHANGED
+    assert indexer.add(Article("flood", "Flood", "The bus closed the bridge.")) is Outcome.UPDATED
+    assert library.article("flood").number == 1
+    assert rows(library, "SELECT text FROM passages") == [("The bus closed the bridge.",)]
+    assert is_sound(library)
+
+
+def test_unchanged_article_is_not_embedded_again(indexer, encoder):
+    indexer.add(FLOOD)
+    before = list(encoder.texts)
+    indexer.add(FLOOD)
+    assert before == encoder.texts == ["Flood\nThe rain closed the bridge."]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"title": "Floods"},
+        {"url": "https://example.org/"},
+        {"source": "Post"},
+        {"published_at": datetime(2026, 1, 1, tzinfo=UTC)},
+    ],
+)
+def test_whatever_a_reader_can_see_is_brought_up_to_date(library, indexer, change):
+    indexer.add(FLOOD)
+    fields = {"id": "flood", "title": "Flood", "text": FLOOD.text} | change
+    assert indexer.add(Article(**fields)) is Outcome.UPDATED
+    (name, value) = next(iter(change.items()))
+    assert getattr(library.article("flood"), name) == value
+
+
+@pytest.mark.parametrize(
+    "zone", [UTC, ZoneInfo("Europe/Paris"), timezone(timedelta(hours=-3)), ZoneInfo("UTC")]
+)
+def test_time_zone_of_any_class_is_unchanged_and_can_be_rebuilt(library, indexer, zone):
+    article = Article("a", "T", "The bridge.", published_at=datetime(2026, 7, 1, 12, tzinfo=zone))
+    indexer.add(article)
+    assert indexer.add(article) is Outcome.UNCHANGED
+    assert library.article("a").published_at == article.published_at
+    assert indexer.rebuild().passages == 1
+
+
+def test_same_article_twice_in_a_batch_counts_once(library, indexer):
+    changed = Article("flood", "Flood", "No rain.")
+    outcomes = [outcome for _, outcome in indexer.add_all([FLOOD, TOWN, FLOOD, changed, changed])]
+    assert outcomes == [
+        Outcome.ADDED,
+        Outcome.ADDED,
+        Outcome.UNCHANGED,
+        Outcome.UPDATED,
+        Outcome.UNCHANGED,
+    ]
+    assert library.article("flood").text == "No rain."
+    assert is_sound(library)
+
+
+def test_stored_version_behind_a_newer_one_in_a_batch_is_put_back(library, indexer):
+    indexer.add(FLOOD)
+    changed = Article("flood", "Flood", "No rain.")
+    outcomes = [outcome for _, outcome in indexer.add_all([changed, FLOOD])]
+    assert outcomes == [Outcome.UPDATED, Outcome.UPDATED]
+    assert library.article("flood").text == FLOOD.text
+
+
+def test_batches_are_stored_one_article_at_a_time(library, indexer):
+    """What is stored when the source of articles fails is kept."""
+
+    def source():
+        for number in range(BATCH + 1):
+            yield Article(f"a{number}", "T", "The bridge.")
+        raise ValueError
+
+    done = []
+    with pytest.raises(ValueError):
+        done.extend(indexer.add_all(source()))
+    assert len(done) == library.status().articles == BATCH
+
+
+def test_article_without_passages_is_an_article(library, indexer):
+    assert indexer.add(EMPTY) is Outcome.ADDED
+    assert library.status().articles == 1
+    assert library.status().passages == 0
+    assert library.ask("bridge").quotes == ()
+    assert indexer.rebuild().articles == 1
+
+
+def test_removed_article_is_found_no_more(library, indexer):
+    indexer.add(FLOOD)
+    indexer.add(TOWN)
+    assert indexer.remove("flood").title == "Flood"
+    assert indexer.remove("flood") is None
+    assert [quote.text for quote in library.ask("bridge").quotes] == ["The mayor took the bus."]
+    assert is_sound(library)
+
+
+def test_passage_is_embedded_with_its_title_and_context_and_quoted_bare(library, encoder):
+    def splitter(text):
+        return [Passage(text, 0, len(text), 0, "Weather – Today")]
+
+    Indexer(library, splitter).add(FLOOD)
+    assert encoder.texts == ["Flood\nWeather – Today\nThe rain closed the bridge."]
+    assert first_quote(library, "bridge") == "The rain closed the bridge."
+
+
+@pytest.mark.parametrize("article", [TOWN, EMPTY])
+def test_model_that_did_not_make_the_index_may_not_add(opened, library, indexer, article):
+    indexer.add(FLOOD)
+    with pytest.raises(ModelError, match="run `pullquote rebuild`"):
+        Indexer(opened(Counting("rain", name="other")), by_line).add(article)
+    assert library.status().articles == 1
+
+
+# Rebuild
+
+
+def test_rebuild_embeds_everything_again_and_counts(library, indexer, encoder):
+    articles = [Article(f"a{n}", "T", "The bridge.\nThe bus.") for n in range(BATCH + 4)]
+    assert len(list(indexer.add_all(articles))) == BATCH + 4
+    encoder.texts.clear()
+    progress = []
+    rebuilt = indexer.rebuild(lambda done, total: progress.append((done, total)))
+    assert progress == [(BATCH, BATCH + 4), (BATCH + 4, BATCH + 4)]
+    assert (rebuilt.articles, rebuilt.passages, rebuilt.generation) == (BATCH + 4, 2 * BATCH + 8, 2)
+    assert rebuilt.seconds > 0
+    assert len(encoder.texts) == 2 * BATCH + 8
+    assert is_sound(library)
+    assert indexer.rebuild().generation == 3
+
+
+def test_rebuild_of_nothing(library, indexer):
+    progress = []
+    rebuilt = indexer.rebuild(lambda done, total: progress.append((done, total)))
+    assert (rebuilt.articles, rebuilt.passages, rebuilt.generation, progress) == (0, 0, 2, [])
+    indexer.add(FLOOD)
+    assert first_quote(library, "bridge") == FLOOD.text
+
+
+def test_rebuild_splits_anew(library, indexer):
+    indexer.add(Article("a", "T", "The bridge.\nThe bus."))
+    Indexer(library, lambda text: [Passage(text, 0, len(text), 0)]).rebuild()
+    assert first_quote(library, "bridge") == "The bridge.\nThe bus."
+
+
+def test_rebuild_with_another_model_heals_the_index(opened, indexer, library):
+    indexer.add(FLOOD)
+    indexer.add(TOWN)
+    other = opened(Counting("bus", "tram", "bridge", name="other"))
+    with pytest.raises(ModelError) as caught:
+        other.ask("Which bridge?")
+    assert str(caught.value) == (
+        "The index was made with the model counting, but PULLQUOTE_MODEL says other: "
+        "run `pullquote rebuild` to embed all articles with the new one."
+    )
+    Indexer(other, by_line).rebuild()
+    assert first_quote(other, "Which bridge?") == FLOOD.text
+    assert (other.status().model, other.status().dimension) == ("other", 3)
+    with pytest.raises(ModelError, match="made with the model other"):
+        library.ask("Which bridge?")
+
+
+def test_second_rebuild_on_the_data_folder_is_refused(data, indexer):
+    with FileLock(data / "rebuild.lock"), pytest.raises(RebuildRunningError) as caught:
+        indexer.rebuild()
+    assert str(caught.value) == "A rebuild is running already; the index changes when it ends."
+    assert indexer.rebuild().generation == 2
+
+
+def test_what_changes_while_another_process_rebuilds_is_right_afterwards(
+    library, indexer, rebuilding
+):
+    for article in (FLOOD, TOWN, Article("gone", "Gone", "The bus, the bus."), EMPTY):
+        indexer.add(article)
+    process = rebuilding()
+    with pytest.raises(RebuildRunningError):
+        indexer.rebuild()
+    indexer.add(Article("town", "Town", "The mayor took no bus."))
+    indexer.add(Article("late", "Late", "Rain, rain, mayor."))
+    indexer.remove("gone")
+    assert first_quote(library, "bridge") == FLOOD.text
+    assert first_quote(library, "rain rain mayor") == "Rain, rain, mayor."
+    assert library.status().generation == 1
+    output, _ = process.communicate("\n" * 100)
+    assert output.splitlines()[-1] == "2"
+    assert library.status().generation == 2
+    assert sorted(rows(library, "SELECT text FROM passages")) == [
+        ("Rain, rain, mayor.",),
+        ("The mayor took no bus.",),
+        ("The rain closed the bridge.",),
+    ]
+    assert is_sound(library)
+    assert first_quote(library, "mayor bus") == "The mayor took no bus."
+
+
+def test_killed_rebuild_leaves_the_old_generation_and_the_next_one_works(
+    library, indexer, rebuilding
+):
+    articles = [Article(f"a{n}", "T", "The mayor.") for n in range(2 * BATCH)]
+    assert len(list(indexer.add_all([FLOOD, *articles]))) == 2 * BATCH + 1
+    process = rebuilding()
+    process.stdin.write("\n")
+    process.stdin.flush()
+    assert process.stdout.readline() == "encoding\n"  # the second batch: the first is written
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    count = "SELECT generation, count(*) FROM passages GROUP BY generation"
+    assert rows(library, count) == [(1, 2 * BATCH + 1), (2, BATCH)]
+    assert first_quote(library, "bridge") == FLOOD.text
+    assert library.status().passages == 2 * BATCH + 1
+    indexer.add(TOWN)
+    assert indexer.rebuild().passages == 2 * BATCH + 2
+    assert rows(library, count) == [(2, 2 * BATCH + 2)]
+    assert is_sound(library)
+    assert first_quote(library, "bridge") == FLOOD.text
+
+
+def test_leftovers_by_another_model_are_swept(library, indexer, opened):
+    """A killed rebuild has left vectors of three dimensions under the number of the next one."""
+    indexer.add(FLOOD)
+    stored = library.article("flood")
+    other = Indexer(opened(Counting("a", "b", "c", name="other")), by_line)
+    (embedded,) = other._embed([stored])
+    library.store.prepare(stored, 2, embedded)
+    assert indexer.rebuild().passages == 1
+    assert is_sound(library)
+    assert rows(library, "SELECT length(vector) FROM vectors") == [(8,)]
+    assert first_quote(library, "bridge") == FLOOD.text
+
+
+def test_failing_encoder_leaves_the_old_generation(library, indexer, opened):
+    indexer.add(FLOOD)
+
+    class Broken(Counting):
+        def encode(self, texts):
+            raise MemoryError
+
+    with pytest.raises(MemoryError):
+        Indexer(opened(Broken("rain", name="broken")), by_line).rebuild()
+    assert (library.status().generation, library.status().model) == (1, "counting")
+    assert first_quote(library, "bridge") == FLOOD.text
+    assert indexer.rebuild().generation == 2

@@ -1,0 +1,237 @@
+import random
+import threading
+import time
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from index.indexer import Indexer
+from qa import Article, Library, ModelError, Settings, Status, Verdict
+from qa.encoder import PACKAGED_MODEL
+
+FLOOD = Article("flood", "Flood", "The rain closed the bridge.", url="https://example.org/f")
+TOWN = Article("town", "Town", "The mayor took the bus.")
+
+
+def texts(answer):
+    return [quote.text for quote in answer.quotes]
+
+
+def verbatim(answer):
+    return all(q.article.text[q.start : q.end] == q.text for q in answer.quotes)
+
+
+# Changes are seen by the next question
+
+
+def test_change_by_another_process_is_seen_by_the_next_question(opened, indexer_of):
+    asking, writing = opened(), indexer_of(opened())
+    assert asking.ask("Which bridge?").verdict is Verdict.NOTHING_INDEXED
+    writing.add(FLOOD)
+    assert texts(asking.ask("Which bridge?")) == ["The rain closed the bridge."]
+    writing.add(Article("flood", "Flood", "No bridge was closed."))
+    assert texts(asking.ask("Which bridge?")) == ["No bridge was closed."]
+    writing.add(TOWN)
+    assert texts(asking.ask("Which bus?"))[0] == "The mayor took the bus."
+    writing.remove("flood")
+    assert texts(asking.ask("Which bridge?")) == ["The mayor took the bus."]
+    writing.rebuild()
+    assert asking.status().generation == 2
+    assert texts(asking.ask("Which bus?")) == ["The mayor took the bus."]
+
+
+def test_removal_and_addition_that_leave_the_count_are_both_seen(opened, indexer_of):
+    asking, writing = opened(), indexer_of(opened())
+    writing.add(FLOOD)
+    asking.ask("Which bridge?")
+    writing.remove("flood")
+    writing.add(TOWN)
+    assert texts(asking.ask("Which bus?")) == ["The mayor took the bus."]
+
+
+def test_vectors_of_what_is_gone_are_forgotten(opened, indexer_of):
+    asking, writing = opened(), indexer_of(opened())
+    for number in range(5):
+        writing.add(Article("flood", "Flood", "The bridge. " * (number + 1)))
+        writing.add(TOWN)
+        with asking._view() as retriever:
+            assert sorted(retriever.index.ids) == asking.store.passage_ids(1).tolist()
+            assert len(retriever.index) == 2
+
+
+def test_ranking_holds_the_articles_as_they_were_when_it_was_made(library, indexer):
+    """Else a passage might be quoted from another text."""
+    indexer.add(FLOOD)
+    ranking = library.rank("Which bridge?")
+    indexer.add(Article("flood", "Flood", "Now here: the rain closed the bridge. It did."))
+    answer = library.answer(ranking)
+    assert texts(answer) == ["The rain closed the bridge."]
+    assert verbatim(answer)
+    assert verbatim(library.ask("Which bridge?"))
+
+
+def test_threads_ask_while_articles_come_change_go_and_are_embedded_again(opened, indexer_of):
+    library, failures, asked = opened(min_confidence=0.0), [], []
+    writing = indexer_of(opened())
+    for each in (FLOOD, TOWN):
+        writing.add(each)
+    stop = threading.Event()
+
+    def ask(seed):
+        chance = random.Random(seed)
+        while not stop.is_set():
+            try:
+                answer = library.ask(chance.choice(["bridge", "rain", "mayor on a bus"]), 5)
+                current = library.article("flood")
+                quotes = [
+                    *answer.quotes,
+                    library.match("bridge", current),
+                    library.opening(current),
+                ]
+                assert answer.quotes
+                assert all(q.article.text[q.start : q.end] == q.text for q in quotes)
+                asked.append(len(quotes))
+            except Exception as error:
+                failures.append(error)
+                return
+
+    threads = [threading.Thread(target=ask, args=(seed,)) for seed in range(8)]
+    for thread in threads:
+        thread.start()
+    ends = time.monotonic() + 2
+    round_ = 0
+    while time.monotonic() < ends and not failures:
+        round_ += 1
+        padding = "Yes. " * (round_ % 7)
+        writing.add(Article("flood", "Flood", f"{padding}\nA bridge.\n{padding}The bridge, rain."))
+        writing.add(Article("extra", "Extra", f"{padding}\nThe rain on the bus."))
+        if round_ % 5 == 0:
+            writing.rebuild()
+        writing.remove("extra")
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert round_ > 5
+    assert len(asked) > 50
+
+
+# Any question
+
+
+@pytest.fixture(scope="module")
+def village(tmp_path_factory, packaged):
+    folder = tmp_path_factory.mktemp("village")
+    library = Library(Settings(_env_file=None, data_dir=folder), packaged)
+    text = (
+        "Heavy rain fell on the valley on Monday and the river Lenn rose by two metres.\n"
+        "The old bridge at Mill Lane was closed because the flood had damaged two pillars."
+    )
+    Indexer(library).add(Article("bridge", "Old bridge closed after flood", text))
+    yield library
+    library.close()
+
+
+HARD = st.text(
+    st.sampled_from("a\"'’*^:-+(){}<>/\\NEAROT_ \x00\n\ud83d\ude00é\u0301٣²🙂"), max_size=40
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.text(max_size=200) | HARD)
+def test_no_question_breaks_it(village, question):
+    answer = village.ask(question)
+    assert answer.question == question
+    assert 0.0 <= answer.confidence <= 1.0
+    assert answer.quotes
+    assert verbatim(answer)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["why " * 3000, "bridge " * 3000, "мост 😀" * 500, "SELECT * FROM articles; --", "\ud83d why?"],
+)
+def test_long_and_odd_questions_are_answered_or_refused(village, question):
+    assert verbatim(village.ask(question))
+
+
+def test_packaged_model_answers_with_the_sentence(village):
+    answer = village.ask("Why was the bridge closed?")
+    assert answer.verdict is Verdict.ANSWERED
+    assert answer.quotes[0].sentence == (
+        "The old bridge at Mill Lane was closed because the flood had damaged two pillars."
+    )
+    assert answer.confidence > 0.9
+
+
+@pytest.mark.parametrize(
+    ("question", "verdict"),
+    [
+        ("Who won the chess championship in 1972?", Verdict.NOTHING_NEAR),
+        ("Почему закрыли мост?", Verdict.UNREADABLE),
+    ],
+)
+def test_packaged_model_refuses_what_the_articles_do_not_say(village, question, verdict):
+    assert village.ask(question).verdict is verdict
+
+
+# Texts
+
+
+@settings(
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(title=st.text(max_size=30), text=st.text(max_size=300))
+def test_any_text_comes_back_word_for_word(library, title, text):
+    """Whatever an article's text is, each passage and each quote is a slice of it."""
+    Indexer(library).add(Article("any", title, text))
+    stored = library.article("any")
+    assert (stored.title, stored.text) == (title, text)
+    for passage in library.store.passages_of(stored.number, 1):
+        place = slice(passage.passage.start, passage.passage.end)
+        assert text[place] == passage.passage.text != ""
+    assert verbatim(library.ask(text[:50]))
+    assert verbatim(library.ask("bridge"))
+
+
+# The rest
+
+
+def test_model_that_did_not_make_the_index_is_refused_with_what_to_do(opened, indexer_of):
+    indexer_of(opened()).add(FLOOD)
+    library = opened(encoder=None, model="owner/other")
+    with pytest.raises(ModelError) as caught:
+        library.warm_up()
+    assert str(caught.value) == (
+        "The index was made with the model counting, but PULLQUOTE_MODEL says owner/other: "
+        "run `pullquote rebuild` to embed all articles with the new one."
+    )
+
+
+def test_status_counts_and_loads_no_model(opened, indexer_of):
+    library = opened(encoder=None)
+    assert library.status() == Status(0, 0, PACKAGED_MODEL, None, 1, None)
+    indexer_of(opened()).add(FLOOD)
+    assert library.status() == Status(1, 1, "counting", 4, 1, None)
+    counting = opened()
+    counting.warm_up()
+    assert counting.status() == Status(1, 1, "counting", 4, 1, "float32")
+
+
+def test_articles_by_id_by_url_and_in_order(library, indexer):
+    assert library.last_number() == 0
+    for each in (FLOOD, TOWN):
+        indexer.add(each)
+    assert library.article("flood") == library.article("https://example.org/f")
+    assert [each.id for each in library.latest(5)] == ["town", "flood"]
+    assert [each.id for each in library.articles_after(1, 5)] == ["town"]
+    assert library.last_number() == 2
+
+
+def test_top_k_limits_the_quotes(opened, indexer_of):
+    library = opened(min_confidence=0.0)
+    text = "The bridge, ants.\nThe bridge, bees.\nThe bridge, cows.\nThe bridge, dogs."
+    indexer_of(library).add(Article("a", "T", text))
+    assert [len(library.ask("bridge", top_k).quotes) for top_k in (1, 2, 9)] == [1, 2, 4]
+    assert len(library.ask("bridge").quotes) == 3
