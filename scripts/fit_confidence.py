@@ -5,8 +5,7 @@
 Each FOLDER is a data set as ``pullquote eval`` reads it. It is indexed by itself and asked a sample
 of its own questions and, off-topic, of those of the sets that share no article title with it. By
 the signals of the first passage, a logistic regression tells answerable questions from off-topic
-ones and from near misses (unanswerable ones of the same set), which weigh a tenth: the signals
-hardly tell them apart, and at full weight they would only have more of the answerable refused.
+ones and from near misses (unanswerable ones of its own), which weigh little: they look answerable.
 
 ``compose.py`` holds the fit on all sets, to one decimal. The default threshold is the highest that
 refuses at most ``REFUSED`` of the answerable, averaged over the sets, each judged by a fit on the

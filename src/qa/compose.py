@@ -2,7 +2,7 @@
 
 import math
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from qa.answer import Answer, Quote, Verdict
 from qa.article import Article, Passage
@@ -13,6 +13,8 @@ SAME_STORY = 0.7
 """Two passages of different articles that share so much of their words tell the same."""
 CLOSE = 0.85
 """A quote behind the first must score so much of the first one's: the rest only distracts."""
+TWINS = 4
+"""Candidates a quote that are looked at for the same story."""
 NEAR = 0.1
 """Below this confidence a passage is not even near."""
 
@@ -43,12 +45,15 @@ def compose(
         return Answer(ranking.question, Verdict.NOTHING_INDEXED, 0.0, ())
     sure = confidence(known[0])
     answered = sure >= min_confidence
-    if answered:
-        first, *rest = known
-        enough = CLOSE * first.score
-        known = [first]
-        known += [c for c in rest if confidence(c) >= min_confidence and c.score >= enough]
-    quotes = tuple(_quotes(known, articles, top_k))
+    enough = CLOSE * known[0].score
+
+    def is_good(c: Candidate) -> bool:
+        good = c is known[0] or (confidence(c) >= min_confidence and c.score >= enough)
+        return good or not answered
+
+    # A story told twice scores alike, so its twins stand near the top.
+    stories = _stories(known[: TWINS * top_k], top_k, is_good)
+    quotes = tuple(_quote_story(story, articles) for story in stories)
     if answered:
         verdict = Verdict.ANSWERED
     elif not reads_all_scripts and _is_foreign(ranking.question):
@@ -58,26 +63,31 @@ def compose(
     return Answer(ranking.question, verdict, sure, quotes)
 
 
-def _quotes(
-    candidates: Sequence[Candidate], articles: Mapping[int, Article], top_k: int
-) -> Iterator[Quote]:
-    groups: list[list[Candidate]] = []
+def _stories(
+    candidates: Sequence[Candidate], top_k: int, is_good: Callable[[Candidate], bool]
+) -> list[list[Candidate]]:
+    """The first ``top_k`` good candidates, each with all that tell the same."""
+    stories: list[list[Candidate]] = []
     for c in candidates:
-        twins = next((group for group in groups if _same_story(group[0], c)), None)
-        if twins is not None:
-            twins.append(c)
-        elif len(groups) < top_k:
-            groups.append([c])
-    for first, *rest in groups:
-        others = dict.fromkeys(c.stored.article for c in rest)
-        others.pop(first.stored.article, None)
-        yield quote_of(
-            articles[first.stored.article],
-            first.stored.passage,
-            first.score,
-            first.highlight,
-            tuple(articles[number] for number in others),
-        )
+        same = next((story for story in stories if _same_story(story[0], c)), None)
+        if same is not None:
+            same.append(c)
+        elif len(stories) < top_k and is_good(c):
+            stories.append([c])
+    return stories
+
+
+def _quote_story(story: Sequence[Candidate], articles: Mapping[int, Article]) -> Quote:
+    first, *rest = story
+    others = dict.fromkeys(c.stored.article for c in rest)
+    others.pop(first.stored.article, None)
+    return quote_of(
+        articles[first.stored.article],
+        first.stored.passage,
+        first.score,
+        first.highlight,
+        tuple(articles[number] for number in others),
+    )
 
 
 def quote_of(

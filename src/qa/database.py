@@ -126,12 +126,6 @@ class Database:
                 "INSERT OR REPLACE INTO versions VALUES (?, ?)", (room, len(migrations))
             )
 
-    def version(self) -> int:
-        """Differs from an earlier value when another connection has written since."""
-        with self._translated():
-            row = self._connection().execute("PRAGMA data_version").fetchone()
-        return int(row[0])
-
     def close(self) -> None:
         """Close every thread's connection; the database must not be used afterwards."""
         with self._guard:

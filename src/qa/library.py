@@ -115,7 +115,7 @@ class Library:
         encoder = self.encoder
         with self.database.read():
             index, state = self._current_index()
-            check_model(state, encoder.name)
+            check_model(state, encoder.name, encoder.dimension)
             yield Retriever(self.store, index, encoder, self._reader, state.generation)
 
     def _current_index(self) -> tuple[VectorIndex, IndexState]:

@@ -1,5 +1,6 @@
 """Every setting. Only the command line reads the environment; everything else is handed one."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -59,6 +60,18 @@ class Settings(BaseSettings):
         if not host or not port.isdecimal() or not 0 < int(port) < 65536:
             raise ValueError("should be host:port, such as 127.0.0.1:8080")
         return value
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _allowed_by_telegram(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not re.fullmatch(r"[\w-]{1,256}", value.get_secret_value(), re.ASCII):
+            raise ValueError("should be 1 to 256 characters of A-Z a-z 0-9 _ -")
+        return value
+
+    @field_validator("data_dir")
+    @classmethod
+    def _home(cls, value: Path) -> Path:
+        return value.expanduser()
 
     @field_validator("log_level", mode="before")
     @classmethod

@@ -123,13 +123,22 @@ class Embedded:
     vectors: Vectors
 
 
-def check_model(state: IndexState, name: str) -> None:
-    """Raise ``ModelError`` when the vectors were made by another model than ``name``."""
-    if state.model not in (None, name):
-        raise ModelError(
-            f"The index was made with the model {state.model}, but PULLQUOTE_MODEL says {name}: "
-            "run `pullquote rebuild` to embed all articles with the new one."
+def check_model(state: IndexState, name: str, dimension: int | None = None) -> None:
+    """Raise ``ModelError`` when the vectors were made by another model than this one."""
+    if state.model is None:
+        return
+    if state.model != name:
+        problem = (
+            f"The index was made with the model {state.model}, but PULLQUOTE_MODEL says {name}"
         )
+    elif dimension not in (None, state.dimension):
+        problem = (
+            f"The model {name} makes vectors of {dimension} dimensions, "
+            f"and those of the index have {state.dimension}"
+        )
+    else:
+        return
+    raise ModelError(f"{problem}: run `pullquote rebuild` to embed all articles with the new one.")
 
 
 class Store:
@@ -202,7 +211,7 @@ class Store:
         """
         with self.database.write() as db:
             state = self.state()
-            check_model(state, encoder_name)
+            check_model(state, encoder_name, embedded.vectors.shape[1])
             db.execute(
                 "UPDATE current_index SET model = ?, dimension = ?",
                 (encoder_name, embedded.vectors.shape[1]),
@@ -256,10 +265,11 @@ class Store:
         Does nothing when the article has changed since it was read.
         """
         sql = """
-            UPDATE articles SET prepared_for = ? WHERE number = ? AND content_hash = ?
+            UPDATE articles SET prepared_for = ? WHERE number = ? AND title = ? AND text = ?
         """
+        as_read = (generation, article.number, article.title, article.text)
         with self.database.write() as db:
-            changed = db.execute(sql, (generation, article.number, article.content_hash))
+            changed = db.execute(sql, as_read)
             if changed.rowcount:
                 _insert_passages(db, article.number, generation, article.title, embedded)
 

@@ -6,8 +6,9 @@ import unicodedata
 
 import snowballstemmer
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
-_POSSESSIVE = re.compile(r"['’]")
+_WORD = re.compile(r"[^\W_]+")
+# Of "Zelenskyy's" and "didn't" what follows the apostrophe says nothing; of "O'Brien" it does.
+_ENDING = re.compile(r"['’](?:s|t|d|m|ll|re|ve)\b")
 # Stems are looked up in SQLite's index. Its tokenizer folds the accents of a to z alone (Russian
 # й stays), and its "porter" is this algorithm, over bytes, with two later rules of its author.
 _ACCENTED = re.compile(r"([A-Za-z])[\u0300-\u036f]+")
@@ -20,10 +21,10 @@ EMPTY = frozenset(
     """
     a about above after again against all also am an and any are as at be because been before
     being below between both but by can could did do does doing done down during each else ever
-    few for from further get gets give given gives got had has have having he her here hers him
-    his how i if in into is it its itself just kind let like made make makes many may me might
+    few for from further get gets give given gives got had has hasn have haven having he her here hers him
+    his how i if in into is isn it its itself just kind let like made make makes many may me might
     mine more most much must my no nor not of off on once one only or other our ours out over own
-    please said same say says shall she should so some such tell than that the their theirs them
+    please said same say says shall she should shouldn so some such tell than that the their theirs them
     then there these they this those through to too under until up upon us used using very was we
     were what when where which while who whom whose why will with would yet you your yours
     article articles story stories news
@@ -43,7 +44,7 @@ def words(text: str) -> list[str]:
         unaccented = _ACCENTED.sub(r"\1", unicodedata.normalize("NFKD", text))
         plain = unicodedata.normalize("NFC", unaccented)
     plain = plain.lower().replace("ς", "σ")
-    return [_POSSESSIVE.split(word)[0] for word in _WORD.findall(plain)]
+    return _WORD.findall(_ENDING.sub("", plain))
 
 
 @functools.lru_cache(maxsize=200_000)
