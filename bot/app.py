@@ -4,14 +4,11 @@ import asyncio
 import logging
 import os
 import re
-import secrets
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 from telegram import (
-    Bot,
     LinkPreviewOptions,
     Update,
 )
@@ -115,14 +112,14 @@ class PatientBot(ExtBot[None]):
 def _application(settings: Settings) -> App:
     # Durations as timedelta, and no warning at each "retry after": the library's own switch.
     os.environ.setdefault("PTB_TIMEDELTA", "true")
-    api = _api(settings)
+    api = api_url(settings)
     defaults = Defaults(
         parse_mode=ParseMode.HTML,
         link_preview_options=LinkPreviewOptions(is_disabled=True),
         allow_sending_without_reply=True,
     )
     api_bot: ExtBot[None] = PatientBot(
-        _token(settings),
+        token_of(settings),
         base_url=f"{api}/bot",
         base_file_url=f"{api}/file/bot",
         request=HTTPXRequest(
@@ -188,73 +185,13 @@ async def tell_of_error(update: object, context: Context) -> None:
         logger.warning("Nor could the person be told: %s", second.message)
 
 
-def run(settings: Settings, library: Library) -> None:
-    """Run the bot until SIGTERM or Ctrl-C, by polling, or by webhook when one is set.
-
-    ``SettingsError`` when the token or the webhook is refused, ``PullquoteError`` when the Bot API
-    cannot be reached; after the start, outages are waited for.
-    """
-    application = build(settings, library)
-    asyncio.run(reach(settings, START_SECONDS))
-    library.warm_up()  # before the first question, which would wait for it
-    try:
-        if settings.webhook_url is None:
-            application.run_polling(allowed_updates=UPDATES, drop_pending_updates=False)
-        else:
-            _run_webhook(application, settings)
-    except TelegramError as error:
-        raise PullquoteError(
-            f"The Bot API at {_api(settings)} refused the start: {error.message}."
-        ) from error
-
-
-def _run_webhook(application: App, settings: Settings) -> None:
-    assert settings.webhook_url is not None
-    host, _, port = settings.listen.rpartition(":")
-    given = settings.webhook_secret
-    try:
-        application.run_webhook(
-            listen=host.strip("[]"),
-            port=int(port),
-            url_path=(settings.webhook_url.path or "").strip("/"),
-            webhook_url=str(settings.webhook_url),
-            secret_token=given.get_secret_value() if given else secrets.token_urlsafe(32),
-            allowed_updates=UPDATES,
-            drop_pending_updates=False,
-        )
-    except OSError as error:
-        raise SettingsError(
-            f"PULLQUOTE_LISTEN is wrong: {settings.listen} cannot be listened on ({error})."
-        ) from error
-
-
-async def reach(settings: Settings, patience: float) -> None:
-    """Return when the Bot API knows our token; give up after ``patience`` seconds."""
-    deadline = time.monotonic() + patience
-    pause, api = 1.0, _api(settings)
-    while True:
-        try:
-            async with Bot(_token(settings), base_url=f"{api}/bot"):
-                return
-        except InvalidToken:
-            # Without its cause, which holds the token.
-            raise SettingsError(
-                f"PULLQUOTE_TOKEN is wrong: the Bot API at {api} does not accept it."
-            ) from None
-        except TelegramError as error:
-            reason = error.message
-        if time.monotonic() + pause > deadline:
-            raise PullquoteError(f"The Bot API at {api} cannot be reached: {reason}.")
-        logger.warning("The Bot API at %s cannot be reached yet: %s", api, reason)
-        await asyncio.sleep(pause)
-        pause = min(2 * pause, 4.0)
-
-
-def _api(settings: Settings) -> str:
+def api_url(settings: Settings) -> str:
+    """Address of the Bot API, without a slash at the end."""
     return str(settings.api_url).rstrip("/")
 
 
-def _token(settings: Settings) -> str:
+def token_of(settings: Settings) -> str:
+    """The bot's token; ``SettingsError`` when it is not set or cannot be one."""
     token = settings.token.get_secret_value() if settings.token else ""
     if not re.fullmatch(r"[\w:-]+", token, re.ASCII):
         state = "wrong: it holds characters that no token has" if token else "not set"

@@ -169,13 +169,14 @@ def run() -> None:
 
 
 def _run(settings: "Settings") -> None:
-    from bot import app
+    from bot.service import run
 
     logging.basicConfig(
         level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
     with _library(settings) as library:
-        app.run(settings, library)
+        run(settings, library)
 
 
 @main.command(name="try")

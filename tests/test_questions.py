@@ -29,6 +29,7 @@ was agreed in Kigali in 2016 cuts them down as well.
 
 0 Comments"""
 
+
 def library_of(path, folder, encoder):
     library = Library(Settings(_env_file=None, data_dir=folder), encoder)
     Indexer(library).add(read_file(path))

@@ -21,12 +21,13 @@ EMPTY = frozenset(
     """
     a about above after again against all also am an and any are as at be because been before
     being below between both but by can could did do does doing done down during each else ever
-    few for from further get gets give given gives got had has hasn have haven having he her here hers him
-    his how i if in into is isn it its itself just kind let like made make makes many may me might
-    mine more most much must my no nor not of off on once one only or other our ours out over own
-    please said same say says shall she should shouldn so some such tell than that the their theirs them
-    then there these they this those through to too under until up upon us used using very was we
-    were what when where which while who whom whose why will with would yet you your yours
+    few for from further get gets give given gives got had has hasn have haven having he her here
+    hers him his how i if in into is isn it its itself just kind let like made make makes many may
+    me might mine more most much must my no nor not of off on once one only or other our ours out
+    over own please said same say says shall she should shouldn so some such tell than that the
+    their theirs them then there these they this those through to too under until up upon us used
+    using very was we were what when where which while who whom whose why will with would yet you
+    your yours
     article articles story stories news
     """.split()  # noqa: SIM905 - a wall of quotes and commas would hide the words
 )

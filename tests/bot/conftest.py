@@ -10,8 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from bot.alert_store import AlertStore
-from bot.app import UPDATES, build
+from bot.app import build
 from bot.playground import Server, World
+from bot.service import serve
 from index.indexer import Indexer
 from qa import Article, Library, Settings
 
@@ -95,6 +96,7 @@ class Room:
     settings: Settings
     _application: object = None
     _loop: asyncio.AbstractEventLoop | None = None
+    _stop: asyncio.Event | None = None
     _thread: threading.Thread | None = None
 
     @property
@@ -105,7 +107,7 @@ class Room:
         return list(Indexer(self.library).add_all(articles))
 
     def start(self):
-        self._loop = asyncio.new_event_loop()
+        self._loop, self._stop = asyncio.new_event_loop(), asyncio.Event()
         self._application = build(self.settings, self.library)
         self._thread = threading.Thread(target=self._serve)
         self._thread.start()
@@ -114,13 +116,12 @@ class Room:
             time.sleep(0.002)
 
     def _serve(self):
-        asyncio.set_event_loop(self._loop)
-        # Signals belong to the main thread.
-        self._application.run_polling(allowed_updates=UPDATES, stop_signals=None)
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(serve(self._application, self.settings, self._stop))
 
     def stop(self):
         if self._thread is not None:
-            self._loop.call_soon_threadsafe(self._application.stop_running)
+            self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join(20)
             assert not self._thread.is_alive()
             self._thread = None

@@ -5,7 +5,8 @@ import logging
 
 import pytest
 
-from bot.app import build, reach, run
+from bot.app import build
+from bot.service import reach, run
 from qa import PullquoteError, SettingsError
 
 

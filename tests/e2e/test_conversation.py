@@ -47,10 +47,10 @@ def test_typing_is_shown_before_the_answer(shared_house, chat, ann):
         here = (r for r in shared_house.world.requests if r.params.get("chat_id") == str(chat.id))
         return [request.method for request in here]
 
-    assert shared_house.world.wait_for(lambda: len(methods()) > 1 and methods()) == [
-        "sendChatAction",
-        "sendMessage",
-    ]
+    shared_house.world.wait_for(lambda: "sendMessage" in methods())
+    *typing, answer = methods()
+    assert set(typing) == {"sendChatAction"}  # again after four seconds on a busy machine
+    assert answer == "sendMessage"
 
 
 def test_question_of_ten_thousand_characters_is_answered(shared_house, chat, ann):
@@ -100,12 +100,14 @@ def test_group_hears_only_what_is_meant_for_it(shared_house, ann):
     said_to_nobody = world.say(group, ann, QUESTION)
     command = world.say(group, ann, f"/ask {QUESTION}")
     mention = world.say(group, ann, f"@pullquote_bot {QUESTION}")
-    answers = [world.wait_for_reply(message, timeout=30) for message in (command, mention)]
-    followed_up = ask(shared_house, group, ann, "Who is mayor of Lennfield?", reply_to=answers[0])
-    asked = {reply.reply_to for reply in world.replies(group)}
-    assert said_to_nobody.id not in asked
-    world.wait_for(lambda: len(world.replies(group)) == 3)
-    assert "Ada Moreno became mayor of Lennfield" in followed_up.text
+    world.wait_for(lambda: len(world.replies(group)) == 2, timeout=30)
+    first = world.replies(group)[0]
+    follow_up = world.say(group, ann, "Who is mayor of Lennfield?", reply_to=first)
+    world.wait_for(lambda: len(world.replies(group)) == 3, timeout=30)
+    answers = {reply.reply_to.id: reply.text for reply in world.replies(group)}
+    assert set(answers) == {command.id, mention.id, follow_up.id}
+    assert said_to_nobody.id not in answers
+    assert "Ada Moreno became mayor of Lennfield" in answers[follow_up.id]
 
 
 def test_article_added_by_another_process_is_one_alert_and_can_be_asked(shared_house, chat, ann):

@@ -3,6 +3,8 @@
 import time
 from collections import Counter
 
+import pytest
+
 from bot.alert_store import LEASE_SECONDS
 
 PLACES = ("harbour", "bridge", "market", "tower", "garden", "station")
@@ -88,7 +90,8 @@ def test_alerts_survive_a_kill_and_only_the_one_in_flight_may_repeat(house):
         assert tuple(dict.fromkeys(order)) == PLACES[:4]
 
 
-def test_bot_ends_cleanly_when_it_is_asked_to(house):
-    bot = house.start()
-    assert bot.stop() == 0
+@pytest.mark.parametrize("words", ["is ready", "Application started"])
+def test_bot_ends_cleanly_when_it_is_asked_to_even_while_it_starts(house, words):
+    bot = house.start(ready=False).wait_for_log(words)
+    assert bot.stop() == 0, bot.log
     assert "Traceback" not in bot.log
