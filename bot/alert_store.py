@@ -124,6 +124,9 @@ class AlertStore:
         self._library = library
         self._database: Database = library.database
         self._database.migrate("bot", MIGRATIONS)
+        with self._database.read() as connection:
+            if connection.execute("SELECT 1 FROM cursor").fetchone():
+                return  # and write nothing, so that a full disk does not hinder `status`
         with self._database.write() as connection:
             connection.execute(
                 "INSERT OR IGNORE INTO cursor VALUES (1, ?)", (library.last_number(),)

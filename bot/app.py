@@ -204,3 +204,6 @@ def _silence_loggers_that_tell_the_token() -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     logging.getLogger("httpcore").setLevel(logging.WARNING)
     logging.getLogger("telegram").setLevel(logging.INFO)
+    # Theirs come with a traceback for what ours say in a sentence.
+    logging.getLogger("telegram.ext.Updater").setLevel(logging.CRITICAL)
+    logging.getLogger("telegram.request").setLevel(logging.CRITICAL)

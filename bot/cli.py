@@ -6,14 +6,16 @@ Imports stand inside the commands, so that ``--help`` does not wait for what it 
 import contextlib
 import json
 import logging
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
+from click.exceptions import NoArgsIsHelpError
 
 if TYPE_CHECKING:
     from bot.playground import Server
@@ -25,19 +27,36 @@ TRY_PORT = 8800
 
 
 class _Commands(click.Group):
-    """Errors made on purpose become one line on stderr: exit code 2 for settings, else 1."""
+    """Whatever goes wrong is one line on stderr: exit code 2 for wrong use or settings, else 1."""
 
-    def invoke(self, ctx: click.Context) -> object:
+    def main(self, *args: Any, **kwargs: Any) -> NoReturn:  # noqa: ANN401 - handed on as they come
         from qa.errors import PullquoteError, SettingsError
 
         try:
-            return super().invoke(ctx)
-        except PullquoteError as error:
-            click.echo(f"pullquote: {error}", err=True)
-            ctx.exit(2 if isinstance(error, SettingsError) else 1)
-        except OSError as error:  # a full disk, a pipe that closed, a folder we may not write
-            click.echo(f"pullquote: {error.strerror or error}: {error.filename or ''}", err=True)
-            ctx.exit(1)
+            code = super().main(*args, **kwargs | {"standalone_mode": False})
+        except NoArgsIsHelpError as error:
+            error.show()
+            sys.exit(error.exit_code)
+        except click.UsageError as error:
+            command = error.ctx.command_path if error.ctx else "pullquote"
+            _fail(f"{error.format_message()} See `{command} --help`.", 2)
+        except SettingsError as error:
+            _fail(str(error), 2)
+        except (PullquoteError, click.ClickException) as error:
+            _fail(str(error), 1)
+        except BrokenPipeError:  # whoever read our output has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(1)
+        except OSError as error:  # a full disk, a folder that we may not write
+            _fail(": ".join(filter(None, [error.strerror or str(error), error.filename])), 1)
+        except (click.Abort, KeyboardInterrupt):
+            _fail("stopped; what was done by then is kept.", 130)
+        sys.exit(code or 0)
+
+
+def _fail(sentence: str, code: int) -> NoReturn:
+    click.echo(f"pullquote: {sentence}", err=True)
+    sys.exit(code)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -174,7 +193,9 @@ def _run(settings: "Settings") -> None:
     logging.basicConfig(
         level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    # Where these fail, the person gets our own sentence.
     logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     with _library(settings) as library:
         run(settings, library)
 
@@ -182,7 +203,11 @@ def _run(settings: "Settings") -> None:
 @main.command(name="try")
 @click.option("--port", default=TRY_PORT, show_default=True, type=click.IntRange(0, 65535))
 def try_(port: int) -> None:
-    """Run the same bot in a chat page on this machine; no token needed."""
+    """Run the same bot in a chat page on this machine; no token needed.
+
+    It keeps its own articles, in the folder "try" of the data folder: with
+    PULLQUOTE_DATA_DIR=data/try the other commands work on those.
+    """
     from bot.playground import Server, World
     from index.samples import EXAMPLES
     from qa import read_settings

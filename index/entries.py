@@ -16,6 +16,7 @@ from index.text import block
 from qa.errors import SourceError
 
 _MOST_ENTRIES = 100
+_LONGEST_TITLE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,11 @@ def parse_feed(response: Response) -> Document | None:
         headers["content-type"] = response.headers["content-type"]
     # A stream, because feedparser takes plain bytes for a file name first.
     parsed = feedparser.parse(io.BytesIO(response.body), response_headers=headers)
-    if not parsed.get("version"):
-        return None
+    if not parsed.get("version") or (parsed.bozo and not parsed.entries):
+        return None  # the beginning of a feed that was cut off is none either
     entries = map(_entry, parsed.entries[:_MOST_ENTRIES])
-    return Document(_plain(parsed.feed.get("title", "")), tuple(filter(lambda e: e.guid, entries)))
+    title = _plain(parsed.feed.get("title", ""))[:_LONGEST_TITLE]
+    return Document(title, tuple(filter(lambda e: e.guid, entries)))
 
 
 def _entry(raw: Mapping[str, Any]) -> Entry:

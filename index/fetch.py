@@ -203,7 +203,10 @@ async def _addresses(request: _Request, url: httpx.URL) -> list[_Address]:
         raise request.error(f"the host {host} is not known") from None
     addresses = list(dict.fromkeys(ipaddress.ip_address(entry[4][0]) for entry in found))
     if not request.allow_private and not all(map(is_public, addresses)):
-        raise request.error(f"the host {host} has a private address, which is not allowed")
+        raise request.error(
+            f"the host {host} has a private address, "
+            "which PULLQUOTE_ALLOW_PRIVATE_HOSTS does not allow"
+        )
     return addresses
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from index.extract import extract, host_name
 from index.fetch import Response, fetch
 from index.markdown import from_markdown
-from index.text import Parts, decode, from_text
+from index.text import Parts, clean, decode, from_text
 from qa.article import Article, article_id
 from qa.errors import SourceError
 
@@ -25,6 +25,10 @@ def read(source: str, *, allow_private: bool) -> Iterator[Article | SourceError]
     What fails is a value in the stream, so that the rest is still read. ``allow_private`` permits
     URLs of private and loopback addresses.
     """
+    if not source.strip():
+        # Else it would name the current folder; it mostly comes of an unset variable.
+        yield SourceError("(nothing)", "an empty name was given")
+        return
     try:
         if urlsplit(source).scheme.lower() in ("http", "https"):
             yield read_page(source, allow_private=allow_private)
@@ -92,9 +96,10 @@ def _is_wanted(path: Path, folder: Path) -> bool:
 
 def read_file(path: Path) -> Article:
     """Read one file as an article; ``SourceError`` when it is none or cannot be read."""
-    source = str(path)
-    data = _bytes_of(path)
-    name = re.sub(r"[-_\s]+", " ", path.stem).strip()
+    # A name may hold bytes that are no UTF-8; people and the database get a mark in their place.
+    source = str(path).encode(errors="replace").decode()
+    data = _bytes_of(path, source)
+    name = clean(re.sub(r"[-_\s]+", " ", path.stem.encode(errors="replace").decode())).strip()
     match path.suffix.lower():
         case ".html" | ".htm":
             parts = extract(data, source)
@@ -105,8 +110,7 @@ def read_file(path: Path) -> Article:
     return _article(parts, parts.url or path.resolve().as_uri(), name)
 
 
-def _bytes_of(path: Path) -> bytes:
-    source = str(path)
+def _bytes_of(path: Path, source: str) -> bytes:
     if path.suffix.lower() not in SUFFIXES:
         raise SourceError(source, "only .txt, .md and .html files can be read")
     try:

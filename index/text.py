@@ -31,6 +31,7 @@ _NEW_LINE = re.compile(r"(?:[-*•‣▪◦·#>|]|\d{1,2}[.)])\s")
 _FINISHED = re.compile(r"[.!?…:;,。]['\"”’»)]*$")
 
 _BROKEN_SHARE = 0.01
+_SHORT = 2_000  # bytes of which a code page can hardly be told
 _TITLE_LENGTH = 150
 _BODY_LENGTH = 60
 _WRAP_FROM, _WRAP_TO = 50, 90
@@ -70,10 +71,13 @@ def decode(data: bytes, source: str, declared: str | None = None) -> str:
         patched = data.decode("utf-8", errors="replace")
         if declared and patched.count("\ufffd") < _BROKEN_SHARE * len(patched):
             return patched
-    guess = from_bytes(data).best()
-    if guess is None:
+    guesses = from_bytes(data)
+    best = guesses.best()
+    if best is None:
         raise SourceError(source, "its character encoding was not recognised")
-    return str(guess)
+    # Of a few accents nobody can tell the Latin code pages apart; the commonest is meant.
+    alike = (g for g in guesses if g.encoding == "cp1252" and g.chaos <= best.chaos)
+    return str(next(alike, best) if len(data) < _SHORT else best)
 
 
 def _as_browsers_read(declared: str | None) -> str:

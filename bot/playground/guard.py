@@ -3,6 +3,7 @@
 from tornado.httputil import HTTPServerRequest
 
 LOOPBACK = "127.0.0.1"
+HTTP_PORT = 80
 
 
 def refusal(request: HTTPServerRequest, port: int) -> tuple[int, str] | None:
@@ -13,6 +14,8 @@ def refusal(request: HTTPServerRequest, port: int) -> tuple[int, str] | None:
     """
     hosts = {f"{LOOPBACK}:{port}", f"localhost:{port}"}
     host = request.headers.get("Host", "")
+    if port == HTTP_PORT:  # which browsers leave out
+        hosts |= {LOOPBACK, "localhost"}
     if host not in hosts:
         return 421, f"This server answers for {LOOPBACK}:{port} only, not for another host."
     origin = request.headers.get("Origin")

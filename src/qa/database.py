@@ -11,6 +11,11 @@ from qa.errors import StoreBusyError, StoreError
 BUSY_SECONDS = 30.0
 """How long a writer waits for another process before it gives up."""
 
+_HINTS = {
+    sqlite3.SQLITE_FULL: "cannot grow: the disk is full. What it holds is safe; make room.",
+    sqlite3.SQLITE_READONLY: "may only be read, so nothing can be changed in it.",
+}
+
 
 class Database:
     """The one file that is the truth.
@@ -98,7 +103,8 @@ class Database:
                 raise StoreBusyError(
                     f"The database {self.path} is in use by another process; try again in a moment."
                 ) from error
-            raise StoreError(f"The database {self.path} failed: {error}.") from error
+            hint = _HINTS.get(error.sqlite_errorcode & 0xFF, f"failed: {error}.")
+            raise StoreError(f"The database {self.path} {hint}") from error
         except sqlite3.DatabaseError as error:
             raise StoreError(
                 f"The database {self.path} is damaged or not one of ours ({error}); "
@@ -111,12 +117,12 @@ class Database:
         A file written by a newer version is refused with ``StoreError``.
         """
         create = "CREATE TABLE IF NOT EXISTS versions (room TEXT PRIMARY KEY, version INTEGER)"
+        # Read first: a database on a full disk can still be asked.
+        if self._version_of(room) == len(migrations):
+            return
         with self.write() as connection:
             connection.execute(create)
-            row = connection.execute(
-                "SELECT version FROM versions WHERE room = ?", (room,)
-            ).fetchone()
-            done = row["version"] if row else 0
+            done = self._version_of(room)
             if done > len(migrations):
                 raise StoreError(f"The database {self.path} was made by a newer Pullquote.")
             for script in migrations[done:]:
@@ -125,6 +131,15 @@ class Database:
             connection.execute(
                 "INSERT OR REPLACE INTO versions VALUES (?, ?)", (room, len(migrations))
             )
+
+    def _version_of(self, room: str) -> int:
+        has_table = "SELECT 1 FROM sqlite_master WHERE name = 'versions'"
+        with self.read() as connection:
+            if connection.execute(has_table).fetchone() is None:
+                return 0
+            query = "SELECT version FROM versions WHERE room = ?"
+            row = connection.execute(query, (room,)).fetchone()
+            return int(row["version"]) if row else 0
 
     def close(self) -> None:
         """Close every thread's connection; the database must not be used afterwards."""

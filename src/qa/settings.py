@@ -68,6 +68,14 @@ class Settings(BaseSettings):
             raise ValueError("should be 1 to 256 characters of A-Z a-z 0-9 _ -")
         return value
 
+    @field_validator("webhook_url")
+    @classmethod
+    def _https(cls, value: HttpUrl | None) -> HttpUrl | None:
+        # Plain http is for a Bot API server on the same machine.
+        if value and value.scheme != "https" and value.host not in ("127.0.0.1", "localhost"):
+            raise ValueError("should begin with https://")
+        return value
+
     @field_validator("data_dir")
     @classmethod
     def _home(cls, value: Path) -> Path:

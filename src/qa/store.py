@@ -129,7 +129,8 @@ def check_model(state: IndexState, name: str, dimension: int | None = None) -> N
         return
     if state.model != name:
         problem = (
-            f"The index was made with the model {state.model}, but PULLQUOTE_MODEL says {name}"
+            f"The index was made with the model {state.model}, "
+            f"but the one to use now (PULLQUOTE_MODEL) is {name}"
         )
     elif dimension not in (None, state.dimension):
         problem = (

@@ -238,5 +238,8 @@ def test_removing_a_feed_forgets_its_entries(site, feeds):
 def test_private_feeds_are_refused_unless_allowed(site, tmp_path):
     serve(site)
     strict = Feeds(Database(tmp_path / "x.db"), interval=timedelta(hours=1), allow_private=False)
-    with pytest.raises(SourceError, match="has a private address, which is not allowed"):
+    with pytest.raises(
+        SourceError,
+        match="has a private address, which PULLQUOTE_ALLOW_PRIVATE_HOSTS does not allow",
+    ):
         strict.add(site.url("/feed"))

@@ -54,7 +54,9 @@ def test_a_page_is_fetched_with_our_name_and_the_hosts(site):
 )
 def test_private_addresses_are_refused_before_anything_is_sent(site, host):
     url = f"http://{host}:{site.server.server_port}/"
-    assert refusal(url, allow_private=False).endswith("has a private address, which is not allowed")
+    assert refusal(url, allow_private=False).endswith(
+        "has a private address, which PULLQUOTE_ALLOW_PRIVATE_HOSTS does not allow"
+    )
     assert site.requests == []
 
 

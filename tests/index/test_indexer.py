@@ -304,7 +304,8 @@ def test_rebuild_with_another_model_heals_the_index(opened, indexer, library):
     with pytest.raises(ModelError) as caught:
         other.ask("Which bridge?")
     assert str(caught.value) == (
-        "The index was made with the model counting, but PULLQUOTE_MODEL says other: "
+        "The index was made with the model counting, "
+        "but the one to use now (PULLQUOTE_MODEL) is other: "
         "run `pullquote rebuild` to embed all articles with the new one."
     )
     Indexer(other, by_line).rebuild()

@@ -113,4 +113,6 @@ def test_a_page_that_fails_is_a_value(site):
     assert failure(site.url("/none")) == (
         f"{site.url('/none')}: there is no such page (HTTP status 404)"
     )
-    assert failure(site.url("/none"), allow_private=False).endswith("which is not allowed")
+    assert failure(site.url("/none"), allow_private=False).endswith(
+        "has a private address, which PULLQUOTE_ALLOW_PRIVATE_HOSTS does not allow"
+    )

@@ -253,7 +253,9 @@ def test_full_disk_names_the_file_and_loses_nothing_that_is_stored(database, pat
         db.execute(f"PRAGMA max_page_count = {pages + 2}")
     with pytest.raises(StoreError) as caught:
         add(database, "much " * 10_000)
-    assert str(caught.value) == f"The database {path} failed: database or disk is full."
+    assert str(caught.value) == (
+        f"The database {path} cannot grow: the disk is full. What it holds is safe; make room."
+    )
     assert texts(database) == ["kept"]
     add(database, "little")
     assert texts(database) == ["kept", "little"]

@@ -204,7 +204,8 @@ def test_model_that_did_not_make_the_index_is_refused_with_what_to_do(opened, in
     with pytest.raises(ModelError) as caught:
         library.warm_up()
     assert str(caught.value) == (
-        "The index was made with the model counting, but PULLQUOTE_MODEL says owner/other: "
+        "The index was made with the model counting, "
+        "but the one to use now (PULLQUOTE_MODEL) is owner/other: "
         "run `pullquote rebuild` to embed all articles with the new one."
     )
 

@@ -69,7 +69,8 @@ def test_vectors_by_another_model_are_refused_and_change_nothing(store):
     with pytest.raises(ModelError) as caught:
         store.save(SUN, embedded(SUN, 14), "other")
     assert str(caught.value) == (
-        "The index was made with the model counting, but PULLQUOTE_MODEL says other: "
+        "The index was made with the model counting, "
+        "but the one to use now (PULLQUOTE_MODEL) is other: "
         "run `pullquote rebuild` to embed all articles with the new one."
     )
     assert store.counts() == (1, 1)
