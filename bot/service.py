@@ -16,6 +16,7 @@ from qa import Library, PullquoteError, Settings, SettingsError
 
 logger = logging.getLogger(__name__)
 
+REASON_LENGTH = 120
 START_SECONDS = 12.0
 """How long the start waits for the Bot API before it gives up."""
 
@@ -116,7 +117,7 @@ async def reach(settings: Settings, patience: float) -> None:
                 f"PULLQUOTE_TOKEN is wrong: the Bot API at {api} does not accept it."
             ) from None
         except TelegramError as error:
-            reason = error.message
+            reason = error.message.splitlines()[0][:REASON_LENGTH]  # a proxy may answer with a page
         if time.monotonic() + pause > deadline:
             raise PullquoteError(f"The Bot API at {api} cannot be reached: {reason}.")
         logger.warning("The Bot API at %s cannot be reached yet: %s", api, reason)

@@ -1,7 +1,11 @@
 """What a person can get wrong at the command line: one clear line, and the right exit code."""
 
+import os
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -76,6 +80,65 @@ def test_bad_sources_are_told_one_by_one_and_the_good_one_is_kept(house):
     assert done.stdout.splitlines()[-1] == "1 added, 0 updated, 0 unchanged, 5 failed."
     number = article_id(good.resolve().as_uri())
     assert house.command("remove", number).stdout == f"removed    {number}  A good one\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["ask", "   "], "pullquote: The question is empty. See `pullquote ask --help`."),
+        (["add"], "pullquote: Missing argument 'SOURCE…'. See `pullquote add --help`."),
+        (["dance"], "pullquote: No such command 'dance'. See `pullquote --help`."),
+        (
+            ["eval", "nowhere"],
+            "pullquote: Invalid value for 'FOLDER': Directory 'nowhere' does not exist. "
+            "See `pullquote eval --help`.",
+        ),
+    ],
+)
+def test_wrong_use_is_one_line(house, arguments, line):
+    done = house.command(*arguments)
+    assert done.returncode == 2
+    assert lines(done) == [line]
+
+
+def test_empty_name_does_not_stand_for_the_current_folder(house):
+    (house.folder / "stray.txt").write_text("Stray\n\nNobody asked for this file to be added.\n")
+    done = house.command("add", "")
+    assert done.returncode == 1
+    assert lines(done) == ["failed     (nothing): an empty name was given"]
+
+
+def test_file_name_that_is_no_utf8_does_not_hinder_the_others(house):
+    folder = house.folder / "odd"
+    folder.mkdir()
+    text = "Odd\n\nAn article in a file whose name is not made of characters.\n"
+    Path(os.fsdecode(bytes(folder) + b"/bad\xffname.txt")).write_text(text)
+    (folder / "good.txt").write_text(text.replace("Odd", "Even"))
+    done = house.command("add", "odd")
+    assert (done.returncode, lines(done)) == (0, [])
+    assert done.stdout.endswith("2 added, 0 updated, 0 unchanged, 0 failed.\n")
+
+
+def test_server_that_is_no_bot_api_is_named_in_one_line(house):
+    class Page(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = b"<!DOCTYPE html>\n<p>Not here</p>\n" * 50
+            self.send_response(501)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            """Keep quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        threading.Thread(target=server.serve_forever).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        done = house.command("run", api_url=url)
+        server.shutdown()
+    assert done.returncode == 1
+    assert lines(done)[-1].startswith(f"pullquote: The Bot API at {url} cannot be reached: ")
+    assert len(lines(done)[-1]) < 250
 
 
 def test_damaged_database_is_told_and_left_alone(house):
