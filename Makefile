@@ -11,7 +11,7 @@ help:  ## show this
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 run: $(RUN)/installed  ## the bot on Telegram with PULLQUOTE_TOKEN set (environment or .env), else a chat page
-	@if [ -n "$$PULLQUOTE_TOKEN" ] || grep -qsE '^(export )?PULLQUOTE_TOKEN=.' .env; \
+	@if [ -n "$$PULLQUOTE_TOKEN" ] || grep -qsE '^ *(export +)?PULLQUOTE_TOKEN *= *[^ ]' .env; \
 	then exec $(RUN)/bin/pullquote run; else exec $(RUN)/bin/pullquote try; fi
 
 test: $(DEV)/installed  ## the whole suite, in its own environment
