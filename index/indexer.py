@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import islice
 
+import numpy as np
 from filelock import FileLock, Timeout
 
 from index.split import split
 from qa import Article, Library, Passage, RebuildRunningError
-from qa.encoder import PACKAGED_MODEL, Progress, verify_packaged_model
-from qa.store import Embedded, full_context
+from qa.encoder import PACKAGED_MODEL, Progress, Span, Vectors, verify_packaged_model
+from qa.sentences import sentences
+from qa.store import Embedded, Sentences, full_context
 
 BATCH = 16
 """Articles encoded together: enough for full batches of the model, few enough to show progress."""
@@ -130,13 +132,29 @@ class Indexer:
         if not articles:
             return  # and do not load the model to find nothing changed
         passages = [self._split(article.text) for article in articles]
-        texts = [
-            f"{full_context(article.title, passage)}\n{passage.text}"
-            for article, some in zip(articles, passages, strict=True)
-            for passage in some
-        ]
-        vectors = self._library.encoder.encode(texts)
-        begin = 0
+        read = iter(self._read(articles, passages))
         for some in passages:
-            yield Embedded(some, vectors[begin : begin + len(some)])
-            begin += len(some)
+            pairs = [next(read) for _ in some]
+            vectors = np.array([vector for vector, _ in pairs], np.float32)
+            yield Embedded(
+                some,
+                vectors.reshape(len(some), self._library.encoder.dimension),
+                [sentences_ for _, sentences_ in pairs],
+            )
+
+    def _read(
+        self, articles: Sequence[Article], passages: Sequence[Sequence[Passage]]
+    ) -> Iterator[tuple[Vectors, Sentences]]:
+        """The vector of each passage, read in its context, and its sentences."""
+        texts: list[str] = []
+        parts: list[list[Span]] = []
+        for article, some in zip(articles, passages, strict=True):
+            for passage in some:
+                above = f"{full_context(article.title, passage)}\n"
+                texts.append(above + passage.text)
+                spans = sentences(passage.text)
+                parts.append([(len(above) + a, len(above) + b) for a, b in spans])
+        encoded = self._library.encoder.encode_parts(texts, parts)
+        flat = (passage for some in passages for passage in some)
+        for passage, vectors in zip(flat, encoded, strict=True):
+            yield vectors[0], Sentences(sentences(passage.text), vectors[1:])

@@ -14,7 +14,6 @@ from qa.compose import compose, quote_of
 from qa.database import Database
 from qa.encoder import PACKAGED_MODEL, Encoder, SentenceEncoder, model_name
 from qa.matching import best_match
-from qa.reading import SentenceReader
 from qa.retrieval import Ranking, Retriever
 from qa.settings import Settings
 from qa.store import IndexState, Store, check_model
@@ -54,10 +53,6 @@ class Library:
     def encoder(self) -> Encoder:
         """The model; the first use loads it, which takes seconds."""
         return self._given_encoder or SentenceEncoder(self.settings.model)
-
-    @cached_property
-    def _reader(self) -> SentenceReader:
-        return SentenceReader(self.encoder)
 
     def warm_up(self) -> None:
         """Load the model and the index; ``ModelError`` when they do not belong together."""
@@ -116,7 +111,7 @@ class Library:
         with self.database.read():
             index, state = self._current_index()
             check_model(state, encoder.name, encoder.dimension)
-            yield Retriever(self.store, index, encoder, self._reader, state.generation)
+            yield Retriever(self.store, index, encoder, state.generation)
 
     def _current_index(self) -> tuple[VectorIndex, IndexState]:
         # The view begins with the first statement, here: were it older than the lock, it might be

@@ -31,5 +31,5 @@ def best_match(topic: str, article: Article, retriever: Retriever) -> Quote | No
     if not matching:
         return None
     best = max(matching, key=lambda c: c.dense + c.coverage)
-    read_sentences([best], retriever.reader, topic_vector, rarity)
+    read_sentences([best], retriever.store, topic_vector, rarity)
     return quote_of(article, best.stored.passage, best.dense, best.highlight)

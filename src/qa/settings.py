@@ -29,7 +29,7 @@ class Settings(BaseSettings):
         None, description="sentence-transformers model, path or name; the packaged MiniLM if empty"
     )
     min_confidence: float = Field(
-        0.33, ge=0, le=1, description="below this the bot says that no article answers"
+        0.32, ge=0, le=1, description="below this the bot says that no article answers"
     )
     webhook_url: HttpUrl | None = Field(
         None, description="public https URL for a webhook; polling if empty"

@@ -10,7 +10,7 @@ import numpy as np
 
 from qa.article import Article, Passage
 from qa.database import Database
-from qa.encoder import Vectors
+from qa.encoder import Span, Vectors
 from qa.errors import ModelError
 from qa.vectors import Ids, from_bytes, to_bytes
 
@@ -51,6 +51,11 @@ MIGRATIONS = (
     CREATE TABLE vectors (
         passage INTEGER PRIMARY KEY REFERENCES passages (id) ON DELETE CASCADE,
         vector BLOB NOT NULL
+    );
+    CREATE TABLE sentences (
+        passage INTEGER PRIMARY KEY REFERENCES passages (id) ON DELETE CASCADE,
+        spans TEXT NOT NULL,
+        vectors BLOB NOT NULL
     );
     CREATE VIRTUAL TABLE passage_words USING fts5 (
         context, text, content = 'passages', content_rowid = 'id',
@@ -116,11 +121,20 @@ class StoredPassage:
 
 
 @dataclass(frozen=True, slots=True)
+class Sentences:
+    """The sentences of a passage: offsets into its text, and vectors of shape (n, dimension)."""
+
+    spans: Sequence[Span]
+    vectors: Vectors
+
+
+@dataclass(frozen=True, slots=True)
 class Embedded:
     """Passages of one article with their vectors, shape (len(passages), dimension)."""
 
     passages: Sequence[Passage]
     vectors: Vectors
+    sentences: Sequence[Sentences]
 
 
 def check_model(state: IndexState, name: str, dimension: int | None = None) -> None:
@@ -323,6 +337,21 @@ class Store:
             rows = db.execute(sql, _json(passages)).fetchall()
         return [row[0] for row in rows], from_bytes((row[1] for row in rows), dimension)
 
+    def sentences(self, passages: Iterable[int], dimension: int) -> dict[int, Sentences]:
+        """Map passages to their sentences; missing ones are left out."""
+        sql = """
+            SELECT passage, spans, vectors FROM sentences
+            WHERE passage IN (SELECT value FROM json_each(?))
+        """
+        with self.database.read() as db:
+            rows = db.execute(sql, _json(passages)).fetchall()
+        return {
+            passage: Sentences(
+                [(a, b) for a, b in json.loads(spans)], from_bytes([vectors], dimension)
+            )
+            for passage, spans, vectors in rows
+        }
+
     def passage_ids(self, generation: int) -> Ids:
         """Ids (n,) of all passages of one generation."""
         with self.database.read() as db:
@@ -393,12 +422,18 @@ def _insert_passages(
         VALUES (?, ?, ?, ?, ?, ?, ?, ?)
     """
     above = None
-    for passage, vector in zip(embedded.passages, embedded.vectors, strict=True):
+    for passage, vector, read in zip(
+        embedded.passages, embedded.vectors, embedded.sentences, strict=True
+    ):
         place = (passage.text, passage.start, passage.end, passage.paragraph)
         leads, above = passage.context != above, passage.context
         row = (article, generation, *place, full_context(title, passage), leads)
         inserted = db.execute(sql, row).lastrowid
         db.execute("INSERT INTO vectors VALUES (?, ?)", (inserted, to_bytes(vector)))
+        spans = json.dumps(read.spans, separators=(",", ":"))
+        db.execute(
+            "INSERT INTO sentences VALUES (?, ?, ?)", (inserted, spans, to_bytes(read.vectors))
+        )
 
 
 def _touch(db: sqlite3.Connection) -> None:

@@ -18,9 +18,9 @@ STORED = np.dtype("<f2")
 """How a vector is stored: little-endian float16, 2 bytes a dimension."""
 
 
-def to_bytes(vector: Vectors) -> bytes:
-    """Return the stored form of one vector of shape (d,)."""
-    return vector.astype(STORED).tobytes()
+def to_bytes(vectors: Vectors) -> bytes:
+    """Return the stored form of one vector of shape (d,), or of several, (n, d)."""
+    return vectors.astype(STORED).tobytes()
 
 
 def from_bytes(blobs: Iterable[bytes], dimension: int) -> Vectors:

@@ -14,7 +14,7 @@ from filelock import FileLock
 
 from index.indexer import BATCH, Indexer, Outcome
 from qa import Article, Library, ModelError, Passage, RebuildRunningError, Settings
-from qa.encoder import unit
+from qa.encoder import encode_apart, unit
 from qa.words import words
 
 FLOOD = Article("flood", "Flood", "The rain closed the bridge.")
@@ -35,9 +35,16 @@ class Counting:
 
     def encode(self, texts):
         self.texts += texts
+        return self._count(texts)
+
+    def _count(self, texts):
         found = [words(text) for text in texts]
         counts = [[each.count(word) for word in self._vocabulary] for each in found]
         return unit(np.array(counts, np.float32).reshape(len(texts), self.dimension))
+
+    def encode_parts(self, texts, parts):
+        self.texts += texts
+        return encode_apart(self._count, texts, parts)
 
 
 def by_line(text):
@@ -58,6 +65,7 @@ from pathlib import Path
 import numpy as np
 from index.indexer import Indexer
 from qa import Library, Passage, Settings
+from qa.encoder import encode_apart
 
 class Waiting:
     name, dimension, precision = "counting", 4, "float32"
@@ -68,6 +76,9 @@ class Waiting:
         counts = [[text.lower().count(word) for word in {VOCABULARY}] for text in texts]
         vectors = np.array(counts, np.float32).reshape(len(texts), 4)
         return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+
+    def encode_parts(self, texts, parts):
+        return encode_apart(self.encode, texts, parts)
 
 library = Library(Settings(_env_file=None, data_dir=Path(sys.argv[1])), Waiting())
 whole = lambda text: [Passage(text, 0, len(text), 0)] if text else []
@@ -387,7 +398,7 @@ def test_failing_encoder_leaves_the_old_generation(library, indexer, opened):
     indexer.add(FLOOD)
 
     class Broken(Counting):
-        def encode(self, texts):
+        def encode_parts(self, texts, parts):
             raise MemoryError
 
     with pytest.raises(MemoryError):

@@ -9,7 +9,7 @@ import pytest
 
 from index.indexer import Indexer
 from qa import Library, Passage, Settings
-from qa.encoder import SentenceEncoder, unit
+from qa.encoder import SentenceEncoder, encode_apart, unit
 from qa.words import words
 
 
@@ -27,6 +27,9 @@ class Counting:
         found = [words(text) for text in texts]
         counts = [[each.count(word) for word in self._vocabulary] for each in found]
         return unit(np.array(counts, np.float32).reshape(len(texts), self.dimension))
+
+    def encode_parts(self, texts, parts):
+        return encode_apart(self.encode, texts, parts)
 
 
 def by_line(text):

@@ -29,7 +29,7 @@ def candidate(article, text, sure=0.9, score=1.0, highlight=None):
     logit = math.log(sure / (1 - sure))
     passage = Passage(text, 0, len(text), 0)
     stored = StoredPassage(article * 100, article, passage, False)
-    coverage = (logit + 9.3) / 4.4
+    coverage = (logit + 8.8) / 4.8
     return Candidate(stored, 0, 0, 0, coverage=coverage, score=score, highlight=highlight)
 
 
@@ -41,8 +41,8 @@ def composed(*candidates, question="Why?", top_k=3, minimum=0.35, reads_all_scri
 def test_confidence_of_known_signals():
     stored = StoredPassage(1, 1, Passage("", 0, 0, 0), False)
     sure = Candidate(stored, dense=0.6, words=1, article=1, coverage=0.5, sentence=0.7)
-    assert confidence(sure) == pytest.approx(1 / (1 + math.exp(9.3 - 4.08 - 5.46 - 2.2)))
-    assert confidence(sure) == pytest.approx(0.9198, abs=1e-4)
+    assert confidence(sure) == pytest.approx(1 / (1 + math.exp(8.8 - 1.14 - 7.98 - 2.4)))
+    assert confidence(sure) == pytest.approx(0.9382, abs=1e-4)
 
 
 def test_quotes_carry_place_score_and_marked_sentence():

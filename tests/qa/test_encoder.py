@@ -4,6 +4,8 @@ import threading
 import numpy as np
 import pytest
 from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer import modules
+from transformers import BertConfig, BertModel, BertTokenizerFast
 
 from qa import Article
 from qa.encoder import (
@@ -164,3 +166,52 @@ def test_index_remembers_a_folder_by_its_whole_path(tmp_path, monkeypatch):
     assert model_name("./model") == str(tmp_path / "model")
     assert model_name("owner/model") == "owner/model"
     assert model_name(None) == "all-MiniLM-L6-v2"
+
+
+PAIR = "The vault lies on Svalbard. It was opened in 2008."
+SPANS = [(0, 27), (28, 50)]
+
+
+def test_sentences_are_read_in_their_context(packaged):
+    (read,) = packaged.encode_parts([PAIR], [SPANS])
+    apart = packaged.encode([PAIR, *(PAIR[a:b] for a, b in SPANS)])
+    question = packaged.encode(["When was the vault opened?"])[0]
+    assert read.shape == (3, 384)
+    assert np.linalg.norm(read, axis=1) == pytest.approx(np.ones(3), abs=1e-5)
+    assert read[0] @ apart[0] == pytest.approx(1, abs=2e-3)
+    assert read[2] @ question > apart[2] @ question + 0.1  # "it" is the vault
+    assert read[2] @ question > read[1] @ question
+
+
+def test_sentence_behind_the_end_of_what_the_model_reads_is_taken_for_the_whole(packaged):
+    text = "word " * 400 + "The end."
+    (read,) = packaged.encode_parts([text], [[(len(text) - 8, len(text))]])
+    assert read[1] == pytest.approx(read[0])
+
+
+def test_texts_of_different_lengths_keep_their_own_sentences(packaged):
+    together = packaged.encode_parts([PAIR, "Short.", PAIR * 9], [SPANS, [(0, 6)], SPANS])
+    alone = packaged.encode_parts(["Short."], [[(0, 6)]])
+    assert [len(each) for each in together] == [3, 2, 3]
+    assert np.sum(together[1] * alone[0], axis=1) == pytest.approx(np.ones(2), abs=2e-3)
+    assert packaged.encode_parts([], []) == []
+
+
+def test_model_that_does_not_average_its_tokens_reads_sentences_apart(tmp_path):
+    """A tiny model whose vector is its first token's: the average of others means nothing."""
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "vault", "svalbard", "opened", "it"]
+    (tmp_path / "vocab.txt").write_text("\n".join(words))
+    config = BertConfig(
+        vocab_size=len(words), hidden_size=8, num_hidden_layers=1, num_attention_heads=2,
+        intermediate_size=8, max_position_embeddings=64,
+    )  # fmt: skip
+    BertModel(config).save_pretrained(tmp_path / "bert")
+    BertTokenizerFast(str(tmp_path / "vocab.txt")).save_pretrained(tmp_path / "bert")
+    transformer = modules.Transformer(str(tmp_path / "bert"), max_seq_length=64)
+    pooling = modules.Pooling(8, pooling_mode="cls")
+    SentenceTransformer(modules=[transformer, pooling]).save(str(tmp_path / "tiny"))
+
+    encoder = SentenceEncoder(str(tmp_path / "tiny"))
+    (read,) = encoder.encode_parts([PAIR], [SPANS])
+    assert (encoder.dimension, read.shape) == (8, (3, 8))
+    assert read == pytest.approx(encoder.encode([PAIR, PAIR[:27], PAIR[28:]]), abs=0.02)

@@ -33,7 +33,7 @@ def test_score_is_the_weighted_sum_of_its_signals(library, indexer):
 def test_confidence_is_a_logistic_of_meaning_and_words(library, indexer):
     indexer.add(FLOOD)
     answer = library.ask("Which bridge?")
-    logit = -9.3 + 6.8 * HALF + 7.8 * HALF + 4.4
+    logit = -8.8 + 1.9 * HALF + 11.4 * HALF + 4.8
     assert answer.verdict is Verdict.ANSWERED
     assert answer.confidence == pytest.approx(1 / (1 + math.exp(-logit)), **SCORE)
     assert answer.confidence == pytest.approx(0.9956, **SCORE)
@@ -157,4 +157,4 @@ def test_question_without_words_ranks_by_meaning_alone(library, indexer):
     indexer.add(FLOOD)
     (only,) = library.rank("…?!").candidates
     assert (only.words, only.article, only.coverage) == (0.0, 0.0, 0.0)
-    assert confidence(only) == pytest.approx(1 / (1 + math.exp(9.3)), rel=1e-6)
+    assert confidence(only) == pytest.approx(1 / (1 + math.exp(8.8)), rel=1e-6)

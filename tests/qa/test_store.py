@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from qa import Article, ModelError, Passage
-from qa.store import Embedded, IndexState, check_model
+from qa.store import Embedded, IndexState, Sentences, check_model
 
 FLOOD = Article(
     "flood",
@@ -22,6 +22,12 @@ def store(library):
     return library.store
 
 
+def of(passages, vectors):
+    """Embedded passages of one sentence each."""
+    read = [Sentences([(0, len(p.text))], v[None]) for p, v in zip(passages, vectors, strict=True)]
+    return Embedded(passages, vectors, read)
+
+
 def embedded(article, *ends, vector=(1, 0, 0, 0)):
     """The article cut at ``ends``, each passage with the same vector."""
     starts = (0, *ends[:-1])
@@ -29,7 +35,7 @@ def embedded(article, *ends, vector=(1, 0, 0, 0)):
         Passage(article.text[a:b], a, b, n)
         for n, (a, b) in enumerate(zip(starts, ends, strict=True))
     ]
-    return Embedded(passages, np.array([vector] * len(passages), np.float32).reshape(-1, 4))
+    return of(passages, np.array([vector] * len(passages), np.float32).reshape(-1, 4))
 
 
 def save(store, article):
@@ -140,7 +146,7 @@ def test_context_starts_with_the_title_and_the_first_below_a_heading_leads(store
         Passage("rain", 4, 8, 0, "Weather"),
         Passage("closed", 9, 15, 0, "Weather"),
     ]
-    store.save(FLOOD, Embedded(passages, np.eye(4, dtype=np.float32)[:3]), "counting")
+    store.save(FLOOD, of(passages, np.eye(4, dtype=np.float32)[:3]), "counting")
     found = [(s.passage.context, s.section, s.leads) for s in store.passages_of(1, 1)]
     assert found == [
         ("Flood", "", True),
@@ -200,7 +206,7 @@ def test_article_that_changed_since_it_was_read_is_not_prepared(store):
 def test_sweep_takes_more_than_one_bite(store):
     passages = [Passage(FLOOD.text[:3], 0, 3, n) for n in range(4500)]
     vectors = np.ones((4500, 4), np.float32)
-    store.prepare(save(store, FLOOD), 7, Embedded(passages, vectors))
+    store.prepare(save(store, FLOOD), 7, of(passages, vectors))
     store.sweep()
     assert rows(store, "SELECT count(*) FROM passages") == [(1,)]
     assert [each.id for each in store.unprepared(7, 9)] == ["flood"]
