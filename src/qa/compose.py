@@ -22,8 +22,8 @@ BIAS, DENSE, SENTENCE, COVERAGE = -8.8, 1.9, 11.4, 4.8
 """Logistic regression on the first passage for 2,900 questions asked of xquad/en, clapnq-dev and
 squad2-dev: 1,314 answerable ones against 900 of other sets and, at a tenth of the weight, 686 near
 misses. ``scripts/fit_confidence.py`` (``make fit``) fits them and ``MIN_CONFIDENCE``. Fitted when
-the sentence was the marked one; with the nearest one, as now, the script gives -9.0, -0.1, 13.7, 4.7
-and the same threshold: the sentence says what the passage's own cosine said."""
+the sentence was the marked one; with the nearest one, as now, the script gives -9.0, -0.1, 13.7,
+4.7 and the same threshold: the sentence says what the passage's own cosine said."""
 
 
 def confidence(c: Candidate) -> float:
