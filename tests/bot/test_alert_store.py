@@ -6,6 +6,7 @@ import pytest
 from bot.alert_store import KEEP_SECONDS, LEASE_SECONDS, AlertStore, Matched, Subscribed
 from index.indexer import Indexer
 from qa import Article, Library, Settings
+from qa.encoder import encode_apart
 
 NOW = 1_000_000.0
 ANN, BOB, GROUP = 1, 2, -3
@@ -18,6 +19,9 @@ class OneDirection:
 
     def encode(self, texts):
         return np.tile(np.array([[1.0, 0.0]], dtype=np.float32), (len(texts), 1))
+
+    def encode_parts(self, texts, parts):
+        return encode_apart(self.encode, texts, parts)
 
 
 class Opened:
