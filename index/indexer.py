@@ -147,14 +147,14 @@ class Indexer:
     ) -> Iterator[tuple[Vectors, Sentences]]:
         """The vector of each passage, read in its context, and its sentences."""
         texts: list[str] = []
+        cuts: list[list[Span]] = []
         parts: list[list[Span]] = []
         for article, some in zip(articles, passages, strict=True):
             for passage in some:
                 above = f"{full_context(article.title, passage)}\n"
                 texts.append(above + passage.text)
-                spans = sentences(passage.text)
-                parts.append([(len(above) + a, len(above) + b) for a, b in spans])
+                cuts.append(sentences(passage.text))
+                parts.append([(len(above) + a, len(above) + b) for a, b in cuts[-1]])
         encoded = self._library.encoder.encode_parts(texts, parts)
-        flat = (passage for some in passages for passage in some)
-        for passage, vectors in zip(flat, encoded, strict=True):
-            yield vectors[0], Sentences(sentences(passage.text), vectors[1:])
+        for spans, vectors in zip(cuts, encoded, strict=True):
+            yield vectors[0], Sentences(spans, vectors[1:])
