@@ -2,13 +2,14 @@
 PYTHON ?= python3
 RUN := .venv
 DEV := .venv-dev
+BENCH := .venv-bench
 INSTALL := pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help run test check build eval fit clean
+.PHONY: help run test check build eval fit bench bench-growth clean
 .DEFAULT_GOAL := help
 
 help:  ## show this
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: $(RUN)/installed  ## the bot on Telegram with PULLQUOTE_TOKEN set (environment or .env), else a chat page
 	@if [ -n "$$PULLQUOTE_TOKEN" ] || grep -qsE '^ *(export +)?PULLQUOTE_TOKEN *= *[^ ]' .env; \
@@ -31,8 +32,20 @@ eval: $(RUN)/installed  ## figures on a data set: make eval DATA=folder
 fit: $(DEV)/installed  ## the numbers of the confidence, from data sets: make fit DATA="folder folder"
 	$(DEV)/bin/python scripts/fit_confidence.py $(DATA)
 
+bench: $(RUN)/installed $(BENCH)/installed  ## speed beside four others: make bench DATA="folder folder"
+	HF_HUB_OFFLINE=1 $(RUN)/bin/python scripts/bench/speed.py --data $(DATA) $(ARGS)
+
+bench-growth: $(RUN)/installed  ## 10,000 to a million passages: make bench-growth DATA="folder folder"
+	HF_HUB_OFFLINE=1 $(RUN)/bin/python scripts/bench/growth.py --data $(DATA) $(ARGS)
+
 clean:  ## the environments and everything built
-	rm -rf $(RUN) $(DEV) dist artifacts .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(RUN) $(DEV) $(BENCH) dist artifacts .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(BENCH)/installed: scripts/bench/requirements.txt constraints.txt
+	rm -rf $(BENCH)
+	$(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/$(INSTALL) -r scripts/bench/requirements.txt
+	@touch $@
 
 # A new environment each time the dependencies change: an old one may hold what is gone.
 $(DEV)/installed: GROUP := --group dev

@@ -147,8 +147,11 @@ def _figures(report: Report) -> Iterator[tuple[str, str]]:
     yield "all evidence @10", f"{report.all_evidence:.3f}"
     yield "first quote holds an answer", _share(report.quote_hit)
     yield "its marked sentence does", _share(report.highlight_hit)
+    yield "… where the first passage is right", _share(report.marked_of_right)
     yield "refused of the answerable", _share(report.refused_answerable)
     yield "refused of the unanswerable", _share(report.refused_unanswerable)
+    yield "AUROC of the confidence", _share(report.auroc)
+    yield "Brier score", _share(report.brier)
     yield "questions a second", f"{report.questions_a_second:.1f}"
     yield "p50 / p95", f"{report.p50_ms:.1f} / {report.p95_ms:.1f} ms"
 

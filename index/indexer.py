@@ -15,8 +15,8 @@ from qa.encoder import PACKAGED_MODEL, Progress, Span, Vectors, verify_packaged_
 from qa.sentences import sentences
 from qa.store import Embedded, Sentences, full_context
 
-BATCH = 16
-"""Articles encoded together: enough for full batches of the model, few enough to show progress."""
+BATCH = 64
+"""Articles encoded together: many, to find passages of like length; few, to show progress."""
 
 
 def _silent(_done: int, _total: int) -> None:
@@ -122,8 +122,11 @@ class Indexer:
                     self._store.prepare(article, generation, embedded)
                 done += len(batch)
                 progress(done, max(done, self._store.counts()[0]))
+            _, removal = self._store.ends(generation)
+            self._library.derived.prepare(generation)
             if self._store.swap(generation, encoder.name, encoder.dimension):
                 break
+        self._store.forget_removals(removal)
         self._store.sweep()
         articles, passages = self._store.counts()
         return Rebuilt(articles, passages, time.monotonic() - started, generation)

@@ -1,4 +1,4 @@
-"""Fit the confidence: the four numbers in ``qa/compose.py`` and the default ``MIN_CONFIDENCE``.
+"""Fit the confidence: the five numbers in ``qa/compose.py`` and the default ``MIN_CONFIDENCE``.
 
     python scripts/fit_confidence.py FOLDER FOLDER…
 
@@ -9,12 +9,14 @@ ones and from near misses (unanswerable ones of its own), which weigh little: th
 
 ``compose.py`` holds the fit on all sets, to one decimal. The default threshold is the highest that
 refuses at most ``REFUSED`` of the answerable, averaged over the sets, each judged by a fit on the
-others; a set that shares articles with one of these is judged too kindly. The table shows these
+others; a set that shares articles with one of these is judged too kindly. The first table shows the
 fits on the set left out: questions asked (yes is answerable), shares refused at ``THRESHOLDS``,
-AUROC of answerable against near misses, and the Brier score, weighted as the fit.
+AUROC of answerable against near misses, and the Brier score, weighted as the fit. The second is
+the reliability curve: what the fits said of the sets left out, and what was true, weighted alike.
 """
 
 import argparse
+import operator
 import random
 from collections.abc import Iterable, Sequence
 from contextlib import closing
@@ -33,13 +35,17 @@ from qa.evaluate import Query, read_corpus, read_queries
 
 Floats = NDArray[np.float64]
 Asked = Sequence[Floats]
-"""Of one set, for each kind of question (answerable, off-topic, near miss): signals (n, 3)."""
+"""Of one set, for each kind of question (answerable, off-topic, near miss): signals (n, 4)."""
 
-SEED, OWN, FOREIGN = 1, 700, 300
+SIGNALS = ("marked_cosine", "coverage", "marked_coverage", "names")
+BINS = 5
+"""Of the reliability curve, of equal width."""
+
+SEED, OWN, FOREIGN = 1, 2000, 600
 """At most so many of its own questions, and of other sets', are asked of a set."""
-WEIGHTS = (1000, 1000, 100)
+WEIGHTS = (1000, 1000, 300)
 """Of a set's questions of each kind, taken together."""
-THRESHOLDS, REFUSED = (0.30, 0.35, 0.40, 0.50), 0.04
+THRESHOLDS, REFUSED = (0.25, 0.30, 0.35, 0.40), 0.04
 
 
 def ask(folder: Path, folders: Sequence[Path]) -> Asked:
@@ -61,13 +67,14 @@ def ask(folder: Path, folders: Sequence[Path]) -> Asked:
 
 
 def signals(library: Library, queries: Iterable[Query]) -> Floats:
-    """Dense, sentence and coverage of the first passage for each question, (n, 3)."""
+    """``SIGNALS`` of the first passage for each question, (n, 4)."""
     first = (library.rank(query.question).candidates[0] for query in queries)
-    return np.array([(c.dense, c.sentence, c.coverage) for c in first]).reshape(-1, 3)
+    read = operator.attrgetter(*SIGNALS)
+    return np.array([read(c) for c in first]).reshape(-1, len(SIGNALS))
 
 
 def rows(asked: Asked) -> tuple[Floats, Floats, Floats]:
-    """Signals (n, 3) of all kinds, whether answerable (n,), weights (n,)."""
+    """Signals (n, 4) of all kinds, whether answerable (n,), weights (n,)."""
     sizes = [len(kind) for kind in asked]
     each = np.array(WEIGHTS) / np.maximum(sizes, 1)
     return np.concatenate(asked), np.repeat([1.0, 0.0, 0.0], sizes), np.repeat(each, sizes)
@@ -90,6 +97,22 @@ def figures(model: LogisticRegression, left: Asked) -> list[float]:
     return [*shares, auroc, brier_score_loss(y, sure, sample_weight=weights)]
 
 
+def print_reliability(fits: Sequence[LogisticRegression], sets: Sequence[Asked]) -> None:
+    """Of the questions that a fit on the other sets gave so much, so many were answerable."""
+    sure, y, weights = [], [], []
+    for model, left in zip(fits, sets, strict=True):
+        x, answerable, weight = rows(left)
+        sure.append(model.predict_proba(x)[:, 1])
+        y.append(answerable)
+        weights.append(weight)
+    p, truth, w = (np.concatenate(each) for each in (sure, y, weights))
+    line("said", "true", "n")
+    for number in range(BINS):
+        inside = np.minimum((p * BINS).astype(int), BINS - 1) == number
+        means = [float(np.average(each[inside], weights=w[inside])) for each in (p, truth)]
+        line(*means, int(inside.sum()))
+
+
 def line(*cells: object) -> None:
     """Print a line of the table."""
     print(*(f"{cell:8.3f}" if isinstance(cell, float) else f"{cell!s:>8}" for cell in cells))
@@ -103,12 +126,13 @@ def main() -> None:
     sets = [ask(folder, folders) for folder in folders]
     fits = [fit(other for other in sets if other is not left) for left in sets]
     shares = [f"{kind}<{t:.2f}" for kind in ("yes", "off") for t in THRESHOLDS]
-    line("yes", "off", "near", "bias", "dense", "sentence", "coverage", *shares, "AUROC", "Brier")
+    line("yes", "off", "near", "bias", *(s[-8:] for s in SIGNALS), *shares, "AUROC", "Brier")
     for folder, left, model in zip(folders, sets, fits, strict=True):
         numbers = (*model.intercept_, *model.coef_[0])
         line(*map(len, left), *numbers, *figures(model, left), f"without {folder}")
     whole = fit(sets)
     line("", "", "", *whole.intercept_, *whole.coef_[0], "on all sets")
+    print_reliability(fits, sets)
     sure = [model.predict_proba(left[0])[:, 1] for model, left in zip(fits, sets, strict=True)]
     refused = {t: np.mean([np.mean(s < t) for s in sure]) for t in np.arange(0.01, 1, 0.01)}
     best = max(t for t, share in refused.items() if share <= REFUSED)

@@ -1,18 +1,25 @@
 """Text to unit vectors."""
 
+import functools
 import hashlib
-import os
+import logging
+import shutil
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from tokenizers import Tokenizer
 
 from qa.errors import ModelError
+from qa.reading import BATCH, Reader, cores
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+
+log = logging.getLogger(__name__)
 
 Vectors = NDArray[np.float32]
 Progress = Callable[[int, int], None]
@@ -24,7 +31,8 @@ Span = tuple[int, int]
 PACKAGED_MODEL = "all-MiniLM-L6-v2"
 # The official weights; the package that carries them is by an unknown maker.
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-BATCH = 32
+AGREEMENT = 0.999
+"""Cosine that a vector by another runtime must have with the model's own."""
 QUESTION_BATCH = 16
 """Up to so many texts a person is waiting, beyond it somebody is indexing."""
 
@@ -62,53 +70,81 @@ def model_name(model: str | None) -> str:
 class SentenceEncoder:
     """A ``sentence-transformers`` model on the CPU. Safe to use from several threads.
 
-    bfloat16 where the CPU computes in it (2.5 times as fast, cosine to fp32 .9999), else fp32:
-    without the instructions bfloat16 is four times slower.
+    A question is read by ONNX Runtime (``qa.graph``), which is ready long before torch would be;
+    torch is loaded when articles are. It computes in bfloat16 where the CPU does (2.5 times as fast
+    as fp32 or more, cosine to it .9999); elsewhere that is four times slower, and ONNX Runtime, in
+    fp32, reads the articles too. A model that is not a plain transformer which averages its tokens
+    is left to torch alone.
     """
 
     def __init__(self, model: str | None = None) -> None:
         """Load ``model``, a path or a name, or the packaged one; ``ModelError`` if it cannot be."""
-        # Seconds and hundreds of megabytes: only for those who encode.
-        import torch
-
         self.name = model_name(model)
-        # torch has no public question for this yet.
-        fast = torch.cpu._is_avx512_bf16_supported()
-        self.precision = "bfloat16" if fast else "float32"
-        self._torch = torch
-        self._threads = os.cpu_count() or 1
-        self._model = self._load(model, torch.bfloat16 if fast else torch.float32)
-        self.dimension = int(self._model.get_embedding_dimension() or 0)
-        self._reads_parts = _averages_its_tokens(self._model)
-
-    def _load(self, model: str | None, dtype: object) -> "SentenceTransformer":
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging
-
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # theirs has no types
+        self._setting = model
         if model is not None and _looks_like_path(model) and not Path(model).expanduser().is_dir():
             raise ModelError(f"The model folder {model} (PULLQUOTE_MODEL) does not exist.")
-        path = str(packaged_model()) if model is None else self.name
+        self._path = packaged_model() if model is None else Path(self.name)
+        self._lock = threading.Lock()
+        self._torch: TorchModel | None = None
+        self._graph: Reader | None = None
+        self.dimension = self._load_graph() or self._export_graph()
+
+    @property
+    def precision(self) -> str:
+        """Number format in which articles are read."""
+        return "bfloat16" if computes_in_bfloat16() else "float32"
+
+    def _load_graph(self) -> int | None:
+        """Load the graph, if there is one already, and return its dimension."""
+        from qa import graph
+
+        folder = graph.cache_folder(self.name, self._path)
+        if not folder.is_dir():
+            return None
         try:
-            return SentenceTransformer(
-                path,
-                device="cpu",
-                local_files_only=Path(path).is_dir(),
-                model_kwargs={"dtype": dtype},
-            )
-        except Exception as error:  # whatever a broken folder or a dead network makes it raise
-            which = "packaged model" if model is None else f"model {model} (PULLQUOTE_MODEL)"
-            raise ModelError(f"The {which} cannot be loaded: {_first_line(error)}") from error
+            self._graph, dimension = graph.load(folder)
+        except Exception as error:  # whatever a damaged file makes it raise
+            log.warning("The graph of the model in %s is made anew: %s", folder, error)
+            return None
+        return dimension
+
+    def _export_graph(self) -> int:
+        """Make the graph, keep it if its vectors agree with the model's; return the dimension."""
+        from qa import graph
+
+        full = TorchModel(self._setting, str(self._path))
+        if full.reader is not None:
+            folder = graph.cache_folder(self.name, self._path)
+            try:
+                graph.export(full.model, folder)
+                self._graph = _agreeing(graph.load(folder)[0], full, graph.PROBES)
+            except Exception as error:  # a full disk, a model that the exporter does not know
+                shutil.rmtree(folder, ignore_errors=True)
+                log.warning("Questions are read by torch, since there is no graph: %s", error)
+        full.settle()
+        self._torch = full
+        return int(full.model.get_embedding_dimension() or 0)
+
+    def _full(self) -> "TorchModel":
+        with self._lock:
+            if self._torch is None:
+                self._torch = TorchModel(self._setting, str(self._path))
+                self._torch.settle()
+            return self._torch
+
+    def _reader(self, texts: int) -> Reader | None:
+        """Return what reads so many texts best; ``None`` for a model that must do it itself."""
+        if self._graph and (texts <= QUESTION_BATCH or not computes_in_bfloat16()):
+            return self._graph
+        return self._full().reader
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Shape (len(texts), dimension), rows of length 1."""
         if not texts:
             return np.empty((0, self.dimension), np.float32)
-        self._choose_threads(len(texts))
-        vectors = self._model.encode(
-            _readable(texts), batch_size=BATCH, show_progress_bar=False, normalize_embeddings=False
-        )
-        return unit(np.asarray(vectors, np.float32))
+        reader = self._reader(len(texts))
+        readable = _readable(texts)
+        return _whole(reader, readable) if reader else self._full().encode(readable)
 
     def encode_parts(self, texts: Sequence[str], parts: Sequence[Sequence[Span]]) -> list[Vectors]:
         """Each text and its parts: shape (1 + parts, dimension), the whole first, unit rows.
@@ -117,35 +153,91 @@ class SentenceEncoder:
         vector is the average of its own tokens, and costs nothing more. Other models encode each
         part by itself.
         """
-        if not texts:
-            return []
-        if not self._reads_parts:
+        reader = self._reader(QUESTION_BATCH + 1) if texts else None
+        if reader is None:
             return encode_apart(self.encode, texts, parts)
-        self._choose_threads(len(texts))
-        readable = _readable(texts)
-        read: Any = self._model.encode(
-            readable, batch_size=BATCH, show_progress_bar=False, output_value=None
-        )
-        tokens = self._model.tokenizer(
-            readable,
-            truncation=True,
-            max_length=self._model.max_seq_length,
-            return_offsets_mapping=True,
-        )
-        offsets = tokens["offset_mapping"]
-        return [
-            _averages(
-                each["sentence_embedding"].float().numpy(),
-                each["token_embeddings"].float().numpy(),
-                np.asarray(places),
-                spans,
-            )
-            for each, places, spans in zip(read, offsets, parts, strict=True)
-        ]
+        found = {
+            n: _averages(tokens, places, parts[n])
+            for n, tokens, places in reader.read(_readable(texts))
+        }
+        return [found[n] for n in range(len(texts))]
 
-    def _choose_threads(self, texts: int) -> None:
-        # A second thread for one question only waits for its turn on a busy machine.
-        self._torch.set_num_threads(1 if texts <= QUESTION_BATCH else self._threads)
+
+class TorchModel:
+    """The model in torch: seconds and hundreds of megabytes, only for those who index."""
+
+    def __init__(self, setting: str | None, path: str) -> None:
+        """Load it in fp32; ``setting`` is how the person called it."""
+        import torch
+
+        self._torch = torch
+        self.model = _load_sentence_transformer(setting, path)
+        self._transformer: Any = self.model[0].auto_model
+        self.reader: Reader | None = None
+        if _averages_its_tokens(self.model):
+            tokenizer = Tokenizer.from_str(self.model.tokenizer.backend_tokenizer.to_str())
+            self.reader = Reader(tokenizer, int(self.model.max_seq_length or 512), self._run)
+
+    def settle(self) -> None:
+        """Compute in the number format that is best for this CPU from now on."""
+        if computes_in_bfloat16():
+            self.model.to(self._torch.bfloat16)
+
+    def _run(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Vectors:
+        self._torch.set_num_threads(cores())
+        with self._torch.inference_mode():
+            read = self._transformer(
+                input_ids=self._torch.from_numpy(ids),
+                attention_mask=None if mask.all() else self._torch.from_numpy(mask),
+            )
+            tokens: Vectors = read.last_hidden_state.float().numpy()
+        return tokens
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Shape (len(texts), dimension), rows of length 1, by the model's own way."""
+        self._torch.set_num_threads(1 if len(texts) <= QUESTION_BATCH else cores())
+        vectors = self.model.encode(
+            list(texts), batch_size=BATCH, show_progress_bar=False, normalize_embeddings=False
+        )
+        return unit(np.asarray(vectors, np.float32))
+
+
+@functools.cache
+def computes_in_bfloat16() -> bool:
+    """Whether this CPU has instructions for bfloat16 (AVX512-BF16, which those with AMX have)."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:  # another system: only torch can tell
+        import torch
+
+        # torch has no public question for this yet.
+        return bool(torch.cpu._is_avx512_bf16_supported())
+    return "avx512_bf16" in flags
+
+
+def _load_sentence_transformer(setting: str | None, path: str) -> "SentenceTransformer":
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging as their_logging
+
+    their_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # theirs has no types
+    local = Path(path).is_dir()
+    try:
+        return SentenceTransformer(path, device="cpu", local_files_only=local)
+    except Exception as error:  # whatever a broken folder or a dead network makes it raise
+        which = "packaged model" if setting is None else f"model {setting} (PULLQUOTE_MODEL)"
+        raise ModelError(f"The {which} cannot be loaded: {_first_line(error)}") from error
+
+
+def _agreeing(reader: Reader, full: TorchModel, probes: Sequence[str]) -> Reader:
+    agreement = (_whole(reader, probes) * full.encode(probes)).sum(axis=1).min()
+    if agreement < AGREEMENT:
+        raise ModelError(f"its vectors have a cosine of {agreement:.4f} to the model's own.")
+    return reader
+
+
+def _whole(reader: Reader, texts: Sequence[str]) -> Vectors:
+    found = {n: tokens.mean(axis=0) for n, tokens, _ in reader.read(texts)}
+    return unit(np.stack([found[n] for n in range(len(texts))]))
 
 
 def encode_apart(
@@ -170,19 +262,20 @@ def _averages_its_tokens(model: "SentenceTransformer") -> bool:
     return plain and getattr(pooling, "pooling_mode", None) == "mean" and model.tokenizer.is_fast
 
 
-def _averages(
-    whole: Vectors, tokens: Vectors, places: NDArray[np.int64], spans: Sequence[Span]
-) -> Vectors:
-    """Unit rows: ``whole``, then the average of each span's tokens.
+def _averages(tokens: Vectors, places: NDArray[np.int64], spans: Sequence[Span]) -> Vectors:
+    """Unit rows: the average of all tokens, then of those of each span.
 
-    ``tokens`` has shape (t or more, d), ``places`` (t, 2) says where each stands in the text. A
-    span behind the end of what the model reads has none, and is taken for the whole.
+    ``tokens`` has shape (t, d), ``places`` (t, 2) says where each stands in the text. A span behind
+    the end of what the model reads has none, and is taken for the whole.
     """
-    begins, ends = places[:, 0], places[:, 1]
+    whole = tokens.mean(axis=0)
+    # The first token and the last stand for the text's begin and end, and have no place in it.
+    begins, ends = places[1:-1, 0], places[1:-1, 1]
     rows = [whole]
     for a, b in spans:
-        inside = np.flatnonzero((begins >= a) & (ends <= b) & (ends > begins))
-        rows.append(tokens[inside].mean(axis=0) if len(inside) else whole)
+        first = 1 + int(np.searchsorted(begins, a))
+        last = 1 + int(np.searchsorted(ends, b, side="right"))
+        rows.append(tokens[first:last].mean(axis=0) if first < last else whole)
     return unit(np.stack(rows))
 
 

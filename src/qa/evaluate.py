@@ -10,6 +10,7 @@ import re
 import statistics
 import string
 import time
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -66,6 +67,9 @@ class Report:
 
     ``all_evidence`` is the share of questions of which every gold paragraph is in the first ten;
     ``quote_hit`` of which the first quote holds an answer, ``highlight_hit`` its marked sentence.
+    ``marked_of_right`` is the share of marked sentences that hold an answer where the first passage
+    is right. ``auroc`` is the chance that an answerable question has more confidence than an
+    unanswerable one, ``brier`` the mean square of confidence less truth, over the set as it is.
     """
 
     name: str
@@ -78,11 +82,17 @@ class Report:
     all_evidence: float
     quote_hit: float | None
     highlight_hit: float | None
+    marked_of_right: float | None
     refused_answerable: float | None
     refused_unanswerable: float | None
+    auroc: float | None
+    brier: float | None
     questions_a_second: float
     p50_ms: float
     p95_ms: float
+
+
+Pair = tuple[Query, Prediction]
 
 
 def read_corpus(folder: Path) -> list[Document]:
@@ -196,8 +206,13 @@ def report(
         all_evidence=_mean(q.paragraph_ids <= set(p.ranked[:DEPTH]) for q, p in answerable) or 0.0,
         quote_hit=_mean(holds_answer(p.quote, q.answers) for q, p in with_answers),
         highlight_hit=_mean(holds_answer(p.highlight, q.answers) for q, p in with_answers),
+        marked_of_right=_mean(
+            holds_answer(p.highlight, q.answers) for q, p in with_answers if _first_rank(q, p) == 1
+        ),
         refused_answerable=_mean(not p.answered for _, p in answerable),
         refused_unanswerable=_mean(not p.answered for _, p in unanswerable),
+        auroc=_auroc(answerable, unanswerable),
+        brier=_mean((p.confidence - q.answerable) ** 2 for q, p in pairs),
         questions_a_second=1000 * len(times) / sum(times),
         p50_ms=statistics.median(times),
         p95_ms=times[int(0.95 * (len(times) - 1))],
@@ -207,6 +222,17 @@ def report(
 def _first_rank(query: Query, prediction: Prediction) -> float:
     places = (n for n, id_ in enumerate(prediction.ranked, 1) if id_ in query.paragraph_ids)
     return next(places, float("inf"))
+
+
+def _auroc(answerable: Sequence[Pair], unanswerable: Sequence[Pair]) -> float | None:
+    """Chance that one of the first has more confidence than one of the second, ties halved."""
+    above = sorted(p.confidence for _, p in unanswerable)
+    if not answerable or not above:
+        return None
+    places = [
+        bisect_left(above, p.confidence) + bisect_right(above, p.confidence) for _, p in answerable
+    ]
+    return sum(places) / (2 * len(places) * len(above))
 
 
 def _mean(values: Iterable[float]) -> float | None:

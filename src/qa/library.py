@@ -6,18 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-
 from qa.answer import Answer, Quote
 from qa.article import Article
 from qa.compose import compose, quote_of
 from qa.database import Database
+from qa.derived import Derived, Indexes
 from qa.encoder import PACKAGED_MODEL, Encoder, SentenceEncoder, model_name
 from qa.matching import best_match
+from qa.rerank import CrossEncoderReranker, Reranker
 from qa.retrieval import Ranking, Retriever
 from qa.settings import Settings
 from qa.store import IndexState, Store, check_model
-from qa.vectors import VectorIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +45,23 @@ class Library:
         self.store = Store(self.database)
         self._given_encoder = encoder
         self._lock = threading.Lock()
-        self._index = VectorIndex(0)
-        self._synced: IndexState | None = None
+        self.derived = Derived(self.store, settings.data_dir / "search")
 
     @cached_property
     def encoder(self) -> Encoder:
         """The model; the first use loads it, which takes seconds."""
         return self._given_encoder or SentenceEncoder(self.settings.model)
 
+    @cached_property
+    def reranker(self) -> Reranker | None:
+        """The cross-encoder, if one is set; the first use loads it."""
+        model = self.settings.reranker
+        return CrossEncoderReranker(model) if model else None
+
     def warm_up(self) -> None:
-        """Load the model and the index; ``ModelError`` when they do not belong together."""
+        """Load the models and the index; ``ModelError`` when they do not belong together."""
         self._check_model()
+        _ = self.reranker
         self.encoder.encode(["ready"])
         with self._view():
             pass
@@ -102,35 +107,23 @@ class Library:
 
     @contextlib.contextmanager
     def _view(self) -> Iterator[Retriever]:
-        """One view of the database for all that is read inside, with the index that belongs to it.
+        """One view of the database for all that is read inside, and the indexes that belong to it.
 
         An article that is changed, or a rebuild that ends, meanwhile is seen by the next view:
         passages are never taken for those of another text, nor missed because they were swept.
         """
-        encoder = self.encoder
+        encoder, reranker = self.encoder, self.reranker
         with self.database.read():
-            index, state = self._current_index()
+            indexes, state = self._current_indexes()
             check_model(state, encoder.name, encoder.dimension)
-            yield Retriever(self.store, index, encoder, state.generation)
+            yield Retriever(self.store, indexes, encoder, state.generation, reranker)
 
-    def _current_index(self) -> tuple[VectorIndex, IndexState]:
+    def _current_indexes(self) -> tuple[Indexes, IndexState]:
         # The view begins with the first statement, here: were it older than the lock, it might be
-        # older than the index, which never goes back.
+        # older than the indexes, which never go back.
         with self._lock:
             state = self.store.state()
-            if state != self._synced:
-                self._catch_up(state)
-                self._synced = state
-            return self._index, state
-
-    def _catch_up(self, state: IndexState) -> None:
-        dimension = state.dimension or self.encoder.dimension
-        if not self._synced or self._synced.generation != state.generation:
-            self._index = VectorIndex(dimension)
-        index = self._index
-        index.add(*self.store.vectors_after(state.generation, index.last_id, dimension))
-        if len(index) != self.store.passage_count(state.generation):
-            index.remove(np.setdiff1d(index.ids, self.store.passage_ids(state.generation)))
+            return self.derived.follow(state, state.dimension or self.encoder.dimension), state
 
     # Articles
 

@@ -3,7 +3,8 @@
 from qa.answer import Quote
 from qa.article import Article
 from qa.compose import quote_of
-from qa.retrieval import Candidate, Retriever, covered, read_sentences
+from qa.question import read_question
+from qa.retrieval import Candidate, Retriever, read_closer
 
 TOPIC_COSINE = 0.40
 """A passage so near to a topic is about it."""
@@ -18,18 +19,20 @@ def best_match(topic: str, article: Article, retriever: Retriever) -> Quote | No
     word of the topic); ``None`` when none does.
     """
     stored = retriever.store.passages_of(article.number, retriever.generation)
-    ids, vectors = retriever.store.vectors((s.id for s in stored), retriever.index.dimension)
+    ids, vectors = retriever.store.vectors(
+        (s.id for s in stored), retriever.indexes.vectors.dimension
+    )
     if not ids:
         return None
     topic_vector = retriever.encoder.encode([topic])[0]
     cosines = dict(zip(ids, (vectors @ topic_vector).tolist(), strict=True))
-    rarity = retriever.rarity(topic)
+    question = read_question(topic, retriever.rarity(topic))
+    read = retriever.store.sentences(ids, retriever.indexes.vectors.dimension)
     candidates = [Candidate(s, cosines[s.id], 0.0, 0.0) for s in stored]
     for c in candidates:
-        c.coverage = covered(f"{c.stored.passage.context}\n{c.stored.passage.text}", rarity)
+        read_closer(c, read[c.stored.id], topic_vector, question)
     matching = [c for c in candidates if c.dense >= TOPIC_COSINE or c.coverage >= WHOLE]
     if not matching:
         return None
     best = max(matching, key=lambda c: c.dense + c.coverage)
-    read_sentences([best], retriever.store, topic_vector, rarity)
     return quote_of(article, best.stored.passage, best.dense, best.highlight)

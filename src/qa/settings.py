@@ -28,8 +28,11 @@ class Settings(BaseSettings):
     model: str | None = Field(
         None, description="sentence-transformers model, path or name; the packaged MiniLM if empty"
     )
+    reranker: str | None = Field(
+        None, description="a cross-encoder that orders the best passages, path or name; or none"
+    )
     min_confidence: float = Field(
-        0.32, ge=0, le=1, description="below this the bot says that no article answers"
+        0.26, ge=0, le=1, description="below this the bot says that no article answers"
     )
     webhook_url: HttpUrl | None = Field(
         None, description="public https URL for a webhook; polling if empty"

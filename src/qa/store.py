@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -86,20 +86,48 @@ MIGRATIONS = (
         INSERT INTO article_words (rowid, title, text) VALUES (new.number, new.title, new.text);
     END;
     """,
+    # Words moved out of the database: ``qa.fulltext`` derives them, as ``qa.vectors`` the vectors.
+    # ``removals`` tells what is derived elsewhere, and has gone since; ``history`` whether what was
+    # derived once was derived from an earlier state of this very database.
+    """
+    DROP TRIGGER passage_added;
+    DROP TRIGGER passage_removed;
+    DROP TRIGGER article_added;
+    DROP TRIGGER article_removed;
+    DROP TRIGGER article_changed;
+    DROP TABLE passage_vocabulary;
+    DROP TABLE passage_words;
+    DROP TABLE article_words;
+    CREATE TABLE removals (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        passage INTEGER NOT NULL,
+        article INTEGER NOT NULL
+    );
+    CREATE TABLE history (revision INTEGER PRIMARY KEY, token INTEGER NOT NULL);
+    INSERT INTO history SELECT revision, random() FROM current_index;
+    """,
 )
 
-CONTEXT_WEIGHT, TEXT_WEIGHT = 0.6, 1.0
-"""BM25 weights of a passage's context and of its text."""
+
+BITE = 10_000
+"""Rows that are held in memory at once."""
+HISTORY = 10_000
+"""Changes after which what was derived before them is derived from nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndexState:
-    """Which vectors are current; ``revision`` grows with every change to them."""
+    """Which vectors are current; ``revision`` grows with every change to them.
+
+    ``token`` is drawn by chance for each revision. It tells what was derived from this database
+    from what was derived from another one in its place, or before it was restored from a backup.
+    """
 
     model: str | None
     dimension: int | None
     generation: int
     revision: int
+    token: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +197,17 @@ class Store:
     def state(self) -> IndexState:
         """Return what is current now."""
         with self.database.read() as db:
-            row = db.execute("SELECT model, dimension, generation, revision FROM current_index")
+            row = db.execute(
+                "SELECT model, dimension, generation, revision, token "
+                "FROM current_index JOIN history USING (revision)"
+            )
             return IndexState(*row.fetchone())
+
+    def has_been(self, revision: int, token: int) -> bool:
+        """Whether this database is, or was not long ago, in that state."""
+        with self.database.read() as db:
+            sql = "SELECT 1 FROM history WHERE revision = ? AND token = ?"
+            return db.execute(sql, (revision, token)).fetchone() is not None
 
     def counts(self) -> tuple[int, int]:
         """Count articles and current passages."""
@@ -232,7 +269,7 @@ class Store:
                 (encoder_name, embedded.vectors.shape[1]),
             )
             number = self._save_article(db, article)
-            db.execute("DELETE FROM passages WHERE article = ?", (number,))
+            _delete_passages(db, number)
             _insert_passages(db, number, state.generation, article.title, embedded)
             _touch(db)
             row = db.execute("SELECT * FROM articles WHERE number = ?", (number,)).fetchone()
@@ -259,7 +296,7 @@ class Store:
         with self.database.write() as db:
             article = self.article(id_or_url)
             if article is not None:
-                db.execute("DELETE FROM passages WHERE article = ?", (article.number,))
+                _delete_passages(db, article.number)
                 db.execute("DELETE FROM articles WHERE number = ?", (article.number,))
                 _touch(db)
         return article
@@ -294,12 +331,10 @@ class Store:
             if self.unprepared(generation, 1):
                 return False
             db.execute(
-                """
-                UPDATE current_index SET model = ?, dimension = ?, generation = ?,
-                    revision = revision + 1
-                """,
+                "UPDATE current_index SET model = ?, dimension = ?, generation = ?",
                 (model, dimension, generation),
             )
+            _touch(db)
         return True
 
     def sweep(self) -> None:
@@ -316,17 +351,66 @@ class Store:
 
     # Passages and their vectors
 
-    def vectors_after(self, generation: int, passage: int, dimension: int) -> tuple[Ids, Vectors]:
-        """Ids (n,) and vectors (n, dimension) of the passages with a higher id."""
+    def vectors_after(
+        self, generation: int, passage: int, dimension: int
+    ) -> Iterator[tuple[Ids, Vectors]]:
+        """Ids (n,) and vectors (n, dimension) of the passages with a higher id, in bites."""
         sql = """
             SELECT passages.id, vectors.vector FROM passages
             JOIN vectors ON vectors.passage = passages.id
             WHERE passages.generation = ? AND passages.id > ? ORDER BY passages.id
         """
         with self.database.read() as db:
-            rows = db.execute(sql, (generation, passage)).fetchall()
-        ids = np.fromiter((row[0] for row in rows), np.int64, len(rows))
-        return ids, from_bytes((row[1] for row in rows), dimension)
+            cursor = db.execute(sql, (generation, passage))
+            while rows := cursor.fetchmany(BITE):
+                ids = np.fromiter((row[0] for row in rows), np.int64, len(rows))
+                yield ids, from_bytes((row[1] for row in rows), dimension)
+
+    def texts_after(self, generation: int, passage: int) -> Iterator[tuple[int, int, str]]:
+        """Passage, article and all words (with the context) of passages with a higher id."""
+        sql = """
+            SELECT id, article, context, text FROM passages
+            WHERE generation = ? AND id > ? ORDER BY id
+        """
+        with self.database.read() as db:
+            for row in db.execute(sql, (generation, passage)):
+                yield row[0], row[1], f"{row[2]}\n{row[3]}"
+
+    def article_texts(self, numbers: Iterable[int]) -> Iterator[tuple[int, str]]:
+        """Number and all words (title, source, text) of the given articles that there are."""
+        sql = """
+            SELECT number, title, source, text FROM articles
+            WHERE number IN (SELECT value FROM json_each(?))
+        """
+        with self.database.read() as db:
+            for number, *texts in db.execute(sql, _json(numbers)):
+                yield number, "\n".join(filter(None, texts))
+
+    def removed_after(self, number: int) -> list[tuple[int, int, int]]:
+        """Removals with a higher number, in order: number, passage, article."""
+        sql = "SELECT number, passage, article FROM removals WHERE number > ? ORDER BY number"
+        with self.database.read() as db:
+            return [tuple(row) for row in db.execute(sql, (number,))]
+
+    def forget_removals(self, number: int) -> None:
+        """Drop the removals up to ``number``, the last one before the current generation's words.
+
+        Nobody misses them: whoever comes to a generation reads it from nothing, or follows its
+        words from where they were prepared, which was later; and whoever still searches the
+        generation before reads in a view that was opened before this.
+        """
+        with self.database.write() as db:
+            db.execute("DELETE FROM removals WHERE number <= ?", (number,))
+
+    def ends(self, generation: int) -> tuple[int, int]:
+        """Return the highest id of a generation's passages and the last removal's number."""
+        sql = """
+            SELECT ifnull((SELECT max(id) FROM passages WHERE generation = ?), 0),
+                ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'removals'), 0)
+        """
+        with self.database.read() as db:
+            passage, removal = db.execute(sql, (generation,)).fetchone()
+            return passage, removal
 
     def vectors(self, passages: Iterable[int], dimension: int) -> tuple[list[int], Vectors]:
         """Ids and vectors (n, dimension) of the given passages; missing ones are left out."""
@@ -364,49 +448,22 @@ class Store:
         with self.database.read() as db:
             return {row["id"]: _passage(row) for row in db.execute(sql, _json(ids))}
 
+    def passage_before(self, stored: StoredPassage, generation: int) -> Passage | None:
+        """Return the passage above ``stored`` in its article, if there is one."""
+        sql = """
+            SELECT * FROM passages WHERE article = ? AND generation = ? AND begins < ?
+            ORDER BY begins DESC LIMIT 1
+        """
+        with self.database.read() as db:
+            place = (stored.article, generation, stored.passage.start)
+            row = db.execute(sql, place).fetchone()
+        return _passage(row).passage if row else None
+
     def passages_of(self, article: int, generation: int) -> list[StoredPassage]:
         """Return one article's passages in their order."""
         sql = "SELECT * FROM passages WHERE article = ? AND generation = ? ORDER BY begins"
         with self.database.read() as db:
             return [_passage(row) for row in db.execute(sql, (article, generation))]
-
-    # Words
-
-    def search_passages(self, query: str, generation: int, top_k: int) -> dict[int, float]:
-        """Map the ``top_k`` best passages for a full-text ``query`` to their BM25 score."""
-        sql = """
-            SELECT passages.id, -bm25(passage_words, ?, ?) AS score
-            FROM passage_words JOIN passages ON passages.id = passage_words.rowid
-            WHERE passage_words MATCH ? AND passages.generation = ?
-            ORDER BY score DESC LIMIT ?
-        """
-        arguments = (CONTEXT_WEIGHT, TEXT_WEIGHT, query, generation, top_k)
-        with self.database.read() as db:
-            return {row[0]: row[1] for row in db.execute(sql, arguments)}
-
-    def search_articles(self, query: str, top_k: int) -> dict[int, float]:
-        """Map the numbers of the ``top_k`` best articles to their BM25 score."""
-        sql = """
-            SELECT rowid, -rank FROM article_words WHERE article_words MATCH ?
-            ORDER BY rank LIMIT ?
-        """
-        with self.database.read() as db:
-            return {row[0]: row[1] for row in db.execute(sql, (query, top_k))}
-
-    def article_has(self, article: int, query: str) -> bool:
-        """Tell whether one article matches a full-text ``query``."""
-        sql = "SELECT 1 FROM article_words WHERE article_words MATCH ? AND rowid = ?"
-        with self.database.read() as db:
-            return db.execute(sql, (query, article)).fetchone() is not None
-
-    def passage_frequencies(self, stems: Sequence[str]) -> dict[str, int]:
-        """Map each stem to the number of passages that hold it."""
-        sql = """
-            SELECT term, doc FROM passage_vocabulary
-            WHERE term IN (SELECT value FROM json_each(?))
-        """
-        with self.database.read() as db:
-            return {row[0]: row[1] for row in db.execute(sql, _json(stems))}
 
 
 def full_context(title: str, passage: Passage) -> str:
@@ -436,8 +493,20 @@ def _insert_passages(
         )
 
 
+def _delete_passages(db: sqlite3.Connection, article: int) -> None:
+    db.execute(
+        "INSERT INTO removals (passage, article) SELECT id, article FROM passages "
+        "WHERE article = ?",
+        (article,),
+    )
+    db.execute("DELETE FROM passages WHERE article = ?", (article,))
+
+
 def _touch(db: sqlite3.Connection) -> None:
     db.execute("UPDATE current_index SET revision = revision + 1")
+    db.execute("INSERT INTO history SELECT revision, random() FROM current_index")
+    too_old = "DELETE FROM history WHERE revision <= (SELECT revision - ? FROM current_index)"
+    db.execute(too_old, (HISTORY,))
 
 
 def _json(values: Iterable[int | str]) -> tuple[str]:

@@ -9,13 +9,9 @@ import snowballstemmer
 _WORD = re.compile(r"[^\W_]+")
 # Of "Zelenskyy's" and "didn't" what follows the apostrophe says nothing; of "O'Brien" it does.
 _ENDING = re.compile(r"['’](?:s|t|d|m|ll|re|ve)\b")
-# Stems are looked up in SQLite's index. Its tokenizer folds the accents of a to z alone (Russian
-# й stays), and its "porter" is this algorithm, over bytes, with two later rules of its author.
+# Accents of Latin letters only: Russian й is another letter than и.
 _ACCENTED = re.compile(r"([A-Za-z])[\u0300-\u036f]+")
-_STEMMER = snowballstemmer.stemmer("porter")
-_LATER_RULES = re.compile(
-    r"(.*(?:[aeiou]|(?<=[^aeiou])y)[^aeiou].*)(?:(bl)(?:y|ies)|(log)(?:y|ies))"
-)
+_STEMMER = snowballstemmer.stemmer("english")
 
 EMPTY = frozenset(
     """
@@ -50,35 +46,29 @@ def words(text: str) -> list[str]:
 
 @functools.lru_cache(maxsize=200_000)
 def stem(word: str) -> str:
-    """Return the stem under which full-text search files ``word``."""
-    if not 3 <= len(word.encode()) <= 64:
-        return word
-    later = _LATER_RULES.fullmatch(word)
-    if later:
-        start, bly, logy = later.groups()
-        word = f"{start}{logy or bly + 'e'}"
-    as_bytes = word.encode().decode("latin-1")
-    return str(_STEMMER.stemWord(as_bytes)).encode("latin-1").decode()
+    """Return what ``word`` and its inflections have in common."""
+    return str(_STEMMER.stemWord(word))
+
+
+@functools.lru_cache(maxsize=10_000)
+def stemmed(text: str) -> str:
+    """Stems of ``text`` in order, each between spaces: ``" the tunnel is long "``.
+
+    To look for a stem, a phrase or a beginning is then to look for a string, which is quick.
+    Remembered, since many questions come near the same passages.
+    """
+    found = words(text)
+    return f" {' '.join(map(stem, found))} " if found else " "
+
+
+def has(stemmed_text: str, wanted: str) -> bool:
+    """Whether the text holds the stem ``wanted``, or a longer form of it: Russia, Russian."""
+    return (f" {wanted}" if len(wanted) >= RELATED else f" {wanted} ") in stemmed_text
 
 
 def stems(text: str) -> frozenset[str]:
     """All stems of ``text``."""
-    return frozenset(map(stem, words(text)))
-
-
-@functools.lru_cache(maxsize=4_000)
-def forms(text: str) -> frozenset[str]:
-    """All stems that ``text`` answers to: its own, and those that they are longer forms of.
-
-    Remembered, about 20 kB a passage, since many questions come near the same passages.
-    """
-    return frozenset(form for word in words(text) for form in _forms(word))
-
-
-@functools.lru_cache(maxsize=200_000)
-def _forms(word: str) -> tuple[str, ...]:
-    own = stem(word)
-    return own, *(own[:length] for length in range(RELATED, len(own)))
+    return frozenset(stemmed(text).split())
 
 
 def content_stems(text: str) -> list[str]:
@@ -86,23 +76,3 @@ def content_stems(text: str) -> list[str]:
     found = words(text)
     telling = [word for word in found if word not in EMPTY and (len(word) > 1 or word.isdigit())]
     return list(dict.fromkeys(stem(word) for word in telling or found))
-
-
-def any_of(text: str) -> str:
-    """FTS5 query for passages with any telling word of ``text``; empty when it has no words."""
-    return " OR ".join(_quoted(text))
-
-
-def all_of(text: str) -> str:
-    """FTS5 query for texts with all telling words of ``text``; empty when it has no words."""
-    return " AND ".join(_quoted(text))
-
-
-def _quoted(text: str) -> list[str]:
-    found = words(text)
-    telling = [word for word in found if word not in EMPTY]
-    # In double quotes a word is never taken for an operator of the query language.
-    return [
-        f'"{word}"*' if len(stem(word)) >= RELATED else f'"{word}"'
-        for word in dict.fromkeys(telling or found)
-    ]

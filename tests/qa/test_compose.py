@@ -1,11 +1,14 @@
 import math
+from dataclasses import replace
 
 import pytest
 
 from qa import Article, Passage, Verdict
-from qa.compose import _is_foreign, compose, confidence
+from qa.compose import BIAS, COVERAGE, MARKED, NAMES, SENTENCE, _is_foreign, compose, confidence
+from qa.hints import Hints
 from qa.retrieval import Candidate, Ranking
 from qa.store import StoredPassage
+from qa.words import stemmed
 
 ARTICLES = {n: Article(f"a{n}", f"Title {n}", "", number=n) for n in range(1, 7)}
 WORDS = [
@@ -29,8 +32,16 @@ def candidate(article, text, sure=0.9, score=1.0, highlight=None):
     logit = math.log(sure / (1 - sure))
     passage = Passage(text, 0, len(text), 0)
     stored = StoredPassage(article * 100, article, passage, False)
-    coverage = (logit + 8.8) / 4.8
-    return Candidate(stored, 0, 0, 0, coverage=coverage, score=score, highlight=highlight)
+    return Candidate(
+        stored,
+        0,
+        0,
+        0,
+        coverage=(logit - BIAS) / COVERAGE,
+        score=score,
+        highlight=highlight,
+        present=stemmed(text),
+    )
 
 
 def composed(*candidates, question="Why?", top_k=3, minimum=0.35, reads_all_scripts=False):
@@ -40,9 +51,14 @@ def composed(*candidates, question="Why?", top_k=3, minimum=0.35, reads_all_scri
 
 def test_confidence_of_known_signals():
     stored = StoredPassage(1, 1, Passage("", 0, 0, 0), False)
-    sure = Candidate(stored, dense=0.6, words=1, article=1, coverage=0.5, sentence=0.7)
-    assert confidence(sure) == pytest.approx(1 / (1 + math.exp(8.8 - 1.14 - 7.98 - 2.4)))
-    assert confidence(sure) == pytest.approx(0.9382, abs=1e-4)
+    sure = Candidate(
+        stored, 0.6, 1, 1, coverage=0.5, marked_cosine=0.7, marked_coverage=0.4, names=1.0
+    )
+    logit = BIAS + 0.7 * SENTENCE + 0.5 * COVERAGE + 0.4 * MARKED + NAMES
+    assert confidence(sure) == pytest.approx(1 / (1 + math.exp(-logit)))
+    assert confidence(sure, coverage=1.0, names=0.0) == pytest.approx(
+        1 / (1 + math.exp(-logit - 0.5 * COVERAGE + NAMES))
+    )
 
 
 def test_quotes_carry_place_score_and_marked_sentence():
@@ -176,3 +192,94 @@ def test_script_that_the_model_does_not_read_is_said(sure, reads_all_scripts, ve
 )
 def test_text_is_foreign_when_most_letters_are_not_latin(text, foreign):
     assert _is_foreign(text) is foreign
+
+
+# Two articles
+
+
+def test_passage_with_what_the_first_lacks_is_quoted_beside_it():
+    """It has a quarter of the question's weight of words that the first has not."""
+    rarity = {"amber": 0.5, "birch": 0.25, "cedar": 0.25}
+    found = [
+        candidate(1, "amber", score=1.0),
+        candidate(2, "dune", sure=0.2, score=0.9),
+        candidate(3, "birch", sure=0.2, score=0.7),
+        candidate(4, "cedar", sure=0.2, score=0.5),
+    ]
+    answer = compose(Ranking("Why?", found, rarity=rarity), ARTICLES, 3, 0.35, False)
+    assert [quote.text for quote in answer.quotes] == ["amber", "birch"]
+
+
+def test_question_that_names_two_sources_gets_a_quote_of_each():
+    articles = {
+        1: Article("a1", "T", "", source="Mill Post", number=1),
+        2: Article("a2", "T", "", source="Mill Post", number=2),
+        3: Article("a3", "T", "", source="River Echo", number=3),
+    }
+    rarity = {"amber": 0.5, "cedar": 0.5}
+    first, twin, other = (
+        candidate(1, "amber", sure=0.1, score=1.0),
+        candidate(2, "birch", sure=0.1, score=0.5),
+        candidate(3, "cedar", sure=0.1, score=0.2),
+    )
+    question = "Do the Mill Post and the River Echo agree on amber and cedar?"
+    ranking = Ranking(question, [first, twin, other], rarity=rarity, hints=Hints(text=question))
+    answer = compose(ranking, articles, 3, 0.0, False)
+    assert [quote.article.id for quote in answer.quotes] == ["a1", "a3"]
+    assert answer.confidence == pytest.approx(confidence(first, coverage=1.0, names=1.0))
+
+
+# Enough to be read alone
+
+
+def quoted(text, passage, before=None, sentence=None):
+    """The quote of ``passage`` in an article of ``text``, its ``sentence`` marked."""
+    start = text.index(passage)
+    c = candidate(1, passage)
+    begin = passage.index(sentence or passage)
+    c.highlight = (begin, begin + len(sentence or passage))
+    c.stored = replace(c.stored, passage=Passage(passage, start, start + len(passage), 1))
+    if before:
+        place = text.index(before)
+        c.before = Passage(before, place, place + len(before), 0)
+    articles = {1: Article("a1", "T", text, number=1)}
+    (quote,) = compose(Ranking("Why?", [c]), articles, 1, 0.0, False).quotes
+    assert quote.text == text[quote.start : quote.end]
+    assert quote.sentence == (sentence or passage)
+    return quote
+
+
+MAYOR = "The mayor of Mill Lane spoke on Monday. The rain had stopped."
+
+
+@pytest.mark.parametrize(
+    "said", ["He shut it.", "“It is shut,” he said.", "The decision was hers."]
+)
+def test_sentence_that_leans_on_the_paragraph_before_is_quoted_with_it(said):
+    quote = quoted(f"{MAYOR}\n\n{said} It rained.", f"{said} It rained.", MAYOR, said)
+    assert quote.text == f"{MAYOR}\n\n{said} It rained."
+    assert quote.paragraph == 1
+
+
+def test_of_a_long_paragraph_before_the_last_sentence_is_enough():
+    before = "It rained. " * 100 + "The mayor spoke."
+    quote = quoted(f"{before}\nHe shut it.", "He shut it.", before)
+    assert quote.text == "The mayor spoke.\nHe shut it."
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (f"{MAYOR}\nThe bridge is shut. He left.", "The bridge is shut."),
+        (f"{MAYOR}\nThe bridge is shut. He left.", "He left."),
+        (f"{MAYOR}\n# Next day\nThe bridge is shut. He left.", "The bridge is shut."),
+    ],
+)
+def test_sentence_that_stands_alone_or_within_its_paragraph_is_quoted_without(text, sentence):
+    quote = quoted(text, "The bridge is shut. He left.", MAYOR, sentence)
+    assert quote.text == "The bridge is shut. He left."
+
+
+def test_heading_between_is_not_quoted():
+    assert quoted(f"{MAYOR}\n# Next day\nHe left.", "He left.", MAYOR).text == "He left."
+    assert quoted("He left.", "He left.").text == "He left."

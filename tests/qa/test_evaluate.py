@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -129,7 +130,7 @@ def test_predictions_name_paragraphs_quote_and_marked_sentence(folder, library):
     assert first.ranked == ("flood#0", "flood#1", "sun#0", "sun#1")
     assert (first.quote, first.highlight) == (("The rain closed the bridge.",) * 2)
     assert first.ms > 0
-    assert (second.id, second.answered, second.confidence) == ("2", False, 0.0002)
+    assert (second.id, second.answered, second.confidence) == ("2", False, 0.0008)
 
 
 def test_figures_of_known_predictions():
@@ -158,6 +159,7 @@ def test_figures_of_known_predictions():
     assert figures.quote_hit == pytest.approx(2 / 3)
     assert figures.highlight_hit == pytest.approx(1 / 3)
     assert (figures.refused_answerable, figures.refused_unanswerable) == (0.25, 0.5)
+    assert figures.marked_of_right == 1.0
     assert figures.questions_a_second == pytest.approx(6 / 0.250)
     assert (figures.p50_ms, figures.p95_ms) == (35, 50)
 
@@ -168,7 +170,22 @@ def test_what_no_question_can_tell_is_none(folder):
     assert (figures.articles, figures.paragraphs) == (2, 4)
     assert (figures.quote_hit, figures.highlight_hit) == (None, None)
     assert figures.refused_unanswerable is None
+    assert (figures.marked_of_right, figures.auroc) == (None, None)
     assert (figures.mrr, figures.all_evidence) == (0.0, 0.0)
+
+
+def test_auroc_counts_pairs_in_order_and_brier_squares_of_what_was_wrong():
+    """Of four pairs one is in order, two are ties and one is not."""
+    queries = [
+        query("a", ["x#0"]),
+        query("b", ["x#0"]),
+        *(query(i, answerable=False) for i in "cd"),
+    ]
+    confidences = {"a": 0.9, "b": 0.5, "c": 0.9, "d": 0.5}
+    predictions = [replace(said(name), confidence=sure) for name, sure in confidences.items()]
+    figures = report("tiny", [], queries, predictions)
+    assert figures.auroc == pytest.approx((1 + 0.5 + 0.5 + 0) / 4)
+    assert figures.brier == pytest.approx((0.1**2 + 0.5**2 + 0.9**2 + 0.5**2) / 4)
 
 
 def test_half_of_the_evidence_is_not_all_of_it():

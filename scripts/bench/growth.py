@@ -1,0 +1,194 @@
+"""How Pullquote fares as articles grow to a million passages: what ``make bench-growth`` does.
+
+    python scripts/bench/growth.py --data FOLDER FOLDER… [--sizes 10000 100000 1000000]
+
+Passages are those of ``speed.py``: real ones, then the same with a fifth of the words swapped. The
+vectors of the real ones are the model's; those of the changed ones are the same with noise
+(``NOISE`` of their length), since to embed a million takes an hour and asks nothing new of the
+search. Sentences get the vector of their passage. Everything else is the real thing: each article
+is stored by a transaction of its own, and questions go through ``Library.ask``, in a new process.
+
+The table has, for each size: passages stored a second (without the model) while the last tenth came
+in; seconds from a new process, its model loaded, to the first answer, the first time (the index of
+words is made) and the second; p50 and p95 of questions, and of questions of common words; recall@10
+of the vectors that FAISS proposes against exact search; seconds until a new article is found, the
+embedding included; memory of the process that asks.
+"""
+
+import argparse
+import json
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from protocol import Passage, rss_mb
+from speed import distinct, passages, share
+
+import qa
+from index.indexer import Indexer
+from qa.encoder import PACKAGED_MODEL, SentenceEncoder, Vectors, unit
+from qa.evaluate import Document, read_corpus, read_queries
+from qa.sentences import sentences
+from qa.store import Embedded, Sentences
+from qa.words import EMPTY, words
+
+SEED, NOISE, TOGETHER, QUESTIONS, EXACT = 1, 0.8, 10, 200, 100
+"""Seed, noise, passages of an article, questions timed, questions compared with exact search."""
+HEADER = (
+    "| passages | stored a second | start (first / then) | question p50 / p95 "
+    "| of common words | recall@10 | new article | memory |\n" + 8 * "|---" + "|"
+)
+COMMON = 60
+"""Questions of common words are made of so many of the commonest that tell anything."""
+
+
+def texts_and_vectors(documents: Sequence[Document], most: int) -> tuple[list[Passage], Vectors]:
+    """Passages, and the vectors of the real ones, which are the first."""
+    all_ = passages(documents, most, random.Random(SEED))
+    real = min(sum(1 for _ in distinct(documents)), most)
+    encoder = SentenceEncoder()
+    vectors = [
+        encoder.encode([f"{title}\n{text}" for _, title, text in all_[n : min(n + 500, real)]])
+        for n in range(0, real, 500)
+    ]
+    return all_, np.concatenate(vectors)
+
+
+def fill(folder: Path, all_: Sequence[Passage], real: Vectors, begin: int, end: int) -> float:
+    """Store ``all_[begin:end]``; return how many a second came in of the last tenth."""
+    library = qa.open_library(qa.Settings(data_dir=folder, model=None))
+    chance = np.random.default_rng(begin)
+    last = begin + int(0.9 * (end - begin))
+    started = time.perf_counter()
+    for start in range(begin, end, TOGETHER):
+        if start <= last < start + TOGETHER:
+            started = time.perf_counter()
+        some = all_[start : min(start + TOGETHER, end)]
+        vectors = real[[(start + n) % len(real) for n in range(len(some))]]
+        if start >= len(real):
+            noise = chance.standard_normal(vectors.shape, dtype=np.float32)
+            vectors = unit(vectors + NOISE / np.sqrt(vectors.shape[1]) * noise)
+        library.store.save(*_article(start, some, vectors), PACKAGED_MODEL)
+    library.close()
+    return (end - last) / (time.perf_counter() - started)
+
+
+def _article(start: int, some: Sequence[Passage], vectors: Vectors) -> tuple[qa.Article, Embedded]:
+    text, cut = "", []
+    for n, (_, _, passage) in enumerate(some):
+        cut.append(qa.Passage(passage, len(text), len(text) + len(passage), n))
+        text += f"{passage}\n"
+    read = []
+    for passage, vector in zip(cut, vectors, strict=True):
+        spans = sentences(passage.text)
+        read.append(Sentences(spans, np.repeat(vector[None], len(spans), axis=0)))
+    return qa.Article(f"article-{start}", some[0][1], text), Embedded(cut, vectors, read)
+
+
+def ask(folder: Path, questions: Sequence[str], common: Sequence[str]) -> dict[str, float]:
+    """Start, ask, compare with exact search, add one article, and weigh the process."""
+    library = qa.open_library(qa.Settings(data_dir=folder, model=None))
+    library.encoder.encode(["ready"])
+    started = time.perf_counter()
+    library.ask(questions[0])
+    figures = {"start": time.perf_counter() - started}
+    for name, some in (("ask", questions), ("common", common)):
+        times = [_timed(library, question) for question in some]
+        figures |= {f"{name} p50": share(times, 0.5), f"{name} p95": share(times, 0.95)}
+    figures["memory"] = rss_mb()
+    figures["recall"] = _recall(library, questions[:EXACT])
+    text = "The lighthouse keeper of Skerryvore counted 4711 gannets on Sunday."
+    started = time.perf_counter()
+    Indexer(library).add(qa.Article("new", "Gannets", text))
+    found = library.ask("How many gannets did the keeper of Skerryvore count?").quotes
+    figures["added"] = time.perf_counter() - started
+    assert found[0].text == text
+    library.close()
+    return figures
+
+
+def _timed(library: qa.Library, question: str) -> float:
+    started = time.perf_counter()
+    library.ask(question)
+    return 1000 * (time.perf_counter() - started)
+
+
+def _recall(library: qa.Library, questions: Sequence[str]) -> float:
+    asked = np.concatenate([library.encoder.encode([q]) for q in questions])
+    best = [(np.empty(0, np.int64), np.empty(0, np.float32)) for _ in asked]
+    with library._view() as retriever:
+        proposed = [retriever.indexes.vectors.propose(vector) for vector in asked]
+        for ids, vectors in library.store.vectors_after(retriever.generation, 0, asked.shape[1]):
+            for n, cosines in enumerate(asked @ vectors.T):
+                both = np.append(best[n][0], ids), np.append(best[n][1], cosines)
+                top = np.argsort(-both[1])[:10]
+                best[n] = both[0][top], both[1][top]
+    return statistics.fmean(
+        len(set(ids.tolist()) & set(near)) / 10
+        for (ids, _), near in zip(best, proposed, strict=True)
+    )
+
+
+def common_questions(all_: Sequence[Passage], chance: random.Random) -> list[str]:
+    """Questions of three or four of the commonest words."""
+    counts = Counter(w for _, _, text in all_[:20_000] for w in words(text) if w not in EMPTY)
+    common = [word for word, _ in counts.most_common(COMMON) if not word.isdecimal()]
+    return [" ".join(chance.sample(common, chance.choice((3, 4)))) + "?" for _ in range(QUESTIONS)]
+
+
+def main() -> None:
+    """Grow, and print a row for each size."""
+    parser = argparse.ArgumentParser(description="Pullquote as articles grow.")
+    parser.add_argument("--data", metavar="FOLDER", type=Path, nargs="+", required=True)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
+    parser.add_argument("--ask", metavar="FOLDER", type=Path, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.ask:
+        asked = json.loads(sys.stdin.read())
+        print(json.dumps(ask(args.ask, *asked)))
+        return
+    chance = random.Random(SEED)
+    documents = [document for folder in args.data for document in read_corpus(folder)]
+    known = [query.question for folder in args.data for query in read_queries(folder)]
+    all_, real = texts_and_vectors(documents, max(args.sizes))
+    asked = chance.sample(known, QUESTIONS), common_questions(all_, chance)
+    print(
+        "| passages | stored a second | start (first / then) | question p50 / p95 "
+        "| of common words | recall@10 | new article | memory |\n|---|---|---|---|---|---|---|---|"
+    )
+    with tempfile.TemporaryDirectory(prefix="pullquote-growth-") as scratch:
+        filled = 0
+        for size in args.sizes:
+            rate = fill(Path(scratch), all_, real, filled, size)
+            filled = size
+            first, then = _child(args, scratch, asked), _child(args, scratch, asked)
+            print(
+                f"| {size:,} | {rate:,.0f} | {first['start']:.2f} / {then['start']:.2f} s "
+                f"| {then['ask p50']:.1f} / {then['ask p95']:.1f} ms "
+                f"| {then['common p50']:.1f} / {then['common p95']:.1f} ms "
+                f"| {then['recall']:.4f} | {first['added']:.2f} s | {then['memory']:.0f} MB |",
+                flush=True,
+            )
+
+
+def _child(
+    args: argparse.Namespace, folder: str, asked: tuple[list[str], list[str]]
+) -> dict[str, float]:
+    data = [str(each) for each in args.data]
+    command = [sys.executable, __file__, "--ask", folder, "--data", *data]
+    done = subprocess.run(
+        command, input=json.dumps(asked), stdout=subprocess.PIPE, text=True, check=True
+    )
+    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+if __name__ == "__main__":
+    main()

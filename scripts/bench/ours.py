@@ -1,0 +1,77 @@
+"""Pullquote by its public API, as ``protocol.py`` speaks: ``python ours.py``.
+
+Passages come in as articles of up to ten with the same title, are embedded with the title above
+them, cut into sentences that get vectors of their own, and written to a database on the disk in
+one transaction an article. An answer is three quotes with the answering sentence found.
+"""
+
+import atexit
+import tempfile
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+
+from protocol import Passage, serve
+
+import qa
+from index.indexer import Indexer
+from index.split import passages_of
+
+TOGETHER = 10
+"""Passages of one article at most."""
+GAP = "\n\n"
+
+
+class Pullquote:
+    """A library in a folder that is thrown away."""
+
+    packages = ("pullquote", "torch", "sentence-transformers", "transformers", "numpy")
+
+    def __init__(self) -> None:
+        folder = tempfile.TemporaryDirectory(prefix="pullquote-bench-")
+        atexit.register(folder.cleanup)
+        # Named here, or a .env beside would choose the model.
+        self._library = qa.open_library(qa.Settings(data_dir=Path(folder.name), model=None))
+        atexit.register(self._library.close)
+        self._spans: dict[str, list[tuple[int, int]]] = {}
+        self._ids: dict[str, list[str]] = {}
+        self._indexer = Indexer(self._library, lambda text: passages_of(text, self._spans[text]))
+        # More texts than a question is: the peers' models are loaded by now, too.
+        self._library.encoder.encode(["ready"] * 100)
+
+    def add(self, passages: Sequence[Passage]) -> None:
+        """Index as articles."""
+        articles = [self._article(together) for together in _by_title(passages)]
+        for _ in self._indexer.add_all(articles):
+            pass
+
+    def _article(self, passages: Sequence[Passage]) -> qa.Article:
+        text = GAP.join(passage for _, _, passage in passages)
+        spans, begin = [], 0
+        for _, _, passage in passages:
+            spans.append((begin, begin + len(passage)))
+            begin += len(passage) + len(GAP)
+        article = qa.Article(f"article-{len(self._ids)}", passages[0][1], text)
+        self._spans[text] = spans
+        self._ids[article.id] = [id_ for id_, _, _ in passages]
+        return article
+
+    def ready(self) -> None:
+        """Read the index into memory, as the first question would."""
+        self._library.warm_up()
+
+    def ask(self, question: str) -> list[str]:
+        """Quotes, best first."""
+        answer = self._library.ask(question)
+        return [self._ids[quote.article.id][quote.paragraph] for quote in answer.quotes]
+
+
+def _by_title(passages: Sequence[Passage]) -> Iterator[list[Passage]]:
+    for _, group in groupby(passages, key=lambda passage: passage[1]):
+        together = list(group)
+        for start in range(0, len(together), TOGETHER):
+            yield together[start : start + TOGETHER]
+
+
+if __name__ == "__main__":
+    serve(Pullquote)
