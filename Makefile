@@ -30,7 +30,7 @@ eval: $(RUN)/installed  ## figures on a data set: make eval DATA=folder
 	$(RUN)/bin/pullquote eval $(DATA)
 
 fit: $(DEV)/installed  ## the numbers of the confidence, from data sets: make fit DATA="folder folder"
-	$(DEV)/bin/python scripts/fit_confidence.py $(DATA)
+	$(DEV)/bin/python scripts/fit_confidence.py $(DATA) $(ARGS)
 
 bench: $(RUN)/installed $(BENCH)/installed  ## speed beside four others: make bench DATA="folder folder"
 	HF_HUB_OFFLINE=1 $(RUN)/bin/python scripts/bench/speed.py --data $(DATA) $(ARGS)

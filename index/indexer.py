@@ -73,6 +73,8 @@ class Indexer:
                         (embedded[article],) = self._embed([article])
                     self._save(article, embedded[article])
                 yield article, outcome
+            if changed:
+                self._library.catch_up()
 
     def _outcome(self, article: Article) -> Outcome:
         known = self._store.article(article.id)

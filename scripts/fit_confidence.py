@@ -1,9 +1,10 @@
-"""Fit the confidence: the five numbers in ``qa/compose.py`` and the default ``MIN_CONFIDENCE``.
+"""Fit the confidence: the six numbers in ``qa/compose.py`` and the default ``MIN_CONFIDENCE``.
 
-    python scripts/fit_confidence.py FOLDER FOLDER…
+    python scripts/fit_confidence.py FOLDER FOLDER… [--off-topic FOLDER…]
 
 Each FOLDER is a data set as ``pullquote eval`` reads it. It is indexed by itself and asked a sample
-of its own questions and, off-topic, of those of the sets that share no article title with it. By
+of its own questions and, off-topic, as many of each set that shares no article title with it; sets
+behind ``--off-topic`` give only such questions. By
 the signals of the first passage, a logistic regression tells answerable questions from off-topic
 ones and from near misses (unanswerable ones of its own), which weigh little: they look answerable.
 
@@ -35,29 +36,31 @@ from qa.evaluate import Query, read_corpus, read_queries
 
 Floats = NDArray[np.float64]
 Asked = Sequence[Floats]
-"""Of one set, for each kind of question (answerable, off-topic, near miss): signals (n, 4)."""
+"""Of one set, for each kind of question (answerable, off-topic, near miss): signals (n, 5)."""
 
-SIGNALS = ("marked_cosine", "coverage", "marked_coverage", "names")
+SIGNALS = ("marked_cosine", "coverage", "marked_coverage", "names", "contradicts")
 BINS = 5
 """Of the reliability curve, of equal width."""
 
-SEED, OWN, FOREIGN = 1, 2000, 600
-"""At most so many of its own questions, and of other sets', are asked of a set."""
+SEED, OWN, FOREIGN = 1, 2000, 300
+"""At most so many of its own questions, and of each other set's, are asked of a set."""
 WEIGHTS = (1000, 1000, 300)
 """Of a set's questions of each kind, taken together."""
 THRESHOLDS, REFUSED = (0.25, 0.30, 0.35, 0.40), 0.04
 
 
-def ask(folder: Path, folders: Sequence[Path]) -> Asked:
-    """Ask the set in ``folder`` its own questions and those of the unlike ones in ``folders``."""
+def ask(folder: Path, others: Iterable[Path]) -> Asked:
+    """Ask the set in ``folder`` its own questions and those of the unlike ones of ``others``."""
     corpus, queries, chance = read_corpus(folder), read_queries(folder), random.Random(SEED)
     titles = {document.article.title for document in corpus}
-    unlike = [f for f in folders if titles.isdisjoint(d.article.title for d in read_corpus(f))]
-    foreign = [query for other in unlike for query in read_queries(other)]
-    if not foreign:
+    off_topic: list[Query] = []
+    for other in others:
+        if titles.isdisjoint(d.article.title for d in read_corpus(other)):
+            foreign = read_queries(other)
+            off_topic += chance.sample(foreign, min(FOREIGN, len(foreign)))
+    if not off_topic:
         raise SystemExit(f"{folder} needs another set that shares none of its articles.")
     own = chance.sample(queries, min(OWN, len(queries)))
-    off_topic = chance.sample(foreign, min(FOREIGN, len(foreign)))
     kinds = [q for q in own if q.answerable], off_topic, [q for q in own if not q.answerable]
     spans = {document.article.text: document.spans for document in corpus}
     with TemporaryDirectory() as data, closing(open_library(Settings(data_dir=data))) as library:
@@ -67,14 +70,14 @@ def ask(folder: Path, folders: Sequence[Path]) -> Asked:
 
 
 def signals(library: Library, queries: Iterable[Query]) -> Floats:
-    """``SIGNALS`` of the first passage for each question, (n, 4)."""
+    """``SIGNALS`` of the first passage for each question, (n, 5)."""
     first = (library.rank(query.question).candidates[0] for query in queries)
     read = operator.attrgetter(*SIGNALS)
-    return np.array([read(c) for c in first]).reshape(-1, len(SIGNALS))
+    return np.array([read(c) for c in first], float).reshape(-1, len(SIGNALS))
 
 
 def rows(asked: Asked) -> tuple[Floats, Floats, Floats]:
-    """Signals (n, 4) of all kinds, whether answerable (n,), weights (n,)."""
+    """Signals (n, 5) of all kinds, whether answerable (n,), weights (n,)."""
     sizes = [len(kind) for kind in asked]
     each = np.array(WEIGHTS) / np.maximum(sizes, 1)
     return np.concatenate(asked), np.repeat([1.0, 0.0, 0.0], sizes), np.repeat(each, sizes)
@@ -122,8 +125,10 @@ def main() -> None:
     """Print the table, the fit on all sets and the threshold."""
     parser = argparse.ArgumentParser(description="Fit the confidence on data sets.")
     parser.add_argument("folders", metavar="FOLDER", type=Path, nargs="+")
-    folders = parser.parse_args().folders
-    sets = [ask(folder, folders) for folder in folders]
+    parser.add_argument("--off-topic", metavar="FOLDER", type=Path, nargs="+", default=[])
+    args = parser.parse_args()
+    folders = args.folders
+    sets = [ask(folder, [*folders, *args.off_topic]) for folder in folders]
     fits = [fit(other for other in sets if other is not left) for left in sets]
     shares = [f"{kind}<{t:.2f}" for kind in ("yes", "off") for t in THRESHOLDS]
     line("yes", "off", "near", "bias", *(s[-8:] for s in SIGNALS), *shares, "AUROC", "Brier")

@@ -31,11 +31,12 @@ ADDS_CLOSE = 0.6
 ALONE = 900
 """Characters up to which the whole paragraph before is quoted too, else its last sentence."""
 
-BIAS, SENTENCE, COVERAGE, MARKED, NAMES = -7.9, 10.4, 2.0, 1.9, 0.8
+BIAS, SENTENCE, COVERAGE, MARKED, NAMES, CONTRADICTS = -7.7, 9.7, 1.7, 2.1, 1.3, -3.1
 """Logistic regression on the first passage: cosine of the marked sentence, coverage by the passage
-and by that sentence, share of names. Fitted by ``scripts/fit_confidence.py`` (``make fit``), with
-``MIN_CONFIDENCE``, on 5,590 questions asked of xquad/en, clapnq-dev and squad2-dev: 2,418
-answerable ones, 1,800 of other sets and, at a third of the weight, 1,372 near misses."""
+and by that sentence, share of names, whether the sentence contradicts. ``make fit`` fitted them and
+``MIN_CONFIDENCE`` on 5,590 questions asked of xquad/en, clapnq-dev and squad2-dev: 2,448
+answerable ones, 1,800 of other sets (multihop-facts among them) and, at a third of the weight,
+1,342 near misses."""
 
 _LEANS_BACK = re.compile(
     r"[\"“”'‘’«(\s]*(?:He|She|They|It|This|That|These|Those|His|Her|Hers|Their|Theirs|Its|Such"
@@ -46,7 +47,7 @@ _LEANS_BACK = re.compile(
 
 
 def confidence(c: Candidate, coverage: float | None = None, names: float | None = None) -> float:
-    """Estimated probability (0..1) that the passage answers; a logistic of four signals.
+    """Estimated probability (0..1) that the passage answers; a logistic of five signals.
 
     ``coverage`` and ``names`` stand in for the passage's own where several quotes answer together.
     """
@@ -56,6 +57,7 @@ def confidence(c: Candidate, coverage: float | None = None, names: float | None 
         + COVERAGE * (c.coverage if coverage is None else coverage)
         + MARKED * c.marked_coverage
         + NAMES * (c.names if names is None else names)
+        + CONTRADICTS * c.contradicts
     )
     return 1 / (1 + math.exp(-logit))
 

@@ -4,10 +4,12 @@ It is exported from the model once, in full precision, into the user's cache fol
 if its vectors agree with the model's own.
 """
 
+import contextlib
 import hashlib
 import json
 import shutil
 import tempfile
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +49,9 @@ def load(folder: Path) -> tuple[Reader, int]:
     """
     import onnxruntime
 
+    facts = json.loads((folder / "facts.json").read_text())
+    if facts["checksums"] != _checksums(folder):  # nobody else would notice wrong weights
+        raise OSError("a file is damaged")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
@@ -58,7 +63,6 @@ def load(folder: Path) -> tuple[Reader, int]:
         (tokens,) = session.run(None, {"input_ids": ids, "attention_mask": mask})
         return np.asarray(tokens, np.float32)
 
-    facts = json.loads((folder / "facts.json").read_text())
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     return Reader(tokenizer, int(facts["length"]), run, cores()), int(facts["dimension"])
 
@@ -74,10 +78,28 @@ def export(model: "SentenceTransformer", folder: Path) -> None:
         made.mkdir()
         _export_transformer(model, made / "model.onnx")
         model.tokenizer.backend_tokenizer.save(str(made / "tokenizer.json"))
-        facts = {"dimension": model.get_embedding_dimension(), "length": model.max_seq_length}
+        facts = {
+            "dimension": model.get_embedding_dimension(),
+            "length": model.max_seq_length or 512,
+            "checksums": _checksums(made),
+        }
         (made / "facts.json").write_text(json.dumps(facts))
-        shutil.rmtree(folder, ignore_errors=True)  # one that could not be loaded
-        made.rename(folder)
+        if not _is_whole(folder):  # else another process was quicker
+            shutil.rmtree(folder, ignore_errors=True)
+            with contextlib.suppress(OSError):  # quicker still: ``load`` will tell
+                made.rename(folder)
+
+
+def _is_whole(folder: Path) -> bool:
+    try:
+        facts = json.loads((folder / "facts.json").read_text())
+        return bool(facts["checksums"] == _checksums(folder))
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def _checksums(folder: Path) -> list[int]:
+    return [zlib.crc32((folder / name).read_bytes()) for name in ("model.onnx", "tokenizer.json")]
 
 
 def _export_transformer(model: "SentenceTransformer", path: Path) -> None:

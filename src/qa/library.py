@@ -63,6 +63,10 @@ class Library:
         self._check_model()
         _ = self.reranker
         self.encoder.encode(["ready"])
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """Bring the indexes up to date, so that the next question need not wait for it."""
         with self._view():
             pass
 

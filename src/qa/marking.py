@@ -1,5 +1,6 @@
 """How well each sentence of a passage answers, and so which one is marked."""
 
+import operator
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,10 +8,9 @@ from dataclasses import dataclass
 from qa.question import Question, answers_kind, share_of
 from qa.words import has, stemmed
 
-COVERAGE, ALONE, PHRASES, KIND = 0.50, 0.50, 0.25, 0.20
-"""Beside the cosine: the share of the question's words that the sentence has, the share that it
-alone in the passage has, the share of phrases, and whether it has the kind of words asked for.
-Round numbers; ``scripts/fit_ranking.py`` fits them on sets left out in turn."""
+WEIGHTS = (1.0, 0.50, 0.50, 0.25, 0.20)
+"""How much each of ``signals`` counts: round numbers. ``scripts/fit_ranking.py`` fits them on all
+data sets but one and tries them on that one, to see what fitting would bring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,23 +25,33 @@ class Marked:
 
 def mark(question: Question, sentences: Sequence[str], cosines: Sequence[float]) -> Marked:
     """Return the best of ``sentences``, of which there is one at least."""
+    found = signals(question, sentences, cosines)
+    scores = [sum(map(operator.mul, WEIGHTS, each)) for each in found]
+    best = max(range(len(scores)), key=scores.__getitem__)
+    return Marked(best, scores[best], found[best][0], found[best][1])
+
+
+def signals(
+    question: Question, sentences: Sequence[str], cosines: Sequence[float]
+) -> list[tuple[float, float, float, float, float]]:
+    """What speaks for each sentence, 0..1.
+
+    Its cosine; the share of the question's words that it has; the share that it alone in the
+    passage has; the share of phrases; and whether it has the kind of words that is asked for.
+    """
     stems = [stemmed(sentence) for sentence in sentences]
     shares = [_present(each, question.rarity) for each in stems]
     places = Counter(s for each in shares for s in each)
-
-    def marked(n: int) -> Marked:
-        coverage = sum(shares[n].values())
-        alone = sum(weight for s, weight in shares[n].items() if places[s] == 1)
-        score = (
-            cosines[n]
-            + COVERAGE * coverage
-            + ALONE * alone
-            + PHRASES * (share_of(question.phrases, stems[n]) if question.phrases else 0.0)
-            + KIND * answers_kind(question, sentences[n])
+    return [
+        (
+            cosines[n],
+            sum(shares[n].values()),
+            sum(weight for s, weight in shares[n].items() if places[s] == 1),
+            share_of(question.phrases, stems[n]) if question.phrases else 0.0,
+            float(answers_kind(question, sentences[n])),
         )
-        return Marked(n, score, cosines[n], coverage)
-
-    return max(map(marked, range(len(sentences))), key=lambda each: each.score)
+        for n in range(len(sentences))
+    ]
 
 
 def covered(stemmed_text: str, rarity: Mapping[str, float]) -> float:

@@ -67,6 +67,11 @@ _ANSWERS = {
         re.IGNORECASE,
     ),
 }
+_NEGATION = re.compile(
+    r"\b(?:not|never|no|none|nor|neither|without|except|unable|fail(?:s|ed)?|lacks?|lacked|least)\b"
+    r"|n[’']t\b",
+    re.IGNORECASE,
+)
 _NAMES = re.compile(r"(?<!^)\b[A-Z]\w+|\b\d[\d,.]*\d|\b\d\b")
 
 
@@ -83,6 +88,8 @@ class Question:
     names: frozenset[str]
     """Stems of capitalised words and of numbers, each between spaces."""
     kind: Kind | None
+    negates: bool
+    """Whether it asks for what is not so."""
 
 
 def read_question(text: str, rarity: Mapping[str, float]) -> Question:
@@ -97,7 +104,13 @@ def read_question(text: str, rarity: Mapping[str, float]) -> Question:
         phrases=frozenset(f" {c} {d} " for a, b, c, d in pairs if {a, b} - EMPTY),
         names=frozenset(f" {stem(word)} " for name in _NAMES.findall(text) for word in words(name)),
         kind=next((kind for kind in Kind if kind.value.search(text)), None),
+        negates=negates(text),
     )
+
+
+def negates(text: str) -> bool:
+    """Whether ``text`` says that something is not so."""
+    return _NEGATION.search(text) is not None
 
 
 def share_of(wanted: Set[str], stemmed: str) -> float:

@@ -24,7 +24,7 @@ from qa.derived import Indexes
 from qa.encoder import Encoder, Vectors
 from qa.hints import Hints, read_hints
 from qa.marking import covered, mark
-from qa.question import Question, read_question, share_of
+from qa.question import Question, negates, read_question, share_of
 from qa.rerank import Reranker
 from qa.store import Sentences, Store, StoredPassage
 from qa.words import content_stems, stemmed
@@ -75,6 +75,8 @@ class Candidate:
     """How well the marked sentence answers, about 0 to 2 (``qa.marking``)."""
     marked_cosine: float = 0.0
     marked_coverage: float = 0.0
+    contradicts: bool = False
+    """Whether the question asks for what is not so, and the marked sentence denies nothing."""
     names: float = 0.0
     """Share of the question's names and numbers that the passage or its context has."""
     hint: float = 0.0
@@ -188,6 +190,8 @@ def read_closer(c: Candidate, read: Sentences, vector: Vectors, question: Questi
         cosines = (read.vectors @ vector).tolist()
         best = mark(question, [passage.text[a:b] for a, b in read.spans], cosines)
         c.highlight = read.spans[best.number]
+        marked = passage.text[slice(*c.highlight)]
+        c.contradicts = question.negates and not negates(marked)
         c.sentence, c.answer = max(cosines), best.score
         c.marked_cosine, c.marked_coverage = best.cosine, best.coverage
     c.present = stemmed(passage.context) + stemmed(passage.text)

@@ -2,6 +2,7 @@
 
 import functools
 import re
+import threading
 import unicodedata
 
 import snowballstemmer
@@ -11,7 +12,16 @@ _WORD = re.compile(r"[^\W_]+")
 _ENDING = re.compile(r"['’](?:s|t|d|m|ll|re|ve)\b")
 # Accents of Latin letters only: Russian й is another letter than и.
 _ACCENTED = re.compile(r"([A-Za-z])[\u0300-\u036f]+")
-_STEMMER = snowballstemmer.stemmer("english")
+
+
+class _Stemmer(threading.local):
+    """One a thread: a stemmer holds the word that it is at."""
+
+    def __init__(self) -> None:
+        self.stem = snowballstemmer.stemmer("english").stemWord
+
+
+_STEMMER = _Stemmer()
 
 EMPTY = frozenset(
     """
@@ -47,7 +57,7 @@ def words(text: str) -> list[str]:
 @functools.lru_cache(maxsize=200_000)
 def stem(word: str) -> str:
     """Return what ``word`` and its inflections have in common."""
-    return str(_STEMMER.stemWord(word))
+    return str(_STEMMER.stem(word))
 
 
 @functools.lru_cache(maxsize=10_000)

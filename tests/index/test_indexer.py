@@ -15,7 +15,7 @@ from filelock import FileLock
 from index.indexer import BATCH, Indexer, Outcome
 from qa import Article, Library, ModelError, Passage, RebuildRunningError, Settings
 from qa.encoder import encode_apart, unit
-from qa.words import words
+from qa.words import stems, words
 
 FLOOD = Article("flood", "Flood", "The rain closed the bridge.")
 TOWN = Article("town", "Town", "The mayor took the bus.")
@@ -148,15 +148,22 @@ def first_quote(library, question):
 
 
 def is_sound(library):
-    """Whether full text, vectors and passages tell of the same passages, and all are current."""
-    with library.database.write() as db:
-        for table in ("passage_words", "article_words"):
-            db.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('integrity-check', 1)")
-    ids = rows(library, "SELECT id FROM passages ORDER BY id")
-    generation = library.status().generation
+    """Whether words, vectors and passages tell of the same passages, and all are current."""
+    store = library.store
+    ids = [id_ for (id_,) in rows(library, "SELECT id FROM passages ORDER BY id")]
+    with library._view() as retriever:
+        found = retriever.indexes
+        word_of = {id_: stems(text) for id_, _, text in store.texts_after(retriever.generation, 0)}
+        by_words = {
+            id_
+            for each in set().union(*word_of.values(), ["rain"])
+            for id_ in found.passages.search([each], 9_999)
+        }
+        indexed = (sorted(found.vectors.ids.tolist()), sorted(by_words), len(found.passages))
     return (
-        rows(library, "SELECT passage FROM vectors ORDER BY passage") == ids
-        and [(id_,) for id_ in library.store.passage_ids(generation)] == ids
+        rows(library, "SELECT passage FROM vectors ORDER BY passage") == [(id_,) for id_ in ids]
+        and store.passage_ids(library.status().generation).tolist() == ids
+        and indexed == (ids, ids, len(ids))
     )
 
 
@@ -300,6 +307,17 @@ def test_rebuild_of_nothing(library, indexer):
     assert (rebuilt.articles, rebuilt.passages, rebuilt.generation, progress) == (0, 0, 2, [])
     indexer.add(FLOOD)
     assert first_quote(library, "bridge") == FLOOD.text
+
+
+def test_rebuild_forgets_the_removals_that_no_index_needs_any_more(library, indexer):
+    for text in ("The bus.", "The bridge.", "The rain."):
+        indexer.add(Article("a", "T", text))
+    assert len(library.store.removed_after(0)) == 2
+    indexer.rebuild()
+    assert library.store.removed_after(0) == []
+    indexer.remove("a")
+    assert len(library.store.removed_after(0)) == 1
+    assert is_sound(library)
 
 
 def test_rebuild_splits_anew(library, indexer):

@@ -9,7 +9,7 @@ import pytest
 
 from index.indexer import Indexer
 from qa import Library, Passage, Settings
-from qa.encoder import SentenceEncoder, encode_apart, unit
+from qa.encoder import encode_apart, unit
 from qa.words import words
 
 
@@ -84,9 +84,3 @@ def indexer(library):
 def indexer_of():
     """An indexer by line for any library."""
     return lambda library: Indexer(library, by_line)
-
-
-@pytest.fixture(scope="session")
-def packaged():
-    """The model that comes with the installation; loading takes seconds."""
-    return SentenceEncoder()

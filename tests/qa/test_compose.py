@@ -4,7 +4,17 @@ from dataclasses import replace
 import pytest
 
 from qa import Article, Passage, Verdict
-from qa.compose import BIAS, COVERAGE, MARKED, NAMES, SENTENCE, _is_foreign, compose, confidence
+from qa.compose import (
+    BIAS,
+    CONTRADICTS,
+    COVERAGE,
+    MARKED,
+    NAMES,
+    SENTENCE,
+    _is_foreign,
+    compose,
+    confidence,
+)
 from qa.hints import Hints
 from qa.retrieval import Candidate, Ranking
 from qa.store import StoredPassage
@@ -59,6 +69,8 @@ def test_confidence_of_known_signals():
     assert confidence(sure, coverage=1.0, names=0.0) == pytest.approx(
         1 / (1 + math.exp(-logit - 0.5 * COVERAGE + NAMES))
     )
+    sure.contradicts = True
+    assert confidence(sure) == pytest.approx(1 / (1 + math.exp(-logit - CONTRADICTS)))
 
 
 def test_quotes_carry_place_score_and_marked_sentence():

@@ -50,14 +50,15 @@ def test_removal_and_addition_that_leave_the_count_are_both_seen(opened, indexer
     assert texts(asking.ask("Which bus?")) == ["The mayor took the bus."]
 
 
-def test_vectors_of_what_is_gone_are_forgotten(opened, indexer_of):
+def test_vectors_and_words_of_what_is_gone_are_forgotten(opened, indexer_of):
     asking, writing = opened(), indexer_of(opened())
     for number in range(5):
         writing.add(Article("flood", "Flood", "The bridge. " * (number + 1)))
         writing.add(TOWN)
         with asking._view() as retriever:
-            assert sorted(retriever.index.ids) == asking.store.passage_ids(1).tolist()
-            assert len(retriever.index) == 2
+            vectors = retriever.indexes.vectors
+            assert sorted(vectors.ids) == asking.store.passage_ids(1).tolist()
+            assert len(vectors) == len(retriever.indexes.passages) == 2
 
 
 def test_ranking_holds_the_articles_as_they_were_when_it_was_made(library, indexer):
@@ -99,9 +100,9 @@ def test_threads_ask_while_articles_come_change_go_and_are_embedded_again(opened
     threads = [threading.Thread(target=ask, args=(seed,)) for seed in range(8)]
     for thread in threads:
         thread.start()
-    ends = time.monotonic() + 2
+    ends = time.monotonic() + 60  # a second or two unless the machine is very busy
     round_ = 0
-    while time.monotonic() < ends and not failures:
+    while (round_ < 20 or len(asked) < 60) and time.monotonic() < ends and not failures:
         round_ += 1
         padding = "Yes. " * (round_ % 7)
         writing.add(Article("flood", "Flood", f"{padding}\nA bridge.\n{padding}The bridge, rain."))
@@ -113,17 +114,17 @@ def test_threads_ask_while_articles_come_change_go_and_are_embedded_again(opened
     for thread in threads:
         thread.join()
     assert failures == []
-    assert round_ > 5
-    assert len(asked) > 50
+    assert round_ >= 20
+    assert len(asked) >= 60
 
 
 # Any question
 
 
 @pytest.fixture(scope="module")
-def village(tmp_path_factory, packaged):
+def village(tmp_path_factory, encoder):
     folder = tmp_path_factory.mktemp("village")
-    library = Library(Settings(_env_file=None, data_dir=folder), packaged)
+    library = Library(Settings(_env_file=None, data_dir=folder), encoder)
     text = (
         "Heavy rain fell on the valley on Monday and the river Lenn rose by two metres.\n"
         "The old bridge at Mill Lane was closed because the flood had damaged two pillars."

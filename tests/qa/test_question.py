@@ -60,6 +60,21 @@ def test_sentence_has_what_is_asked_for_if_the_question_does_not_say_it(question
     assert answers_kind(read(question), sentence) is has
 
 
+@pytest.mark.parametrize(
+    ("text", "negates"),
+    [
+        ("Who did not sign?", True),
+        ("Who didn’t sign?", True),
+        ("Which is the least old?", True),
+        ("Who was unable to come?", True),
+        ("Who signed the note?", False),
+        ("What is nothing but rain?", False),
+    ],
+)
+def test_question_asks_for_what_is_not_so(text, negates):
+    assert read(text).negates is negates
+
+
 def test_phrases_are_neighbours_of_which_one_tells():
     assert read("Who was on the old bridge?").phrases == {" the old ", " old bridg "}
 

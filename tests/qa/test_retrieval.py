@@ -189,3 +189,13 @@ def test_paragraph_before_comes_with_the_first(library, indexer):
     first, second = library.rank("bridge").candidates
     assert first.before.text == "The mayor came."
     assert second.before is None
+
+
+def test_sentence_that_denies_nothing_contradicts_a_question_that_does(library, indexer):
+    indexer.add(Article("a", "T", "The bridge is shut.\nThe bridge was not shut."))
+    found = ranked(library, "Which bridge is not shut?")
+    assert {text: c.contradicts for text, c in found.items()} == {
+        "The bridge is shut.": True,
+        "The bridge was not shut.": False,
+    }
+    assert not any(c.contradicts for c in ranked(library, "Which bridge is shut?").values())

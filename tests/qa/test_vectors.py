@@ -62,10 +62,13 @@ DIMENSION = 384
 
 
 def clustered(count, seed):
-    """Unit vectors in clusters of about fifty, as passages of the same topics are."""
+    """Unit vectors in loose clusters of 200, as passages of like topics are.
+
+    With half as many proposed, .976 of the true first ten would be among them, not .999.
+    """
     chance = np.random.default_rng(seed)
-    centres = chance.normal(size=(max(count // 50, 1), DIMENSION))
-    spread = chance.normal(size=(count, DIMENSION)) * 0.7
+    centres = chance.normal(size=(max(count // 200, 1), DIMENSION))
+    spread = chance.normal(size=(count, DIMENSION)) * 2
     return unit((centres[chance.integers(len(centres), size=count)] + spread).astype(np.float32))
 
 
