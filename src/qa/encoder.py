@@ -119,7 +119,8 @@ class SentenceEncoder:
                 graph.export(full.model, folder)
                 self._graph = _agreeing(graph.load(folder)[0], full, graph.PROBES)
             except Exception as error:  # a full disk, a model that the exporter does not know
-                shutil.rmtree(folder, ignore_errors=True)
+                if isinstance(error, ModelError):
+                    shutil.rmtree(folder, ignore_errors=True)
                 log.warning("Questions are read by torch, since there is no graph: %s", error)
         full.settle()
         self._torch = full
