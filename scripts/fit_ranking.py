@@ -5,9 +5,10 @@
 Each FOLDER is a data set as ``pullquote eval`` reads it; a sample of its answerable questions is
 asked of it. The first table has, for each set, how often a gold passage comes first, among four,
 five and ten, and how often all of them are among ten: by each signal alone (``words`` is BM25,
-``dense`` the passage's cosine), with the weights in ``qa/retrieval.py``, and with weights fitted on
-the other sets. The second has how often the marked sentence of the gold passage holds an answer: by
-the cosine alone, with the weights in ``qa/marking.py``, and with weights fitted on the other sets.
+``dense`` the passage's cosine), with the weights in ``qa/retrieval.py`` less those of sentences,
+with all of them, and with weights fitted on the other sets. The second has how often the marked
+sentence of the gold passage holds an answer: by the cosine alone, with the weights in
+``qa/marking.py``, and with weights fitted on the other sets.
 Passages that no search proposed count as not found, whatever the weights.
 
 Fits are by the softmax of the scores over a question's passages or sentences, each set weighing
@@ -19,7 +20,7 @@ import operator
 import random
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -165,11 +166,12 @@ def main() -> None:
         if found:
             marked[name] = found
     one = np.eye(len(SIGNALS))
+    without = replace(WEIGHTS, sentence=0.0, answer=0.0)
     alone = {name: one[SIGNALS.index(name)].tolist() for name in ALONE}
     print_table(
         "passages: hit@1 / 4 / 5 / 10, all@10",
         asked,
-        alone | {"as shipped": astuple(WEIGHTS)},
+        alone | {"without sentences": astuple(without), "as shipped": astuple(WEIGHTS)},
         lambda shares: " / ".join(f"{share:.3f}" for share in shares),
     )
     cosine = (1.0, *[0.0] * (len(MARKING) - 1))
