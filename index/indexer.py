@@ -15,7 +15,7 @@ from qa.encoder import PACKAGED_MODEL, Progress, Span, Vectors, verify_packaged_
 from qa.sentences import sentences
 from qa.store import Embedded, Sentences, full_context
 
-BATCH = 64
+BATCH = 128
 """Articles encoded together: many, to find passages of like length; few, to show progress."""
 
 
@@ -59,7 +59,7 @@ class Indexer:
 
     def add_all(self, articles: Iterable[Article]) -> Iterator[tuple[Article, Outcome]]:
         """Add many, a batch of the model at a time; each is stored on its own, all or nothing."""
-        waiting = iter(articles)
+        waiting, any_changed = iter(articles), False
         while batch := list(islice(waiting, BATCH)):
             changed = [
                 article for article in batch if self._outcome(article) is not Outcome.UNCHANGED
@@ -73,8 +73,9 @@ class Indexer:
                         (embedded[article],) = self._embed([article])
                     self._save(article, embedded[article])
                 yield article, outcome
-            if changed:
-                self._library.catch_up()
+            any_changed = any_changed or bool(changed)
+        if any_changed:
+            self._library.catch_up()
 
     def _outcome(self, article: Article) -> Outcome:
         known = self._store.article(article.id)

@@ -15,7 +15,10 @@ _ACCENTED = re.compile(r"([A-Za-z])[\u0300-\u036f]+")
 
 
 class _Stemmer(threading.local):
-    """One a thread: a stemmer holds the word that it is at."""
+    """One a thread: a stemmer holds the word that it is at.
+
+    ``snowballstemmer`` hands the work to PyStemmer, which is in C and part of the installation.
+    """
 
     def __init__(self) -> None:
         self.stem = snowballstemmer.stemmer("english").stemWord

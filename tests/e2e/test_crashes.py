@@ -30,7 +30,7 @@ def many_articles(house, count):
 
 
 def test_rebuild_that_is_killed_leaves_the_old_index(house):
-    many_articles(house, 200)
+    many_articles(house, 300)
     admin = house.world.user("Root")
     chat = house.world.private_chat(admin)
     question = "When was the tower of town 3 opened?"
@@ -39,7 +39,7 @@ def test_rebuild_that_is_killed_leaves_the_old_index(house):
     before = ask(house, chat, admin, question)
     progress = ask(house, chat, admin, "/rebuild")
     refused = house.command("rebuild")
-    house.world.wait_for(lambda: "of 200 articles" in progress.text, timeout=60)
+    house.world.wait_for(lambda: "of 300 articles" in progress.text, timeout=60)
     bot.kill()
     assert "is rebuilt" not in progress.text
     assert refused.returncode == 1
