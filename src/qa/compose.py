@@ -46,20 +46,17 @@ _LEANS_BACK = re.compile(
 """How a sentence begins that can hardly be understood without the one before."""
 
 
-def confidence(c: Candidate, coverage: float | None = None, names: float | None = None) -> float:
-    """Estimated probability (0..1) that the passage answers; a logistic of five signals.
+def confidence(c: Candidate) -> float:
+    """Estimated probability (0..1) that the passage answers; a logistic of five signals."""
+    contradiction = CONTRADICTS * c.contradicts
+    return _logistic(c.marked_cosine, c.coverage, c.marked_coverage, c.names, contradiction)
 
-    ``coverage`` and ``names`` stand in for the passage's own where several quotes answer together.
-    """
-    logit = (
-        BIAS
-        + SENTENCE * c.marked_cosine
-        + COVERAGE * (c.coverage if coverage is None else coverage)
-        + MARKED * c.marked_coverage
-        + NAMES * (c.names if names is None else names)
-        + CONTRADICTS * c.contradicts
-    )
-    return 1 / (1 + math.exp(-logit))
+
+def _logistic(
+    cosine: float, coverage: float, marked: float, names: float, contradiction: float = 0.0
+) -> float:
+    logit = BIAS + SENTENCE * cosine + COVERAGE * coverage + MARKED * marked + NAMES * names
+    return 1 / (1 + math.exp(-logit - contradiction))
 
 
 def compose(
@@ -123,11 +120,11 @@ def _of_named_sources(
 
 
 def _confidence_together(ranking: Ranking, candidates: Sequence[Candidate]) -> float:
-    """How sure we are of several passages that answer together: each brings a part."""
+    """How sure we are of several passages that answer together: each brings a part of the words."""
     present = "".join(c.present for c in candidates)
     coverage = covered(present, ranking.rarity)
-    names = share_of(ranking.names, present)
-    return max(confidence(c, coverage, names) for c in candidates)
+    cosine = max(c.marked_cosine for c in candidates)
+    return _logistic(cosine, coverage, coverage, share_of(ranking.names, present))
 
 
 def _stories(
