@@ -413,11 +413,12 @@ def test_words_are_kept_in_memory_where_no_folder_can_be_made(opened, indexer_of
     for article in (FLOOD, TOWN, LATE):
         indexer_of(on_disk).add(article)
     question = "Which tunnel or bridge, mayor?"
-    before, on_disk_found = on_disk.ask(question), found(on_disk)
+    # Texts that are gone count in BM25 until their segment is merged, so scores differ a little.
+    before, on_disk_found = [q.text for q in on_disk.ask(question).quotes], found(on_disk)
     shutil.rmtree(search)
     search.write_text("no folder")
     library = opened()
-    assert library.ask(question) == before
+    assert [q.text for q in library.ask(question).quotes] == before
     assert found(library) == on_disk_found
     assert "The words are indexed in memory, until the next start." in caplog.text
     indexer_of(library).add(Article("flood", "Drought", "No ferry."))
@@ -433,7 +434,8 @@ def test_words_are_kept_in_memory_where_no_folder_can_be_made(opened, indexer_of
 
 def test_lock_that_another_holds_is_waited_for(again, indexer_of, search):
     library = again()
-    indexer_of(library).add(Article("flood", "Drought", "No ferry."))
+    additions = indexer_of(library).add_all([Article("flood", "Drought", "No ferry.")])
+    next(additions)  # the indexes follow when it ends
     lock, answers = FileLock(search / "lock-1", thread_local=False), []
     with lock:
         thread = threading.Thread(target=lambda: answers.append(is_right(library)))
@@ -515,8 +517,10 @@ class Dying(Store):
 
 library.derived = Derived(Dying(library.database), Path(sys.argv[1]) / "search")
 indexer.remove("late")
-for number in range(3):
-    indexer.add(Article(f"new{{number}}", "New", "The tunnel.\\nThe bus, late."))
+new = [Article(f"new{{n}}", "New", "The tunnel.\\nThe bus, late.") for n in range(3)]
+additions = indexer.add_all(new)  # the indexes follow when it ends
+for _ in new:
+    next(additions)
 {then}
 """
 
