@@ -1,0 +1,57 @@
+"""Ask each data set's corpus the questions of the others: how many are refused, as shipped.
+
+    python scripts/off_topic.py FOLDER FOLDER…
+
+Each FOLDER is a data set as ``pullquote eval`` reads it. Up to ``ASKED`` questions of each other
+set that shares no article title are asked. Where two sets are of one kind, both of Wikipedia say,
+some of these questions are answered after all.
+"""
+
+import argparse
+import random
+import statistics
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from index.indexer import Indexer
+from index.split import passages_of
+from qa import Settings, open_library
+from qa.evaluate import read_corpus, read_queries
+
+SEED, ASKED = 3, 300
+
+
+def refused(folder: Path, others: list[Path]) -> dict[str, float]:
+    """Shares of questions of ``others`` that the corpus in ``folder`` refuses."""
+    corpus = read_corpus(folder)
+    titles = {document.article.title for document in corpus}
+    spans = {document.article.text: document.spans for document in corpus}
+    shares = {}
+    with TemporaryDirectory() as data, closing(open_library(Settings(data_dir=data))) as library:
+        indexer = Indexer(library, lambda text: passages_of(text, spans[text]))
+        list(indexer.add_all(document.article for document in corpus))
+        for other in others:
+            if titles.isdisjoint(d.article.title for d in read_corpus(other)):
+                known = read_queries(other)
+                asked = random.Random(SEED).sample(known, min(ASKED, len(known)))
+                answered = [library.ask(query.question).answered for query in asked]
+                shares[str(other)] = 1 - statistics.fmean(answered)
+    return shares
+
+
+def main() -> None:
+    """Print a line for each pair, and the mean."""
+    parser = argparse.ArgumentParser(description="Refusals of questions about something else.")
+    parser.add_argument("folders", metavar="FOLDER", type=Path, nargs="+")
+    folders = parser.parse_args().folders
+    every = []
+    for folder in folders:
+        for other, share in refused(folder, folders).items():
+            print(f"{folder} asked those of {other}: {share:.3f} refused")
+            every.append(share)
+    print(f"mean of {len(every)} pairs: {statistics.fmean(every):.3f}")
+
+
+if __name__ == "__main__":
+    main()
