@@ -20,8 +20,8 @@ CLOSE = 0.85
 """A quote behind the first must score so much of the first one's: the rest only distracts."""
 TWINS = 4
 """Candidates a quote that are looked at for the same story."""
-NEAR = 0.1
-"""Below this confidence a passage is not even near."""
+NEAR, NEAREST = 0.1, 3
+"""Nothing is near if none of so many passages has this confidence."""
 
 ADDS = 0.25
 """A quote of another article that has so much of the question's words, which the quotes before it
@@ -50,6 +50,11 @@ def confidence(c: Candidate) -> float:
     """Estimated probability (0..1) that the passage answers; a logistic of five signals."""
     contradiction = CONTRADICTS * c.contradicts
     return _logistic(c.marked_cosine, c.coverage, c.marked_coverage, c.names, contradiction)
+
+
+def _nearness(c: Candidate) -> float:
+    """As confidence; a passage that contradicts the question is near it all the same."""
+    return _logistic(c.marked_cosine, c.coverage, c.marked_coverage, c.names)
 
 
 def _logistic(
@@ -103,7 +108,8 @@ def compose(
     elif not reads_all_scripts and _is_foreign(ranking.question):
         verdict = Verdict.UNREADABLE
     else:
-        verdict = Verdict.NOT_ANSWERING if sure >= NEAR else Verdict.NOTHING_NEAR
+        near = any(_nearness(c) >= NEAR for c in known[:NEAREST])
+        verdict = Verdict.NOT_ANSWERING if near else Verdict.NOTHING_NEAR
     return Answer(ranking.question, verdict, sure, quotes)
 
 

@@ -94,11 +94,19 @@ def test_quotes_carry_place_score_and_marked_sentence():
     ],
 )
 def test_verdict_follows_the_confidence_of_the_first(sure, verdict):
-    answer = composed(candidate(1, "amber", sure), candidate(2, "birch", 0.99))
+    answer = composed(candidate(1, "amber", sure), candidate(2, "birch", sure))
     assert answer.verdict is verdict
     assert answer.answered is (verdict is Verdict.ANSWERED)
     assert answer.confidence == pytest.approx(sure)
     assert [quote.text for quote in answer.quotes] == ["amber", "birch"]
+
+
+def test_nearest_may_be_the_second_or_contradict_the_question():
+    first, second = candidate(1, "amber", 0.09), candidate(2, "birch", 0.11)
+    assert composed(first, second).verdict is Verdict.NOT_ANSWERING
+    second.contradicts = True
+    assert confidence(second) < 0.01
+    assert composed(second).verdict is Verdict.NOT_ANSWERING
 
 
 def test_quotes_behind_the_first_must_be_sure_themselves():
