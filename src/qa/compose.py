@@ -80,9 +80,11 @@ def compose(
     if not known:
         return Answer(ranking.question, Verdict.NOTHING_INDEXED, 0.0, ())
     wanted = _of_named_sources(ranking, known, articles)[:top_k]
-    sure = _confidence_together(ranking, wanted) if len(wanted) > 1 else confidence(known[0])
+    if len(wanted) < 2:  # one is found without being asked for
+        wanted = []
+    sure = _confidence_together(ranking, wanted) if wanted else confidence(known[0])
     answered = sure >= min_confidence
-    ordered = [*wanted, *(c for c in known if c not in wanted)] if len(wanted) > 1 else known
+    ordered = [*wanted, *(c for c in known if c not in wanted)]
     first = ordered[0]
     seen: list[str] = []
 
@@ -91,7 +93,7 @@ def compose(
         adds = covered("".join([*seen, c.present]), ranking.rarity) - before
         good = (
             c is first
-            or (c in wanted and len(wanted) > 1)
+            or c in wanted
             or (confidence(c) >= min_confidence and c.score >= CLOSE * first.score)
             or (adds >= ADDS and c.score >= ADDS_CLOSE * first.score)
             or not answered

@@ -226,7 +226,7 @@ def _load_sentence_transformer(setting: str | None, path: str) -> "SentenceTrans
         return SentenceTransformer(path, device="cpu", local_files_only=local)
     except Exception as error:  # whatever a broken folder or a dead network makes it raise
         which = "packaged model" if setting is None else f"model {setting} (PULLQUOTE_MODEL)"
-        raise ModelError(f"The {which} cannot be loaded: {_first_line(error)}") from error
+        raise ModelError(f"The {which} cannot be loaded: {first_line(error)}") from error
 
 
 def _agreeing(reader: Reader, full: TorchModel, probes: Sequence[str]) -> Reader:
@@ -315,5 +315,6 @@ def _looks_like_path(model: str) -> bool:
     return model.startswith((".", "/", "~")) or model.count("/") > 1
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What ``error`` says, on one line; its kind where it says nothing."""
     return (str(error).strip() or type(error).__name__).splitlines()[0]

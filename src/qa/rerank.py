@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from qa.encoder import first_line
 from qa.errors import ModelError
 
 if TYPE_CHECKING:
@@ -39,9 +40,9 @@ class CrossEncoderReranker:
                 local_files_only=folder.is_dir(),
             )
         except Exception as error:  # whatever a broken folder or a dead network makes it raise
-            line = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise ModelError(
-                f"The cross-encoder {model} (PULLQUOTE_RERANKER) cannot be loaded: {line}"
+                f"The cross-encoder {model} (PULLQUOTE_RERANKER) cannot be loaded: "
+                f"{first_line(error)}"
             ) from error
         if self._model.num_labels != 1:
             raise ModelError(
