@@ -41,10 +41,11 @@ bench-growth: $(RUN)/installed  ## 10,000 to a million passages: make bench-grow
 clean:  ## the environments and everything built
 	rm -rf $(RUN) $(DEV) $(BENCH) dist artifacts .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-$(BENCH)/installed: scripts/bench/requirements.txt constraints.txt
+# Without constraints.txt: a peer may want an older version of what Pullquote has, too.
+$(BENCH)/installed: scripts/bench/requirements.txt
 	rm -rf $(BENCH)
 	$(PYTHON) -m venv $(BENCH)
-	$(BENCH)/bin/$(INSTALL) -r scripts/bench/requirements.txt
+	$(BENCH)/bin/pip install --quiet --disable-pip-version-check -r scripts/bench/requirements.txt
 	@touch $@
 
 # A new environment each time the dependencies change: an old one may hold what is gone.
