@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from qa.errors import ModelError
-from qa.reading import BATCH, Reader, cores
+from qa.reading import Reader, cores
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -33,6 +33,8 @@ PACKAGED_MODEL = "all-MiniLM-L6-v2"
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 AGREEMENT = 0.999
 """Cosine that a vector by another runtime must have with the model's own."""
+BATCH = 32
+"""Texts that torch reads together."""
 QUESTION_BATCH = 16
 """Up to so many texts a person is waiting, beyond it somebody is indexing."""
 
@@ -177,7 +179,7 @@ class TorchModel:
         self.reader: Reader | None = None
         if _averages_its_tokens(self.model):
             tokenizer = Tokenizer.from_str(self.model.tokenizer.backend_tokenizer.to_str())
-            self.reader = Reader(tokenizer, int(self.model.max_seq_length or 512), self._run)
+            self.reader = Reader(tokenizer, int(self.model.max_seq_length or 512), self._run, BATCH)
 
     def settle(self) -> None:
         """Compute in the number format that is best for this CPU from now on."""

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 FORMAT = "1"
 """Changes when graphs that were exported before cannot be used any more."""
+BATCH = 8
+"""Texts that are read together: what a core computes stays in its cache, 1.15 × as quick as 32."""
 PROBES = (
     "Who was first?",
     "The tunnel is 50 kilometres long, and about 38 of them lie under the sea.",
@@ -64,7 +66,8 @@ def load(folder: Path) -> tuple[Reader, int]:
         return np.asarray(tokens, np.float32)
 
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    return Reader(tokenizer, int(facts["length"]), run, cores()), int(facts["dimension"])
+    reader = Reader(tokenizer, int(facts["length"]), run, BATCH, cores())
+    return reader, int(facts["dimension"])
 
 
 def export(model: "SentenceTransformer", folder: Path) -> None:

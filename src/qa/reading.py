@@ -1,15 +1,13 @@
 """Texts through a transformer: token vectors out, by whatever runs it."""
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
-
-BATCH = 32
-"""Texts that are read together."""
 
 Tokens = NDArray[np.float32]
 Places = NDArray[np.int64]
@@ -20,12 +18,18 @@ Run = Callable[[NDArray[np.int64], NDArray[np.int64]], Tokens]
 class Reader:
     """Reads texts with one model. Safe to use from several threads if ``run`` is."""
 
-    def __init__(self, tokenizer: Tokenizer, length: int, run: Run, workers: int = 1) -> None:
-        """``length`` is how many tokens the model reads; ``workers`` batches run side by side."""
+    def __init__(
+        self, tokenizer: Tokenizer, length: int, run: Run, batch: int, workers: int = 1
+    ) -> None:
+        """``length`` is how many tokens the model reads, ``batch`` how many texts at once.
+
+        ``workers`` batches run side by side.
+        """
         tokenizer.no_padding()
         tokenizer.enable_truncation(length)
         self._tokenizer = tokenizer
         self._run = run
+        self._batch = batch
         self._workers = workers
 
     def read(self, texts: Sequence[str]) -> Iterator[tuple[int, Tokens, Places]]:
@@ -35,7 +39,7 @@ class Reader:
         """
         encoded = self._tokenizer.encode_batch(list(texts))
         order = sorted(range(len(texts)), key=lambda n: len(encoded[n].ids))
-        batches = [order[n : n + BATCH] for n in range(0, len(order), BATCH)]
+        batches = [order[n : n + self._batch] for n in range(0, len(order), self._batch)]
         for chosen, tokens in self._run_all(encoded, batches):
             for row, n in enumerate(chosen):
                 places = np.asarray(encoded[n].offsets, np.int64)
@@ -51,10 +55,17 @@ class Reader:
             yield from ((chosen, run(chosen)) for chosen in batches)
             return
         with ThreadPoolExecutor(self._workers) as pool:
-            # Some at a time: the vectors of all tokens of a long article would fill the memory.
-            for n in range(0, len(batches), self._workers):
-                some = batches[n : n + self._workers]
-                yield from zip(some, pool.map(run, some), strict=True)
+            # Few at a time: the vectors of all tokens of a long article would fill the memory.
+            ahead: deque[tuple[Sequence[int], Future[Tokens]]] = deque()
+            for chosen in batches:
+                ahead.append((chosen, pool.submit(run, chosen)))
+                if len(ahead) > self._workers:
+                    yield _done(*ahead.popleft())
+            yield from (_done(*each) for each in ahead)
+
+
+def _done(chosen: Sequence[int], future: "Future[Tokens]") -> tuple[Sequence[int], Tokens]:
+    return chosen, future.result()
 
 
 def cores() -> int:

@@ -9,9 +9,9 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
 from tokenizers.processors import TemplateProcessing
 
-from qa.reading import BATCH, Reader, cores
+from qa.reading import Reader, cores
 
-LENGTH = 12
+LENGTH, BATCH = 12, 4
 VOCABULARY = {"[CLS]": 1, "[SEP]": 2, "[UNK]": 3} | {f"w{n}": 10 + n for n in range(200)}
 
 
@@ -54,7 +54,7 @@ def mixed(count):
 
 
 def test_each_text_has_its_own_tokens_and_their_places(tokenizer):
-    found = read(Reader(tokenizer, LENGTH, Model()), ["w5  w6 w7", "", "w8"])
+    found = read(Reader(tokenizer, LENGTH, Model(), BATCH), ["w5  w6 w7", "", "w8"])
     assert found == {
         0: ([[1, 5], [15, 5], [16, 5], [17, 5], [2, 5]], [[0, 0], [0, 2], [4, 6], [7, 9], [0, 0]]),
         1: ([[1, 2], [2, 2]], [[0, 0], [0, 0]]),
@@ -65,13 +65,13 @@ def test_each_text_has_its_own_tokens_and_their_places(tokenizer):
 def test_texts_of_like_length_are_read_together(tokenizer):
     model = Model()
     texts = ["w1 w2 w3 w4 w5", "w1"] * BATCH
-    assert len(read(Reader(tokenizer, LENGTH, model), texts)) == 2 * BATCH
+    assert len(read(Reader(tokenizer, LENGTH, model, BATCH), texts)) == 2 * BATCH
     assert model.batches == [(BATCH, 3), (BATCH, 7)]
 
 
 def test_long_text_is_read_up_to_the_limit(tokenizer):
     ((tokens, places),) = read(
-        Reader(tokenizer, LENGTH, Model()), [" ".join(f"w{n}" for n in range(50))]
+        Reader(tokenizer, LENGTH, Model(), BATCH), [" ".join(f"w{n}" for n in range(50))]
     ).values()
     assert [token for token, _ in tokens] == [1, *range(10, 20), 2]
     assert places[-2] == [27, 29]
@@ -79,16 +79,16 @@ def test_long_text_is_read_up_to_the_limit(tokenizer):
 
 def test_no_texts_are_read_without_the_model(tokenizer):
     model = Model()
-    assert list(Reader(tokenizer, LENGTH, model).read([])) == []
+    assert list(Reader(tokenizer, LENGTH, model, BATCH).read([])) == []
     assert model.batches == []
 
 
 @pytest.mark.parametrize("count", [1, BATCH, BATCH + 1, 5 * BATCH + 3])
 def test_workers_side_by_side_read_as_one_does(tokenizer, count):
     texts = mixed(count)
-    alone = read(Reader(tokenizer, LENGTH, Model()), texts)
+    alone = read(Reader(tokenizer, LENGTH, Model(), BATCH), texts)
     model = Model()
-    assert read(Reader(tokenizer, LENGTH, model, workers=3), texts) == alone
+    assert read(Reader(tokenizer, LENGTH, model, BATCH, workers=3), texts) == alone
     assert len(model.batches) == -(-count // BATCH)
     for n, text in enumerate(texts):
         assert [token for token, _ in alone[n][0]] == [
@@ -100,8 +100,8 @@ def test_workers_side_by_side_read_as_one_does(tokenizer, count):
 
 def test_only_several_batches_need_other_threads(tokenizer):
     one, many = Model(), Model()
-    read(Reader(tokenizer, LENGTH, one, workers=3), mixed(BATCH))
-    read(Reader(tokenizer, LENGTH, many, workers=3), mixed(6 * BATCH))
+    read(Reader(tokenizer, LENGTH, one, BATCH, workers=3), mixed(BATCH))
+    read(Reader(tokenizer, LENGTH, many, BATCH, workers=3), mixed(6 * BATCH))
     here = threading.current_thread().name
     assert one.threads == {here}
     assert many.threads
@@ -114,11 +114,11 @@ def test_error_of_the_model_is_that_of_the_reader(tokenizer):
 
     for workers in (1, 2):
         with pytest.raises(MemoryError):
-            list(Reader(tokenizer, LENGTH, broken, workers).read(mixed(3 * BATCH)))
+            list(Reader(tokenizer, LENGTH, broken, BATCH, workers).read(mixed(3 * BATCH)))
 
 
 def test_threads_may_share_a_reader(tokenizer):
-    reader, texts = Reader(tokenizer, LENGTH, Model(), workers=2), mixed(3 * BATCH)
+    reader, texts = Reader(tokenizer, LENGTH, Model(), BATCH, workers=2), mixed(3 * BATCH)
     alone, found = read(reader, texts), []
     threads = [threading.Thread(target=lambda: found.append(read(reader, texts))) for _ in range(4)]
     for thread in threads:
