@@ -1,26 +1,26 @@
-"""Fit the confidence: the six numbers in ``qa/compose.py`` and the default ``MIN_CONFIDENCE``.
+"""Fit the confidence: the numbers in ``qa/confidence.py`` and the default ``MIN_CONFIDENCE``.
 
-    python scripts/fit_confidence.py FOLDER FOLDER… [--off-topic FOLDER…]
+    python scripts/fit_confidence.py FOLDER FOLDER…
 
-Each FOLDER is a data set as ``pullquote eval`` reads it. It is indexed by itself and asked a sample
-of its own questions and, off-topic, as many of each set that shares no article title with it; sets
-behind ``--off-topic`` give only such questions. By
-the signals of the first passage, a logistic regression tells answerable questions from off-topic
-ones and from near misses (unanswerable ones of its own), which weigh little: they look answerable.
+Each FOLDER is a data set as ``pullquote eval`` reads it. It is indexed by itself and asked its own
+questions (up to ``OWN``) and, off-topic, up to ``FOREIGN`` of each set that shares no article title
+with it. Where articles have a source, as many more off-topic questions name one or two: else a name
+would be taken for an answer. A logistic regression on ``qa.confidence.Signals`` tells answerable
+questions from off-topic ones and from near misses (unanswerable ones of the set's own), which weigh
+little: they look answerable.
 
-``compose.py`` holds the fit on all sets, to one decimal. The default threshold is the highest that
-refuses at most ``REFUSED`` of the answerable, averaged over the sets, each judged by a fit on the
-others; a set that shares articles with one of these is judged too kindly. The first table shows the
-fits on the set left out: questions asked (yes is answerable), shares refused at ``THRESHOLDS``,
-AUROC of answerable against near misses, and the Brier score, weighted as the fit. The second is
-the reliability curve: what the fits said of the sets left out, and what was true, weighted alike.
+What is printed was said by fits that had not seen the articles: every set is cut in two by article,
+that of the first passage found, and each half is judged by a fit on the other halves. The default
+threshold is the highest that refuses at most ``REFUSED`` of the answerable questions of all sets.
+``qa/confidence.py`` holds the fit on all of it.
 """
 
 import argparse
-import operator
+import hashlib
 import random
 from collections.abc import Iterable, Sequence
 from contextlib import closing
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -32,116 +32,164 @@ from sklearn.metrics import brier_score_loss, roc_auc_score  # type: ignore[impo
 from index.indexer import Indexer
 from index.split import passages_of
 from qa import Library, Settings, open_library
-from qa.evaluate import Query, read_corpus, read_queries
+from qa.compose import named_sources
+from qa.confidence import Signals, signals_of
+from qa.evaluate import read_corpus, read_queries
 
 Floats = NDArray[np.float64]
-Asked = Sequence[Floats]
-"""Of one set, for each kind of question (answerable, off-topic, near miss): signals (n, 5)."""
 
-SIGNALS = ("marked_cosine", "coverage", "marked_coverage", "names", "contradicts")
-BINS = 5
-"""Of the reliability curve, of equal width."""
-
-SEED, OWN, FOREIGN = 1, 2000, 300
-"""At most so many of its own questions, and of each other set's, are asked of a set."""
-WEIGHTS = (1000, 1000, 300)
+SEED, OWN, FOREIGN = 1, 6000, 500
+NAMING = (
+    "According to {0}, {question}",
+    "In the {0} article, {question}",
+    "Do {0} and {1} agree on {question}",
+)
+"""How an off-topic question may name sources."""
+ANSWERABLE, OFF_TOPIC, NEAR_MISS = "answerable", "off-topic", "near miss"
+WEIGHTS = {ANSWERABLE: 1000, OFF_TOPIC: 1000, NEAR_MISS: 100}
 """Of a set's questions of each kind, taken together."""
-THRESHOLDS, REFUSED = (0.25, 0.30, 0.35, 0.40), 0.04
+REFUSED, BINS = 0.04, 5
 
 
-def ask(folder: Path, others: Iterable[Path]) -> Asked:
+@dataclass(frozen=True)
+class Asked:
+    """One question: its kind, whose it is, its signals (9,), and its half of the articles."""
+
+    kind: str
+    of: str
+    signals: tuple[float, ...]
+    half: int
+
+
+def ask(folder: Path, others: Iterable[Path]) -> list[Asked]:
     """Ask the set in ``folder`` its own questions and those of the unlike ones of ``others``."""
     corpus, queries, chance = read_corpus(folder), read_queries(folder), random.Random(SEED)
+    own = chance.sample(queries, min(OWN, len(queries)))
+    asked = [(ANSWERABLE if q.answerable else NEAR_MISS, str(folder), q.question) for q in own]
     titles = {document.article.title for document in corpus}
-    off_topic: list[Query] = []
+    sources = sorted({d.article.source for d in corpus if d.article.source})
     for other in others:
         if titles.isdisjoint(d.article.title for d in read_corpus(other)):
-            foreign = read_queries(other)
-            off_topic += chance.sample(foreign, min(FOREIGN, len(foreign)))
-    if not off_topic:
-        raise SystemExit(f"{folder} needs another set that shares none of its articles.")
-    own = chance.sample(queries, min(OWN, len(queries)))
-    kinds = [q for q in own if q.answerable], off_topic, [q for q in own if not q.answerable]
+            foreign = [q.question for q in read_queries(other)]
+            some = chance.sample(foreign, min(FOREIGN, len(foreign)))
+            asked += [(OFF_TOPIC, str(other), question) for question in some]
+            if sources:
+                named = [naming(question, sources, chance) for question in some]
+                asked += [(OFF_TOPIC, f"{other}, naming sources", each) for each in named]
     spans = {document.article.text: document.spans for document in corpus}
     with TemporaryDirectory() as data, closing(open_library(Settings(data_dir=data))) as library:
         indexer = Indexer(library, lambda text: passages_of(text, spans[text]))
         list(indexer.add_all(document.article for document in corpus))
-        return [signals(library, kind) for kind in kinds]
+        return [look(library, *each) for each in asked]
 
 
-def signals(library: Library, queries: Iterable[Query]) -> Floats:
-    """``SIGNALS`` of the first passage for each question, (n, 5)."""
-    first = (library.rank(query.question).candidates[0] for query in queries)
-    read = operator.attrgetter(*SIGNALS)
-    return np.array([read(c) for c in first], float).reshape(-1, len(SIGNALS))
+def naming(question: str, sources: Sequence[str], chance: random.Random) -> str:
+    """``question`` as one that names one source or two."""
+    names = chance.sample(sources, 2)
+    begun = question[0].lower() + question[1:]
+    return chance.choice(NAMING).format(*names, question=begun)
 
 
-def rows(asked: Asked) -> tuple[Floats, Floats, Floats]:
-    """Signals (n, 5) of all kinds, whether answerable (n,), weights (n,)."""
-    sizes = [len(kind) for kind in asked]
-    each = np.array(WEIGHTS) / np.maximum(sizes, 1)
-    return np.concatenate(asked), np.repeat([1.0, 0.0, 0.0], sizes), np.repeat(each, sizes)
+def look(library: Library, kind: str, of: str, question: str) -> Asked:
+    """Read the signals of one question."""
+    ranking = library.rank(question)
+    named = named_sources(ranking, ranking.candidates, ranking.articles)
+    first = ranking.articles[ranking.candidates[0].stored.article]
+    half = hashlib.sha256(first.id.encode()).digest()[0] % 2
+    return Asked(kind, of, astuple(signals_of(ranking, ranking.candidates, named)), half)
 
 
-def fit(sets: Iterable[Asked]) -> LogisticRegression:
-    """Fit on ``sets``."""
-    x, y, weights = map(np.concatenate, zip(*map(rows, sets), strict=True))
-    return LogisticRegression(C=10).fit(x, y, sample_weight=weights)
+def matrix(asked: Sequence[Asked]) -> Floats:
+    """Signals of ``asked``, shape (n, 9)."""
+    return np.array([each.signals for each in asked], float).reshape(-1, len(fields(Signals)))
 
 
-def figures(model: LogisticRegression, left: Asked) -> list[float]:
-    """What ``model`` makes of the set ``left`` out, as the table has it."""
-    x, y, weights = rows(left)
-    sure = model.predict_proba(x)[:, 1]
-    yes, off, near = np.split(sure, np.cumsum([len(kind) for kind in left[:2]]))
-    shares = [np.mean(kind < t) for kind in (yes, off) for t in THRESHOLDS]
-    sides = np.repeat([1, 0], [len(yes), len(near)])
-    auroc = roc_auc_score(sides, np.append(yes, near)) if len(near) else np.nan
-    return [*shares, auroc, brier_score_loss(y, sure, sample_weight=weights)]
+def weights(asked: Sequence[Asked]) -> Floats:
+    """Weights of ``asked``, which are of one set, shape (n,)."""
+    counts = {kind: sum(each.kind == kind for each in asked) for kind in WEIGHTS}
+    return np.array([WEIGHTS[each.kind] / counts[each.kind] for each in asked])
 
 
-def print_reliability(fits: Sequence[LogisticRegression], sets: Sequence[Asked]) -> None:
-    """Of the questions that a fit on the other sets gave so much, so many were answerable."""
-    sure, y, weights = [], [], []
-    for model, left in zip(fits, sets, strict=True):
-        x, answerable, weight = rows(left)
-        sure.append(model.predict_proba(x)[:, 1])
-        y.append(answerable)
-        weights.append(weight)
-    p, truth, w = (np.concatenate(each) for each in (sure, y, weights))
-    line("said", "true", "n")
+def fit(sets: Sequence[Sequence[Asked]], without: int | None) -> LogisticRegression:
+    """Fit on ``sets``, but for the half of articles ``without``."""
+    whole = [each for some in sets for each in some]
+    seen = np.array([each.half != without for each in whole])
+    y = np.array([each.kind == ANSWERABLE for each in whole])
+    of_all = np.concatenate([weights(some) for some in sets])
+    model = LogisticRegression(C=10, max_iter=2000)
+    return model.fit(matrix(whole)[seen], y[seen], sample_weight=of_all[seen])
+
+
+def judged(sets: Sequence[Sequence[Asked]]) -> list[Floats]:
+    """For each set the confidences (n,) by fits that have not seen the articles."""
+    fits = [fit(sets, without) for without in (0, 1)]
+    return [
+        np.where(
+            [each.half == 0 for each in some],
+            *(model.predict_proba(matrix(some))[:, 1] for model in fits),
+        )
+        for some in sets
+    ]
+
+
+def threshold(sets: Sequence[Sequence[Asked]], sure: Sequence[Floats]) -> float:
+    """The highest that refuses at most ``REFUSED`` of all answerable questions."""
+    is_answerable = [each.kind == ANSWERABLE for some in sets for each in some]
+    said = np.sort(np.concatenate(sure)[is_answerable])
+    return int(said[int(REFUSED * len(said))] * 100) / 100
+
+
+def print_set(folder: Path, some: Sequence[Asked], said: Floats, least: float) -> list[float]:
+    """Print the figures of one set; the shares of off-topic questions refused, a set each."""
+    kinds = np.array([each.kind for each in some])
+    answerable, near = said[kinds == ANSWERABLE], said[kinds == NEAR_MISS]
+    print(f"{folder}: of {len(answerable)} answerable refused {np.mean(answerable < least):.3f}")
+    if len(near):
+        sides = np.repeat([1, 0], [len(answerable), len(near)])
+        auroc = roc_auc_score(sides, np.append(answerable, near))
+        print(
+            f"    of {len(near)} near misses refused {np.mean(near < least):.3f}, AUROC {auroc:.3f}"
+        )
+    brier = brier_score_loss(kinds == ANSWERABLE, said, sample_weight=weights(some))
+    print(f"    Brier score, weighted as the fit: {brier:.3f}")
+    shares = []
+    for of in dict.fromkeys(each.of for each in some if each.kind == OFF_TOPIC):
+        off_topic = said[[each.kind == OFF_TOPIC and each.of == of for each in some]]
+        shares.append(float(np.mean(off_topic < least)))
+        print(f"    of {len(off_topic)} of {of} refused {shares[-1]:.3f}")
+    return shares
+
+
+def print_reliability(sets: Sequence[Sequence[Asked]], sure: Sequence[Floats]) -> None:
+    """Of the questions that were given so much, so many were answerable; weighted as the fit."""
+    said = np.concatenate(sure)
+    true = np.array([each.kind == ANSWERABLE for some in sets for each in some])
+    weight = np.concatenate([weights(some) for some in sets])
+    print("    said     true        n")
     for number in range(BINS):
-        inside = np.minimum((p * BINS).astype(int), BINS - 1) == number
-        means = [float(np.average(each[inside], weights=w[inside])) for each in (p, truth)]
-        line(*means, int(inside.sum()))
-
-
-def line(*cells: object) -> None:
-    """Print a line of the table."""
-    print(*(f"{cell:8.3f}" if isinstance(cell, float) else f"{cell!s:>8}" for cell in cells))
+        inside = np.minimum((said * BINS).astype(int), BINS - 1) == number
+        means = (np.average(each[inside], weights=weight[inside]) for each in (said, true))
+        print("".join(f"{mean:8.3f} " for mean in means), f"{inside.sum():7}")
 
 
 def main() -> None:
-    """Print the table, the fit on all sets and the threshold."""
+    """Print the figures, the fit on all sets and the threshold."""
     parser = argparse.ArgumentParser(description="Fit the confidence on data sets.")
     parser.add_argument("folders", metavar="FOLDER", type=Path, nargs="+")
-    parser.add_argument("--off-topic", metavar="FOLDER", type=Path, nargs="+", default=[])
-    args = parser.parse_args()
-    folders = args.folders
-    sets = [ask(folder, [*folders, *args.off_topic]) for folder in folders]
-    fits = [fit(other for other in sets if other is not left) for left in sets]
-    shares = [f"{kind}<{t:.2f}" for kind in ("yes", "off") for t in THRESHOLDS]
-    line("yes", "off", "near", "bias", *(s[-8:] for s in SIGNALS), *shares, "AUROC", "Brier")
-    for folder, left, model in zip(folders, sets, fits, strict=True):
-        numbers = (*model.intercept_, *model.coef_[0])
-        line(*map(len, left), *numbers, *figures(model, left), f"without {folder}")
-    whole = fit(sets)
-    line("", "", "", *whole.intercept_, *whole.coef_[0], "on all sets")
-    print_reliability(fits, sets)
-    sure = [model.predict_proba(left[0])[:, 1] for model, left in zip(fits, sets, strict=True)]
-    refused = {t: np.mean([np.mean(s < t) for s in sure]) for t in np.arange(0.01, 1, 0.01)}
-    best = max(t for t, share in refused.items() if share <= REFUSED)
-    print(f"MIN_CONFIDENCE {best:.2f} refuses {refused[best]:.1%} of the answerable.")
+    folders = parser.parse_args().folders
+    sets = [ask(folder, folders) for folder in folders]
+    sure = judged(sets)
+    least = threshold(sets, sure)
+    print(f"MIN_CONFIDENCE {least:.2f}")
+    shares = []
+    for folder, some, said in zip(folders, sets, sure, strict=True):
+        shares += print_set(folder, some, said, least)
+    print(f"off-topic refused, mean of {len(shares)} pairs: {np.mean(shares):.3f}")
+    print_reliability(sets, sure)
+    model = fit(sets, None)
+    print(f"BIAS {model.intercept_[0]:.1f}")
+    for field, weight in zip(fields(Signals), model.coef_[0], strict=True):
+        print(f"{field.name} {weight:.1f}")
 
 
 if __name__ == "__main__":

@@ -130,7 +130,7 @@ def test_predictions_name_paragraphs_quote_and_marked_sentence(folder, library):
     assert first.ranked == ("flood#0", "flood#1", "sun#0", "sun#1")
     assert (first.quote, first.highlight) == (("The rain closed the bridge.",) * 2)
     assert first.ms > 0
-    assert (second.id, second.answered, second.confidence) == ("2", False, 0.0017)
+    assert (second.id, second.answered, second.confidence) == ("2", False, 0.0003)
 
 
 def test_figures_of_known_predictions():
