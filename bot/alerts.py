@@ -12,7 +12,7 @@ from bot import messages
 from bot.alert_store import Alert, AlertStore, Matched, Subscription
 from bot.background import Step
 from bot.sending import seconds
-from qa import Article, Library, PullquoteError, Quote
+from qa import Article, Library, Quote
 
 logger = logging.getLogger(__name__)
 
@@ -65,25 +65,13 @@ class Alerts:
         return 0.0
 
     def _match(self, article: Article, subscriptions: list[Subscription]) -> None:
-        quotes: dict[str, Quote] = {}
-        for topic in {each.topic for each in subscriptions}:
-            if self._is_stopping():
-                return  # nothing is recorded, so the next start matches the article again
-            quote = self._quote(topic, article)
-            if quote is not None:
-                quotes[topic] = quote
+        topics = {each.topic for each in subscriptions}
+        found = self._library.match(topics - {""}, article)
+        quotes = {topic: match.quote for topic, match in found.items()}
+        opening = self._library.opening(article)
+        if "" in topics and opening is not None:
+            quotes[""] = opening
         self._store.record(article, matches(subscriptions, quotes))
-
-    def _quote(self, topic: str, article: Article) -> Quote | None:
-        if not topic:
-            return self._library.opening(article)
-        try:
-            return self._library.match(topic, article)
-        except PullquoteError:
-            raise
-        except Exception:  # one topic must not hold up the alerts of all others
-            logger.exception("Topic %r could not be matched with article %s", topic, article.id)
-            return None
 
     # The sender
 

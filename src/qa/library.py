@@ -2,7 +2,7 @@
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,7 +12,7 @@ from qa.compose import compose, quote_of
 from qa.database import Database
 from qa.derived import Derived, Indexes
 from qa.encoder import PACKAGED_MODEL, Encoder, SentenceEncoder, model_name
-from qa.matching import best_match
+from qa.matching import Match, Matcher, likeness
 from qa.rerank import CrossEncoderReranker, Reranker
 from qa.retrieval import Ranking, Retriever
 from qa.settings import Settings
@@ -45,6 +45,7 @@ class Library:
         self.store = Store(self.database)
         self._given_encoder = encoder
         self._lock = threading.Lock()
+        self._matching = threading.Lock()
         self.derived = Derived(self.store, settings.data_dir / "search")
 
     @cached_property
@@ -96,11 +97,24 @@ class Library:
             ranking, ranking.articles, top_k, self.settings.min_confidence, reads_all_scripts
         )
 
-    def match(self, topic: str, article: Article) -> Quote | None:
-        """Return the quote of ``article``, as it is now, that matches ``topic``, or ``None``."""
-        with self._view() as retriever:
-            current = self.store.articles([article.number]).get(article.number)
-            return best_match(topic, current, retriever) if current else None
+    def match(self, topics: Collection[str], article: Article) -> dict[str, Match]:
+        """Return those of ``topics`` that ``article``, as it is now, matches; all at once.
+
+        Hand in the same object as long as the topics are the same, so that none is read again.
+        """
+        with self._matching:
+            self._matcher.follow(topics)  # before the view, since it may write
+            with self._view() as retriever:
+                current = self.store.articles([article.number]).get(article.number)
+                return self._matcher.match(current, retriever) if current else {}
+
+    @cached_property
+    def _matcher(self) -> Matcher:
+        return Matcher(self.encoder, self.store)
+
+    def likeness(self, text: str, others: Sequence[str]) -> float:
+        """Return the highest cosine of ``text`` and one of ``others``, of which there is one."""
+        return likeness(self.encoder, text, others)
 
     def opening(self, article: Article) -> Quote | None:
         """Return the first passage of ``article``, as it is now, ``None`` if it has none."""

@@ -1,38 +1,228 @@
-"""Whether an article matches a topic that somebody follows."""
+"""Which of the topics that people follow an article is about.
+
+A topic is a few words, and its cosine to an article says little: that of a broad one, such as
+"Sports", is low for all. So each is compared with what else the article may be about
+(``qa.subjects``), and is first pulled towards the recent articles that are surely about it.
+All topics are compared at once, as one matrix. An article that holds all words of a topic in one
+passage needs much less of that. ``scripts/bench/topics.py`` measures it.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
 
 from qa.answer import Quote
 from qa.article import Article
 from qa.compose import quote_of
+from qa.encoder import Encoder, Vectors, unit
 from qa.question import read_question
 from qa.retrieval import Candidate, Retriever, read_closer
+from qa.store import Store, StoredPassage
+from qa.subjects import SUBJECTS
+from qa.words import RELATED, content_stems, has, stemmed
 
-TOPIC_COSINE = 0.40
-"""A passage so near to a topic is about it."""
-WHOLE = 1 - 1e-9
-"""Coverage by all words: their shares may add up to a little less than 1."""
+ABOUT, MENTIONS = 0.65, 0.20
+"""Score that an article about a topic has; of one that holds all its words in one passage."""
+TEMPERATURE = 0.06
+"""The less, the more the nearest subject counts among all."""
+SAME = 0.5
+"""A subject with this cosine to a topic does not speak against it."""
+TITLE = 0.7
+"""Weight of an article's title beside the mean of its passages, which were read with the title."""
+NEIGHBOURS, SURE, PULL = 5, 0.3, 0.6
+"""Articles that pull a topic, the least score of one, and their weight beside the topic's own."""
+RECENT, OUTDATED = 2000, 100
+"""Articles that may pull, the newest; after so many new ones it is done again."""
+BITE = 4000
+"""Topics that are pulled together."""
 
 
-def best_match(topic: str, article: Article, retriever: Retriever) -> Quote | None:
-    """Return the passage of ``article`` about ``topic``, its nearest sentence marked.
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Why an article matches a topic.
 
-    A passage matches by meaning (cosine) or by words (with its context it holds every telling
-    word of the topic); ``None`` when none does.
+    ``score`` is about the share (0..1) of the article that the topic is; ``surplus`` how far it is
+    above what was needed.
     """
-    stored = retriever.store.passages_of(article.number, retriever.generation)
-    ids, vectors = retriever.store.vectors(
-        (s.id for s in stored), retriever.indexes.vectors.dimension
-    )
-    if not ids:
-        return None
-    topic_vector = retriever.encoder.encode([topic])[0]
-    cosines = dict(zip(ids, (vectors @ topic_vector).tolist(), strict=True))
-    question = read_question(topic, retriever.rarity(topic))
-    read = retriever.store.sentences(ids, retriever.indexes.vectors.dimension)
-    candidates = [Candidate(s, cosines[s.id], 0.0, 0.0) for s in stored]
-    for c in candidates:
-        read_closer(c, read[c.stored.id], topic_vector, question)
-    matching = [c for c in candidates if c.dense >= TOPIC_COSINE or c.coverage >= WHOLE]
-    if not matching:
-        return None
-    best = max(matching, key=lambda c: c.dense + c.coverage)
-    return quote_of(article, best.stored.passage, best.dense, best.highlight)
+
+    quote: Quote
+    score: float
+    surplus: float
+
+
+class Topics:
+    """Topics, ready to be compared with articles; ``topics[n]`` has row n of ``vectors``."""
+
+    def __init__(self, topics: Sequence[str], vectors: Vectors, subjects: Vectors) -> None:
+        """``vectors`` (t, d) of the topics and ``subjects`` (s, d) have rows of length 1."""
+        self.topics = topics
+        self.vectors = vectors
+        self._subjects = subjects
+        self._speak_against = (vectors @ subjects.T < SAME).astype(np.float32)
+        self._pulled = vectors
+        self._words = [content_stems(topic) for topic in topics]
+        self._by_word = self._by_rarest_word()
+
+    def _by_rarest_word(self) -> dict[str, list[int]]:
+        """Only topics whose rarest word an article has need a closer look."""
+        counts = Counter(stem for stems in self._words for stem in stems)
+        found: dict[str, list[int]] = {}
+        for n, stems in enumerate(self._words):
+            if stems:
+                found.setdefault(min(stems, key=counts.__getitem__), []).append(n)
+        return found
+
+    def pull(self, articles: Vectors) -> None:
+        """Move each topic towards those of ``articles`` (n, d) that are surely about it."""
+        if len(articles) and len(self.topics):
+            parts = range(0, len(self.topics), BITE)
+            self._pulled = np.concatenate([self._pull(slice(a, a + BITE), articles) for a in parts])
+
+    def _pull(self, some: slice, articles: Vectors) -> Vectors:
+        own = self.vectors[some]
+        scores = self._score(own @ articles.T, articles, some)
+        nearest = np.argsort(-scores, axis=1)[:, :NEIGHBOURS]
+        weights = np.take_along_axis(scores, nearest, axis=1)
+        weights[weights < SURE] = 0
+        towards = np.einsum("tk,tkd->td", weights, articles[nearest])
+        pulled: Vectors = own + PULL * towards / np.maximum(weights.sum(1, keepdims=True), 1e-9)
+        return unit(pulled)
+
+    def _score(self, cosines: Vectors, articles: Vectors, some: slice) -> Vectors:
+        """Cosines (t, n) of topics and articles as shares (t, n) of what the articles are about."""
+        own = np.exp(cosines / TEMPERATURE)
+        others = self._speak_against[some] @ np.exp(self._subjects @ articles.T / TEMPERATURE)
+        scores: Vectors = own / (own + others)
+        return scores
+
+    def scores(self, article: Vectors) -> Vectors:
+        """How much the article with this vector (d,) is about each topic, 0..1, shape (t,)."""
+        row = article[None]
+        return self._score(self._pulled @ row.T, row, slice(None))[:, 0]
+
+    def cosines(self, n: int, passages: Vectors) -> Vectors:
+        """How near the ``passages`` (p, d) are to topic ``n``, shape (p,)."""
+        near: Vectors = passages @ self._pulled[n]
+        return near
+
+    def named_in(self, passages: Sequence[str]) -> dict[int, list[int]]:
+        """Topics all of whose words stand in one of ``passages`` (stemmed), and in which."""
+        begins = {
+            word[:end]
+            for passage in passages
+            for word in passage.split()
+            for end in {len(word), *range(RELATED, len(word))}
+        }
+        looked_at = (n for begin in begins for n in self._by_word.get(begin, ()))
+        named = {
+            n: [p for p, text in enumerate(passages) if all(has(text, s) for s in self._words[n])]
+            for n in looked_at
+        }
+        return {n: where for n, where in named.items() if where}
+
+
+class Matcher:
+    """Keeps topics at hand from one article to the next. Not safe to use from several threads."""
+
+    def __init__(self, encoder: Encoder, store: Store) -> None:
+        """``encoder`` is the one that read the articles."""
+        self._encoder = encoder
+        self._store = store
+        self._subjects = encoder.encode(SUBJECTS)
+        self._followed: Collection[str] | None = None
+        self._known = Topics((), np.empty((0, encoder.dimension), np.float32), self._subjects)
+        self._pulled_at: tuple[int, int] | None = None
+
+    def follow(self, followed: Collection[str]) -> None:
+        """Take these topics from now on; nothing is done when they are the same object as before.
+
+        Their vectors are kept in the database, so that each is encoded once.
+        """
+        if followed is self._followed:
+            return
+        topics = list(dict.fromkeys(followed))
+        if self._followed is None:
+            self._store.keep_only_topics(topics)
+        self._known = Topics(topics, self._vectors(topics), self._subjects)
+        self._followed, self._pulled_at = followed, None
+
+    def _vectors(self, topics: Sequence[str]) -> Vectors:
+        """Vectors (t, d), from the topics before, from the database, or new."""
+        name, dimension = self._encoder.name, self._encoder.dimension
+        known = dict(zip(self._known.topics, self._known.vectors, strict=True))
+        known |= self._store.topic_vectors((t for t in topics if t not in known), name, dimension)
+        new = [topic for topic in topics if topic not in known]
+        if new:
+            encoded = self._encoder.encode(new)
+            self._store.keep_topic_vectors(new, encoded, name)
+            known |= dict(zip(new, encoded, strict=True))
+        rows = np.array([known[topic] for topic in topics], np.float32)
+        return rows.reshape(len(topics), dimension)
+
+    def scores(self, article: Article, passages: Vectors, generation: int) -> Vectors:
+        """How much ``article`` is about each topic, 0..1, shape (t,); ``passages`` (p, d) are its.
+
+        The topics are pulled towards the articles before it, unless that was done lately.
+        """
+        before, number = self._pulled_at or (0, 0)
+        if generation != before or article.number - number >= OUTDATED:
+            self._known.pull(self._articles_before(article.number, generation))
+            self._pulled_at = generation, article.number
+        title = self._encoder.encode([article.title])
+        return self._known.scores(unit(unit(passages.mean(0, keepdims=True)) + TITLE * title)[0])
+
+    def _articles_before(self, number: int, generation: int) -> Vectors:
+        found = self._store.article_vectors(
+            number - RECENT, number, generation, self._encoder.dimension
+        )
+        means = np.array([vectors.mean(axis=0) for vectors in found], np.float32)
+        return unit(means.reshape(-1, self._encoder.dimension))
+
+    def match(self, article: Article, retriever: Retriever) -> dict[str, Match]:
+        """Return the topics that ``article`` matches, with why."""
+        stored = self._store.passages_of(article.number, retriever.generation)
+        if not stored:
+            return {}
+        ids, unordered = self._store.vectors((s.id for s in stored), self._encoder.dimension)
+        vectors = unordered[[ids.index(s.id) for s in stored]]
+        scores = self.scores(article, vectors, retriever.generation)
+        named = self._known.named_in([_present(each) for each in stored])
+        least = np.full(len(scores), ABOUT)
+        least[list(named)] = MENTIONS
+        chosen = np.flatnonzero(scores >= least).tolist()
+        best = {n: self._nearest(n, vectors, named.get(n)) for n in chosen}
+        quotes = self._quotes(article, {n: stored[p] for n, p in best.items()}, retriever)
+        return {
+            self._known.topics[n]: Match(quote, float(scores[n]), float(scores[n] - least[n]))
+            for n, quote in quotes.items()
+        }
+
+    def _nearest(self, n: int, passages: Vectors, named: Sequence[int] | None) -> int:
+        """Which of the ``passages``, or of those that have its words, is nearest to topic ``n``."""
+        cosines = self._known.cosines(n, passages)
+        return max(named or range(len(passages)), key=cosines.__getitem__)
+
+    def _quotes(
+        self, article: Article, best: Mapping[int, StoredPassage], retriever: Retriever
+    ) -> dict[int, Quote]:
+        """Quote the best passage of each topic, the sentence marked that is nearest to it."""
+        sentences = self._store.sentences({s.id for s in best.values()}, self._encoder.dimension)
+        quotes = {}
+        for n, stored in best.items():
+            topic, marked = self._known.topics[n], Candidate(stored, 0.0, 0.0, 0.0)
+            question = read_question(topic, retriever.rarity(content_stems(topic)))
+            read_closer(marked, sentences[stored.id], self._known.vectors[n], question)
+            quotes[n] = quote_of(article, stored.passage, marked.sentence, marked.highlight)
+        return quotes
+
+
+def likeness(encoder: Encoder, text: str, others: Sequence[str]) -> float:
+    """The highest cosine of ``text`` and one of ``others``, of which there is one at least."""
+    vectors = encoder.encode([text, *others])
+    return float((vectors[1:] @ vectors[0]).max())
+
+
+def _present(stored: StoredPassage) -> str:
+    return stemmed(stored.passage.context) + stemmed(stored.passage.text)

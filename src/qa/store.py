@@ -1,6 +1,8 @@
 """Articles, passages and vectors at rest: all SQL of this room."""
 
+import itertools
 import json
+import operator
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -105,6 +107,14 @@ MIGRATIONS = (
     );
     CREATE TABLE history (revision INTEGER PRIMARY KEY, token INTEGER NOT NULL);
     INSERT INTO history SELECT revision, random() FROM current_index;
+    """,
+    """
+    CREATE TABLE topic_vectors (
+        topic TEXT NOT NULL,
+        model TEXT NOT NULL,
+        vector BLOB NOT NULL,
+        PRIMARY KEY (topic, model)
+    ) WITHOUT ROWID;
     """,
 )
 
@@ -421,6 +431,48 @@ class Store:
             rows = db.execute(sql, _json(passages)).fetchall()
         return [row[0] for row in rows], from_bytes((row[1] for row in rows), dimension)
 
+    def article_vectors(
+        self, after: int, before: int, generation: int, dimension: int
+    ) -> Iterator[Vectors]:
+        """Vectors (passages, dimension) of each article with a number between two others."""
+        sql = """
+            SELECT passages.article, vectors.vector FROM passages
+            JOIN vectors ON vectors.passage = passages.id
+            WHERE passages.article > ? AND passages.article < ? AND passages.generation = ?
+            ORDER BY passages.article
+        """
+        with self.database.read() as db:
+            rows = db.execute(sql, (after, before, generation))
+            for _, group in itertools.groupby(rows, key=operator.itemgetter(0)):
+                yield from_bytes((row[1] for row in group), dimension)
+
+    # Topics: their vectors only, so that none is encoded at each start
+
+    def topic_vectors(
+        self, topics: Iterable[str], model: str, dimension: int
+    ) -> dict[str, Vectors]:
+        """Map topics to their vectors (dimension,) by ``model``; missing ones are left out."""
+        sql = """
+            SELECT topic, vector FROM topic_vectors
+            WHERE model = ? AND topic IN (SELECT value FROM json_each(?))
+        """
+        with self.database.read() as db:
+            rows = db.execute(sql, (model, *_json(topics))).fetchall()
+        vectors = from_bytes((row[1] for row in rows), dimension)
+        return {row[0]: vector for row, vector in zip(rows, vectors, strict=True)}
+
+    def keep_topic_vectors(self, topics: Sequence[str], vectors: Vectors, model: str) -> None:
+        """Keep the vectors (len(topics), dimension) of topics by ``model``."""
+        rows = zip(topics, itertools.repeat(model), map(to_bytes, vectors), strict=False)
+        with self.database.write() as db:
+            db.executemany("INSERT OR REPLACE INTO topic_vectors VALUES (?, ?, ?)", rows)
+
+    def keep_only_topics(self, topics: Iterable[str]) -> None:
+        """Forget the vectors of all other topics."""
+        sql = "DELETE FROM topic_vectors WHERE topic NOT IN (SELECT value FROM json_each(?))"
+        with self.database.write() as db:
+            db.execute(sql, _json(topics))
+
     def sentences(self, passages: Iterable[int], dimension: int) -> dict[int, Sentences]:
         """Map passages to their sentences; missing ones are left out."""
         sql = """
@@ -435,12 +487,6 @@ class Store:
             )
             for passage, spans, vectors in rows
         }
-
-    def passage_ids(self, generation: int) -> Ids:
-        """Ids (n,) of all passages of one generation."""
-        with self.database.read() as db:
-            rows = db.execute("SELECT id FROM passages WHERE generation = ?", (generation,))
-            return np.fromiter((row[0] for row in rows), np.int64)
 
     def passages(self, ids: Iterable[int]) -> dict[int, StoredPassage]:
         """Map ids to passages; missing ones are left out."""

@@ -1,6 +1,12 @@
+import math
+
+import numpy as np
 import pytest
 
 from qa import Article
+from qa.matching import ABOUT, MENTIONS, PULL, SURE, TEMPERATURE, Topics
+from qa.subjects import SUBJECTS
+from qa.words import stemmed
 
 FLOOD = Article(
     "flood",
@@ -17,62 +23,151 @@ def flood(library, indexer):
     return library.article("flood")
 
 
+def share(cosine, *others):
+    """What an article with this cosine to a topic has of it, beside its cosines to subjects."""
+    own = math.exp(cosine / TEMPERATURE)
+    return pytest.approx(own / (own + sum(math.exp(o / TEMPERATURE) for o in others)), rel=1e-4)
+
+
+# What is matched
+
+
 def test_topic_matches_by_meaning(library, flood):
-    quote = library.match("rain", flood)
-    assert quote.text == "Zebras are striped. The rain fell on the old zoo."
-    assert quote.sentence == "The rain fell on the old zoo."
-    assert quote.score == pytest.approx(1.0)
-    assert flood.text[quote.start : quote.end] == quote.text
+    (match,) = library.match(["rain"], flood).values()
+    assert match.quote.text == "Zebras are striped. The rain fell on the old zoo."
+    assert match.quote.sentence == "The rain fell on the old zoo."
+    assert match.quote.score == pytest.approx(1.0)
+    # The mean of its passages is (1.5, 0.5, 0.5, 0.5), and no subject has a word of it.
+    assert match.score == share(1.5 / math.sqrt(3), *[0] * len(SUBJECTS))
+    assert match.surplus == pytest.approx(match.score - MENTIONS)
+    assert flood.text[match.quote.start : match.quote.end] == match.quote.text
 
 
-def test_topic_matches_by_all_its_words(library, flood):
-    quote = library.match("sleeping lions", flood)
-    assert (quote.text, quote.score) == ("Lions sleep.", 0.0)
+def test_article_that_is_about_other_things_does_not_match(library, indexer):
+    indexer.add(Article("a", "T", "The mayor took the bus." + "\nThe mayor walked." * 4))
+    article = library.article("a")
+    assert set(library.match(["mayor", "rain"], article)) == {"mayor"}
+    # In passing: only since it holds the word.
+    (match,) = library.match(["bus"], article).values()
+    assert MENTIONS < match.score < ABOUT
+    assert match.quote.text == "The mayor took the bus."
+    assert library.match(["bus tickets"], article) == {}
 
 
-def test_title_counts_among_the_words(library, flood):
-    assert library.match("flood lions", flood).text == "Lions sleep."
+def test_words_alone_are_not_enough_when_the_article_is_about_anything_else(library, flood):
+    """The encoder knows no lions: to it, the article is as near to them as to each subject."""
+    assert library.match(["sleeping lions"], flood) == {}
 
 
-def test_some_of_the_words_are_not_enough(library, flood):
-    assert library.match("sleeping tigers", flood) is None
+def test_several_topics_are_matched_at_once(library, flood):
+    found = library.match(("rain", "tunnels", "Bridge"), flood)
+    assert list(found) == ["rain", "Bridge"]
+    assert found["Bridge"].quote.text == "The mayor took the bus over the bridge in the rain."
 
 
-def test_six_words_match_though_their_shares_add_up_to_less_than_one(library, indexer):
-    topic = "ants bees cows dogs eels fish"
-    assert sum([1 / 6] * 6) < 1
-    indexer.add(Article("animals", "T", f"Here are {topic}."))
-    assert library.match(topic, library.article("animals")).text == f"Here are {topic}."
-
-
-def test_passage_near_in_meaning_matches_though_another_has_more_of_the_words(library, indexer):
-    """The second holds five words of six and matches by neither; the first one is near."""
-    indexer.add(Article("a", "T", "Rain, bridge, mayor, bus.\nAnts bees cows dogs eels."))
-    quote = library.match("rain ants bees cows dogs eels", library.article("a"))
-    assert quote.text == "Rain, bridge, mayor, bus."
-
-
-def test_updated_article_is_matched_as_it_is_now(library, indexer, flood):
-    indexer.add(Article("flood", "Flood", "No. The rain is over."))
-    quote = library.match("rain", flood)
-    assert quote.text == "No. The rain is over."
-    assert quote.article.text[quote.start : quote.end] == quote.text
-    assert library.opening(flood).article.text == "No. The rain is over."
-
-
-def test_removed_article_matches_nothing(library, indexer, flood):
-    indexer.remove("flood")
-    assert library.match("rain", flood) is None
-    assert library.opening(flood) is None
+def test_no_topics_match_nothing(library, flood):
+    assert library.match((), flood) == {}
 
 
 def test_article_without_passages_matches_nothing(library, indexer):
     indexer.add(Article("empty", "Rain", ""))
-    assert library.match("rain", library.article("empty")) is None
-    assert library.opening(library.article("empty")) is None
+    assert library.match(["rain"], library.article("empty")) == {}
 
 
-def test_opening_is_the_first_passage(library, flood):
-    quote = library.opening(flood)
-    assert quote.text == "The mayor took the bus over the bridge in the rain."
-    assert (quote.start, quote.end, quote.paragraph, quote.highlight) == (0, 51, 0, None)
+def test_updated_article_is_matched_as_it_is_now(library, indexer, flood):
+    indexer.add(Article("flood", "Flood", "No. The rain is over."))
+    (match,) = library.match(["rain"], flood).values()
+    assert match.quote.text == "No. The rain is over."
+    assert match.quote.article.text[match.quote.start : match.quote.end] == match.quote.text
+    assert library.opening(flood).article.text == "No. The rain is over."
+
+
+def test_topic_is_pulled_towards_the_articles_before(library, indexer):
+    """Those about rain tell of buses too, so an article of buses alone comes nearer."""
+    for n in range(3):
+        indexer.add(Article(f"a{n}", "T", "The rain and the bus and the rain."))
+    indexer.add(Article("bus", "T", "The bus. The mayor."))
+    article = library.article("bus")
+    assert library.match(["rain"], article) == {}
+    pulled = np.array([1, 0, 0, 0]) + PULL * np.array([2, 0, 0, 1]) / math.sqrt(5)
+    vector = unit_rows([0, 0, 1, 1])[0]
+    expected = share(float(pulled @ vector / np.linalg.norm(pulled)), *[0] * len(SUBJECTS))
+    assert library._matcher._known.scores(vector)[0] == expected
+
+
+# The matrix
+
+
+def unit_rows(*rows):
+    made = np.array(rows, np.float32)
+    return made / np.linalg.norm(made, axis=1, keepdims=True)
+
+
+def test_subject_speaks_against_a_topic_unless_it_is_nearly_the_same():
+    subjects = unit_rows([1, 0, 0], [0, 1, 0])
+    topics = Topics(["x"], unit_rows([0.8, 0, 0.6]), subjects)
+    article = unit_rows([0.5, 0.5, 0.5])[0]
+    third = 1 / math.sqrt(3)
+    assert topics.scores(article)[0] == share(1.4 * third, third)
+
+
+def test_only_articles_that_are_surely_about_a_topic_pull_it():
+    subjects = unit_rows([0, 1, 0], [0, 0, 1])
+    own = unit_rows([1, 0, 0])
+    topics = Topics(["x"], own, subjects)
+    doubtful = unit_rows([1, 1.1, 1.1])
+    assert topics.scores(doubtful[0])[0] < SURE
+    topics.pull(doubtful)
+    assert topics.cosines(0, own)[0] == pytest.approx(1.0)
+    sure = unit_rows([1, 0.5, 0])
+    topics.pull(np.concatenate([doubtful, sure]))
+    pulled = own[0] + PULL * sure[0]
+    assert topics.cosines(0, sure)[0] == pytest.approx(
+        float(pulled @ sure[0] / np.linalg.norm(pulled)), rel=1e-5
+    )
+
+
+def test_words_of_a_topic_must_stand_in_one_passage():
+    some = ["old bridges", "bridge", "Russia", "the", "new bridge"]
+    topics = Topics(some, np.zeros((5, 1), np.float32), np.zeros((1, 1), np.float32))
+    passages = [stemmed("An old house."), stemmed("Bridges, and the Russian old bridge.")]
+    assert topics.named_in(passages) == {0: [1], 1: [1], 2: [1], 3: [1]}
+    assert topics.named_in([]) == {}
+
+
+# Kept vectors
+
+
+class Counted:
+    """An encoder that tells what it was asked to encode."""
+
+    def __init__(self, inner):
+        self._inner = inner
+        self.asked = []
+
+    def __getattr__(self, name):
+        return getattr(self._inner, name)
+
+    def encode(self, texts):
+        self.asked += texts
+        return self._inner.encode(texts)
+
+
+def test_topic_is_encoded_once_even_over_a_restart(opened, counting, library, indexer, flood):
+    first, second = Counted(counting), Counted(counting)
+    opened(first).match(["rain", "bus"], flood)
+    again = opened(second)
+    again.match(["rain"], flood)
+    again.match(["rain", "mayor"], flood)
+    assert first.asked == [*SUBJECTS, "rain", "bus", "Flood"]
+    assert second.asked == [*SUBJECTS, "Flood", "mayor", "Flood"]
+
+
+def test_topics_that_nobody_follows_any_more_are_forgotten(opened, counting, flood, library):
+    opened(counting).match(["rain", "bus"], flood)
+    opened(counting).match(["bus"], flood)
+    assert set(library.store.topic_vectors(["rain", "bus"], "counting", 4)) == {"bus"}
+
+
+def test_likeness_is_the_nearest_of_all(library):
+    assert library.likeness("rain", ["bus", "rain and bus"]) == pytest.approx(math.sqrt(0.5))

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from qa import Article, Verdict
-from qa.compose import BIAS, COVERAGE, MARKED, NAMES, SENTENCE, confidence
+from qa.confidence import BIAS, WEIGHTS, confidence_of
 from qa.marking import covered
 from qa.retrieval import READ_CLOSER
 from qa.words import stemmed
@@ -43,7 +43,8 @@ def test_score_is_the_weighted_sum_of_its_signals(library, indexer):
 def test_confidence_is_a_logistic_of_meaning_words_and_names(library, indexer):
     indexer.add(FLOOD)
     answer = library.ask("Which bridge?")
-    logit = BIAS + SENTENCE * HALF + COVERAGE + MARKED + NAMES
+    w = WEIGHTS
+    logit = BIAS + (w.cosine + w.nearest) * HALF + w.coverage + w.marked_coverage + w.names
     assert answer.verdict is Verdict.ANSWERED
     assert answer.confidence == pytest.approx(1 / (1 + math.exp(-logit)), **SCORE)
     assert answer.quotes[0].score == pytest.approx(1.4863, **SCORE)
@@ -70,7 +71,7 @@ def test_words_count_by_bm25_scaled_to_the_best_passage(library, indexer):
 def test_rare_words_weigh_more(library, indexer):
     indexer.add(Article("a", "T", "A bridge.\nA bridge, a mayor.\nA bus."))
     with library._view() as retriever:
-        rarity = retriever.rarity("Which mayor built the bridge of which tram?")
+        rarity = retriever.rarity(["mayor", "built", "bridg", "tram"])
     mayor, built, bridge, tram = (math.log(1 + 3 / (1 + seen)) for seen in (1, 0, 2, 0))
     whole = mayor + built + bridge + tram
     assert rarity == pytest.approx(
@@ -142,7 +143,7 @@ def test_question_without_words_ranks_by_meaning_alone(library, indexer):
     indexer.add(FLOOD)
     (only,) = library.rank("…?!").candidates
     assert (only.words, only.article, only.coverage) == (0.0, 0.0, 0.0)
-    assert confidence(only) == pytest.approx(1 / (1 + math.exp(-BIAS - NAMES)), rel=1e-6)
+    assert confidence_of(only) == pytest.approx(1 / (1 + math.exp(-BIAS - WEIGHTS.names)), rel=1e-6)
 
 
 NEWS = "The bridge is shut."
@@ -184,11 +185,21 @@ def test_date_that_the_question_names_comes_first(library, indexer):
     assert first_of(library, f"Was the bridge shut on {day:%d %B %Y}?") == "a1"
 
 
-def test_paragraph_before_comes_with_the_first(library, indexer):
-    indexer.add(Article("a", "T", "The mayor came.\nThe bridge is shut."))
-    first, second = library.rank("bridge").candidates
-    assert first.before.text == "The mayor came."
-    assert second.before is None
+@pytest.mark.parametrize(
+    ("passage", "before"),
+    [
+        ("He shut the bridge. It rained.", "The mayor came."),
+        ("The bridge is shut. He left.", None),
+        ("It rained. He shut the bridge.", None),
+    ],
+)
+def test_paragraph_before_comes_with_one_whose_marked_sentence_leans_on_it(
+    library, indexer, passage, before
+):
+    indexer.add(Article("a", "T", f"The mayor came.\n{passage}"))
+    first = library.rank("Who shut the bridge?").candidates[0]
+    assert first.stored.passage.text == passage
+    assert (first.before and first.before.text) == before
 
 
 def test_sentence_that_denies_nothing_contradicts_a_question_that_does(library, indexer):

@@ -333,11 +333,10 @@ def test_next_generation_is_not_seen_before_the_swap(store):
     saved = save(store, FLOOD)
     store.prepare(saved, 2, embedded(FLOOD, 27, 51, vector=(0, 0, 1, 0)))
     assert store.counts() == (1, 1)
-    assert store.passage_ids(1).tolist() == [1]
-    assert [text for *_, text in store.texts_after(1, 0)] == [f"Flood\n{FLOOD.text}"]
+    assert list(store.texts_after(1, 0)) == [(1, 1, f"Flood\n{FLOOD.text}")]
     assert store.swap(2, "new", 4)
     assert store.state() == IndexState("new", 4, 2, 2, store.state().token)
-    assert store.passage_ids(2).tolist() == [2, 3]
+    assert [id_ for id_, *_ in store.texts_after(2, 0)] == [2, 3]
     store.sweep()
     assert rows(store, "SELECT id FROM passages ORDER BY id") == [(2,), (3,)]
     assert rows(store, "SELECT passage FROM vectors ORDER BY passage") == [(2,), (3,)]
@@ -366,3 +365,28 @@ def test_sweep_takes_more_than_one_bite(store):
     store.sweep()
     assert rows(store, "SELECT count(*) FROM passages") == [(1,)]
     assert [each.id for each in store.unprepared(7, 9)] == ["flood"]
+
+
+def test_topics_keep_a_vector_of_each_model(store):
+    vectors = np.eye(4, dtype=np.float32)[:2]
+    store.keep_topic_vectors(["rain", "bus"], vectors, "old")
+    store.keep_topic_vectors(["rain"], vectors[1:], "new")
+    kept = store.topic_vectors(["rain", "bus", "fog"], "old", 4)
+    assert {topic: vector.tolist() for topic, vector in kept.items()} == {
+        "rain": [1, 0, 0, 0],
+        "bus": [0, 1, 0, 0],
+    }
+    store.keep_only_topics(["bus"])
+    assert store.topic_vectors(["rain"], "new", 4) == {}
+    assert set(store.topic_vectors(["rain", "bus"], "old", 4)) == {"bus"}
+
+
+def test_vectors_of_articles_come_an_article_at_a_time(store):
+    save(store, FLOOD)
+    save(store, SUN)
+    found = list(store.article_vectors(0, 3, 1, 4))
+    assert [vectors.shape for vectors in found] == [(1, 4), (1, 4)]
+    assert [vectors.tolist() for vectors in store.article_vectors(1, 3, 1, 4)] == [
+        found[1].tolist()
+    ]
+    assert list(store.article_vectors(0, 3, 2, 4)) == []

@@ -1,0 +1,27 @@
+"""What articles are about in general: a topic must be nearer to an article than these are."""
+
+SUBJECTS = (
+    "Politics: governments, elections, parliaments and parties",
+    "War and conflict: attacks, armies, ceasefires and peace talks",
+    "Crime, courts and law: police, trials, lawsuits and sentences",
+    "Economy, business and finance: companies, markets, shares and trade",
+    "Technology: software, gadgets, internet companies and artificial intelligence",
+    "Science and space: research, discoveries, physics and astronomy",
+    "Health: diseases, medicine, nutrition and hospitals",
+    "Sport: football, basketball, tennis, races, teams, players and results",
+    "Arts and entertainment: films, television, music, books and celebrities",
+    "Video games: consoles, new releases and how to play them",
+    "Environment and climate: nature, animals, energy and pollution",
+    "Weather and disasters: storms, floods, fires and earthquakes",
+    "Education: schools, universities, teachers and students",
+    "Religion and belief: churches, faith and festivals",
+    "Lifestyle: family, relationships, fashion, beauty and home",
+    "Food and drink: recipes, cooking and restaurants",
+    "Travel: holidays, hotels, airlines and places to see",
+    "Shopping: deals, discounts and gift guides",
+    "Work and jobs: wages, strikes, unions and careers",
+    "Transport: cars, trains, aviation and roads",
+    "History: empires, monarchs, revolutions and the past",
+    "Property and housing: homes, rents and mortgages",
+    "Opinion: essays, advice and letters from readers",
+)
