@@ -36,6 +36,7 @@ from qa.marking import WEIGHTS as MARKING
 from qa.marking import signals as sentence_signals
 from qa.question import read_question
 from qa.retrieval import WEIGHTS, Weights
+from qa.words import content_stems
 
 Floats = NDArray[np.float64]
 SEED, ASKED, SHARPNESS = 1, 1500, 10.0
@@ -81,7 +82,7 @@ def _marked(library: Library, query: Query) -> list[Choice]:
     vector = library.encoder.encode([query.question])[0]
     found = []
     with library._view() as retriever:
-        question = read_question(query.question, retriever.rarity(query.question))
+        question = read_question(query.question, retriever.rarity(content_stems(query.question)))
         for paragraph in query.paragraph_ids:
             id_, _, number = paragraph.rpartition("#")
             article = retriever.store.article(id_)

@@ -26,6 +26,7 @@ from qa.hints import Hints, read_hints
 from qa.marking import covered, mark
 from qa.question import Question, negates, read_question, share_of
 from qa.rerank import Reranker
+from qa.sentences import leans_back
 from qa.store import Sentences, Store, StoredPassage
 from qa.words import content_stems, stemmed
 
@@ -38,7 +39,7 @@ READ_CLOSER = 30
 RERANKED = 20
 """Passages that a cross-encoder reads."""
 SHOWN = 6
-"""Passages of which the paragraph before is fetched, in case they cannot be read alone."""
+"""Passages of which the paragraph before is fetched if they cannot be read alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +84,18 @@ class Candidate:
     """How well the article fits what the question says of it."""
     highlight: tuple[int, int] | None = None
     before: Passage | None = None
-    """The passage before it in the article, where it may be needed to understand this one."""
+    """The passage before it in the article, where it is needed to understand this one."""
     score: float = 0.0
     present: str = ""
     """Stems of the passage and its context, once it has been read closer."""
+
+    @property
+    def leans_back(self) -> bool:
+        """Whether the passage begins with its marked sentence, and that cannot stand alone."""
+        text = self.stored.passage.text
+        if self.highlight is None or text[: self.highlight[0]].strip():
+            return False
+        return leans_back(text[slice(*self.highlight)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +125,10 @@ class Retriever:
         """Candidates for the question ``text``, best first; none when the index is empty."""
         read = text[:QUESTION_LENGTH]
         vector = self.encoder.encode([read])[0]
-        candidates = self._candidates(read, vector)
+        telling = content_stems(read)
+        candidates = self._candidates(telling, vector)
         articles = self.store.articles({c.stored.article for c in candidates})
-        question = read_question(read, self.rarity(read))
+        question = read_question(read, self.rarity(telling))
         hints = read_hints(read)
         for c in candidates:
             c.hint = hints.fit(articles[c.stored.article])
@@ -131,8 +141,7 @@ class Retriever:
         self._look_before(candidates[:SHOWN])
         return Ranking(text, candidates, articles, question.rarity, question.names, hints)
 
-    def _candidates(self, question: str, vector: Vectors) -> list[Candidate]:
-        telling = content_stems(question)
+    def _candidates(self, telling: Sequence[str], vector: Vectors) -> list[Candidate]:
         by_words = self.indexes.passages.search(telling, CANDIDATES) if telling else {}
         by_article = self.indexes.articles.search(telling, CANDIDATES) if telling else {}
         dense = self._cosines(vector, {*self.indexes.vectors.propose(vector), *by_words})
@@ -148,9 +157,8 @@ class Retriever:
         known, vectors = self.store.vectors(ids, len(vector))
         return dict(zip(known, (vectors @ vector).tolist(), strict=True))
 
-    def rarity(self, question: str) -> dict[str, float]:
-        """Weigh the question's telling stems: the rarer in the index, the heavier; sum 1."""
-        telling = content_stems(question)
+    def rarity(self, telling: Sequence[str]) -> dict[str, float]:
+        """Weigh telling stems (``content_stems``): the rarer in the index, the heavier; sum 1."""
         seen = self.indexes.passages.frequencies(telling)
         total = max(len(self.indexes.vectors), 1)
         weights = {s: math.log(1 + total / (1 + seen[s])) for s in telling}
@@ -167,7 +175,8 @@ class Retriever:
 
     def _look_before(self, candidates: Sequence[Candidate]) -> None:
         for c in candidates:
-            c.before = self.store.passage_before(c.stored, self.generation)
+            if c.leans_back:
+                c.before = self.store.passage_before(c.stored, self.generation)
 
     def _score(self, c: Candidate) -> float:
         w = self.weights

@@ -18,6 +18,12 @@ _NEVER_LAST = re.compile(r"\b(?:Ft|Mt|им|ул|рис|стр|гл|см|св|о�
 _SPEAKER = re.compile(r"[—–-]\s+[^\W\d_]")  # «…!» — said he
 _LOWER_WORD = re.compile(r"[^\W\d_]+")
 
+_LEANS_BACK = re.compile(
+    r"[\"“”'‘’«(\s]*(?:He|She|They|It|This|That|These|Those|His|Her|Hers|Their|Theirs|Its|Such"
+    r"|Both|Neither|But|And|However|Instead|There|The (?:latter|former|two|pair|move|decision"
+    r"|announcement|statement|deal|plan|report|ruling|attack))\b"
+)
+
 
 def sentences(text: str) -> list[tuple[int, int]]:
     """Return the ``(start, end)`` of each sentence in ``text``, in characters and in order.
@@ -69,3 +75,8 @@ def _continues(before: str, after: str, russian: bool) -> bool:
         return after.lstrip("—–- ")[:1].islower()
     word = _LOWER_WORD.match(after)
     return russian and before.endswith(".") and word is not None and word.group().islower()
+
+
+def leans_back(sentence: str) -> bool:
+    """Whether ``sentence`` can hardly be understood without the one before it."""
+    return _LEANS_BACK.match(sentence) is not None
