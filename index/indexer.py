@@ -12,8 +12,8 @@ from filelock import FileLock, Timeout
 from index.split import split
 from qa import Article, Library, Passage, RebuildRunningError
 from qa.encoder import PACKAGED_MODEL, Progress, Span, Vectors, verify_packaged_model
+from qa.passages import Embedded, Sentences, full_context
 from qa.sentences import sentences
-from qa.store import Embedded, Sentences, full_context
 
 BATCH = 128
 """Articles encoded together: many, to find passages of like length; few, to show progress."""

@@ -16,8 +16,8 @@ from qa.compose import (
     confidence,
 )
 from qa.hints import Hints
+from qa.passages import StoredPassage
 from qa.retrieval import Candidate, Ranking
-from qa.store import StoredPassage
 from qa.words import stemmed
 
 ARTICLES = {n: Article(f"a{n}", f"Title {n}", "", number=n) for n in range(1, 7)}

@@ -5,16 +5,9 @@ import pytest
 
 from qa import Article, ModelError, Passage
 from qa.database import Database
-from qa.store import (
-    BITE,
-    HISTORY,
-    MIGRATIONS,
-    Embedded,
-    IndexState,
-    Sentences,
-    Store,
-    check_model,
-)
+from qa.passages import BITE, Embedded, Sentences
+from qa.schema import MIGRATIONS
+from qa.store import HISTORY, IndexState, Store, check_model
 
 FLOOD = Article(
     "flood",
