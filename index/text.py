@@ -41,7 +41,8 @@ _WRAP_FROM, _WRAP_TO = 50, 90
 class Parts:
     """What a document says of itself; ``text`` holds one block a line, without the title.
 
-    ``title`` may be empty; ``published_at`` is aware, in UTC.
+    ``title`` may be empty; ``published_at`` is aware, in UTC; ``language`` is an ISO 639-1 code;
+    ``image_url`` is a web address.
     """
 
     title: str
@@ -49,6 +50,9 @@ class Parts:
     url: str | None = None
     source: str | None = None
     published_at: datetime | None = None
+    author: str | None = None
+    language: str | None = None
+    image_url: str | None = None
 
 
 def decode(data: bytes, source: str, declared: str | None = None) -> str:
