@@ -34,6 +34,7 @@ from bot.alerts import Alerts
 from bot.background import Background
 from bot.context import SERVICES, App, Context, Services
 from bot.following import FeedPoller
+from bot.keeping import Keeper
 from bot.sending import reply
 from index.feeds import Feeds
 from index.indexer import Indexer
@@ -76,12 +77,15 @@ def build(settings: Settings, library: Library) -> App:
     background = Background()
     alerts = Alerts(application.bot, library, store, background.is_stopping)
     poller = FeedPoller(feeds, indexer, background.is_stopping)
+    steps = [*alerts.steps, poller.poll_next]
+    if settings.keep_days is not None:
+        steps.append(Keeper(indexer, settings.keep_days).remove_next)
 
     async def begin(started: App) -> None:
         # Rebuilds and feeds keep their threads for long, and questions must find one.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
         await menus.set_all(started.bot, settings.admins)
-        background.start([*alerts.steps, poller.poll_next])
+        background.start(steps)
         logger.info("@%s is ready", started.bot.username)
 
     async def end(_stopped: App) -> None:

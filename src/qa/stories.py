@@ -90,27 +90,33 @@ def assign(db: sqlite3.Connection, number: int, own: Signature, now: float) -> N
     """
     _forget(db, now)
     if len(members(db, number)) == 1:
-        twin = _twin(db, number, own)
-        together = [number, *([] if twin is None else members(db, twin))]
-        row = [(min(together), each) for each in together]
-        db.executemany("UPDATE articles SET story = ? WHERE number = ?", row)
+        _join(db, number, _twin_story(db, number, own))
     db.execute("DELETE FROM story_bands WHERE article = ?", (number,))
     keys = [(band, number) for band in own.bands]
     db.executemany("INSERT OR IGNORE INTO story_bands VALUES (?, ?)", keys)
 
 
-def _twin(db: sqlite3.Connection, number: int, own: Signature) -> int | None:
+def _join(db: sqlite3.Connection, number: int, twins_story: int | None) -> None:
+    first = min(number, twins_story or number)
+    db.execute("UPDATE articles SET story = ? WHERE number = ?", (first, number))
+    if twins_story is not None and first != twins_story:
+        sql = "UPDATE articles SET story = ? WHERE story = ? OR number = ?"
+        db.execute(sql, (first, twins_story, twins_story))
+
+
+def _twin_story(db: sqlite3.Connection, number: int, own: Signature) -> int | None:
+    """Return the story of the article most like ``number``, ``None`` if none is like enough."""
     sql = """
-        SELECT articles.number, articles.text FROM articles JOIN (
+        SELECT ifnull(story, number), text FROM articles JOIN (
             SELECT article, count(*) AS shared FROM story_bands
             WHERE band IN (SELECT value FROM json_each(?)) AND article != ?
             GROUP BY article ORDER BY shared DESC, article LIMIT ?
         ) ON article = articles.number ORDER BY shared DESC, article
     """
     candidates = db.execute(sql, (*as_json(own.bands), number, _CANDIDATES)).fetchall()
-    near = [(overlap(own.runs, runs(text)), -candidate) for candidate, text in candidates]
-    share, candidate = max(near, default=(0.0, 0))
-    return -candidate if share >= SAME else None
+    near = [(overlap(own.runs, runs(text)), story) for story, text in candidates]
+    share, story = max(near, default=(0.0, 0), key=lambda found: found[0])
+    return story if share >= SAME else None
 
 
 def pass_on(db: sqlite3.Connection, removed: int) -> None:

@@ -1,3 +1,4 @@
+import time
 from datetime import UTC, datetime
 
 import numpy as np
@@ -308,6 +309,23 @@ def test_database_of_the_version_before_is_brought_up_to_date_and_answers(
     assert library.ask("today").quotes[0].text == "No bus today."
     indexer_of(library).rebuild()
     assert library.ask("Which bridge?").quotes[0].text == "The rain closed the bridge."
+
+
+def test_articles_of_the_version_before_are_alone_told_already_and_as_old_as_the_update(
+    earlier, opened
+):
+    before = time.time()
+    store = opened().store
+    flood, sun = store.article("flood"), store.article("sun")
+    assert (flood.announce, flood.author, flood.language, flood.image_url) == (True, *[None] * 3)
+    assert [[each.id for each in told] for told in store.latest_stories(9)] == [["sun"], ["flood"]]
+    assert store.story(flood.number) == [flood]
+    assert store.remove_before(before - 1, 9) == 0
+    save(store, SUN)
+    assert store.story(sun.number) == [store.article("sun")]
+    assert store.remove_before(time.time() + 1, 1) == 1
+    assert store.remove_before(time.time() + 1, 9) == 1
+    assert store.counts() == (0, 0)
 
 
 def test_two_databases_that_were_brought_up_to_date_have_tokens_of_their_own(tmp_path):
