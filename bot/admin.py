@@ -1,4 +1,4 @@
-"""What only the administrators of the bot may do: /add, /rebuild, /status."""
+"""What only the administrators of the bot may do: /rebuild, /status."""
 
 import asyncio
 import contextlib
@@ -11,12 +11,10 @@ from telegram import Message, Update
 from telegram.error import BadRequest, RetryAfter, TelegramError
 
 from bot import messages
-from bot.context import Context, Services, message_of
-from bot.markup import web_url
-from bot.sending import patiently, reply, typing
+from bot.context import Context, message_of
+from bot.sending import patiently, reply
 from index.indexer import Rebuilt
-from index.sources import read_page
-from qa import PullquoteError, SourceError
+from qa import PullquoteError
 
 Callback = Callable[[Update, Context], Coroutine[Any, Any, None]]
 
@@ -35,30 +33,6 @@ def admins_only(callback: Callback) -> Callback:
             await reply(message_of(update), messages.NOT_AN_ADMIN)
 
     return guarded
-
-
-@admins_only
-async def add(update: Update, context: Context) -> None:
-    """/add URL…: a reply for each, as soon as it is done."""
-    message = message_of(update)
-    if not context.args:
-        await reply(message, messages.HOW_TO_USE_ADD)
-    for url in context.args or []:
-        if not context.application.running:  # going down
-            return
-        async with typing(message):
-            outcome = await asyncio.to_thread(_add, url, context.services)
-        await reply(message, outcome)
-
-
-def _add(url: str, services: Services) -> str:
-    if web_url(url) is None:  # and never a file of this computer
-        return messages.not_added(SourceError(url, messages.NO_WEB_ADDRESS))
-    try:
-        article = read_page(url, allow_private=services.settings.allow_private_hosts)
-        return messages.added(article, services.indexer.add(article))
-    except PullquoteError as error:
-        return messages.not_added(error)
 
 
 @admins_only

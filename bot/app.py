@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import re
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -28,12 +29,15 @@ from telegram.ext import (
 )
 from telegram.request import HTTPXRequest
 
-from bot import admin, ask, following, menus, messages, subscribe
+from bot import admin, ask, following, incoming, menus, messages, subscribe
 from bot.alert_store import AlertStore
 from bot.alerts import Alerts
 from bot.background import Background
+from bot.channel_store import ChannelStore
 from bot.context import SERVICES, App, Context, Services
 from bot.following import FeedPoller
+from bot.incoming import PostReader
+from bot.keeping import Keeper
 from bot.sending import reply
 from index.feeds import Feeds
 from index.indexer import Indexer
@@ -47,7 +51,16 @@ CONNECTIONS = CONCURRENT_UPDATES + 8
 THREADS = CONNECTIONS
 START_SECONDS = 12.0
 """How long the start waits for the Bot API before it gives up."""
-UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
+UPDATES = [
+    Update.MESSAGE,
+    Update.CHANNEL_POST,
+    Update.EDITED_CHANNEL_POST,
+    Update.CALLBACK_QUERY,
+    Update.MY_CHAT_MEMBER,
+]
+
+CHANNELS = 1
+"""Group of the handlers that see what others have seen, too: of an update a group takes one."""
 
 COMMANDS = {
     "start": ask.welcome,
@@ -59,7 +72,7 @@ COMMANDS = {
     "unsubscribe": subscribe.unsubscribe,
     "status": admin.status,
 }
-LONG_COMMANDS = {"add": admin.add, "feeds": following.feeds, "rebuild": admin.rebuild}
+LONG_COMMANDS = {"add": incoming.add, "feeds": following.feeds, "rebuild": admin.rebuild}
 
 
 def build(settings: Settings, library: Library) -> App:
@@ -72,16 +85,21 @@ def build(settings: Settings, library: Library) -> App:
         allow_private=settings.allow_private_hosts,
     )
     application = _application(settings)
-    application.bot_data[SERVICES] = Services(settings, library, indexer, store, feeds)
+    channels = ChannelStore(library.database)
+    application.bot_data[SERVICES] = Services(settings, library, indexer, store, feeds, channels)
     background = Background()
     alerts = Alerts(application.bot, library, store, background.is_stopping)
     poller = FeedPoller(feeds, indexer, background.is_stopping)
+    posts = PostReader(channels, indexer, allow_private=settings.allow_private_hosts)
+    steps = [*alerts.steps, poller.poll_next, posts.read_next]
+    if settings.keep_days is not None:
+        steps.append(Keeper(indexer, settings.keep_days).remove_next)
 
     async def begin(started: App) -> None:
         # Rebuilds and feeds keep their threads for long, and questions must find one.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
         await menus.set_all(started.bot, settings.admins)
-        background.start([*alerts.steps, poller.poll_next])
+        background.start(steps)
         logger.info("@%s is ready", started.bot.username)
 
     async def end(_stopped: App) -> None:
@@ -90,7 +108,8 @@ def build(settings: Settings, library: Library) -> App:
     application.post_init = begin
     application.post_stop = end
     application.post_shutdown = end
-    application.add_handlers(_handlers())
+    application.add_handlers(_handlers(settings.admins))
+    application.add_handlers(_channel_handlers(), CHANNELS)
     application.add_error_handler(tell_of_error)
     return application
 
@@ -143,17 +162,19 @@ def _application(settings: Settings) -> App:
     )
 
 
-def _handlers() -> list[BaseHandler[Any, Context, Any]]:
+def _handlers(admins: Collection[int]) -> list[BaseHandler[Any, Context, Any]]:
     new = filters.UpdateType.MESSAGE  # neither edited messages nor channel posts
     private, group = new & filters.ChatType.PRIVATE, new & filters.ChatType.GROUPS
     words = filters.TEXT & ~filters.COMMAND
     moved = new & filters.StatusUpdate.MIGRATE
+    told = private & filters.FORWARDED & filters.User(admins) & (filters.TEXT | filters.CAPTION)
     return [
         *(CommandHandler(name, callback, new) for name, callback in COMMANDS.items()),
         *(
             CommandHandler(name, callback, new, block=False)
             for name, callback in LONG_COMMANDS.items()
         ),
+        MessageHandler(told & ~filters.COMMAND, incoming.forwarded),
         MessageHandler(private & words, ask.private_text),
         MessageHandler(group & words, ask.group_text),
         MessageHandler(moved, subscribe.migrated),
@@ -161,6 +182,14 @@ def _handlers() -> list[BaseHandler[Any, Context, Any]]:
         MessageHandler(private & ~filters.TEXT & ~filters.StatusUpdate.ALL, ask.not_text),
         CallbackQueryHandler(subscribe.button),
         ChatMemberHandler(subscribe.member_changed, ChatMemberHandler.MY_CHAT_MEMBER),
+    ]
+
+
+def _channel_handlers() -> list[BaseHandler[Any, Context, Any]]:
+    posts = filters.UpdateType.CHANNEL_POSTS & (filters.TEXT | filters.CAPTION)
+    return [
+        MessageHandler(posts, incoming.channel_post),
+        ChatMemberHandler(incoming.membership, ChatMemberHandler.MY_CHAT_MEMBER),
     ]
 
 

@@ -38,9 +38,9 @@ async def group_text(update: Update, context: Context) -> None:
 
 async def latest(update: Update, context: Context) -> None:
     """/latest."""
-    articles = await asyncio.to_thread(context.library.latest, LATEST)
+    stories = await asyncio.to_thread(context.library.latest_stories, LATEST)
     nothing = messages.nothing_indexed(context.is_admin(update))
-    await reply(message_of(update), messages.latest(articles) if articles else nothing)
+    await reply(message_of(update), messages.latest(stories) if stories else nothing)
 
 
 async def not_text(update: Update, _context: Context) -> None:

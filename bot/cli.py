@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import timedelta
@@ -130,9 +131,35 @@ def _summary(counts: "dict[Outcome, int]", failed: int) -> str:
 
 
 @main.command()
-@click.argument("articles", nargs=-1, required=True, metavar="ID|URL…")
-def remove(articles: tuple[str, ...]) -> None:
+@click.argument("articles", nargs=-1, metavar="ID|URL…")
+@click.option(
+    "--older-than", type=click.IntRange(1), metavar="DAYS", help="Take out what came in earlier."
+)
+def remove(articles: tuple[str, ...], older_than: int | None) -> None:
     """Take articles out of the index."""
+    if bool(articles) == (older_than is not None):
+        raise click.UsageError("Name articles to remove, or say --older-than how many days.")
+    if older_than is None:
+        _remove(articles)
+    else:
+        _remove_older_than(older_than)
+
+
+def _remove_older_than(days: int) -> None:
+    from bot.keeping import days_ago
+    from bot.terminal import progress
+    from index.indexer import Indexer
+
+    moment, removed = days_ago(days, time.time()), 0
+    with _library() as library, progress("Removing", "articles") as advance:
+        while bite := Indexer(library).remove_before(moment):
+            removed += bite
+            advance(removed, None)
+    older = "older than one day" if days == 1 else f"older than {days} days"
+    click.echo(f"{removed} {'article' if removed == 1 else 'articles'} {older} removed.")
+
+
+def _remove(articles: tuple[str, ...]) -> None:
     from index.indexer import Indexer
 
     missing = 0

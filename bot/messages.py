@@ -67,7 +67,11 @@ OLD_BUTTON = "This button is too old. Please send /subscriptions again."
 ENDED = "Ended."
 ENDED_BEFORE = "This one had ended already."
 KEPT_ALL = "All subscriptions stay. /subscriptions lets you end single ones."
-HOW_TO_USE_ADD = "Tell me which: <code>/add https://example.org/story</code>, or several at once."
+HOW_TO_USE_ADD = (
+    "Tell me which: <code>/add https://example.org/story</code>, or several at once, "
+    "or reply with /add to a message that holds links."
+)
+TOO_SHORT = "This is too short to be an article, and it holds no link to one."
 HOW_TO_USE_FEEDS = (
     "/feeds lists the feeds that I follow, <code>/feeds add https://example.org/feed</code> "
     "follows one, and <code>/feeds remove https://example.org/feed</code> ends that."
@@ -79,7 +83,7 @@ REBUILD_STOPPED = "The rebuild was stopped, because I am going down. The index i
 ADMIN_HELP = """
 
 As an administrator of this bot you may also use:
-/add URL… – add articles
+/add URL… – add articles; so does a post that you forward to me
 /feeds – the feeds that I follow; also <code>/feeds add URL</code>, <code>/feeds remove URL</code>
 /rebuild – embed all articles again
 /status – what I hold"""
@@ -186,9 +190,12 @@ def headline(article: Article) -> str:
     return f"{linked} – {origin}" if origin else linked
 
 
-def latest(articles: Sequence[Article]) -> str:
-    """The newest articles, a line each."""
-    return "The newest articles:\n" + "\n".join(f"• {headline(each)}" for each in articles)
+def latest(stories: Sequence[Sequence[Article]]) -> str:
+    """The newest stories, a line each: the first article, and where else it stands."""
+    lines = (
+        "\n".join(filter(None, [f"• {headline(first)}", also_in(rest)])) for first, *rest in stories
+    )
+    return "The newest articles:\n" + "\n".join(lines)
 
 
 def subscribed(topic: str, is_new: bool) -> str:

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement  # type: ignore[import-untyped]  # lxml ships no types
-from trafilatura import bare_extraction
+from trafilatura import bare_extraction, load_html
 from trafilatura.settings import Document
 
 from index.text import NO_TEXT, Parts, block, decode, same_words
+from index.urls import canonical_url, host_name, same_site
 from qa.errors import SourceError
 
 _CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*[\"']?([\w.:-]+)", re.I)
@@ -24,6 +25,14 @@ _MARKS = {"head": "# ", "item": "- "}
 _HEADING_LENGTH = 120
 _TITLE_SEPARATOR = re.compile(r" [|–—-] (?!.* [|–—-] )")
 _CELL_SEPARATOR = " | "
+_LANGUAGE = re.compile(r"([a-z]{2})(?:[-_]|$)", re.IGNORECASE)
+_LANGUAGE_OF = (
+    "/html/@lang",
+    '//head/meta[@http-equiv="content-language"]/@content',
+    '//head/meta[@property="og:locale"]/@content',
+)
+_AUTHOR_LENGTH = 200
+_URL_LENGTH = 2000
 
 
 def extract(
@@ -34,25 +43,36 @@ def extract(
     ``url`` is where the page was found, ``charset`` what the server said. ``Parts.url`` is the
     page's canonical URL where that is believable, else ``url``; the title is not in the text.
     """
-    html = decode(data, source, charset or _declared(data))
+    tree = load_html(decode(data, source, charset or _declared(data)))
+    if tree is None:
+        raise SourceError(source, NO_TEXT)
     # A short page can be judged too strictly, so the loose reading is the second try.
-    page = _page(html, url, strict=True) or _page(html, url, strict=False)
+    page = _page(tree, url, strict=True) or _page(tree, url, strict=False)
     if page is None:
         raise SourceError(source, NO_TEXT)
     lines = list(_lines(page.body))
     heading = next((line.removeprefix("# ") for line in lines if line.startswith("# ")), "")
-    address = canonical(page.url, url)
+    address = canonical(_claimed(tree, page.url, url), url)
     publication = site(page.sitename, address)
     title = _title(block(page.title or ""), heading, publication or "")
     text = "\n".join(_without_title(lines, title))
     if not text:
         raise SourceError(source, NO_TEXT)
-    return Parts(title, text, address, publication, _moment(page.date))
+    return Parts(
+        title,
+        text,
+        address,
+        publication,
+        _moment(page.date),
+        _author(page.author),
+        _language(tree),
+        _image(page.image, url),
+    )
 
 
-def _page(html: str, url: str | None, *, strict: bool) -> Document | None:
+def _page(tree: HtmlElement, url: str | None, *, strict: bool) -> Document | None:
     page = bare_extraction(
-        html,
+        tree,
         url=url,
         with_metadata=True,
         include_comments=False,
@@ -68,22 +88,39 @@ def _declared(data: bytes) -> str | None:
     return found.group(1).decode("ascii") if found else None
 
 
+def _claimed(tree: HtmlElement, named: str | None, found_at: str | None) -> str | None:
+    """Return the address in the page's ``rel=canonical``, else ``named``, which trafilatura found.
+
+    Its own reading of the link drops parameters by which some sites tell their articles.
+    """
+    for link in tree.iter("link"):
+        if "canonical" in link.get("rel", "").lower().split() and link.get("href"):
+            address = _joined(found_at, link.get("href").strip())
+            same = named and canonical_url(named) == canonical_url(address)
+            return named if same else address
+    return named
+
+
+def _joined(base: str | None, address: str) -> str:
+    """Return an absolute address as a page at ``base`` means it, empty if it is no web address."""
+    try:
+        url = urljoin(base or "", address)
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return url if parts.scheme in ("http", "https") and parts.hostname else ""
+
+
 def canonical(claimed: str | None, found_at: str | None) -> str | None:
     """Return the URL that a page claims for itself where it may, else where it was found.
 
-    A page may not claim another host's URL (it would replace that article), nor the front page.
+    A page may not claim another site's URL (it would replace that article), nor the front page.
     """
-    parts = urlsplit(claimed or "")
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path in ("", "/"):
-        return found_at
-    if found_at and host_name(found_at) != host_name(parts.geturl()):
+    parts = urlsplit(_joined(None, claimed or ""))
+    front = parts.path in ("", "/") and not parts.query
+    if front or (found_at and not same_site(found_at, parts.geturl())):
         return found_at
     return parts._replace(fragment="").geturl()
-
-
-def host_name(url: str) -> str:
-    """Host of a URL without ``www.``, ``m.`` or ``amp.``."""
-    return re.sub(r"^(?:www|m|amp)\.", "", urlsplit(url).hostname or "")
 
 
 def site(name: str | None, url: str | None) -> str | None:
@@ -99,6 +136,22 @@ def _moment(date: str | None) -> datetime | None:
         return None
     moment = datetime.fromisoformat(date)
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _author(names: str | None) -> str | None:
+    line = ", ".join(block(names or "").split("; "))
+    return line if 0 < len(line) <= _AUTHOR_LENGTH else None
+
+
+def _language(tree: HtmlElement) -> str | None:
+    declared = [value.strip() for path in _LANGUAGE_OF for value in tree.xpath(path)]
+    codes = filter(None, map(_LANGUAGE.match, declared))
+    return next((code.group(1).lower() for code in codes), None)
+
+
+def _image(address: str | None, found_at: str | None) -> str | None:
+    url = _joined(found_at, address) if address else ""
+    return url if 0 < len(url) <= _URL_LENGTH and " " not in url else None
 
 
 def _title(claimed: str, heading: str, publication: str) -> str:

@@ -9,10 +9,10 @@ from urllib.parse import urljoin, urlsplit
 from lxml import html  # type: ignore[import-untyped]  # lxml ships no types
 
 from index.entries import Document, Entry, parse_feed
-from index.extract import host_name
 from index.fetch import NOT_MODIFIED, PAGES, Response, StatusError, fetch
 from index.sources import read_page
 from index.text import decode
+from index.urls import host_name
 from qa.article import Article, article_id
 from qa.database import Database
 from qa.errors import SourceError

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import islice
 
@@ -10,13 +10,18 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from index.split import split
-from qa import Article, Library, Passage, RebuildRunningError
+from index.urls import canonical_url, untracked
+from qa import Article, Library, Passage, RebuildRunningError, article_id
 from qa.encoder import PACKAGED_MODEL, Progress, Span, Vectors, verify_packaged_model
+from qa.passages import Embedded, Sentences, full_context
 from qa.sentences import sentences
-from qa.store import Embedded, Sentences, full_context
 
 BATCH = 128
 """Articles encoded together: many, to find passages of like length; few, to show progress."""
+
+
+REMOVED_AT_ONCE = 200
+"""Articles whose removal holds up other writers for less than a second."""
 
 
 def _silent(_done: int, _total: int) -> None:
@@ -52,14 +57,26 @@ class Indexer:
         self._store = library.store
         self._split = splitter
 
-    def add(self, article: Article) -> Outcome:
-        """Add an article, or bring the one of the same id up to date; all or nothing."""
-        ((_, outcome),) = self.add_all([article])
+    def add(self, article: Article, *, announce: bool = True) -> Outcome:
+        """Add an article, or bring the one of the same id or URL up to date; all or nothing.
+
+        Nobody is alerted to one that comes in without ``announce``.
+        """
+        ((_, outcome),) = self.add_all([article], announce=announce)
         return outcome
 
-    def add_all(self, articles: Iterable[Article]) -> Iterator[tuple[Article, Outcome]]:
-        """Add many, a batch of the model at a time; each is stored on its own, all or nothing."""
-        waiting, any_changed = iter(articles), False
+    def add_all(
+        self, articles: Iterable[Article], *, announce: bool = True
+    ) -> Iterator[tuple[Article, Outcome]]:
+        """Add many, a batch of the model at a time; each is stored on its own, all or nothing.
+
+        They come out as they are known here: under the id that they had before, if they had one.
+        """
+        waiting = (
+            replace(self._identified(each), announce=announce and each.announce)
+            for each in articles
+        )
+        any_changed = False
         while batch := list(islice(waiting, BATCH)):
             changed = [
                 article for article in batch if self._outcome(article) is not Outcome.UNCHANGED
@@ -76,6 +93,20 @@ class Indexer:
             any_changed = any_changed or bool(changed)
         if any_changed:
             self._library.catch_up()
+
+    def _identified(self, article: Article) -> Article:
+        """Return ``article`` under the id and URL by which it is known, if it is.
+
+        Ids come of canonical URLs, but once came of URLs as they were found; and a URL that differs
+        from the known one in its spelling only is no change.
+        """
+        known = self._store.article(article.id)
+        if known is None and article.url:
+            known = self._store.article(article.url)
+        if known is None:
+            return replace(article, url=article.url and untracked(article.url))
+        same = canonical_url(known.url or "") == canonical_url(article.url or "")
+        return replace(article, id=known.id, url=known.url if same else article.url)
 
     def _outcome(self, article: Article) -> Outcome:
         known = self._store.article(article.id)
@@ -95,7 +126,16 @@ class Indexer:
 
     def remove(self, id_or_url: str) -> Article | None:
         """Take an article out; ``None`` when there is no such article."""
-        return self._store.remove(id_or_url)
+        return self._store.remove(id_or_url) or self._store.remove(
+            article_id(canonical_url(id_or_url))
+        )
+
+    def remove_before(self, moment: float) -> int:
+        """Take out some articles that came in before ``moment`` (seconds since 1970).
+
+        Returns how many; 0 when all of them are out. Questions and alerts go on in between.
+        """
+        return self._store.remove_before(moment, REMOVED_AT_ONCE)
 
     def rebuild(self, progress: Progress = _silent) -> Rebuilt:
         """Split and embed all stored articles again, then swap; ``progress`` counts articles.

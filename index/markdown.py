@@ -21,8 +21,8 @@ _PARSER = MarkdownIt("commonmark").enable("table")
 def from_markdown(text: str, source: str, name: str) -> Parts:
     """Read a Markdown document; ``name`` is its title if it gives none itself.
 
-    Front matter may hold ``title``, ``date``, ``url`` and ``source``, one a line. Inline marks are
-    taken off, list items and headings are kept. ``SourceError`` when no text is left.
+    Front matter may hold ``title``, ``date``, ``url``, ``source``, ``author``, one a line. Inline
+    marks are taken off, list items and headings are kept. ``SourceError`` when no text is left.
     """
     text = clean(text)
     front = _FRONT_MATTER.match(text)
@@ -40,6 +40,7 @@ def from_markdown(text: str, source: str, name: str) -> Parts:
         _web_address(fields.get("url")),
         fields.get("source"),
         _moment(fields.get("date", "")),
+        fields.get("author"),
     )
 
 

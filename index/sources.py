@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from index.extract import extract, host_name
+from index.extract import extract
 from index.fetch import Response, fetch
 from index.markdown import from_markdown
 from index.text import Parts, clean, decode, from_text
+from index.urls import canonical_url, host_name
 from qa.article import Article, article_id
 from qa.errors import SourceError
 
@@ -126,10 +127,13 @@ def _bytes_of(path: Path, source: str) -> bytes:
 
 def _article(parts: Parts, origin: str, name: str) -> Article:
     return Article(
-        id=article_id(origin),
+        id=article_id(canonical_url(origin)),
         title=parts.title or name,
         text=parts.text,
         url=parts.url or (origin if not origin.startswith("file:") else None),
         source=parts.source or (host_name(parts.url) if parts.url else None),
         published_at=parts.published_at,
+        author=parts.author,
+        language=parts.language,
+        image_url=parts.image_url,
     )

@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby, pairwise
+from textwrap import shorten
 
 from charset_normalizer import from_bytes
 
 from qa.errors import SourceError
+from qa.sentences import sentences
 
 NO_TEXT = "no article text was found"
 
@@ -34,6 +36,7 @@ _BROKEN_SHARE = 0.01
 _SHORT = 2_000  # bytes of which a code page can hardly be told
 _TITLE_LENGTH = 150
 _BODY_LENGTH = 60
+_POST_TITLE_LENGTH = 120
 _WRAP_FROM, _WRAP_TO = 50, 90
 
 
@@ -41,7 +44,8 @@ _WRAP_FROM, _WRAP_TO = 50, 90
 class Parts:
     """What a document says of itself; ``text`` holds one block a line, without the title.
 
-    ``title`` may be empty; ``published_at`` is aware, in UTC.
+    ``title`` may be empty; ``published_at`` is aware, in UTC; ``language`` is an ISO 639-1 code;
+    ``image_url`` is a web address.
     """
 
     title: str
@@ -49,6 +53,9 @@ class Parts:
     url: str | None = None
     source: str | None = None
     published_at: datetime | None = None
+    author: str | None = None
+    language: str | None = None
+    image_url: str | None = None
 
 
 def decode(data: bytes, source: str, declared: str | None = None) -> str:
@@ -122,6 +129,20 @@ def from_text(text: str, source: str, name: str) -> Parts:
     if _is_title(title, lines[1:]):
         return Parts(title, "\n".join(lines[1:]))
     return Parts(name, "\n".join(lines))
+
+
+def from_post(text: str, source: str) -> Parts:
+    """Read a message of a few lines: the first is the title if it looks like one.
+
+    Else the first sentence is, which then stays in the text. ``SourceError`` when nothing is left.
+    """
+    lines = [line for line in map(block, clean(text).split("\n")) if line]
+    if not lines:
+        raise SourceError(source, NO_TEXT)
+    if len(lines[0]) <= _POST_TITLE_LENGTH and _is_title(lines[0], lines[1:]):
+        return Parts(lines[0], "\n".join(lines[1:]))
+    sentence = lines[0][slice(*sentences(lines[0])[0])]
+    return Parts(shorten(sentence, _POST_TITLE_LENGTH, placeholder=" …"), "\n".join(lines))
 
 
 def _is_title(line: str, body: list[str]) -> bool:

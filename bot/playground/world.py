@@ -92,6 +92,14 @@ class World(State):
             message.thread = thread
             return self._deliver(message)
 
+    def forward(self, chat: Chat, user: User, text: str, origin: Json) -> Message:
+        """``user`` forwards a text; ``origin`` is a ``MessageOrigin`` without its date."""
+        with self.changed:
+            extra: Json = {"forward_origin": origin | {"date": self.now()}}
+            message = self._message(chat, user, text, extra=extra)
+            message.entities = detect(text, [])
+            return self._deliver(message)
+
     def send_document(
         self, chat: Chat, user: User, name: str, data: bytes, caption: str = ""
     ) -> Message:
@@ -112,7 +120,8 @@ class World(State):
             message.edited = self.now()
             self.put(message)
             if self._bot_sees(message):
-                self.push("edited_message", message.to_json())
+                kind = "channel_post" if message.chat.type == "channel" else "message"
+                self.push(f"edited_{kind}", message.to_json())
 
     def press(self, message: Message, button: str, user: User | None = None) -> Press:
         """``user``, or whose private chat it is, presses the button with this text or data."""
@@ -150,8 +159,14 @@ class World(State):
         self._bot_standing(chat, user, "kicked", f"bot was kicked from the {chat.type} chat")
 
     def add_bot(self, chat: Chat, user: User) -> None:
-        """``user`` adds the bot to a group (again): it is told twice, as Telegram does."""
+        """``user`` adds the bot to a group (again): it is told twice, as Telegram does.
+
+        To a channel a bot comes as an administrator, and the channel is told nothing.
+        """
         with self.changed:
+            if chat.type == "channel":
+                self._bot_standing(chat, user, "administrator", None)
+                return
             self._bot_standing(chat, user, "member", None)
             extra = {"new_chat_members": [self.me.to_json()]}
             self._deliver(self._message(chat, user, extra=extra))

@@ -35,8 +35,8 @@ import qa
 from index.indexer import Indexer
 from qa.encoder import PACKAGED_MODEL, SentenceEncoder, Vectors, unit
 from qa.evaluate import Document, read_corpus, read_queries
+from qa.passages import Embedded, Sentences
 from qa.sentences import sentences
-from qa.store import Embedded, Sentences
 from qa.words import EMPTY, words
 
 SEED, NOISE, TOGETHER, QUESTIONS, EXACT = 1, 0.8, 10, 200, 100

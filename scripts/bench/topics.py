@@ -28,6 +28,7 @@ from index.indexer import Indexer
 from qa import Article, Library, Settings, open_library
 from qa.encoder import unit
 from qa.evaluate import read_corpus
+from qa.topic_vectors import TopicVectors
 from qa.words import words
 
 LABELS = Path(__file__).with_name("topics.jsonl")
@@ -101,7 +102,7 @@ def time_many(library: Library, articles: Sequence[Article], count: int) -> str:
     like = encoded[np.arange(len(topics)) % len(encoded)]
     step = NOISE / np.sqrt(like.shape[1])
     vectors = unit(like + step * noise.standard_normal(like.shape, np.float32))
-    library.store.keep_topic_vectors(topics, vectors, library.encoder.name)
+    TopicVectors(library.database).keep(topics, vectors, library.encoder.name)
     begin = time.perf_counter()
     library.match(topics, articles[-1])
     first = time.perf_counter() - begin

@@ -11,8 +11,9 @@ class Article:
 
     ``text`` holds one block a line: a paragraph, a heading (``# …``) or a list item (``- …``).
     Every quote is a slice of it. ``published_at`` is aware (UTC offset known) or ``None``.
-    ``number`` counts articles in the order in which they first came in; the store sets it, and an
-    update keeps it.
+    ``language`` is an ISO 639-1 code. ``number`` counts articles in the order in which they first
+    came in; the store sets it. Nobody is alerted to an article that says not to ``announce``. An
+    update keeps both.
     """
 
     id: str
@@ -21,11 +22,15 @@ class Article:
     url: str | None = None
     source: str | None = None
     published_at: datetime | None = None
+    author: str | None = None
+    language: str | None = None
+    image_url: str | None = None
     number: int = 0
+    announce: bool = True
 
     @property
     def content_hash(self) -> str:
-        """Changes when anything that a reader can see changes."""
+        """Changes when anything that an answer shows changes."""
         # Not the datetime itself: its repr also tells of which class its time zone is.
         published = self.published_at and self.published_at.isoformat()
         fields = (self.title, self.text, self.url, self.source, published)

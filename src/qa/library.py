@@ -153,6 +153,20 @@ class Library:
         """Return the articles that came in last, newest first."""
         return self.store.latest(count)
 
+    def latest_stories(self, count: int) -> list[list[Article]]:
+        """Return the stories that came in last, newest first, each told by its articles in order.
+
+        A story is as new as its newest article.
+        """
+        return self.store.latest_stories(count)
+
+    def story(self, article: Article) -> list[Article]:
+        """Return the articles that tell the same as ``article``, which is one of them.
+
+        Oldest first; empty when it has been removed.
+        """
+        return self.store.story(article.number)
+
     def articles_after(self, number: int, limit: int) -> list[Article]:
         """Return up to ``limit`` articles that came in after ``number``, in that order."""
         return self.store.articles_after(number, limit)

@@ -17,10 +17,12 @@ from qa.answer import Quote
 from qa.article import Article
 from qa.compose import quote_of
 from qa.encoder import Encoder, Vectors, unit
+from qa.passages import StoredPassage
 from qa.question import read_question
 from qa.retrieval import Candidate, Retriever, read_closer
-from qa.store import Store, StoredPassage
+from qa.store import Store
 from qa.subjects import SUBJECTS
+from qa.topic_vectors import TopicVectors
 from qa.words import RELATED, content_stems, has, stemmed
 
 ABOUT, MENTIONS = 0.65, 0.20
@@ -130,6 +132,7 @@ class Matcher:
         """``encoder`` is the one that read the articles."""
         self._encoder = encoder
         self._store = store
+        self._at_rest = TopicVectors(store.database)
         self._subjects = encoder.encode(SUBJECTS)
         self._followed: Collection[str] | None = None
         self._known = Topics((), np.empty((0, encoder.dimension), np.float32), self._subjects)
@@ -144,7 +147,7 @@ class Matcher:
             return
         topics = list(dict.fromkeys(followed))
         if self._followed is None:
-            self._store.keep_only_topics(topics)
+            self._at_rest.keep_only(topics)
         self._known = Topics(topics, self._vectors(topics), self._subjects)
         self._followed, self._pulled_at = followed, None
 
@@ -152,11 +155,11 @@ class Matcher:
         """Vectors (t, d), from the topics before, from the database, or new."""
         name, dimension = self._encoder.name, self._encoder.dimension
         known = dict(zip(self._known.topics, self._known.vectors, strict=True))
-        known |= self._store.topic_vectors((t for t in topics if t not in known), name, dimension)
+        known |= self._at_rest.read((t for t in topics if t not in known), name, dimension)
         new = [topic for topic in topics if topic not in known]
         if new:
             encoded = self._encoder.encode(new)
-            self._store.keep_topic_vectors(new, encoded, name)
+            self._at_rest.keep(new, encoded, name)
             known |= dict(zip(new, encoded, strict=True))
         rows = np.array([known[topic] for topic in topics], np.float32)
         return rows.reshape(len(topics), dimension)

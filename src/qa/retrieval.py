@@ -24,10 +24,11 @@ from qa.derived import Indexes
 from qa.encoder import Encoder, Vectors
 from qa.hints import Hints, read_hints
 from qa.marking import covered, mark
+from qa.passages import Sentences, StoredPassage
 from qa.question import Question, negates, read_question, share_of
 from qa.rerank import Reranker
 from qa.sentences import leans_back
-from qa.store import Sentences, Store, StoredPassage
+from qa.store import Store
 from qa.words import content_stems, stemmed
 
 CANDIDATES = 60

@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     )
     listen: str = Field("127.0.0.1:8080", description="host:port of the webhook server")
     feed_interval: int = Field(600, ge=60, description="seconds between two polls of a feed")
+    keep_days: int | None = Field(
+        None, ge=1, description="articles that came in earlier are removed; kept for ever if empty"
+    )
     allow_private_hosts: bool = Field(
         False, description="fetch articles and feeds from private and loopback addresses"
     )

@@ -1,126 +1,18 @@
-"""Articles, passages and vectors at rest: all SQL of this room."""
+"""Articles at rest, and which of their passages are current."""
 
-import itertools
-import json
-import operator
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
-
-from qa.article import Article, Passage
+from qa import stories
+from qa.article import Article
 from qa.database import Database
-from qa.encoder import Span, Vectors
 from qa.errors import ModelError
-from qa.vectors import Ids, from_bytes, to_bytes
+from qa.passages import Embedded, PassageReader, as_json, delete_passages, insert_passages
+from qa.schema import MIGRATIONS
 
-MIGRATIONS = (
-    """
-    CREATE TABLE current_index (
-        only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
-        model TEXT, dimension INTEGER,
-        generation INTEGER NOT NULL,
-        revision INTEGER NOT NULL
-    );
-    INSERT INTO current_index VALUES (1, NULL, NULL, 1, 0);
-    CREATE TABLE articles (
-        number INTEGER PRIMARY KEY AUTOINCREMENT,
-        id TEXT NOT NULL UNIQUE,
-        title TEXT NOT NULL,
-        text TEXT NOT NULL,
-        url TEXT,
-        source TEXT,
-        published_at TEXT,
-        content_hash TEXT NOT NULL,
-        prepared_for INTEGER
-    );
-    CREATE INDEX articles_by_url ON articles (url);
-    CREATE TABLE passages (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
-        article INTEGER NOT NULL REFERENCES articles (number) ON DELETE CASCADE,
-        generation INTEGER NOT NULL,
-        text TEXT NOT NULL,
-        begins INTEGER NOT NULL,
-        ends INTEGER NOT NULL,
-        paragraph INTEGER NOT NULL,
-        context TEXT NOT NULL,
-        leads INTEGER NOT NULL
-    );
-    CREATE INDEX passages_by_article ON passages (article, generation);
-    CREATE INDEX passages_by_generation ON passages (generation, id);
-    CREATE TABLE vectors (
-        passage INTEGER PRIMARY KEY REFERENCES passages (id) ON DELETE CASCADE,
-        vector BLOB NOT NULL
-    );
-    CREATE TABLE sentences (
-        passage INTEGER PRIMARY KEY REFERENCES passages (id) ON DELETE CASCADE,
-        spans TEXT NOT NULL,
-        vectors BLOB NOT NULL
-    );
-    CREATE VIRTUAL TABLE passage_words USING fts5 (
-        context, text, content = 'passages', content_rowid = 'id',
-        tokenize = 'porter unicode61 remove_diacritics 2'
-    );
-    CREATE VIRTUAL TABLE passage_vocabulary USING fts5vocab (passage_words, row);
-    CREATE TRIGGER passage_added AFTER INSERT ON passages BEGIN
-        INSERT INTO passage_words (rowid, context, text) VALUES (new.id, new.context, new.text);
-    END;
-    CREATE TRIGGER passage_removed AFTER DELETE ON passages BEGIN
-        INSERT INTO passage_words (passage_words, rowid, context, text)
-        VALUES ('delete', old.id, old.context, old.text);
-    END;
-    CREATE VIRTUAL TABLE article_words USING fts5 (
-        title, text, content = 'articles', content_rowid = 'number',
-        tokenize = 'porter unicode61 remove_diacritics 2'
-    );
-    CREATE TRIGGER article_added AFTER INSERT ON articles BEGIN
-        INSERT INTO article_words (rowid, title, text) VALUES (new.number, new.title, new.text);
-    END;
-    CREATE TRIGGER article_removed AFTER DELETE ON articles BEGIN
-        INSERT INTO article_words (article_words, rowid, title, text)
-        VALUES ('delete', old.number, old.title, old.text);
-    END;
-    CREATE TRIGGER article_changed AFTER UPDATE OF title, text ON articles BEGIN
-        INSERT INTO article_words (article_words, rowid, title, text)
-        VALUES ('delete', old.number, old.title, old.text);
-        INSERT INTO article_words (rowid, title, text) VALUES (new.number, new.title, new.text);
-    END;
-    """,
-    # Words moved out of the database: ``qa.fulltext`` derives them, as ``qa.vectors`` the vectors.
-    # ``removals`` tells what is derived elsewhere, and has gone since; ``history`` whether what was
-    # derived once was derived from an earlier state of this very database.
-    """
-    DROP TRIGGER passage_added;
-    DROP TRIGGER passage_removed;
-    DROP TRIGGER article_added;
-    DROP TRIGGER article_removed;
-    DROP TRIGGER article_changed;
-    DROP TABLE passage_vocabulary;
-    DROP TABLE passage_words;
-    DROP TABLE article_words;
-    CREATE TABLE removals (
-        number INTEGER PRIMARY KEY AUTOINCREMENT,
-        passage INTEGER NOT NULL,
-        article INTEGER NOT NULL
-    );
-    CREATE TABLE history (revision INTEGER PRIMARY KEY, token INTEGER NOT NULL);
-    INSERT INTO history SELECT revision, random() FROM current_index;
-    """,
-    """
-    CREATE TABLE topic_vectors (
-        topic TEXT NOT NULL,
-        model TEXT NOT NULL,
-        vector BLOB NOT NULL,
-        PRIMARY KEY (topic, model)
-    ) WITHOUT ROWID;
-    """,
-)
-
-
-BITE = 10_000
-"""Rows that are held in memory at once."""
 HISTORY = 10_000
 """Changes after which what was derived before them is derived from nothing."""
 
@@ -138,41 +30,6 @@ class IndexState:
     generation: int
     revision: int
     token: int
-
-
-@dataclass(frozen=True, slots=True)
-class StoredPassage:
-    """A passage as it lies in the database; ``passage.context`` starts with the title.
-
-    ``leads`` tells that it stands directly below its heading (or opens the article).
-    """
-
-    id: int
-    article: int
-    passage: Passage
-    leads: bool
-
-    @property
-    def section(self) -> str:
-        """What stands above the passage in the article, the title aside; may be empty."""
-        return self.passage.context.partition("\n")[2]
-
-
-@dataclass(frozen=True, slots=True)
-class Sentences:
-    """The sentences of a passage: offsets into its text, and vectors of shape (n, dimension)."""
-
-    spans: Sequence[Span]
-    vectors: Vectors
-
-
-@dataclass(frozen=True, slots=True)
-class Embedded:
-    """Passages of one article with their vectors, shape (len(passages), dimension)."""
-
-    passages: Sequence[Passage]
-    vectors: Vectors
-    sentences: Sequence[Sentences]
 
 
 def check_model(state: IndexState, name: str, dimension: int | None = None) -> None:
@@ -194,12 +51,13 @@ def check_model(state: IndexState, name: str, dimension: int | None = None) -> N
     raise ModelError(f"{problem}: run `pullquote rebuild` to embed all articles with the new one.")
 
 
-class Store:
+class Store(PassageReader):
     """The tables of articles, passages and vectors."""
 
-    def __init__(self, database: Database) -> None:
-        """Bring the tables up to date."""
-        self.database = database
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+        """Bring the tables up to date; ``clock`` gives seconds since 1970."""
+        super().__init__(database)
+        self._clock = clock
         database.migrate("qa", MIGRATIONS)
 
     # The index as a whole
@@ -225,12 +83,6 @@ class Store:
             articles = db.execute("SELECT count(*) FROM articles").fetchone()[0]
             return articles, self.passage_count(self.state().generation)
 
-    def passage_count(self, generation: int) -> int:
-        """Count the passages of one generation."""
-        with self.database.read() as db:
-            sql = "SELECT count(*) FROM passages WHERE generation = ?"
-            return int(db.execute(sql, (generation,)).fetchone()[0])
-
     # Articles
 
     def article(self, id_or_url: str) -> Article | None:
@@ -244,13 +96,33 @@ class Store:
         """Map numbers to articles; missing ones are left out."""
         sql = "SELECT * FROM articles WHERE number IN (SELECT value FROM json_each(?))"
         with self.database.read() as db:
-            return {row["number"]: _article(row) for row in db.execute(sql, _json(numbers))}
+            return {row["number"]: _article(row) for row in db.execute(sql, as_json(numbers))}
 
     def latest(self, count: int) -> list[Article]:
         """Return the articles that came in last, newest first."""
         with self.database.read() as db:
             sql = "SELECT * FROM articles ORDER BY number DESC LIMIT ?"
             return [_article(row) for row in db.execute(sql, (count,))]
+
+    def latest_stories(self, count: int) -> list[list[Article]]:
+        """Return the stories that came in last, newest first, each told by its articles in order.
+
+        A story is as new as its newest article.
+        """
+        newest = "SELECT number, ifnull(story, number) FROM articles ORDER BY number DESC"
+        found: dict[int, int] = {}
+        with self.database.read() as db:
+            for number, story in db.execute(newest):
+                found.setdefault(story, number)
+                if len(found) == count:
+                    break
+            return [self.story(number) for number in found.values()]
+
+    def story(self, number: int) -> list[Article]:
+        """Return the articles that tell the story of ``number``, itself included, oldest first."""
+        with self.database.read() as db:
+            known = self.articles(stories.members(db, number))
+        return [known[each] for each in sorted(known)]
 
     def articles_after(self, number: int, limit: int) -> list[Article]:
         """Return up to ``limit`` articles that came in after ``number``, in that order."""
@@ -271,6 +143,7 @@ class Store:
         The first article decides the index's model and dimension; ``ModelError`` for vectors by
         another one.
         """
+        signature = stories.sign(article.text)
         with self.database.write() as db:
             state = self.state()
             check_model(state, encoder_name, embedded.vectors.shape[1])
@@ -279,37 +152,64 @@ class Store:
                 (encoder_name, embedded.vectors.shape[1]),
             )
             number = self._save_article(db, article)
-            _delete_passages(db, number)
-            _insert_passages(db, number, state.generation, article.title, embedded)
+            stories.assign(db, number, signature, self._clock())
+            delete_passages(db, number)
+            insert_passages(db, number, state.generation, article.title, embedded)
             _touch(db)
             row = db.execute("SELECT * FROM articles WHERE number = ?", (number,)).fetchone()
         return _article(row)
 
-    @staticmethod
-    def _save_article(db: sqlite3.Connection, article: Article) -> int:
+    def _save_article(self, db: sqlite3.Connection, article: Article) -> int:
         sql = """
-            INSERT INTO articles (id, title, text, url, source, published_at, content_hash)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO articles (
+                id, title, text, url, source, published_at, author, language, image_url,
+                content_hash, announced, added_at
+            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET
                 title = excluded.title, text = excluded.text, url = excluded.url,
                 source = excluded.source, published_at = excluded.published_at,
+                author = excluded.author, language = excluded.language,
+                image_url = excluded.image_url,
                 content_hash = excluded.content_hash, prepared_for = NULL
             RETURNING number
         """
         published = article.published_at.isoformat() if article.published_at else None
-        fields = (article.id, article.title, article.text, article.url, article.source, published)
+        told = (article.id, article.title, article.text, article.url, article.source, published)
+        beside = (article.author, article.language, article.image_url)
+        ours = (article.content_hash, article.announce, self._clock())
         # fetchall: the statement must have run to its end before the next one
-        return int(db.execute(sql, (*fields, article.content_hash)).fetchall()[0][0])
+        return int(db.execute(sql, (*told, *beside, *ours)).fetchall()[0][0])
 
     def remove(self, id_or_url: str) -> Article | None:
         """Take an article and its passages out; ``None`` when there is no such article."""
         with self.database.write() as db:
             article = self.article(id_or_url)
             if article is not None:
-                _delete_passages(db, article.number)
-                db.execute("DELETE FROM articles WHERE number = ?", (article.number,))
+                _remove(db, article.number)
                 _touch(db)
         return article
+
+    def remove_before(self, moment: float, limit: int) -> int:
+        """Take out up to ``limit`` articles that came in before ``moment``; how many these were.
+
+        Those from before that was written down count as having come in then. The space is used by
+        the articles that come in next: to give it back (VACUUM) would copy the whole database, with
+        everybody else locked out.
+        """
+        sql = """
+            SELECT number FROM articles WHERE added_at < :moment
+            UNION ALL
+            SELECT number FROM articles
+            WHERE added_at IS NULL AND (SELECT kept_since FROM current_index) < :moment
+            LIMIT :limit
+        """
+        with self.database.write() as db:
+            numbers = [row[0] for row in db.execute(sql, {"moment": moment, "limit": limit})]
+            for number in numbers:
+                _remove(db, number)
+            if numbers:
+                _touch(db)
+        return len(numbers)
 
     # Rebuild: the next generation grows beside the current one
 
@@ -333,7 +233,7 @@ class Store:
         with self.database.write() as db:
             changed = db.execute(sql, as_read)
             if changed.rowcount:
-                _insert_passages(db, article.number, generation, article.title, embedded)
+                insert_passages(db, article.number, generation, article.title, embedded)
 
     def swap(self, generation: int, model: str, dimension: int) -> bool:
         """Make ``generation`` current; ``False`` when articles came in that it lacks."""
@@ -359,193 +259,11 @@ class Store:
                     db.execute("UPDATE articles SET prepared_for = NULL")
                     return
 
-    # Passages and their vectors
 
-    def vectors_after(
-        self, generation: int, passage: int, dimension: int
-    ) -> Iterator[tuple[Ids, Vectors]]:
-        """Ids (n,) and vectors (n, dimension) of the passages with a higher id, in bites."""
-        sql = """
-            SELECT passages.id, vectors.vector FROM passages
-            JOIN vectors ON vectors.passage = passages.id
-            WHERE passages.generation = ? AND passages.id > ? ORDER BY passages.id
-        """
-        with self.database.read() as db:
-            cursor = db.execute(sql, (generation, passage))
-            while rows := cursor.fetchmany(BITE):
-                ids = np.fromiter((row[0] for row in rows), np.int64, len(rows))
-                yield ids, from_bytes((row[1] for row in rows), dimension)
-
-    def texts_after(self, generation: int, passage: int) -> Iterator[tuple[int, int, str]]:
-        """Passage, article and all words (with the context) of passages with a higher id."""
-        sql = """
-            SELECT id, article, context, text FROM passages
-            WHERE generation = ? AND id > ? ORDER BY id
-        """
-        with self.database.read() as db:
-            for row in db.execute(sql, (generation, passage)):
-                yield row[0], row[1], f"{row[2]}\n{row[3]}"
-
-    def article_texts(self, numbers: Iterable[int]) -> Iterator[tuple[int, str]]:
-        """Number and all words (title, source, text) of the given articles that there are."""
-        sql = """
-            SELECT number, title, source, text FROM articles
-            WHERE number IN (SELECT value FROM json_each(?))
-        """
-        with self.database.read() as db:
-            for number, *texts in db.execute(sql, _json(numbers)):
-                yield number, "\n".join(filter(None, texts))
-
-    def removed_after(self, number: int) -> list[tuple[int, int, int]]:
-        """Removals with a higher number, in order: number, passage, article."""
-        sql = "SELECT number, passage, article FROM removals WHERE number > ? ORDER BY number"
-        with self.database.read() as db:
-            return [tuple(row) for row in db.execute(sql, (number,))]
-
-    def forget_removals(self, number: int) -> None:
-        """Drop the removals up to ``number``, the last one before the current generation's words.
-
-        Nobody misses them: whoever comes to a generation reads it from nothing, or follows its
-        words from where they were prepared, which was later; and whoever still searches the
-        generation before reads in a view that was opened before this.
-        """
-        with self.database.write() as db:
-            db.execute("DELETE FROM removals WHERE number <= ?", (number,))
-
-    def ends(self, generation: int) -> tuple[int, int]:
-        """Return the highest id of a generation's passages and the last removal's number."""
-        sql = """
-            SELECT ifnull((SELECT max(id) FROM passages WHERE generation = ?), 0),
-                ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'removals'), 0)
-        """
-        with self.database.read() as db:
-            passage, removal = db.execute(sql, (generation,)).fetchone()
-            return passage, removal
-
-    def vectors(self, passages: Iterable[int], dimension: int) -> tuple[list[int], Vectors]:
-        """Ids and vectors (n, dimension) of the given passages; missing ones are left out."""
-        sql = (
-            "SELECT passage, vector FROM vectors WHERE passage IN (SELECT value FROM json_each(?))"
-        )
-        with self.database.read() as db:
-            rows = db.execute(sql, _json(passages)).fetchall()
-        return [row[0] for row in rows], from_bytes((row[1] for row in rows), dimension)
-
-    def article_vectors(
-        self, after: int, before: int, generation: int, dimension: int
-    ) -> Iterator[Vectors]:
-        """Vectors (passages, dimension) of each article with a number between two others."""
-        sql = """
-            SELECT passages.article, vectors.vector FROM passages
-            JOIN vectors ON vectors.passage = passages.id
-            WHERE passages.article > ? AND passages.article < ? AND passages.generation = ?
-            ORDER BY passages.article
-        """
-        with self.database.read() as db:
-            rows = db.execute(sql, (after, before, generation))
-            for _, group in itertools.groupby(rows, key=operator.itemgetter(0)):
-                yield from_bytes((row[1] for row in group), dimension)
-
-    # Topics: their vectors only, so that none is encoded at each start
-
-    def topic_vectors(
-        self, topics: Iterable[str], model: str, dimension: int
-    ) -> dict[str, Vectors]:
-        """Map topics to their vectors (dimension,) by ``model``; missing ones are left out."""
-        sql = """
-            SELECT topic, vector FROM topic_vectors
-            WHERE model = ? AND topic IN (SELECT value FROM json_each(?))
-        """
-        with self.database.read() as db:
-            rows = db.execute(sql, (model, *_json(topics))).fetchall()
-        vectors = from_bytes((row[1] for row in rows), dimension)
-        return {row[0]: vector for row, vector in zip(rows, vectors, strict=True)}
-
-    def keep_topic_vectors(self, topics: Sequence[str], vectors: Vectors, model: str) -> None:
-        """Keep the vectors (len(topics), dimension) of topics by ``model``."""
-        rows = zip(topics, itertools.repeat(model), map(to_bytes, vectors), strict=False)
-        with self.database.write() as db:
-            db.executemany("INSERT OR REPLACE INTO topic_vectors VALUES (?, ?, ?)", rows)
-
-    def keep_only_topics(self, topics: Iterable[str]) -> None:
-        """Forget the vectors of all other topics."""
-        sql = "DELETE FROM topic_vectors WHERE topic NOT IN (SELECT value FROM json_each(?))"
-        with self.database.write() as db:
-            db.execute(sql, _json(topics))
-
-    def sentences(self, passages: Iterable[int], dimension: int) -> dict[int, Sentences]:
-        """Map passages to their sentences; missing ones are left out."""
-        sql = """
-            SELECT passage, spans, vectors FROM sentences
-            WHERE passage IN (SELECT value FROM json_each(?))
-        """
-        with self.database.read() as db:
-            rows = db.execute(sql, _json(passages)).fetchall()
-        return {
-            passage: Sentences(
-                [(a, b) for a, b in json.loads(spans)], from_bytes([vectors], dimension)
-            )
-            for passage, spans, vectors in rows
-        }
-
-    def passages(self, ids: Iterable[int]) -> dict[int, StoredPassage]:
-        """Map ids to passages; missing ones are left out."""
-        sql = "SELECT * FROM passages WHERE id IN (SELECT value FROM json_each(?))"
-        with self.database.read() as db:
-            return {row["id"]: _passage(row) for row in db.execute(sql, _json(ids))}
-
-    def passage_before(self, stored: StoredPassage, generation: int) -> Passage | None:
-        """Return the passage above ``stored`` in its article, if there is one."""
-        sql = """
-            SELECT * FROM passages WHERE article = ? AND generation = ? AND begins < ?
-            ORDER BY begins DESC LIMIT 1
-        """
-        with self.database.read() as db:
-            place = (stored.article, generation, stored.passage.start)
-            row = db.execute(sql, place).fetchone()
-        return _passage(row).passage if row else None
-
-    def passages_of(self, article: int, generation: int) -> list[StoredPassage]:
-        """Return one article's passages in their order."""
-        sql = "SELECT * FROM passages WHERE article = ? AND generation = ? ORDER BY begins"
-        with self.database.read() as db:
-            return [_passage(row) for row in db.execute(sql, (article, generation))]
-
-
-def full_context(title: str, passage: Passage) -> str:
-    """Return the title and what a reader would have just read above ``passage``."""
-    return "\n".join(part for part in (title, passage.context) if part)
-
-
-def _insert_passages(
-    db: sqlite3.Connection, article: int, generation: int, title: str, embedded: Embedded
-) -> None:
-    sql = """
-        INSERT INTO passages (article, generation, text, begins, ends, paragraph, context, leads)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-    """
-    above = None
-    for passage, vector, read in zip(
-        embedded.passages, embedded.vectors, embedded.sentences, strict=True
-    ):
-        place = (passage.text, passage.start, passage.end, passage.paragraph)
-        leads, above = passage.context != above, passage.context
-        row = (article, generation, *place, full_context(title, passage), leads)
-        inserted = db.execute(sql, row).lastrowid
-        db.execute("INSERT INTO vectors VALUES (?, ?)", (inserted, to_bytes(vector)))
-        spans = json.dumps(read.spans, separators=(",", ":"))
-        db.execute(
-            "INSERT INTO sentences VALUES (?, ?, ?)", (inserted, spans, to_bytes(read.vectors))
-        )
-
-
-def _delete_passages(db: sqlite3.Connection, article: int) -> None:
-    db.execute(
-        "INSERT INTO removals (passage, article) SELECT id, article FROM passages "
-        "WHERE article = ?",
-        (article,),
-    )
-    db.execute("DELETE FROM passages WHERE article = ?", (article,))
+def _remove(db: sqlite3.Connection, number: int) -> None:
+    delete_passages(db, number)
+    db.execute("DELETE FROM articles WHERE number = ?", (number,))
+    stories.pass_on(db, number)
 
 
 def _touch(db: sqlite3.Connection) -> None:
@@ -553,11 +271,6 @@ def _touch(db: sqlite3.Connection) -> None:
     db.execute("INSERT INTO history SELECT revision, random() FROM current_index")
     too_old = "DELETE FROM history WHERE revision <= (SELECT revision - ? FROM current_index)"
     db.execute(too_old, (HISTORY,))
-
-
-def _json(values: Iterable[int | str]) -> tuple[str]:
-    # One parameter however many values: SQLite limits how many a statement may have.
-    return (json.dumps(list(values)),)
 
 
 def _article(row: sqlite3.Row) -> Article:
@@ -569,10 +282,9 @@ def _article(row: sqlite3.Row) -> Article:
         url=row["url"],
         source=row["source"],
         published_at=datetime.fromisoformat(published) if published else None,
+        author=row["author"],
+        language=row["language"],
+        image_url=row["image_url"],
         number=row["number"],
+        announce=bool(row["announced"]),
     )
-
-
-def _passage(row: sqlite3.Row) -> StoredPassage:
-    passage = Passage(row["text"], row["begins"], row["ends"], row["paragraph"], row["context"])
-    return StoredPassage(row["id"], row["article"], passage, bool(row["leads"]))

@@ -47,7 +47,8 @@ def replies_after(room, chat, message):
 
 def test_add_without_address_tells_how(room, root, chat):
     assert room.ask(chat, root, "/add").text == (
-        "Tell me which: /add https://example.org/story, or several at once."
+        "Tell me which: /add https://example.org/story, or several at once, "
+        "or reply with /add to a message that holds links."
     )
 
 

@@ -136,9 +136,10 @@ def test_alert_quotes_the_article_and_says_why(topics, reason):
 
 def test_latest_lists_linked_titles_with_source_and_date():
     bare = Article("b", "<b>", "text")
-    assert messages.latest([ARTICLE, bare]) == (
+    assert messages.latest([[ARTICLE, bare], [bare]]) == (
         "The newest articles:\n"
         '• <a href="https://example.org/storm">Storm &amp; flood</a> – Valley Post · 3 May 2024\n'
+        "Also in &lt;b&gt;\n"
         "• &lt;b&gt;"
     )
 
@@ -326,7 +327,7 @@ WORST_QUOTE = Quote(WORST, WORST.text, 0, len(WORST.text), 0, 1.0, (3_000, 3_100
         messages.answer(answer_of(Verdict.ANSWERED, *[WORST_QUOTE] * 5), True),
         messages.answer(answer_of(Verdict.NOT_ANSWERING, *[WORST_QUOTE] * 5), True),
         messages.alert(WORST_QUOTE, ["😀" * 50] * 50),
-        messages.latest([WORST] * 5),
+        messages.latest([[WORST] * 5] * 5),
         messages.subscriptions(["😀" * 50] * 50),
     ],
 )

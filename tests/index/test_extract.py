@@ -12,9 +12,11 @@ from index.extract import canonical, extract
 from qa.errors import SourceError
 
 PAGE = """\
-<html><head><title>A bridge for the quiet river - The Daily Oak</title>
+<html lang="en-GB"><head><title>A bridge for the quiet river - The Daily Oak</title>
 <link rel="canonical" href="https://oak.example/bridge">
 <meta property="og:site_name" content="The Daily Oak">
+<meta name="author" content="Jane Doe; John Roe">
+<meta property="og:image" content="/bridge.jpg">
 <meta property="article:published_time" content="2024-03-05T10:20:00+02:00"></head>
 <body><nav><a href="/">Home</a> <a href="/sport">Sport</a></nav>
 <article><h1>A bridge for the quiet river</h1>
@@ -55,6 +57,59 @@ def test_a_page_becomes_one_block_a_line_without_marks_title_or_comments():
     assert parts.title == "A bridge for the quiet river"
     assert (parts.url, parts.source) == ("https://oak.example/bridge", "The Daily Oak")
     assert parts.published_at == datetime(2024, 3, 5, 8, 20, tzinfo=UTC)
+    assert (parts.author, parts.language) == ("Jane Doe, John Roe", "en")
+    assert parts.image_url == "https://www.oak.example/bridge.jpg"
+
+
+BODY = "The town council approved the new bridge on Tuesday after a debate of nine long hours."
+
+
+def page(head="", html="<html>"):
+    return f"{html}<head>{head}</head><body><article><p>{BODY}</p></article></body></html>".encode()
+
+
+@pytest.mark.parametrize(
+    ("html", "head", "language"),
+    [
+        ("<html>", "", None),
+        ('<html lang="RU">', "", "ru"),
+        ('<html lang="">', '<meta property="og:locale" content="de_AT">', "de"),
+        ("<html>", '<meta http-equiv="content-language" content="fr, en">', None),
+        ('<html lang="english">', "", None),
+        ('<html lang="gsw">', "", None),
+    ],
+)
+def test_language_is_the_declared_one_if_it_has_two_letters(html, head, language):
+    assert extract(page(head, html), "page").language == language
+
+
+@pytest.mark.parametrize(
+    "image", ["data:image/png;base64,AA", "javascript:x", "http://[oak/a.png", "/" + "a" * 3000]
+)
+def test_image_that_is_no_web_address_is_none(image):
+    head = f'<meta property="og:image" content="{image}">'
+    assert extract(page(head), "page", url="https://oak.example/a").image_url is None
+
+
+def test_author_of_a_page_that_names_none_or_too_many_is_none():
+    assert extract(page(), "page").author is None
+    crowd = "; ".join(f"{a}ane {b}oe" for a in "BDJKLM" for b in "DFMNPR")
+    assert extract(page(f'<meta name="author" content="{crowd}">'), "page").author is None
+
+
+@pytest.mark.parametrize(
+    ("link", "url"),
+    [
+        ("https://oak.example/story?eid=7", "https://oak.example/story?eid=7"),
+        ("/story/7", "https://www.oak.example/story/7"),
+        ("https://elm.example/story", "https://www.oak.example/s"),
+        ("https://[oak/", "https://www.oak.example/s"),
+        ("", "https://www.oak.example/s"),
+    ],
+)
+def test_canonical_link_is_taken_as_it_stands_if_it_is_of_the_same_site(link, url):
+    head = f'<link rel="Canonical" href="{link}">'
+    assert extract(page(head), "page", url="https://www.oak.example/s").url == url
 
 
 def test_a_page_without_article_text_is_an_error():
@@ -83,6 +138,9 @@ def test_the_encoding_is_the_declared_one_or_found_out(head, encoding, charset):
     [
         ("https://a.example/x#top", "https://www.a.example/y", "https://a.example/x"),
         ("https://other.example/x", "https://a.example/y", "https://a.example/y"),
+        ("https://www.a.com/x", "https://news.a.com/y", "https://www.a.com/x"),
+        ("https://b.github.io/x", "https://a.github.io/y", "https://a.github.io/y"),
+        ("https://a.example/?p=7", "https://a.example/y", "https://a.example/?p=7"),
         ("https://a.example/", "https://a.example/y", "https://a.example/y"),
         ("javascript:x", "https://a.example/y", "https://a.example/y"),
         ("https://a.example/x", None, "https://a.example/x"),

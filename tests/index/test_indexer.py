@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,16 @@ import pytest
 from filelock import FileLock
 
 from index.indexer import BATCH, Indexer, Outcome
-from qa import Article, Library, ModelError, Passage, RebuildRunningError, Settings
+from index.urls import canonical_url
+from qa import (
+    Article,
+    Library,
+    ModelError,
+    Passage,
+    RebuildRunningError,
+    Settings,
+    article_id,
+)
 from qa.encoder import encode_apart, unit
 from qa.words import stems, words
 
@@ -177,6 +187,58 @@ def test_article_is_added_once_and_updated_when_it_changes(library, indexer):
     assert library.article("flood").number == 1
     assert rows(library, "SELECT text FROM passages") == [("The bus closed the bridge.",)]
     assert is_sound(library)
+
+
+def test_article_is_found_again_by_the_url_it_was_stored_under(library, indexer):
+    """Ids came of URLs as they were found, once; an upgrade must not duplicate these articles."""
+    url = "https://example.org/flood/?utm_source=rss"
+    old = Article(article_id(url), "Flood", FLOOD.text, url)
+    library.store.save(old, *embedding(indexer, library, old))
+    new = replace(old, id=article_id(canonical_url(url)))
+    ((known, outcome),) = indexer.add_all([new])
+    assert (known.id, known.url, outcome) == (old.id, url, Outcome.UNCHANGED)
+    assert indexer.add(replace(new, text="The rain has ended.")) is Outcome.UPDATED
+    assert library.article(old.id).text == "The rain has ended."
+    assert library.status().articles == 1
+
+
+def embedding(indexer, library, article):
+    (embedded,) = indexer._embed([article])
+    return embedded, library.encoder.name
+
+
+def test_another_spelling_of_the_url_is_no_change(library, indexer):
+    url = "https://example.org/flood"
+    article = Article(article_id(url), "Flood", FLOOD.text, f"{url}?fbclid=1#top")
+    assert indexer.add(article) is Outcome.ADDED
+    assert library.article("https://example.org/flood").id == article.id
+    assert indexer.add(replace(article, url=f"{url}/")) is Outcome.UNCHANGED
+    moved = replace(article, url="https://example.org/drought")
+    assert indexer.add(moved) is Outcome.UPDATED
+    assert library.article(article.id).url == "https://example.org/drought"
+
+
+def test_article_is_removed_by_any_spelling_of_its_url(library, indexer):
+    url = "https://example.org/flood"
+    indexer.add(Article(article_id(url), "Flood", FLOOD.text, url))
+    assert indexer.remove("https://EXAMPLE.org/flood/?utm_medium=rss").title == "Flood"
+
+
+def test_article_that_is_not_to_be_announced_stays_so(library, indexer):
+    indexer.add(FLOOD, announce=False)
+    assert list(indexer.add_all([TOWN])) == [(TOWN, Outcome.ADDED)]
+    assert indexer.add(replace(FLOOD, text="No rain.")) is Outcome.UPDATED
+    assert indexer.add(TOWN, announce=False) is Outcome.UNCHANGED
+    assert not library.article("flood").announce
+    assert library.article("town").announce
+
+
+def test_facts_beside_the_text_are_stored_and_no_reason_for_an_update(library, indexer):
+    indexer.add(FLOOD)
+    beside = {"author": "Jane Doe", "language": "en", "image_url": "https://example.org/a.png"}
+    assert indexer.add(replace(FLOOD, **beside)) is Outcome.UNCHANGED
+    indexer.add(replace(FLOOD, text="No rain.", **beside))
+    assert {name: getattr(library.article("flood"), name) for name in beside} == beside
 
 
 def test_unchanged_article_is_not_embedded_again(indexer, encoder):

@@ -102,6 +102,12 @@ def test_a_page_is_an_article_known_by_where_it_was_found(site):
     assert only(site.url("/old")) == Article(article_id(url), "A bridge", BODY, url, "127.0.0.1")
 
 
+def test_a_page_is_known_by_its_address_however_that_is_spelled(site):
+    site.pages["/story/?utm_source=rss"] = site.pages["/story"] = (200, {}, HTML.encode())
+    told, plain = only(site.url("/story/?utm_source=rss")), only(site.url("/story"))
+    assert told.id == plain.id == article_id(plain.url)
+
+
 @pytest.mark.parametrize("kind", ["text/plain", "text/markdown; charset=utf-8"])
 def test_a_page_of_plain_text_or_markdown_is_read_as_such(site, kind):
     site.pages["/notes/bridge"] = (200, {"Content-Type": kind}, f"# Bridge\n\n{BODY}".encode())

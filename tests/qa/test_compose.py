@@ -7,8 +7,8 @@ from qa import Article, Passage, Verdict
 from qa.compose import _is_foreign, compose
 from qa.confidence import BIAS, WEIGHTS, confidence_of
 from qa.hints import Hints
+from qa.passages import StoredPassage
 from qa.retrieval import Candidate, Ranking
-from qa.store import StoredPassage
 from qa.words import stemmed
 
 ARTICLES = {n: Article(f"a{n}", f"Title {n}", "", number=n) for n in range(1, 7)}

@@ -6,6 +6,7 @@ import pytest
 from qa import Article
 from qa.matching import ABOUT, MENTIONS, PULL, SURE, TEMPERATURE, Topics
 from qa.subjects import SUBJECTS
+from qa.topic_vectors import TopicVectors
 from qa.words import stemmed
 
 FLOOD = Article(
@@ -166,8 +167,23 @@ def test_topic_is_encoded_once_even_over_a_restart(opened, counting, library, in
 def test_topics_that_nobody_follows_any_more_are_forgotten(opened, counting, flood, library):
     opened(counting).match(["rain", "bus"], flood)
     opened(counting).match(["bus"], flood)
-    assert set(library.store.topic_vectors(["rain", "bus"], "counting", 4)) == {"bus"}
+    assert set(TopicVectors(library.database).read(["rain", "bus"], "counting", 4)) == {"bus"}
 
 
 def test_likeness_is_the_nearest_of_all(library):
     assert library.likeness("rain", ["bus", "rain and bus"]) == pytest.approx(math.sqrt(0.5))
+
+
+def test_topics_keep_a_vector_of_each_model(library):
+    kept_vectors = TopicVectors(library.database)
+    vectors = np.eye(4, dtype=np.float32)[:2]
+    kept_vectors.keep(["rain", "bus"], vectors, "old")
+    kept_vectors.keep(["rain"], vectors[1:], "new")
+    kept = kept_vectors.read(["rain", "bus", "fog"], "old", 4)
+    assert {topic: vector.tolist() for topic, vector in kept.items()} == {
+        "rain": [1, 0, 0, 0],
+        "bus": [0, 1, 0, 0],
+    }
+    kept_vectors.keep_only(["bus"])
+    assert kept_vectors.read(["rain"], "new", 4) == {}
+    assert set(kept_vectors.read(["rain", "bus"], "old", 4)) == {"bus"}

@@ -6,9 +6,9 @@ from sentence_transformers import CrossEncoder
 from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
 
 from qa import Article, Library, ModelError, Passage, Settings
+from qa.passages import StoredPassage
 from qa.rerank import WEIGHT, CrossEncoderReranker
 from qa.retrieval import Candidate
-from qa.store import StoredPassage
 
 VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "bridge", "rain", "mayor", "why"]
 

@@ -40,6 +40,7 @@ def folder(tmp_path, monkeypatch):
         ("LISTEN", "localhost:65536", "should be host:port, such as 127.0.0.1:8080"),
         ("LISTEN", "localhost:8²", "should be host:port, such as 127.0.0.1:8080"),
         ("FEED_INTERVAL", "59", "should be greater than or equal to 60"),
+        ("KEEP_DAYS", "0", "should be greater than or equal to 1"),
         (
             "FEED_INTERVAL",
             "1h",

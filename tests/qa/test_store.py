@@ -1,3 +1,4 @@
+import time
 from datetime import UTC, datetime
 
 import numpy as np
@@ -5,16 +6,9 @@ import pytest
 
 from qa import Article, ModelError, Passage
 from qa.database import Database
-from qa.store import (
-    BITE,
-    HISTORY,
-    MIGRATIONS,
-    Embedded,
-    IndexState,
-    Sentences,
-    Store,
-    check_model,
-)
+from qa.passages import BITE, Embedded, Sentences
+from qa.schema import MIGRATIONS
+from qa.store import HISTORY, IndexState, Store, check_model
 
 FLOOD = Article(
     "flood",
@@ -317,6 +311,23 @@ def test_database_of_the_version_before_is_brought_up_to_date_and_answers(
     assert library.ask("Which bridge?").quotes[0].text == "The rain closed the bridge."
 
 
+def test_articles_of_the_version_before_are_alone_told_already_and_as_old_as_the_update(
+    earlier, opened
+):
+    before = time.time()
+    store = opened().store
+    flood, sun = store.article("flood"), store.article("sun")
+    assert (flood.announce, flood.author, flood.language, flood.image_url) == (True, *[None] * 3)
+    assert [[each.id for each in told] for told in store.latest_stories(9)] == [["sun"], ["flood"]]
+    assert store.story(flood.number) == [flood]
+    assert store.remove_before(before - 1, 9) == 0
+    save(store, SUN)
+    assert store.story(sun.number) == [store.article("sun")]
+    assert store.remove_before(time.time() + 1, 1) == 1
+    assert store.remove_before(time.time() + 1, 9) == 1
+    assert store.counts() == (0, 0)
+
+
 def test_two_databases_that_were_brought_up_to_date_have_tokens_of_their_own(tmp_path):
     tokens = set()
     for name in ("a", "b"):
@@ -365,20 +376,6 @@ def test_sweep_takes_more_than_one_bite(store):
     store.sweep()
     assert rows(store, "SELECT count(*) FROM passages") == [(1,)]
     assert [each.id for each in store.unprepared(7, 9)] == ["flood"]
-
-
-def test_topics_keep_a_vector_of_each_model(store):
-    vectors = np.eye(4, dtype=np.float32)[:2]
-    store.keep_topic_vectors(["rain", "bus"], vectors, "old")
-    store.keep_topic_vectors(["rain"], vectors[1:], "new")
-    kept = store.topic_vectors(["rain", "bus", "fog"], "old", 4)
-    assert {topic: vector.tolist() for topic, vector in kept.items()} == {
-        "rain": [1, 0, 0, 0],
-        "bus": [0, 1, 0, 0],
-    }
-    store.keep_only_topics(["bus"])
-    assert store.topic_vectors(["rain"], "new", 4) == {}
-    assert set(store.topic_vectors(["rain", "bus"], "old", 4)) == {"bus"}
 
 
 def test_vectors_of_articles_come_an_article_at_a_time(store):

@@ -1,0 +1,75 @@
+"""Web addresses: which of them are the same, and whose they are."""
+
+import re
+from urllib.parse import urlsplit, urlunsplit
+
+from tld import get_fld
+from url_normalize import url_normalize
+
+_WEB = ("http", "https")
+_TRACKING = re.compile(
+    # Names that campaigns, newsletters and social networks add and no site tells its pages by.
+    r"(?:utm|mtm|pk|piwik|matomo|hsa|__hs\w*|vero|oly|at)_\w+"
+    r"|(?:fb|g|dc|tt|tw|y|ys|msclk)clid|msclkid|[gw]braid|gclsrc|_g[al]|igsh(?:id)?|li_fat_id"
+    r"|srsltid|epik|mc_[ce]id|mkt_tok|_hs(?:enc|mi)|hsctatracking|_openstat|ml_subscriber(?:_hash)?"
+    r"|fb_(?:action_ids|action_types|ref|source)|guccounter|guce_referrer(?:_sig)?|s_c?kwcid|s_cid"
+    r"|ns_(?:mchannel|source|campaign|linkname|fee)|xtor|cmpid|ocid|smid|wt\.mc_\w+|ref_src"
+    # Names that may mean anything, with a value that only a feed's links have.
+    r"|(?:ref|src|source|from)=(?:rss|atom|feed)",
+    re.IGNORECASE,
+)
+_INDEX_PAGES = re.compile(r"(?:/(?:(?:index|default)\.(?:html?|php|aspx?|jsp))?)+$", re.IGNORECASE)
+
+
+def canonical_url(url: str) -> str:
+    """Return what all spellings of a web address have in common; it need not be fetched by it.
+
+    Scheme, host, port, percent-encoding and dots are written in one way, parameters keep their
+    order; gone are user, fragment (``#!…`` becomes a parameter), tracking parameters, an
+    ``index.html`` and the slash at the end. What is no web address comes back as it is.
+    """
+    try:
+        if urlsplit(url).scheme not in _WEB:
+            return url
+        parts = urlsplit(url_normalize(url) or "")
+    except (UnicodeError, ValueError):
+        return url
+    host = parts.netloc.rpartition("@")[2]
+    path = _INDEX_PAGES.sub("", parts.path) or "/"
+    return urlunsplit((parts.scheme, host, path, _telling(parts.query), ""))
+
+
+def untracked(url: str) -> str:
+    """Return a web address without what only tells where its reader came from."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    fragment = parts.fragment if parts.fragment.startswith("!") else ""
+    return urlunsplit(parts._replace(query=_telling(parts.query), fragment=fragment))
+
+
+def _telling(query: str) -> str:
+    named = (part for part in query.split("&") if part)
+    return "&".join(part for part in named if not _is_tracking(part))
+
+
+def _is_tracking(parameter: str) -> bool:
+    name = parameter.partition("=")[0]
+    return any(_TRACKING.fullmatch(text) for text in (name, parameter))
+
+
+def same_site(one: str, other: str) -> bool:
+    """Whether two web addresses belong to one owner: the same registrable domain, or host."""
+    return _site(one) == _site(other)
+
+
+def _site(url: str) -> str:
+    # What anybody may have a part of (github.io) counts as a top-level domain.
+    domain = get_fld(url, fail_silently=True)
+    return domain if isinstance(domain, str) else host_name(url)
+
+
+def host_name(url: str) -> str:
+    """Host of a URL without ``www.``, ``m.`` or ``amp.``."""
+    return re.sub(r"^(?:www|m|amp)\.", "", urlsplit(url).hostname or "")
