@@ -65,8 +65,9 @@ def _add(url: str, services: Services) -> str:
 async def status(update: Update, context: Context) -> None:
     """/status: what the bot holds."""
     library = await asyncio.to_thread(context.library.status)
+    followed = await asyncio.to_thread(context.feeds.list)
     subscriptions, waiting = await asyncio.to_thread(context.alert_store.counts)
-    await reply(message_of(update), messages.status(library, subscriptions, waiting))
+    await reply(message_of(update), messages.status(library, followed, subscriptions, waiting))
 
 
 class Stopped(Exception):

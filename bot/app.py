@@ -33,9 +33,10 @@ from bot.alert_store import AlertStore
 from bot.alerts import Alerts
 from bot.background import Background
 from bot.context import SERVICES, App, Context, Services
-from bot.following import FeedPoller
+from bot.notices import FeedNotices
+from bot.polling import FeedPoller
 from bot.sending import reply
-from index.feeds import Feeds
+from index.feeds import AT_ONCE, Feeds
 from index.indexer import Indexer
 from qa import Library, PullquoteError, Settings, SettingsError
 
@@ -44,7 +45,7 @@ logger = logging.getLogger(__name__)
 CONCURRENT_UPDATES = 32
 CONNECTIONS = CONCURRENT_UPDATES + 8
 """One for each update, and some for typing, alerts and menus."""
-THREADS = CONNECTIONS
+THREADS = CONNECTIONS + AT_ONCE
 START_SECONDS = 12.0
 """How long the start waits for the Bot API before it gives up."""
 UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
@@ -76,15 +77,17 @@ def build(settings: Settings, library: Library) -> App:
     background = Background()
     alerts = Alerts(application.bot, library, store, background.is_stopping)
     poller = FeedPoller(feeds, indexer, background.is_stopping)
+    notices = FeedNotices(application.bot, feeds, settings.admins)
 
     async def begin(started: App) -> None:
         # Rebuilds and feeds keep their threads for long, and questions must find one.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
         await menus.set_all(started.bot, settings.admins)
-        background.start([*alerts.steps, poller.poll_next])
+        background.start([*alerts.steps, *poller.steps, notices.tell])
         logger.info("@%s is ready", started.bot.username)
 
     async def end(_stopped: App) -> None:
+        feeds.stop()
         await background.stop()
 
     application.post_init = begin
@@ -154,11 +157,14 @@ def _handlers() -> list[BaseHandler[Any, Context, Any]]:
             CommandHandler(name, callback, new, block=False)
             for name, callback in LONG_COMMANDS.items()
         ),
+        MessageHandler(new & words & following.answers_which_feed, following.named, block=False),
         MessageHandler(private & words, ask.private_text),
         MessageHandler(group & words, ask.group_text),
         MessageHandler(moved, subscribe.migrated),
         MessageHandler(private & filters.COMMAND, ask.unknown_command),
+        MessageHandler(private & following.opml_files, following.document, block=False),
         MessageHandler(private & ~filters.TEXT & ~filters.StatusUpdate.ALL, ask.not_text),
+        CallbackQueryHandler(following.button, following.BUTTON),
         CallbackQueryHandler(subscribe.button),
         ChatMemberHandler(subscribe.member_changed, ChatMemberHandler.MY_CHAT_MEMBER),
     ]

@@ -19,9 +19,9 @@ from bot.markup import (
     units,
     web_url,
 )
-from index.feeds import Feed
+from index.feeds import Feed, Health
 from index.indexer import Outcome, Rebuilt
-from qa import Answer, Article, PullquoteError, Quote, Status, Verdict
+from qa import Answer, Article, PullquoteError, Quote, SourceError, Status, Verdict
 
 PASSAGE_LENGTH = 800
 LEAD_LENGTH = 160
@@ -34,7 +34,10 @@ QUOTES, NEAREST = 3, 2
 TOPIC_LENGTH, TOPIC_SHOWN = 100, 60
 TOPICS_NAMED = 10
 ERROR_LENGTH = 1000
-FEEDS_SHOWN, FEED_TITLE_LENGTH, REASON_LENGTH = 15, 80, 100
+FEEDS_NAMED, FEED_TITLE_LENGTH, FEED_BUTTON_LENGTH, REASON_LENGTH = 15, 80, 30, 100
+FAILURE_LENGTH = 200
+
+_TROUBLES = (Health.FAILING, Health.SWITCHED_OFF, Health.ENDED)
 
 HOW_TO_ASK = (
     "Ask me a question in a few words, such as <code>/ask Who won the race?</code>, "
@@ -70,8 +73,18 @@ KEPT_ALL = "All subscriptions stay. /subscriptions lets you end single ones."
 HOW_TO_USE_ADD = "Tell me which: <code>/add https://example.org/story</code>, or several at once."
 HOW_TO_USE_FEEDS = (
     "/feeds lists the feeds that I follow, <code>/feeds add https://example.org/feed</code> "
-    "follows one, and <code>/feeds remove https://example.org/feed</code> ends that."
+    "follows one, <code>/feeds remove https://example.org/feed</code> ends that, and "
+    "<code>/feeds export</code> sends the list as an OPML file. Send me such a file to follow "
+    "what is in it."
 )
+WHICH_FEED = (
+    "Which feed? Answer this message with its address, or with that of a page that has one."
+)
+FOLLOW_ANOTHER = "＋ Follow another"
+FEED_PAUSED = "Paused."
+FEED_RESUMED = "Resumed."
+FEED_REMOVED = "Removed. Its articles stay."
+OLD_FEED_BUTTON = "This button is too old. Please send /feeds again."
 NO_FEEDS = "I follow no feeds. <code>/feeds add https://example.org/feed</code> follows one."
 NO_WEB_ADDRESS = "not a web address; it should begin with https://"
 REBUILDING = "Rebuilding the index…"
@@ -80,7 +93,8 @@ ADMIN_HELP = """
 
 As an administrator of this bot you may also use:
 /add URL… – add articles
-/feeds – the feeds that I follow; also <code>/feeds add URL</code>, <code>/feeds remove URL</code>
+/feeds – the feeds that I follow; also <code>/feeds add URL</code>, <code>/feeds remove URL</code>,
+<code>/feeds export</code>; an OPML file that you send me is imported
 /rebuild – embed all articles again
 /status – what I hold"""
 
@@ -263,7 +277,7 @@ def rebuilt(result: Rebuilt) -> str:
     )
 
 
-def status(library: Status, subscriptions: int, waiting: int) -> str:
+def status(library: Status, followed: Sequence[Feed], subscriptions: int, waiting: int) -> str:
     """What the bot holds, a line each."""
     lines = {
         "Articles": f"{library.articles:,}",
@@ -271,28 +285,26 @@ def status(library: Status, subscriptions: int, waiting: int) -> str:
         "Model": library.model,
         "Precision": library.precision or "unknown until the model is loaded",
         "Generation": str(library.generation),
+        "Feeds": _feeds_summary(followed),
         "Subscriptions": f"{subscriptions:,}",
         "Alerts waiting": f"{waiting:,}",
     }
     return "\n".join(f"{name}: {escape(value)}" for name, value in lines.items())
 
 
-def feeds(followed: Sequence[Feed]) -> str:
-    """The feeds that are followed and how they are, a line each."""
-    if not followed:
+def feeds(shown: Sequence[Feed], before: int, total: int) -> str:
+    """Some of the feeds that are followed and how they are, a line each; ``before`` come first."""
+    if not shown:
         return NO_FEEDS
-    lines = [
-        f"• {link(isolate(_feed_title(feed)), web_url(feed.url))} – {_health(feed)}"
-        for feed in followed[:FEEDS_SHOWN]
-    ]
-    if len(followed) > FEEDS_SHOWN:
-        lines.append(f"… and {len(followed) - FEEDS_SHOWN} more")
+    lines = [f"• {_linked(feed)} – {_health(feed)}" for feed in shown]
+    if len(shown) < total:
+        lines.append(f"\nFeeds {before + 1} to {before + len(shown)} of {total:,}.")
     return "\n".join(lines)
 
 
 def following(feed: Feed) -> str:
     """A feed is followed from now on."""
-    return f"I follow {link(isolate(_feed_title(feed)), web_url(feed.url))} from now on."
+    return f"I follow {_linked(feed)} from now on."
 
 
 def not_following(url: str) -> str:
@@ -301,20 +313,79 @@ def not_following(url: str) -> str:
     return f"I follow {shown} no more. Its articles stay."
 
 
-def _feed_title(feed: Feed) -> str:
-    return one_line(feed.title, FEED_TITLE_LENGTH) or one_line(feed.url, FEED_TITLE_LENGTH)
+def remove_feed_question(feed: Feed) -> str:
+    """Asked before a feed is removed."""
+    return f"Follow {_linked(feed)} no more? Its articles stay."
+
+
+def importing(count: int) -> str:
+    """A list of feeds came in, which takes a while."""
+    return f"Looking at {count:,} {'feed' if count == 1 else 'feeds'}…"
+
+
+def imported(results: Sequence[Feed | SourceError]) -> str:
+    """What became of a list of feeds, with the reason of each failure."""
+    errors = [each for each in results if isinstance(each, SourceError)]
+    done = f"I follow {len(results) - len(errors):,} of the {len(results):,} feeds in this file."
+    lines = [escape(isolate(one_line(str(error), FAILURE_LENGTH))) for error in errors]
+    return "\n".join([done, *_first("• Not ", lines)])
+
+
+def feeds_have_ended(ended: Sequence[Feed]) -> str:
+    """Told to administrators: nothing will come of these feeds any more."""
+    lines = [f"{_linked(feed)} – {_health(feed)}" for feed in ended]
+    title = "A feed has come to an end:" if len(ended) == 1 else "Feeds have come to an end:"
+    return "\n".join([title, *_first("• ", lines), "\n/feeds lets you resume or remove feeds."])
+
+
+def _first(mark: str, lines: Sequence[str]) -> list[str]:
+    more = len(lines) - FEEDS_NAMED
+    shown = [f"{mark}{line}" for line in lines[:FEEDS_NAMED]]
+    return [*shown, f"… and {more:,} more"] if more > 0 else shown
+
+
+def feed_name(feed: Feed) -> str:
+    """A feed's title on a button."""
+    return one_line(feed.title or feed.url, FEED_BUTTON_LENGTH)
+
+
+def _linked(feed: Feed) -> str:
+    title = one_line(feed.title, FEED_TITLE_LENGTH) or one_line(feed.url, FEED_TITLE_LENGTH)
+    return link(isolate(title), web_url(feed.url))
 
 
 def _health(feed: Feed) -> str:
     reason = escape(isolate(one_line(feed.last_error or "", REASON_LENGTH)))
-    if feed.next_poll_at is None:
-        return f"has ended: {reason}"
-    if feed.failures:
-        times = "once" if feed.failures == 1 else f"{feed.failures} times"
-        return f"failed {times}: {reason}; next try {_moment(feed.next_poll_at)}"
-    if feed.last_success_at is None:
-        return "not read yet"
-    return f"read {_moment(feed.last_success_at)}"
+    match feed.health:
+        case Health.ENDED:
+            return f"has ended: {reason}"
+        case Health.SWITCHED_OFF:
+            return f"switched off after {feed.failures} failures: {reason}"
+        case Health.PAUSED:
+            return "paused"
+        case Health.NEW:
+            return "not read yet"
+        case Health.FAILING:
+            times = "once" if feed.failures == 1 else f"{feed.failures} times"
+            upcoming = f"; next try {_moment(feed.next_poll_at)}" if feed.next_poll_at else ""
+            return f"failed {times}: {reason}{upcoming}"
+    read = f"read {_moment(feed.last_success_at)}" if feed.last_success_at else "read"
+    return f"{read}, {feed.articles:,} {'article' if feed.articles == 1 else 'articles'}"
+
+
+def _feeds_summary(followed: Sequence[Feed]) -> str:
+    """How many feeds there are, and which of them need a look."""
+    troubled = [feed for feed in followed if feed.health in _TROUBLES]
+    paused = sum(feed.health is Health.PAUSED for feed in followed)
+    parts = [f"{len(followed):,}"]
+    if paused:
+        parts.append(f"{paused:,} paused")
+    if troubled:
+        names = [one_line(feed.title or feed.url, FEED_TITLE_LENGTH) for feed in troubled[:3]]
+        more = len(troubled) - len(names)
+        named = _enumerated([*names, f"{more:,} more"] if more else names)
+        parts.append(f"{len(troubled):,} failing or ended ({isolate(named)})")
+    return ", ".join(parts)
 
 
 def _moment(moment: datetime) -> str:

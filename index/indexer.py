@@ -52,7 +52,7 @@ class Indexer:
         self._store = library.store
         self._split = splitter
 
-    def add(self, article: Article) -> Outcome:
+    def add(self, article: Article, *, announce: bool = True) -> Outcome:  # noqa: ARG002
         """Add an article, or bring the one of the same id up to date; all or nothing."""
         ((_, outcome),) = self.add_all([article])
         return outcome

@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from index.fetch import StatusError, fetch, is_public
+from index.addresses import is_public
+from index.fetch import StatusError, fetch
 from qa.errors import SourceError
 
 PAGE = b"<p>words</p>"
