@@ -106,6 +106,8 @@ def plain(markup: str) -> str:
 
 def text_of(entry: Entry) -> str:
     """Return an entry's own text, one block a line; empty when it has none."""
+    if not entry.markup.strip():
+        return ""
     page = f"<html><body><article>{clean(entry.markup)}</article></body></html>"
     try:
         return extract(page.encode(), "").text

@@ -1,6 +1,8 @@
 import pytest
 
+from qa.database import Database
 from tests.feedserver import FeedServer
+from tests.index.feed_helpers import Clock, following
 
 
 @pytest.fixture
@@ -8,3 +10,20 @@ def site():
     made = FeedServer()
     yield made
     made.close()
+
+
+@pytest.fixture
+def database(tmp_path):
+    made = Database(tmp_path / "test.db")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def feeds(database, clock):
+    return following(database, clock)
