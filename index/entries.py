@@ -1,6 +1,7 @@
 """Feed documents to entries: RSS, Atom, RDF and JSON Feed."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,13 +15,27 @@ from index.exchange import Response
 from index.extract import extract
 from index.isolated import FeedReader
 from index.schedule import update_period
-from index.text import block, clean
+from index.text import block, clean, decode
 from index.urls import canonical_url
 from qa.errors import SourceError
 
 LONGEST_TITLE = 200
 LONGEST_GUID = 500
-LONGEST_MARKUP = 1_000_000
+LONGEST_MARKUP = 300_000
+
+_HEAD_BYTES = 4096
+_DECLARED = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([\w.:-]+)")
+_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*>\s*")
+_EMPTY_CHARSETS = (None, "", "us-ascii", "ascii")
+"""What says less than the document itself: servers put "us-ascii" there without a look."""
+_WIDE = {
+    b"<\0\0\0": "utf-32-le",
+    b"\0\0\0<": "utf-32-be",
+    b"<\0": "utf-16-le",
+    b"\0<": "utf-16-be",
+}
+_WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
+_WIDE_NAMES = ("utf-16", "utf16", "u16", "utf-32", "utf32", "u32", "ucs", "iso-10646")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +71,7 @@ def parse_feed(response: Response, reader: FeedReader) -> Document | None:
     if response.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         raw = jsonfeed.read(response.body)
     else:
-        # Without a charset the header says less than the document itself.
-        declared = response.headers["content-type"] if response.charset else ""
-        raw = reader.read(response.body, response.url, declared)
+        raw = reader.read(_text(response).encode(errors="replace"), response.url)
     if raw is None:
         return None
     entries: dict[str, Entry] = {}
@@ -69,11 +82,30 @@ def parse_feed(response: Response, reader: FeedReader) -> Document | None:
     return Document(plain(raw["title"]), tuple(entries.values()), update_period(*raw["period"]))
 
 
+def _text(response: Response) -> str:
+    """Decode a document; NUL characters, which XML forbids, are left out."""
+    body, charset = response.body, response.charset
+    declared = _DECLARED.search(body[:_HEAD_BYTES])
+    if charset in _EMPTY_CHARSETS and declared:
+        charset = declared.group(1).decode("ascii")
+    if charset and charset.lower().startswith(_WIDE_NAMES):
+        charset = None  # then its first bytes would say so
+    encoding = next((name for mark, name in _WIDE.items() if body.startswith(mark)), None)
+    if encoding:
+        text = body.decode(encoding, errors="replace")
+    elif body.startswith(_WIDE_MARKS):
+        text = decode(body, response.url)
+    else:
+        text = decode(body.replace(b"\0", b""), response.url, charset)
+    return _DECLARATION.sub("", text.replace("\0", ""))
+
+
 def _entry(raw: Mapping[str, Any], base: str) -> Entry:
     link, title = _web_address(raw["link"], base), plain(raw["title"])
     said = (raw["title"], raw["link"], raw["updated"], raw["markup"])
+    named = clean(raw["id"]).strip() or canonical_url(link) or title
     return Entry(
-        _guid(clean(raw["id"]).strip() or canonical_url(link) or title),
+        _guid(named or (raw["markup"] and _digest(raw["markup"]))),
         link,
         title,
         raw["markup"][:LONGEST_MARKUP],
@@ -101,7 +133,7 @@ def _web_address(link: str, base: str) -> str:
 def plain(markup: str) -> str:
     """Return a title as one line of text, at most ``LONGEST_TITLE`` characters."""
     markup = clean(markup[: 10 * LONGEST_TITLE])
-    return block(html2txt(f"<html><body><p>{markup}</p></body></html>"))[:LONGEST_TITLE]
+    return block(html2txt(f"<html><body><p>{markup}</p></body></html>"))[:LONGEST_TITLE].strip()
 
 
 def text_of(entry: Entry) -> str:

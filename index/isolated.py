@@ -14,6 +14,8 @@ logger = logging.getLogger(__name__)
 
 PROCESSES = 4
 """How many documents are read at once; one process serves until a second is needed."""
+SECONDS = 10.0
+"""How long a process works at one document before it ends itself."""
 TANGLED = "this document is too tangled to be read"
 
 
@@ -23,18 +25,20 @@ class FeedReader:
     They are started when they are needed, and end with this object.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float = SECONDS) -> None:
+        """``seconds`` is how long a document may take."""
+        self._seconds = seconds
         self._idle: list[_Process] = []
         self._room = threading.BoundedSemaphore(PROCESSES)
 
-    def read(self, body: bytes, url: str, content_type: str) -> dict[str, Any] | None:
+    def read(self, body: bytes, url: str) -> dict[str, Any] | None:
         """As ``index.xmlfeed.read``; ``SourceError`` when the document takes too much of us."""
         with self._room:
             try:
                 process = self._idle.pop()  # the one that was used last: others are paged out
             except IndexError:
                 process = _Process()
-            answer = process.ask(body, url, content_type)
+            answer = process.ask(body, url, self._seconds)
             self._idle.append(process)
         if isinstance(answer, str):
             logger.info("Feed %s: %s", url, answer)
@@ -55,8 +59,8 @@ class _Process:
         )
         self.end = weakref.finalize(self, _end, self._process)
 
-    def ask(self, body: bytes, url: str, content_type: str) -> dict[str, Any] | str | None:
-        request = {"url": url, "content_type": content_type, "size": len(body)}
+    def ask(self, body: bytes, url: str, seconds: float) -> dict[str, Any] | str | None:
+        request = {"url": url, "seconds": seconds, "size": len(body)}
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         try:

@@ -1,13 +1,15 @@
 """JSON Feed 1.0 and 1.1 documents (pure)."""
 
 import json
+import re
 from datetime import datetime
 from typing import Any
 
 MOST_ENTRIES = 500
 """Of a longer document the first ones are read."""
 
-_VERSION = "https://jsonfeed.org/version/"
+_VERSION = re.compile(r"https?://jsonfeed\.org/version/1(\.1)?|1(\.[01])?")
+"""The address that the specification asks for, or the bare number that some feeds write."""
 
 
 def read(body: bytes) -> dict[str, Any] | None:
@@ -19,10 +21,11 @@ def read(body: bytes) -> dict[str, Any] | None:
         feed = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(feed, dict) or _VERSION not in _string(feed, "version"):
+    if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
         return None
-    items = feed.get("items")
-    found = [each for each in items if isinstance(each, dict)] if isinstance(items, list) else []
+    if not _VERSION.fullmatch(_string(feed, "version")):
+        return None
+    found = [each for each in feed["items"] if isinstance(each, dict)]
     return {
         "title": _string(feed, "title"),
         "period": ["", "", ""],

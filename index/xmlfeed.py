@@ -4,8 +4,8 @@ A hostile document can keep feedparser's regular expressions busy for hours, and
 a Python process gets a turn meanwhile. So ``index.isolated`` starts this module as a process, which
 ends itself when a document takes too long or too much memory. It imports little, to stay small.
 
-A request is a line of JSON with ``url``, ``content_type`` and ``size``, then so many bytes; the
-answer is a line of JSON: what ``read`` returns, or a string that says what went wrong.
+A request is a line of JSON with ``url``, ``seconds`` and ``size``, then so many bytes; the answer
+is a line of JSON: what ``read`` returns, or a string that says what went wrong.
 """
 
 import contextlib
@@ -23,46 +23,32 @@ import feedparser
 
 from index.jsonfeed import MOST_ENTRIES
 
-SECONDS = 10.0
-"""How long the process works at one document before it ends itself."""
 MEMORY = 1 << 30
 """Bytes of address space that the process may have."""
 
 _HEAD = 10_000
 _ENTITY = re.compile(rb"<!ENTITY[^>]*>")
-_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*>")
 _ENTRY_END = re.compile(rb"</(?:[\w.-]{1,20}:)?(?:item|entry)\s{0,9}>")
-_WIDE = {
-    b"\xff\xfe\x00\x00": "utf-32",
-    b"\x00\x00\xfe\xff": "utf-32",
-    b"<\x00\x00\x00": "utf-32-le",
-    b"\x00\x00\x00<": "utf-32-be",
-    b"\xff\xfe": "utf-16",
-    b"\xfe\xff": "utf-16",
-    b"<\x00": "utf-16-le",
-    b"\x00<": "utf-16-be",
-}
-_HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
+_TAIL = 200
+_END = re.compile(rb"</(?:rss|feed|rdf:RDF)\s*>\s*\Z", re.I)
 
 
-def read(body: bytes, url: str, content_type: str) -> dict[str, Any] | None:
-    """Return the title, the update period and the entries; ``None`` when this is no feed.
+def read(body: bytes, url: str) -> dict[str, Any] | None:
+    """Return the title, the update period and the entries of a document in UTF-8 without a mark.
 
-    ``content_type`` may be empty; a charset in it outweighs what the document says of itself.
+    ``None`` when it is no feed; ``url`` is what links are relative to.
     """
-    tame, is_wide = _tame(body)
+    tame = _tame(body)
     if tame is None:
         return None
-    headers = {"content-location": url, "content-type": content_type or "application/xml"}
-    if is_wide:
-        headers["content-type"] = "application/xml; charset=utf-8"
+    headers = {"content-location": url, "content-type": "application/xml; charset=utf-8"}
     # A stream, because feedparser takes plain bytes for a file name first. Markup becomes text
     # later, so that feedparser need not clean it.
     stream = io.BytesIO(tame)
     parsed = feedparser.parse(
         stream, response_headers=headers, sanitize_html=False, resolve_relative_uris=False
     )
-    is_whole = not parsed.bozo or isinstance(parsed.bozo_exception, _HARMLESS)
+    is_whole = not parsed.bozo or _END.search(tame[-_TAIL:]) is not None
     if not parsed.get("version") or not (is_whole or parsed.entries):
         return None  # the beginning of a feed that was cut off is none either
     period = ("ttl", "sy_updateperiod", "sy_updatefrequency")
@@ -92,22 +78,18 @@ def _seconds(moment: Any) -> int | None:  # noqa: ANN401 - feedparser has no typ
         return None
 
 
-def _tame(body: bytes) -> tuple[bytes | None, bool]:
-    """Return the document without what bloats it, and whether its encoding was a wide one.
+def _tame(body: bytes) -> bytes | None:
+    """Return the document without what bloats it; ``None`` when it has no root within reach.
 
-    Wide encodings become UTF-8, so that one set of patterns fits all. Entities that a document
-    declares can grow without bound, and feeds have no need of them.
+    Entities that a document declares can grow without bound, and feeds have no need of them.
     """
-    encoding = next((name for mark, name in _WIDE.items() if body.startswith(mark)), None)
-    if encoding:
-        text = body.decode(encoding, errors="replace")
-        body = _DECLARATION.sub("", text).encode(errors="replace")
-    body = body.replace(b"\0", b"").lstrip()
     root = re.search(rb"<\w", body)
-    head = re.sub(rb"\s+", b"\n", body[: root.start()]) if root else b""
-    if root is None or len(head) > _HEAD:
-        return None, False
-    return _ENTITY.sub(b"", head) + _first_entries(body[root.start() :]), encoding is not None
+    if root is None:
+        return None
+    head = re.sub(rb"\s+", b"\n", _ENTITY.sub(b"", body[: root.start()]))
+    if len(head) > _HEAD:
+        return None
+    return head + _first_entries(body[root.start() :])
 
 
 def _first_entries(body: bytes) -> bytes:
@@ -122,12 +104,12 @@ def _first_entries(body: bytes) -> bytes:
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer until there are no more requests."""
     while line := requests.readline():
-        faulthandler.dump_traceback_later(SECONDS, exit=True)
         asked = json.loads(line)
+        faulthandler.dump_traceback_later(asked["seconds"], exit=True)
         body = requests.read(asked["size"])
         answer: dict[str, Any] | str | None
         try:
-            answer = read(body, asked["url"], asked["content_type"])
+            answer = read(body, asked["url"])
         except Exception as error:  # feedparser stumbles in many ways
             answer = f"{type(error).__name__}: {error}"
         faulthandler.cancel_dump_traceback_later()

@@ -189,4 +189,3 @@ def test_freshness_in_all_its_forms(headers, wait):
 )
 def test_update_period_in_all_its_forms(ttl, period, frequency, wait):
     assert update_period(ttl, period, frequency) == wait
-
