@@ -105,7 +105,7 @@ class Feeds:
         ``SourceError`` when there is no feed. Adding a feed again changes nothing, except that it
         resumes one that is not polled any more.
         """
-        return self._add(url, due_in=timedelta())
+        return self._follow(self._find(url), due_in=timedelta())
 
     def add_all(self, urls: Iterable[str]) -> Iterator[Feed | SourceError]:
         """Follow many feeds, in order; what fails is a value.
@@ -114,17 +114,22 @@ class Feeds:
         """
         with ThreadPoolExecutor(AT_ONCE) as pool:
             try:
-                yield from pool.map(self._try_to_add, dict.fromkeys(urls))
+                for found in pool.map(self._try_to_find, dict.fromkeys(urls)):
+                    if isinstance(found, SourceError):
+                        yield found
+                    else:
+                        yield self._follow(found, due_in=self._interval * self._chance())
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
 
-    def _try_to_add(self, url: str) -> Feed | SourceError:
+    def _try_to_find(self, url: str) -> tuple[str, str] | SourceError:
         try:
-            return self._add(url, due_in=self._interval * self._chance())
+            return self._find(url)
         except SourceError as error:
             return error
 
-    def _add(self, url: str, due_in: timedelta) -> Feed:
+    def _find(self, url: str) -> tuple[str, str]:
+        """Return the address and the title of the feed at ``url``."""
         response = self._ask(url)
         document = parse_feed(response, self._reader)
         if document is None:
@@ -132,9 +137,11 @@ class Feeds:
             document = parse_feed(response, self._reader)
         if document is None:
             raise SourceError(response.url, "this is no feed")
-        title = document.title or host_name(response.url)
+        return response.lasting_url, document.title or host_name(response.url)
+
+    def _follow(self, found: tuple[str, str], due_in: timedelta) -> Feed:
         now = self._clock()
-        return self._store.follow(response.lasting_url, title, now, now + due_in)
+        return self._store.follow(*found, now, now + due_in)
 
     def remove(self, url: str) -> None:
         """Stop following a feed; ``SourceError`` when it is not followed. Its articles stay."""

@@ -116,18 +116,17 @@ class Fetcher:
             ) from None
 
     async def _follow(self, exchange: Exchange, deadline: asyncio.Timeout) -> Response:
-        url = exchange.checked(exchange.source)
-        lasting, is_lasting = url, True
+        url = first = exchange.checked(exchange.source)
+        is_for_good = True
         async with httpx.AsyncHTTPTransport(verify=_tls(), trust_env=False) as transport:
             for _ in range(_REDIRECTS + 1):
                 async with self._only_connection(url.host, deadline):
                     addresses = await exchange.addresses(url)
                     answer = await exchange.get(transport, url, addresses)
                 if isinstance(answer, Response):
-                    return replace(answer, lasting_url=str(lasting))
+                    return replace(answer, lasting_url=str(url if is_for_good else first))
                 url = exchange.redirected(url, answer.target)
-                is_lasting = is_lasting and answer.is_for_good
-                lasting = url if is_lasting else lasting
+                is_for_good = is_for_good and answer.is_for_good
         raise exchange.error(f"it redirects more than {_REDIRECTS} times")
 
     @contextlib.asynccontextmanager

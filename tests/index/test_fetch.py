@@ -99,9 +99,9 @@ def test_redirects_are_followed_and_the_last_address_is_told(site):
 
 @pytest.mark.parametrize(
     ("first", "second", "lasting"),
-    [(301, 308, "/c"), (301, 302, "/b"), (307, 301, "/a"), (303, 302, "/a")],
+    [(301, 308, "/c"), (301, 302, "/a"), (307, 301, "/a"), (303, 302, "/a")],
 )
-def test_the_lasting_address_is_where_permanent_redirects_alone_lead(site, first, second, lasting):
+def test_the_lasting_address_moves_when_each_redirect_is_permanent(site, first, second, lasting):
     site.pages["/a"] = (first, {"Location": "/b"}, b"")
     site.pages["/b"] = (second, {"Location": "/c"}, b"")
     site.pages["/c"] = (200, {}, PAGE)
