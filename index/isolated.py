@@ -12,7 +12,7 @@ from qa.errors import SourceError
 
 logger = logging.getLogger(__name__)
 
-PROCESSES = 4
+PROCESSES = 2
 """How many documents are read at once; one process serves until a second is needed."""
 SECONDS = 10.0
 """How long a process works at one document before it ends itself."""
