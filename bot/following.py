@@ -120,7 +120,10 @@ async def document(update: Update, context: Context) -> None:
     except PullquoteError as error:
         await reply(message, messages.not_added(error))
     else:
-        await patiently(lambda: shown.edit_text(messages.imported(results)))
+        first, *more = messages.imported(results)
+        await patiently(lambda: shown.edit_text(first))
+        for text in more:
+            await reply(message, text)
 
 
 async def _content(document: Document) -> bytes:

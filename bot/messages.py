@@ -323,25 +323,22 @@ def importing(count: int) -> str:
     return f"Looking at {count:,} {'feed' if count == 1 else 'feeds'}…"
 
 
-def imported(results: Sequence[Feed | SourceError]) -> str:
-    """What became of a list of feeds, with the reason of each failure."""
+def imported(results: Sequence[Feed | SourceError]) -> list[str]:
+    """What became of a list of feeds, with the reason of each failure; a message or several."""
     errors = [each for each in results if isinstance(each, SourceError)]
     done = f"I follow {len(results) - len(errors):,} of the {len(results):,} feeds in this file."
-    lines = [escape(isolate(one_line(str(error), FAILURE_LENGTH))) for error in errors]
-    return "\n".join([done, *_first("• Not ", lines)])
+    lines = [f"• Not {escape(isolate(one_line(str(e), FAILURE_LENGTH)))}" for e in errors]
+    parts = [lines[at : at + FEEDS_NAMED] for at in range(0, len(lines), FEEDS_NAMED)] or [[]]
+    return ["\n".join([done, *parts[0]]), *map("\n".join, parts[1:])]
 
 
 def feeds_have_ended(ended: Sequence[Feed]) -> str:
     """Told to administrators: nothing will come of these feeds any more."""
-    lines = [f"{_linked(feed)} – {_health(feed)}" for feed in ended]
+    lines = [f"• {_linked(feed)} – {_health(feed)}" for feed in ended[:FEEDS_NAMED]]
+    if len(ended) > FEEDS_NAMED:
+        lines.append(f"… and {len(ended) - FEEDS_NAMED:,} more")
     title = "A feed has come to an end:" if len(ended) == 1 else "Feeds have come to an end:"
-    return "\n".join([title, *_first("• ", lines), "\n/feeds lets you resume or remove feeds."])
-
-
-def _first(mark: str, lines: Sequence[str]) -> list[str]:
-    more = len(lines) - FEEDS_NAMED
-    shown = [f"{mark}{line}" for line in lines[:FEEDS_NAMED]]
-    return [*shown, f"… and {more:,} more"] if more > 0 else shown
+    return "\n".join([title, *lines, "\n/feeds lets you resume or remove feeds."])
 
 
 def feed_name(feed: Feed) -> str:

@@ -25,10 +25,11 @@ def pause(interval: timedelta, asked: timedelta, chance: float, failures: int = 
 
     ``interval`` lies between two polls of a healthy feed, ``asked`` is what the server or the feed
     asks for, ``chance`` in [0, 1) spreads the polls: a quarter sooner or later, but never sooner
-    than asked for.
+    than asked for. What failures and others ask for counts up to a day.
     """
-    own = min(interval * (0.75 + chance / 2) * _growth(failures), LONGEST_PAUSE)
-    return max(own, min(asked, LONGEST_PAUSE) * (1 + chance / 10))
+    own = interval * (0.75 + chance / 2)
+    grown = min(own * _growth(failures), LONGEST_PAUSE)
+    return max(own, grown, min(asked * (1 + chance / 10), LONGEST_PAUSE))
 
 
 def _growth(failures: int) -> float:

@@ -319,10 +319,11 @@ def test_long_lists_fit_into_a_message():
     for text in (
         messages.feeds([feed] * 8, 0, 40),
         messages.feeds_have_ended([feed] * 40),
-        messages.imported(errors),
+        *messages.imported(errors),
     ):
         assert len(visible(text)) <= 4096
-    assert messages.imported(errors).endswith("\n… and 25 more")
+    assert messages.feeds_have_ended([feed] * 40).count("… and 25 more") == 1
+    assert sum(text.count("• Not ") for text in messages.imported(errors)) == 40
 
 
 def visible(html_text):

@@ -165,14 +165,22 @@ def test_removing_a_feed_forgets_its_entries(site, feeds):
         feeds.remove(url)
 
 
-def test_private_feeds_are_refused_unless_allowed(site, tmp_path):
-    serve(site)
-    strict = Feeds(Database(tmp_path / "x.db"), interval=timedelta(hours=1), allow_private=False)
-    with pytest.raises(
-        SourceError,
-        match="has a private address, which PULLQUOTE_ALLOW_PRIVATE_HOSTS does not allow",
-    ):
+def test_private_feeds_are_refused_unless_allowed_also_when_they_are_followed(
+    site, feeds, database
+):
+    serve(site, item(1, site.url("/1")))
+    feeds.add(site.url("/feed"))
+    site.requests.clear()
+    strict = Feeds(database, interval=INTERVAL, allow_private=False)
+    refused = (
+        f"{site.url('/feed')}: the host 127.0.0.1 has a private address, "
+        "which PULLQUOTE_ALLOW_PRIVATE_HOSTS does not allow"
+    )
+    with pytest.raises(SourceError) as caught:
         strict.add(site.url("/feed"))
+    assert str(caught.value) == refused
+    assert titles(poll(strict)) == [refused]
+    assert site.requests == []
 
 
 # Edited entries
