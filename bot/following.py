@@ -16,7 +16,7 @@ from telegram import (
 from telegram.error import BadRequest
 from telegram.ext import filters
 
-from bot import messages
+from bot import feed_messages, messages
 from bot.admin import admins_only
 from bot.ask import not_text
 from bot.context import Context, message_of
@@ -40,7 +40,7 @@ class _AnswersWhichFeed(filters.MessageFilter):
     def filter(self, message: Message) -> bool:
         asked = message.reply_to_message
         by_us = asked is not None and asked.from_user is not None and asked.from_user.is_bot
-        return by_us and asked is not None and asked.text == messages.WHICH_FEED
+        return by_us and asked is not None and asked.text == feed_messages.WHICH_FEED
 
 
 answers_which_feed = _AnswersWhichFeed()
@@ -71,9 +71,9 @@ def _carry_out(followed: Feeds, words: list[str]) -> str:
                 return _add(followed, url)
             case ["remove", url]:
                 followed.remove(url)
-                return messages.not_following(url)
+                return feed_messages.not_following(url)
             case _:
-                return messages.HOW_TO_USE_FEEDS
+                return feed_messages.HOW_TO_USE
     except SourceError as error:
         return messages.failed(str(error))
 
@@ -81,7 +81,7 @@ def _carry_out(followed: Feeds, words: list[str]) -> str:
 def _add(followed: Feeds, url: str) -> str:
     if web_url(url) is None:
         return messages.not_added(SourceError(url, messages.NO_WEB_ADDRESS))
-    return messages.following(followed.add(url))
+    return feed_messages.following(followed.add(url))
 
 
 @admins_only
@@ -100,7 +100,7 @@ async def named(update: Update, context: Context) -> None:
 async def _export(message: Message, feeds: Feeds) -> None:
     followed = await asyncio.to_thread(feeds.list)
     if not followed:
-        await reply(message, messages.NO_FEEDS)
+        await reply(message, feed_messages.NO_FEEDS)
         return
     document = write_opml(followed)
     await patiently(lambda: message.reply_document(document, filename=OPML_NAME))
@@ -115,12 +115,12 @@ async def document(update: Update, context: Context) -> None:
     assert message.document is not None
     try:
         urls = read_opml(await _content(message.document), message.document.file_name or "")
-        shown = await reply(message, messages.importing(len(urls)))
+        shown = await reply(message, feed_messages.importing(len(urls)))
         results = await asyncio.to_thread(lambda: list(context.feeds.add_all(urls)))
     except PullquoteError as error:
         await reply(message, messages.not_added(error))
     else:
-        first, *more = messages.imported(results)
+        first, *more = feed_messages.imported(results)
         await patiently(lambda: shown.edit_text(first))
         for text in more:
             await reply(message, text)
@@ -146,7 +146,7 @@ async def button(update: Update, context: Context) -> None:
     if not context.is_admin(update):
         await _acknowledge(query, messages.NOT_AN_ADMIN)
     elif not isinstance(message, Message):  # too old for Telegram to show it to us
-        await _acknowledge(query, messages.OLD_FEED_BUTTON)
+        await _acknowledge(query, feed_messages.OLD_BUTTON)
     else:
         action, number, page = (query.data or "").split(":")[1:]
         await _pressed(query, message, context.feeds, (action, int(number), int(page)))
@@ -159,14 +159,14 @@ async def _pressed(
     if action == "add":
         await _acknowledge(query, "")
         ask = ForceReply(selective=True)
-        await patiently(lambda: message.reply_text(messages.WHICH_FEED, reply_markup=ask))
+        await patiently(lambda: message.reply_text(feed_messages.WHICH_FEED, reply_markup=ask))
         return
     feed = await asyncio.to_thread(followed.feed, number) if number else None
     if number and feed is None:
-        await _acknowledge(query, messages.OLD_FEED_BUTTON)
+        await _acknowledge(query, feed_messages.OLD_BUTTON)
     elif action == "ask" and feed is not None:
         await _acknowledge(query, "")
-        await _edit(message, messages.remove_feed_question(feed), _sure(feed, page))
+        await _edit(message, feed_messages.remove_question(feed), _sure(feed, page))
         return
     else:
         await _acknowledge(query, await asyncio.to_thread(_act, followed, action, feed))
@@ -181,13 +181,13 @@ def _act(followed: Feeds, action: str, feed: Feed | None) -> str:
     match action:
         case "pause":
             followed.pause(feed.id)
-            return messages.FEED_PAUSED
+            return feed_messages.PAUSED
         case "resume":
             followed.resume(feed.id)
-            return messages.FEED_RESUMED
+            return feed_messages.RESUMED
         case "remove":
             followed.remove(feed.url)
-            return messages.FEED_REMOVED
+            return feed_messages.REMOVED
     return ""
 
 
@@ -198,16 +198,16 @@ def _page(followed: Sequence[Feed], page: int) -> tuple[str, InlineKeyboardMarku
     shown = followed[page * PAGE : (page + 1) * PAGE]
     turn = [("‹", page - 1)] * (page > 0) + [("›", page + 1)] * (page < last)
     bottom = [_button(label, "page", 0, target) for label, target in turn]
-    bottom.append(_button(messages.FOLLOW_ANOTHER, "add", 0, page))
+    bottom.append(_button(feed_messages.FOLLOW_ANOTHER, "add", 0, page))
     rows = [*(_row(feed, page) for feed in shown), bottom]
-    text = messages.feeds(shown, page * PAGE, len(followed))
+    text = feed_messages.listed(shown, page * PAGE, len(followed))
     return text, InlineKeyboardMarkup(rows)
 
 
 def _row(feed: Feed, page: int) -> list[InlineKeyboardButton]:
     is_off = feed.health in _RESUMABLE
     sign, action = ("▶", "resume") if is_off else ("⏸", "pause")
-    label = f"{sign} {messages.feed_name(feed)}"
+    label = f"{sign} {feed_messages.name(feed)}"
     return [_button(label, action, feed.id, page), _button("✕", "ask", feed.id, page)]
 
 

@@ -19,9 +19,8 @@ from bot.markup import (
     units,
     web_url,
 )
-from index.feeds import Feed, Health
 from index.indexer import Outcome, Rebuilt
-from qa import Answer, Article, PullquoteError, Quote, SourceError, Status, Verdict
+from qa import Answer, Article, PullquoteError, Quote, Status, Verdict
 
 PASSAGE_LENGTH = 800
 LEAD_LENGTH = 160
@@ -34,10 +33,6 @@ QUOTES, NEAREST = 3, 2
 TOPIC_LENGTH, TOPIC_SHOWN = 100, 60
 TOPICS_NAMED = 10
 ERROR_LENGTH = 1000
-FEEDS_NAMED, FEED_TITLE_LENGTH, FEED_BUTTON_LENGTH, REASON_LENGTH = 15, 80, 30, 100
-FAILURE_LENGTH = 200
-
-_TROUBLES = (Health.FAILING, Health.SWITCHED_OFF, Health.ENDED)
 
 HOW_TO_ASK = (
     "Ask me a question in a few words, such as <code>/ask Who won the race?</code>, "
@@ -71,21 +66,6 @@ ENDED = "Ended."
 ENDED_BEFORE = "This one had ended already."
 KEPT_ALL = "All subscriptions stay. /subscriptions lets you end single ones."
 HOW_TO_USE_ADD = "Tell me which: <code>/add https://example.org/story</code>, or several at once."
-HOW_TO_USE_FEEDS = (
-    "/feeds lists the feeds that I follow, <code>/feeds add https://example.org/feed</code> "
-    "follows one, <code>/feeds remove https://example.org/feed</code> ends that, and "
-    "<code>/feeds export</code> sends the list as an OPML file. Send me such a file to follow "
-    "what is in it."
-)
-WHICH_FEED = (
-    "Which feed? Answer this message with its address, or with that of a page that has one."
-)
-FOLLOW_ANOTHER = "＋ Follow another"
-FEED_PAUSED = "Paused."
-FEED_RESUMED = "Resumed."
-FEED_REMOVED = "Removed. Its articles stay."
-OLD_FEED_BUTTON = "This button is too old. Please send /feeds again."
-NO_FEEDS = "I follow no feeds. <code>/feeds add https://example.org/feed</code> follows one."
 NO_WEB_ADDRESS = "not a web address; it should begin with https://"
 REBUILDING = "Rebuilding the index…"
 REBUILD_STOPPED = "The rebuild was stopped, because I am going down. The index is as it was before."
@@ -277,113 +257,16 @@ def rebuilt(result: Rebuilt) -> str:
     )
 
 
-def status(library: Status, followed: Sequence[Feed], subscriptions: int, waiting: int) -> str:
-    """What the bot holds, a line each."""
+def status(library: Status, feeds: str, subscriptions: int, waiting: int) -> str:
+    """What the bot holds, a line each; ``feeds`` is a summary of them."""
     lines = {
         "Articles": f"{library.articles:,}",
         "Passages": f"{library.passages:,}",
         "Model": library.model,
         "Precision": library.precision or "unknown until the model is loaded",
         "Generation": str(library.generation),
-        "Feeds": _feeds_summary(followed),
+        "Feeds": feeds,
         "Subscriptions": f"{subscriptions:,}",
         "Alerts waiting": f"{waiting:,}",
     }
     return "\n".join(f"{name}: {escape(value)}" for name, value in lines.items())
-
-
-def feeds(shown: Sequence[Feed], before: int, total: int) -> str:
-    """Some of the feeds that are followed and how they are, a line each; ``before`` come first."""
-    if not shown:
-        return NO_FEEDS
-    lines = [f"• {_linked(feed)} – {_health(feed)}" for feed in shown]
-    if len(shown) < total:
-        lines.append(f"\nFeeds {before + 1} to {before + len(shown)} of {total:,}.")
-    return "\n".join(lines)
-
-
-def following(feed: Feed) -> str:
-    """A feed is followed from now on."""
-    return f"I follow {_linked(feed)} from now on."
-
-
-def not_following(url: str) -> str:
-    """A feed is followed no more."""
-    shown = escape(one_line(url, ERROR_LENGTH))
-    return f"I follow {shown} no more. Its articles stay."
-
-
-def remove_feed_question(feed: Feed) -> str:
-    """Asked before a feed is removed."""
-    return f"Follow {_linked(feed)} no more? Its articles stay."
-
-
-def importing(count: int) -> str:
-    """A list of feeds came in, which takes a while."""
-    return f"Looking at {count:,} {'feed' if count == 1 else 'feeds'}…"
-
-
-def imported(results: Sequence[Feed | SourceError]) -> list[str]:
-    """What became of a list of feeds, with the reason of each failure; a message or several."""
-    errors = [each for each in results if isinstance(each, SourceError)]
-    done = f"I follow {len(results) - len(errors):,} of the {len(results):,} feeds in this file."
-    lines = [f"• Not {escape(isolate(one_line(str(e), FAILURE_LENGTH)))}" for e in errors]
-    parts = [lines[at : at + FEEDS_NAMED] for at in range(0, len(lines), FEEDS_NAMED)] or [[]]
-    return ["\n".join([done, *parts[0]]), *map("\n".join, parts[1:])]
-
-
-def feeds_have_ended(ended: Sequence[Feed]) -> str:
-    """Told to administrators: nothing will come of these feeds any more."""
-    lines = [f"• {_linked(feed)} – {_health(feed)}" for feed in ended[:FEEDS_NAMED]]
-    if len(ended) > FEEDS_NAMED:
-        lines.append(f"… and {len(ended) - FEEDS_NAMED:,} more")
-    title = "A feed has come to an end:" if len(ended) == 1 else "Feeds have come to an end:"
-    return "\n".join([title, *lines, "\n/feeds lets you resume or remove feeds."])
-
-
-def feed_name(feed: Feed) -> str:
-    """A feed's title on a button."""
-    return one_line(feed.title or feed.url, FEED_BUTTON_LENGTH)
-
-
-def _linked(feed: Feed) -> str:
-    title = one_line(feed.title, FEED_TITLE_LENGTH) or one_line(feed.url, FEED_TITLE_LENGTH)
-    return link(isolate(title), web_url(feed.url))
-
-
-def _health(feed: Feed) -> str:
-    reason = escape(isolate(one_line(feed.last_error or "", REASON_LENGTH)))
-    match feed.health:
-        case Health.ENDED:
-            return f"has ended: {reason}"
-        case Health.SWITCHED_OFF:
-            return f"switched off after {feed.failures} failures: {reason}"
-        case Health.PAUSED:
-            return "paused"
-        case Health.NEW:
-            return "not read yet"
-        case Health.FAILING:
-            times = "once" if feed.failures == 1 else f"{feed.failures} times"
-            upcoming = f"; next try {_moment(feed.next_poll_at)}" if feed.next_poll_at else ""
-            return f"failed {times}: {reason}{upcoming}"
-    read = f"read {_moment(feed.last_success_at)}" if feed.last_success_at else "read"
-    return f"{read}, {feed.articles:,} {'article' if feed.articles == 1 else 'articles'}"
-
-
-def _feeds_summary(followed: Sequence[Feed]) -> str:
-    """How many feeds there are, and which of them need a look."""
-    troubled = [feed for feed in followed if feed.health in _TROUBLES]
-    paused = sum(feed.health is Health.PAUSED for feed in followed)
-    parts = [f"{len(followed):,}"]
-    if paused:
-        parts.append(f"{paused:,} paused")
-    if troubled:
-        names = [one_line(feed.title or feed.url, FEED_TITLE_LENGTH) for feed in troubled[:3]]
-        more = len(troubled) - len(names)
-        named = _enumerated([*names, f"{more:,} more"] if more else names)
-        parts.append(f"{len(troubled):,} failing or ended ({isolate(named)})")
-    return ", ".join(parts)
-
-
-def _moment(moment: datetime) -> str:
-    return f"{plain_date(moment)}, {moment:%H:%M} {moment.tzname()}"

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from telegram import Bot
 from telegram.error import BadRequest, Forbidden
 
-from bot import messages
+from bot import feed_messages
 from bot.sending import patiently
 from index.feeds import Feeds
 
@@ -29,7 +29,7 @@ class FeedNotices:
         for admin in self._admins:
             ended = await asyncio.to_thread(self._feeds.untold, admin)
             if ended:
-                await self._send(admin, messages.feeds_have_ended(ended))
+                await self._send(admin, feed_messages.have_ended(ended))
                 await asyncio.to_thread(self._feeds.told, ended, admin)
         return LOOK_SECONDS
 

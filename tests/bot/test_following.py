@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot import messages
+from bot import feed_messages, messages
 from index.feeds import Feed, Feeds
 from index.opml import read_opml
 from qa import SourceError
@@ -166,7 +166,7 @@ def test_a_feed_is_named_in_answer_to_a_question(room, root, chat, server):
     listed = room.ask(chat, root, "/feeds")
     room.world.press(listed, "＋ Follow another")
     question = room.world.wait_for_reply(listed)
-    assert question.text == messages.WHICH_FEED
+    assert question.text == feed_messages.WHICH_FEED
     reply = room.ask(chat, root, server.url("/feed"), reply_to=question)
     assert reply.text == "I follow Lake News from now on."
 
@@ -288,7 +288,7 @@ def failing(title, failures, error, **values):
 
 def test_list_tells_how_each_feed_is():
     off = {"next_poll_at": None}
-    listed = messages.feeds(
+    listed = feed_messages.listed(
         [
             FEED,
             replace(FEED, title="C", last_success_at=None),
@@ -317,13 +317,13 @@ def test_long_lists_fit_into_a_message():
     feed = failing("&" * 300, 1, "<" * 300, url=f"https://example.org/{'x' * 300}")
     errors = [SourceError(f"https://example.org/{'x' * 300}", "reason " * 50)] * 40
     for text in (
-        messages.feeds([feed] * 8, 0, 40),
-        messages.feeds_have_ended([feed] * 40),
-        *messages.imported(errors),
+        feed_messages.listed([feed] * 8, 0, 40),
+        feed_messages.have_ended([feed] * 40),
+        *feed_messages.imported(errors),
     ):
         assert len(visible(text)) <= 4096
-    assert messages.feeds_have_ended([feed] * 40).count("… and 25 more") == 1
-    assert sum(text.count("• Not ") for text in messages.imported(errors)) == 40
+    assert feed_messages.have_ended([feed] * 40).count("… and 25 more") == 1
+    assert sum(text.count("• Not ") for text in feed_messages.imported(errors)) == 40
 
 
 def visible(html_text):
