@@ -10,7 +10,7 @@ from typing import Any
 from telegram import Message, Update
 from telegram.error import BadRequest, RetryAfter, TelegramError
 
-from bot import messages
+from bot import feed_messages, messages
 from bot.context import Context, message_of
 from bot.sending import patiently, reply
 from index.indexer import Rebuilt
@@ -39,8 +39,10 @@ def admins_only(callback: Callback) -> Callback:
 async def status(update: Update, context: Context) -> None:
     """/status: what the bot holds."""
     library = await asyncio.to_thread(context.library.status)
+    followed = await asyncio.to_thread(context.feeds.list)
     subscriptions, waiting = await asyncio.to_thread(context.alert_store.counts)
-    await reply(message_of(update), messages.status(library, subscriptions, waiting))
+    feeds = feed_messages.summary(followed)
+    await reply(message_of(update), messages.status(library, feeds, subscriptions, waiting))
 
 
 class Stopped(Exception):

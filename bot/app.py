@@ -35,11 +35,12 @@ from bot.alerts import Alerts
 from bot.background import Background
 from bot.channel_store import ChannelStore
 from bot.context import SERVICES, App, Context, Services
-from bot.following import FeedPoller
 from bot.incoming import PostReader
 from bot.keeping import Keeper
+from bot.notices import FeedNotices
+from bot.polling import FeedPoller
 from bot.sending import reply
-from index.feeds import Feeds
+from index.feeds import AT_ONCE, Feeds
 from index.indexer import Indexer
 from qa import Library, PullquoteError, Settings, SettingsError
 
@@ -48,7 +49,7 @@ logger = logging.getLogger(__name__)
 CONCURRENT_UPDATES = 32
 CONNECTIONS = CONCURRENT_UPDATES + 8
 """One for each update, and some for typing, alerts and menus."""
-THREADS = CONNECTIONS
+THREADS = CONNECTIONS + AT_ONCE
 START_SECONDS = 12.0
 """How long the start waits for the Bot API before it gives up."""
 UPDATES = [
@@ -91,7 +92,8 @@ def build(settings: Settings, library: Library) -> App:
     alerts = Alerts(application.bot, library, store, background.is_stopping)
     poller = FeedPoller(feeds, indexer, background.is_stopping)
     posts = PostReader(channels, indexer, allow_private=settings.allow_private_hosts)
-    steps = [*alerts.steps, poller.poll_next, posts.read_next]
+    notices = FeedNotices(application.bot, feeds, settings.admins)
+    steps = [*alerts.steps, *poller.steps, notices.tell, posts.read_next]
     if settings.keep_days is not None:
         steps.append(Keeper(indexer, settings.keep_days).remove_next)
 
@@ -103,6 +105,7 @@ def build(settings: Settings, library: Library) -> App:
         logger.info("@%s is ready", started.bot.username)
 
     async def end(_stopped: App) -> None:
+        feeds.stop()
         await background.stop()
 
     application.post_init = begin
@@ -175,11 +178,14 @@ def _handlers(admins: Collection[int]) -> list[BaseHandler[Any, Context, Any]]:
             for name, callback in LONG_COMMANDS.items()
         ),
         MessageHandler(told & ~filters.COMMAND, incoming.forwarded),
+        MessageHandler(new & words & following.answers_which_feed, following.named, block=False),
         MessageHandler(private & words, ask.private_text),
         MessageHandler(group & words, ask.group_text),
         MessageHandler(moved, subscribe.migrated),
         MessageHandler(private & filters.COMMAND, ask.unknown_command),
+        MessageHandler(private & following.opml_files, following.document, block=False),
         MessageHandler(private & ~filters.TEXT & ~filters.StatusUpdate.ALL, ask.not_text),
+        CallbackQueryHandler(following.button, following.BUTTON),
         CallbackQueryHandler(subscribe.button),
         ChatMemberHandler(subscribe.member_changed, ChatMemberHandler.MY_CHAT_MEMBER),
     ]

@@ -10,10 +10,11 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 import click
 from click.exceptions import NoArgsIsHelpError
@@ -319,18 +320,78 @@ def feeds_remove(url: str) -> None:
     click.echo(f"removed    {url}")
 
 
+@feeds.command(name="import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def feeds_import(file: Path) -> None:
+    """Follow the feeds that the OPML file FILE lists."""
+    from bot.terminal import progress
+    from index.opml import read_opml
+    from qa import SourceError
+
+    urls, failed = read_opml(file.read_bytes(), str(file)), 0
+    with _library() as library, progress("Looking at", "feeds") as advance:
+        for done, result in enumerate(_feeds(library).add_all(urls), 1):
+            if isinstance(result, SourceError):
+                failed += 1
+                click.echo(f"failed     {result}", err=True)
+            else:
+                click.echo(f"following  {result.url}  {result.title}")
+            advance(done, len(urls))
+    click.echo(f"{len(urls) - failed} followed, {failed} failed.")
+    sys.exit(1 if failed else 0)
+
+
+@feeds.command(name="export")
+@click.argument("file", default="-", type=click.File("wb"))
+def feeds_export(file: BinaryIO) -> None:
+    """Write the followed feeds as OPML to FILE, or to standard output."""
+    from index.opml import write_opml
+
+    with _library() as library:
+        file.write(write_opml(_feeds(library).list()))
+
+
 @feeds.command(name="refresh")
 def feeds_refresh() -> None:
-    """Poll all feeds now."""
-    failed = 0
-    with _library() as library:
+    """Poll all feeds now, but for those that are paused or have come to an end."""
+    from bot.polling import FeedPoller
+    from index.feeds import AT_ONCE
+    from index.indexer import Indexer, Outcome
+
+    counts, failed = dict.fromkeys(Outcome, 0), 0
+    with _library() as library, ThreadPoolExecutor(AT_ONCE) as pool:
         followed = _feeds(library)
-        for feed in followed.list():
-            click.echo(f"{feed.title} ({feed.url})")
-            # One by one: an entry counts as seen once the next one is asked for.
-            for item in followed.poll(feed):
-                failed += _add(library, [item])
+        poller = FeedPoller(followed, Indexer(library), lambda: False)
+        feeds = [feed for feed in followed.list() if feed.next_poll_at is not None]
+        try:
+            for feed, items in zip(
+                feeds, pool.map(lambda feed: list(poller.poll(feed)), feeds), strict=True
+            ):
+                click.echo(f"{feed.title} ({feed.url})")
+                failed += _tell_of_poll(items, counts)
+        finally:
+            followed.stop()
+            pool.shutdown(wait=False, cancel_futures=True)
+    click.echo(_summary(counts, failed))
     sys.exit(1 if failed else 0)
+
+
+def _tell_of_poll(
+    items: "Iterable[tuple[Article, Outcome] | SourceError]", counts: "dict[Outcome, int]"
+) -> int:
+    """Print what a poll brought, add to ``counts``, and count the failures."""
+    from qa import SourceError
+
+    failed = 0
+    for item in items:
+        if isinstance(item, SourceError):
+            failed += 1
+            click.echo(f"failed     {item}", err=True)
+        else:
+            article, outcome = item
+            counts[outcome] += 1
+            click.echo(f"{outcome.value:<10} {article.id}  {article.title}")
+    return failed
 
 
 def _feeds(library: "Library") -> "Feeds":
@@ -352,14 +413,14 @@ def status(as_json: bool) -> None:
     from bot.terminal import feed_json, print_status
 
     with _library() as library:
-        followed = [feed_json(feed) for feed in _feeds(library).list()]
+        followed = _feeds(library).list()
         subscriptions, outbox = AlertStore(library).counts()
-        rest = {"feeds": followed, "subscriptions": subscriptions, "outbox": outbox}
-        figures = asdict(library.status()) | rest
+        figures = asdict(library.status()) | {"subscriptions": subscriptions, "outbox": outbox}
     if as_json:
+        figures["feeds"] = [feed_json(feed) for feed in followed]
         click.echo(json.dumps(figures, ensure_ascii=False))
     else:
-        print_status(figures)
+        print_status(figures, followed)
 
 
 @main.command(name="eval")

@@ -1,90 +1,234 @@
-"""Feeds: /feeds for administrators, and the poller that brings their articles in."""
+"""/feeds: administrators follow feeds, pause and end them, with words, buttons or OPML files."""
 
 import asyncio
 import logging
-import time
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Sequence
 
-from telegram import Update
+from telegram import (
+    CallbackQuery,
+    Document,
+    ForceReply,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    Message,
+    Update,
+)
+from telegram.error import BadRequest
+from telegram.ext import filters
 
-from bot import messages
+from bot import feed_messages, messages
 from bot.admin import admins_only
+from bot.ask import not_text
 from bot.context import Context, message_of
 from bot.markup import web_url
-from bot.sending import reply, typing
-from index.feeds import Feed, Feeds
-from index.indexer import Indexer
+from bot.sending import patiently, reply, typing
+from index.feeds import Feed, Feeds, Health
+from index.opml import OPML_LIMIT, read_opml, write_opml
 from qa import PullquoteError, SourceError
 
 logger = logging.getLogger(__name__)
 
-LOOK_SECONDS = 2.0
-"""How soon a feed that has become due, or was just added, is noticed."""
-ERROR_SECONDS = 600.0
-"""A feed that we ourselves fail at is left alone for so long: its server is not to blame."""
+BUTTON = r"^feeds:[a-z]+:\d+:\d+$"
+"""The data of our buttons: an action, a feed's number or 0, and the page of the list."""
+PAGE = 8
+OPML_NAME = "feeds.opml"
+
+_RESUMABLE = (Health.PAUSED, Health.SWITCHED_OFF, Health.ENDED)
+
+
+class _AnswersWhichFeed(filters.MessageFilter):
+    def filter(self, message: Message) -> bool:
+        asked = message.reply_to_message
+        by_us = asked is not None and asked.from_user is not None and asked.from_user.is_bot
+        return by_us and asked is not None and asked.text == feed_messages.WHICH_FEED
+
+
+answers_which_feed = _AnswersWhichFeed()
+"""Messages that name the feed that was asked for after "Follow another" was pressed."""
+opml_files = filters.Document.FileExtension("opml") | filters.Document.FileExtension("xml")
 
 
 @admins_only
 async def feeds(update: Update, context: Context) -> None:
-    """/feeds, /feeds add URL, /feeds remove URL."""
-    message = message_of(update)
-    async with typing(message):
-        text = await asyncio.to_thread(_carry_out, context.feeds, context.args or [])
-    await reply(message, text)
+    """/feeds, /feeds add URL, /feeds remove URL, /feeds export."""
+    message, words = message_of(update), context.args or []
+    if not words:
+        followed = await asyncio.to_thread(context.feeds.list)
+        text, buttons = _page(followed, 0)
+        await reply(message, text, buttons=buttons)
+    elif words == ["export"]:
+        await _export(message, context.feeds)
+    else:
+        async with typing(message):
+            text = await asyncio.to_thread(_carry_out, context.feeds, words)
+        await reply(message, text)
 
 
 def _carry_out(followed: Feeds, words: list[str]) -> str:
     try:
         match words:
-            case []:
-                return messages.feeds(followed.list())
-            case ["add", url] if web_url(url) is None:
-                return messages.not_added(SourceError(url, messages.NO_WEB_ADDRESS))
             case ["add", url]:
-                return messages.following(followed.add(url))
+                return _add(followed, url)
             case ["remove", url]:
                 followed.remove(url)
-                return messages.not_following(url)
+                return feed_messages.not_following(url)
             case _:
-                return messages.HOW_TO_USE_FEEDS
+                return feed_messages.HOW_TO_USE
     except SourceError as error:
         return messages.failed(str(error))
 
 
-class FeedPoller:
-    """Reads the feeds that are due, one after another, and indexes their new articles."""
+def _add(followed: Feeds, url: str) -> str:
+    if web_url(url) is None:
+        return messages.not_added(SourceError(url, messages.NO_WEB_ADDRESS))
+    return feed_messages.following(followed.add(url))
 
-    def __init__(self, feeds: Feeds, indexer: Indexer, is_stopping: Callable[[], bool]) -> None:
-        """``is_stopping`` is asked, in a thread, whether to leave the rest for the next start."""
-        self._feeds = feeds
-        self._indexer = indexer
-        self._is_stopping = is_stopping
-        self._resting: dict[str, float] = {}
 
-    async def poll_next(self) -> float:
-        """Poll one feed that is due; returns the seconds until the next look."""
-        return await asyncio.to_thread(self._poll_next)
+@admins_only
+async def named(update: Update, context: Context) -> None:
+    """The answer to the question which feed to follow."""
+    message = message_of(update)
+    async with typing(message):
+        words = ["add", (message.text or "").strip()]
+        text = await asyncio.to_thread(_carry_out, context.feeds, words)
+    await reply(message, text)
 
-    def _poll_next(self) -> float:
-        now = time.monotonic()
-        self._resting = {url: until for url, until in self._resting.items() if until > now}
-        due = [feed for feed in self._feeds.due(datetime.now(UTC)) if feed.url not in self._resting]
-        if not due:
-            return LOOK_SECONDS
-        try:
-            self._poll(due[0])
-        except Exception:
-            self._resting[due[0].url] = now + ERROR_SECONDS
-            raise
-        return 0.0
 
-    def _poll(self, feed: Feed) -> None:
-        for item in self._feeds.poll(feed):
-            if isinstance(item, PullquoteError):
-                logger.warning("Feed %s: %s", feed.url, item)
-            else:
-                outcome = self._indexer.add(item)
-                logger.info("Feed %s: %s %s", feed.url, outcome.value, item.id)
-            if self._is_stopping():
-                return
+# OPML
+
+
+async def _export(message: Message, feeds: Feeds) -> None:
+    followed = await asyncio.to_thread(feeds.list)
+    if not followed:
+        await reply(message, feed_messages.NO_FEEDS)
+        return
+    document = write_opml(followed)
+    await patiently(lambda: message.reply_document(document, filename=OPML_NAME))
+
+
+async def document(update: Update, context: Context) -> None:
+    """A file in a private chat: from an administrator a list of feeds to follow."""
+    message = message_of(update)
+    if not context.is_admin(update):
+        await not_text(update, context)
+        return
+    assert message.document is not None
+    try:
+        urls = read_opml(await _content(message.document), message.document.file_name or "")
+        shown = await reply(message, feed_messages.importing(len(urls)))
+        results = await asyncio.to_thread(lambda: list(context.feeds.add_all(urls)))
+    except PullquoteError as error:
+        await reply(message, messages.not_added(error))
+    else:
+        first, *more = feed_messages.imported(results)
+        await patiently(lambda: shown.edit_text(first))
+        for text in more:
+            await reply(message, text)
+
+
+async def _content(document: Document) -> bytes:
+    if (document.file_size or 0) > OPML_LIMIT:
+        raise SourceError(
+            document.file_name or "", f"it is larger than {OPML_LIMIT // 1_000_000} MB"
+        )
+    file = await document.get_file()
+    return bytes(await file.download_as_bytearray())
+
+
+# Buttons
+
+
+async def button(update: Update, context: Context) -> None:
+    """A button below the list of feeds was pressed."""
+    query = update.callback_query
+    assert query is not None
+    message = query.message
+    if not context.is_admin(update):
+        await _acknowledge(query, messages.NOT_AN_ADMIN)
+    elif not isinstance(message, Message):  # too old for Telegram to show it to us
+        await _acknowledge(query, feed_messages.OLD_BUTTON)
+    else:
+        action, number, page = (query.data or "").split(":")[1:]
+        await _pressed(query, message, context.feeds, (action, int(number), int(page)))
+
+
+async def _pressed(
+    query: CallbackQuery, message: Message, followed: Feeds, data: tuple[str, int, int]
+) -> None:
+    action, number, page = data
+    if action == "add":
+        await _acknowledge(query, "")
+        ask = ForceReply(selective=True)
+        await patiently(lambda: message.reply_text(feed_messages.WHICH_FEED, reply_markup=ask))
+        return
+    feed = await asyncio.to_thread(followed.feed, number) if number else None
+    if number and feed is None:
+        await _acknowledge(query, feed_messages.OLD_BUTTON)
+    elif action == "ask" and feed is not None:
+        await _acknowledge(query, "")
+        await _edit(message, feed_messages.remove_question(feed), _sure(feed, page))
+        return
+    else:
+        await _acknowledge(query, await asyncio.to_thread(_act, followed, action, feed))
+    text, buttons = _page(await asyncio.to_thread(followed.list), page)
+    await _edit(message, text, buttons)
+
+
+def _act(followed: Feeds, action: str, feed: Feed | None) -> str:
+    """Do what a button says and return what to show for a moment."""
+    if feed is None:
+        return ""
+    match action:
+        case "pause":
+            followed.pause(feed.id)
+            return feed_messages.PAUSED
+        case "resume":
+            followed.resume(feed.id)
+            return feed_messages.RESUMED
+        case "remove":
+            followed.remove(feed.url)
+            return feed_messages.REMOVED
+    return ""
+
+
+def _page(followed: Sequence[Feed], page: int) -> tuple[str, InlineKeyboardMarkup]:
+    """A page of the list, the last one if there are fewer, with a row of buttons for each feed."""
+    last = max(len(followed) - 1, 0) // PAGE
+    page = min(page, last)
+    shown = followed[page * PAGE : (page + 1) * PAGE]
+    turn = [("‹", page - 1)] * (page > 0) + [("›", page + 1)] * (page < last)
+    bottom = [_button(label, "page", 0, target) for label, target in turn]
+    bottom.append(_button(feed_messages.FOLLOW_ANOTHER, "add", 0, page))
+    rows = [*(_row(feed, page) for feed in shown), bottom]
+    text = feed_messages.listed(shown, page * PAGE, len(followed))
+    return text, InlineKeyboardMarkup(rows)
+
+
+def _row(feed: Feed, page: int) -> list[InlineKeyboardButton]:
+    is_off = feed.health in _RESUMABLE
+    sign, action = ("▶", "resume") if is_off else ("⏸", "pause")
+    label = f"{sign} {feed_messages.name(feed)}"
+    return [_button(label, action, feed.id, page), _button("✕", "ask", feed.id, page)]
+
+
+def _sure(feed: Feed, page: int) -> InlineKeyboardMarkup:
+    remove = _button("Remove", "remove", feed.id, page)
+    return InlineKeyboardMarkup([[remove, _button("Keep", "page", 0, page)]])
+
+
+def _button(label: str, action: str, number: int, page: int) -> InlineKeyboardButton:
+    return InlineKeyboardButton(label, callback_data=f"feeds:{action}:{number}:{page}")
+
+
+async def _acknowledge(query: CallbackQuery, text: str) -> None:
+    try:
+        await query.answer(text or None)
+    except BadRequest as error:  # pressed while the bot was down
+        logger.info("A pressed button was not acknowledged: %s", error.message)
+
+
+async def _edit(message: Message, html: str, buttons: InlineKeyboardMarkup) -> None:
+    try:
+        await message.edit_text(html, reply_markup=buttons)
+    except BadRequest as error:  # it says so already, or is gone
+        logger.info("The list of feeds was not edited: %s", error.message)

@@ -19,7 +19,6 @@ from bot.markup import (
     units,
     web_url,
 )
-from index.feeds import Feed
 from index.indexer import Outcome, Rebuilt
 from qa import Answer, Article, PullquoteError, Quote, Status, Verdict
 
@@ -34,7 +33,6 @@ QUOTES, NEAREST = 3, 2
 TOPIC_LENGTH, TOPIC_SHOWN = 100, 60
 TOPICS_NAMED = 10
 ERROR_LENGTH = 1000
-FEEDS_SHOWN, FEED_TITLE_LENGTH, REASON_LENGTH = 15, 80, 100
 
 HOW_TO_ASK = (
     "Ask me a question in a few words, such as <code>/ask Who won the race?</code>, "
@@ -72,11 +70,6 @@ HOW_TO_USE_ADD = (
     "or reply with /add to a message that holds links."
 )
 TOO_SHORT = "This is too short to be an article, and it holds no link to one."
-HOW_TO_USE_FEEDS = (
-    "/feeds lists the feeds that I follow, <code>/feeds add https://example.org/feed</code> "
-    "follows one, and <code>/feeds remove https://example.org/feed</code> ends that."
-)
-NO_FEEDS = "I follow no feeds. <code>/feeds add https://example.org/feed</code> follows one."
 NO_WEB_ADDRESS = "not a web address; it should begin with https://"
 REBUILDING = "Rebuilding the index…"
 REBUILD_STOPPED = "The rebuild was stopped, because I am going down. The index is as it was before."
@@ -84,7 +77,8 @@ ADMIN_HELP = """
 
 As an administrator of this bot you may also use:
 /add URL… – add articles; so does a post that you forward to me
-/feeds – the feeds that I follow; also <code>/feeds add URL</code>, <code>/feeds remove URL</code>
+/feeds – the feeds that I follow; also <code>/feeds add URL</code>, <code>/feeds remove URL</code>,
+<code>/feeds export</code>; an OPML file that you send me is imported
 /rebuild – embed all articles again
 /status – what I hold"""
 
@@ -270,59 +264,16 @@ def rebuilt(result: Rebuilt) -> str:
     )
 
 
-def status(library: Status, subscriptions: int, waiting: int) -> str:
-    """What the bot holds, a line each."""
+def status(library: Status, feeds: str, subscriptions: int, waiting: int) -> str:
+    """What the bot holds, a line each; ``feeds`` is a summary of them."""
     lines = {
         "Articles": f"{library.articles:,}",
         "Passages": f"{library.passages:,}",
         "Model": library.model,
         "Precision": library.precision or "unknown until the model is loaded",
         "Generation": str(library.generation),
+        "Feeds": feeds,
         "Subscriptions": f"{subscriptions:,}",
         "Alerts waiting": f"{waiting:,}",
     }
     return "\n".join(f"{name}: {escape(value)}" for name, value in lines.items())
-
-
-def feeds(followed: Sequence[Feed]) -> str:
-    """The feeds that are followed and how they are, a line each."""
-    if not followed:
-        return NO_FEEDS
-    lines = [
-        f"• {link(isolate(_feed_title(feed)), web_url(feed.url))} – {_health(feed)}"
-        for feed in followed[:FEEDS_SHOWN]
-    ]
-    if len(followed) > FEEDS_SHOWN:
-        lines.append(f"… and {len(followed) - FEEDS_SHOWN} more")
-    return "\n".join(lines)
-
-
-def following(feed: Feed) -> str:
-    """A feed is followed from now on."""
-    return f"I follow {link(isolate(_feed_title(feed)), web_url(feed.url))} from now on."
-
-
-def not_following(url: str) -> str:
-    """A feed is followed no more."""
-    shown = escape(one_line(url, ERROR_LENGTH))
-    return f"I follow {shown} no more. Its articles stay."
-
-
-def _feed_title(feed: Feed) -> str:
-    return one_line(feed.title, FEED_TITLE_LENGTH) or one_line(feed.url, FEED_TITLE_LENGTH)
-
-
-def _health(feed: Feed) -> str:
-    reason = escape(isolate(one_line(feed.last_error or "", REASON_LENGTH)))
-    if feed.next_poll_at is None:
-        return f"has ended: {reason}"
-    if feed.failures:
-        times = "once" if feed.failures == 1 else f"{feed.failures} times"
-        return f"failed {times}: {reason}; next try {_moment(feed.next_poll_at)}"
-    if feed.last_success_at is None:
-        return "not read yet"
-    return f"read {_moment(feed.last_success_at)}"
-
-
-def _moment(moment: datetime) -> str:
-    return f"{plain_date(moment)}, {moment:%H:%M} {moment.tzname()}"

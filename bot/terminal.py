@@ -11,9 +11,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from index.feeds import Feed
+from index.feeds import Feed, Health
 from qa import Answer, Quote, Verdict
 from qa.evaluate import Report
+
+FEEDS_SHOWN = 20
 
 REFUSALS = {
     Verdict.NOTHING_INDEXED: "There is no article yet: add some with `pullquote add`.",
@@ -96,9 +98,12 @@ def feed_json(feed: Feed) -> dict[str, Any]:
     return {
         "url": feed.url,
         "title": feed.title,
+        "health": feed.health.value,
         "last_success_at": _iso(feed.last_success_at),
         "last_error": feed.last_error,
+        "failures": feed.failures,
         "next_poll_at": _iso(feed.next_poll_at),
+        "articles": feed.articles,
     }
 
 
@@ -111,23 +116,33 @@ def print_feeds(feeds: Sequence[Feed]) -> None:
     if not feeds:
         Console().print("No feeds are followed yet: `pullquote feeds add URL`.")
         return
-    table = Table("feed", "last success", "last error", "next poll", box=None)
+    columns = ("feed", "health", "last success", "last error", "next poll", "articles")
+    table = Table(*columns, box=None)
     for feed in feeds:
-        moments = (feed.last_success_at, feed.next_poll_at)
-        success, following = (f"{m:%Y-%m-%d %H:%M}" if m else "never" for m in moments)
+        success, following = map(_minute, (feed.last_success_at, feed.next_poll_at))
         name = Text(f"{feed.title}\n{feed.url}", overflow="fold")
-        table.add_row(name, success, Text(feed.last_error or ""), following)
+        error, articles = Text(feed.last_error or ""), str(feed.articles)
+        table.add_row(name, feed.health.value, success, error, following, articles)
     Console().print(table)
 
 
-def print_status(figures: Mapping[str, Any]) -> None:
-    """Print one figure a line."""
+def _minute(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}" if moment else "never"
+
+
+def print_status(figures: Mapping[str, Any], feeds: Sequence[Feed]) -> None:
+    """Print one figure a line, then the feeds; of many those that need a look."""
+    healthy = sum(feed.health is Health.HEALTHY for feed in feeds)
     table = Table(box=None, show_header=False)
-    for name, value in figures.items():
-        shown = str(len(value)) if isinstance(value, list) else str(value)
+    for name, value in {**figures, "feeds": f"{len(feeds)}, {healthy} healthy"}.items():
         if value is not None:
-            table.add_row(name, Text(shown))
+            table.add_row(name, Text(str(value)))
     Console().print(table)
+    others = [feed for feed in feeds if feed.health is not Health.HEALTHY]
+    if feeds:
+        print_feeds(feeds if len(feeds) <= FEEDS_SHOWN else others[:FEEDS_SHOWN])
+    if len(feeds) > FEEDS_SHOWN:
+        Console().print("`pullquote feeds list` shows all feeds.")
 
 
 def print_report(report: Report) -> None:

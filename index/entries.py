@@ -1,82 +1,154 @@
-"""Feed documents to entries, with feedparser."""
+"""Feed documents to entries: RSS, Atom, RDF and JSON Feed."""
 
-import io
-from calendar import timegm
+import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urljoin
 
-import feedparser
 from trafilatura import html2txt
 
+from index import jsonfeed
+from index.exchange import Response
 from index.extract import extract
-from index.fetch import Response
-from index.text import block
+from index.isolated import FeedReader
+from index.schedule import update_period
+from index.text import block, clean, decode
+from index.urls import canonical_url
 from qa.errors import SourceError
 
-_MOST_ENTRIES = 100
-_LONGEST_TITLE = 200
+LONGEST_TITLE = 200
+LONGEST_GUID = 500
+LONGEST_MARKUP = 300_000
+
+_HEAD_BYTES = 4096
+_DECLARED = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([\w.:-]+)")
+_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*>\s*")
+_EMPTY_CHARSETS = (None, "", "us-ascii", "ascii")
+"""What says less than the document itself: servers put "us-ascii" there without a look."""
+_WIDE = {
+    b"<\0\0\0": "utf-32-le",
+    b"\0\0\0<": "utf-32-be",
+    b"<\0": "utf-16-le",
+    b"\0<": "utf-16-be",
+}
+_WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
+_WIDE_NAMES = ("utf-16", "utf16", "u16", "utf-32", "utf32", "u32", "ucs", "iso-10646")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a feed; ``text`` is its own text, one block a line, and may be empty.
+    """One entry of a feed, as its document has it; ``text_of`` makes text of ``markup``.
 
-    ``guid`` tells entries of one feed apart; ``link`` is absolute or empty.
+    ``guid`` tells entries of one feed apart; ``link`` is a web address or empty; ``fingerprint``
+    changes when the feed says something else of the entry.
     """
 
     guid: str
     link: str
     title: str
-    text: str
+    markup: str
     published_at: datetime | None
+    fingerprint: str
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A feed as it came: its title, maybe empty, and its entries, newest first."""
+    """A feed as it came: its title, maybe empty, and its entries, each once, newest first.
+
+    ``period`` is how long the feed wants to be left alone, zero when it does not say.
+    """
 
     title: str
     entries: tuple[Entry, ...]
+    period: timedelta
 
 
-def parse_feed(response: Response) -> Document | None:
-    """Read an RSS or Atom document; ``None`` when it is neither."""
-    headers = {"content-location": response.url}
-    if response.charset:
-        headers["content-type"] = response.headers["content-type"]
-    # A stream, because feedparser takes plain bytes for a file name first.
-    parsed = feedparser.parse(io.BytesIO(response.body), response_headers=headers)
-    if not parsed.get("version") or (parsed.bozo and not parsed.entries):
-        return None  # the beginning of a feed that was cut off is none either
-    entries = map(_entry, parsed.entries[:_MOST_ENTRIES])
-    title = _plain(parsed.feed.get("title", ""))[:_LONGEST_TITLE]
-    return Document(title, tuple(filter(lambda e: e.guid, entries)))
+def parse_feed(response: Response, reader: FeedReader) -> Document | None:
+    """Read a feed document; ``None`` when it is none, ``SourceError`` when it is too tangled."""
+    if response.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        raw = jsonfeed.read(response.body)
+    else:
+        raw = reader.read(_text(response).encode(errors="replace"), response.url)
+    if raw is None:
+        return None
+    entries: dict[str, Entry] = {}
+    for each in raw["entries"]:
+        entry = _entry(each, response.url)
+        if entry.guid:
+            entries.setdefault(entry.guid, entry)
+    return Document(plain(raw["title"]), tuple(entries.values()), update_period(*raw["period"]))
 
 
-def _entry(raw: Mapping[str, Any]) -> Entry:
-    link, title = raw.get("link", ""), _plain(raw.get("title", ""))
-    bodies = [content.get("value", "") for content in raw.get("content", [])]
-    longest = max([*bodies, raw.get("summary", "")], key=len)
-    return Entry(raw.get("id") or link or title, link, title, _text(longest), _moment(raw))
+def _text(response: Response) -> str:
+    """Decode a document; NUL characters, which XML forbids, are left out."""
+    body, charset = response.body, response.charset
+    declared = _DECLARED.search(body[:_HEAD_BYTES])
+    if charset in _EMPTY_CHARSETS and declared:
+        charset = declared.group(1).decode("ascii")
+    if charset and charset.lower().startswith(_WIDE_NAMES):
+        charset = None  # then its first bytes would say so
+    encoding = next((name for mark, name in _WIDE.items() if body.startswith(mark)), None)
+    if encoding:
+        text = body.decode(encoding, errors="replace")
+    elif body.startswith(_WIDE_MARKS):
+        text = decode(body, response.url)
+    else:
+        text = decode(body.replace(b"\0", b""), response.url, charset)
+    return _DECLARATION.sub("", text.replace("\0", ""))
 
 
-def _plain(markup: str) -> str:
-    return block(html2txt(f"<html><body><p>{markup}</p></body></html>"))
+def _entry(raw: Mapping[str, Any], base: str) -> Entry:
+    link, title = _web_address(raw["link"], base), plain(raw["title"])
+    said = (raw["title"], raw["link"], raw["updated"], raw["markup"])
+    named = clean(raw["id"]).strip() or canonical_url(link) or title
+    return Entry(
+        _guid(named or (raw["markup"] and _digest(raw["markup"]))),
+        link,
+        title,
+        raw["markup"][:LONGEST_MARKUP],
+        _moment(raw["published"]),
+        _digest(repr(said)),
+    )
 
 
-def _text(markup: str) -> str:
-    page = f"<html><body><article>{markup}</article></body></html>"
+def _guid(guid: str) -> str:
+    return guid if len(guid) <= LONGEST_GUID else _digest(guid)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
+def _web_address(link: str, base: str) -> str:
+    try:
+        absolute = urljoin(base, clean(link).strip())
+    except ValueError:
+        return ""
+    return absolute if link.strip() and absolute.startswith(("http://", "https://")) else ""
+
+
+def plain(markup: str) -> str:
+    """Return a title as one line of text, at most ``LONGEST_TITLE`` characters."""
+    markup = clean(markup[: 10 * LONGEST_TITLE])
+    return block(html2txt(f"<html><body><p>{markup}</p></body></html>"))[:LONGEST_TITLE].strip()
+
+
+def text_of(entry: Entry) -> str:
+    """Return an entry's own text, one block a line; empty when it has none."""
+    if not entry.markup.strip():
+        return ""
+    page = f"<html><body><article>{clean(entry.markup)}</article></body></html>"
     try:
         return extract(page.encode(), "").text
     except SourceError:
         return block(html2txt(page))  # too little for an article: a teaser, which is still text
 
 
-def _moment(raw: Mapping[str, Any]) -> datetime | None:
-    parsed = raw.get("published_parsed") or raw.get("updated_parsed")
+def _moment(seconds: float | None) -> datetime | None:
     try:
-        return datetime.fromtimestamp(timegm(parsed), UTC) if parsed else None
-    except (ValueError, OverflowError):
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
         return None

@@ -1,68 +1,61 @@
-"""Feeds: which are followed, when each is due, and the new articles that a poll finds."""
+"""Feeds: which are followed, when each is due, and the articles that a poll finds."""
 
-import sqlite3
-from collections.abc import Callable, Iterator
+import random
+import time
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urljoin, urlsplit
+from hashlib import sha256
+from urllib.parse import urljoin
 
 from lxml import html  # type: ignore[import-untyped]  # lxml ships no types
 
 from index.entries import Document, Entry, parse_feed
-from index.fetch import NOT_MODIFIED, PAGES, Response, StatusError, fetch
-from index.sources import read_page
+from index.entry_articles import (
+    asks_to_be_read,
+    is_backlog,
+    needs_another_try,
+    read_entry,
+    reading_of,
+    settled,
+)
+from index.feed import Feed, Health, Polled, Reading
+from index.feed_store import FeedStore
+from index.fetch import ANYTHING, NOT_MODIFIED, Fetcher, Response, StatusError
+from index.isolated import FeedReader
+from index.schedule import SWITCH_OFF, freshness, pause, retry_after
 from index.text import decode
 from index.urls import host_name
-from qa.article import Article, article_id
+from qa.article import Article
 from qa.database import Database
 from qa.errors import SourceError
 
-MIGRATIONS = (
-    """
-    CREATE TABLE feeds (
-        url TEXT PRIMARY KEY,
-        title TEXT NOT NULL,
-        etag TEXT,
-        modified TEXT,
-        next_poll_at REAL,
-        last_success_at REAL,
-        last_error TEXT,
-        failures INTEGER NOT NULL DEFAULT 0,
-        added_at REAL NOT NULL
-    );
-    CREATE TABLE entries (
-        feed TEXT NOT NULL REFERENCES feeds (url) ON DELETE CASCADE,
-        guid TEXT NOT NULL,
-        seen_at REAL NOT NULL,
-        PRIMARY KEY (feed, guid)
-    );
-    """,
-)
+__all__ = ["AT_ONCE", "Feed", "Feeds", "Found", "Health"]
 
-_FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml")
-_KINDS = (*_FEED_TYPES, "application/xml", "text/xml", *PAGES)
+AT_ONCE = 16
+"""How many feeds are asked at the same time."""
+POLL_SECONDS = 120.0
+"""How long one poll may read entries; the rest is left for the next one."""
+
+_FEED_TYPES = (
+    "application/rss+xml",
+    "application/atom+xml",
+    "application/rdf+xml",
+    "application/feed+json",
+)
+_ACCEPTED = (*_FEED_TYPES, "application/xml;q=0.9", "text/html;q=0.5", ANYTHING)
 _UTF8 = html.HTMLParser(encoding="utf-8")
 _GONE = 410
-_LONGEST_PAUSE = timedelta(days=1)
+_COME_BACK_LATER = (429, 503)
 
 
 @dataclass(frozen=True, slots=True)
-class Feed:
-    """A followed feed and its health; times are aware, in UTC.
+class Found:
+    """An article that a poll has found; of one that is ``is_backlog`` nobody is to be told."""
 
-    ``next_poll_at`` is ``None`` when the feed has ended. ``last_success_at`` is ``None`` before
-    its first poll. ``etag`` and ``modified`` are what the server last sent, byte for byte.
-    """
-
-    url: str
-    title: str
-    etag: str | None
-    modified: str | None
-    next_poll_at: datetime | None
-    last_success_at: datetime | None
-    last_error: str | None
-    failures: int
-    added_at: datetime
+    article: Article
+    is_backlog: bool
 
 
 def _now() -> datetime:
@@ -79,155 +72,218 @@ class Feeds:
         interval: timedelta,
         allow_private: bool,
         clock: Callable[[], datetime] = _now,
+        chance: Callable[[], float] = random.random,
     ) -> None:
-        """Make the tables; ``interval`` lies between two polls of a healthy feed."""
-        self._database = database
+        """Make the tables.
+
+        ``interval`` lies between two polls of a healthy feed; ``chance`` in [0, 1) spreads them.
+        """
+        self._store = FeedStore(database)
         self._interval = interval
-        self._allow_private = allow_private
         self._clock = clock
-        database.migrate("index", MIGRATIONS)
+        self._chance = chance
+        self._fetcher = Fetcher(allow_private=allow_private)
+        self._reader = FeedReader()
+
+    def stop(self) -> None:
+        """Break off what is being fetched: polls end with ``StoppedError``, for good."""
+        self._fetcher.stop()
+
+    # Which feeds
+
+    def list(self) -> Sequence[Feed]:
+        """All feeds in the order in which they were added."""
+        return self._store.all()
+
+    def feed(self, feed_id: int) -> Feed | None:
+        """Find a feed by its number."""
+        return self._store.feed(feed_id)
 
     def add(self, url: str) -> Feed:
         """Follow the feed at ``url``, or the one that the page there names; due at once.
 
-        ``SourceError`` when there is no feed. Adding a feed twice changes nothing.
+        ``SourceError`` when there is no feed. Adding a feed again changes nothing, except that it
+        resumes one that is not polled any more.
         """
-        response = self._fetch(url)
-        document = parse_feed(response)
+        return self._follow(self._find(url), due_in=timedelta())
+
+    def add_all(self, urls: Iterable[str]) -> Iterator[Feed | SourceError]:
+        """Follow many feeds, in order; what fails is a value.
+
+        Their first polls are spread over an interval, so that they do not come due together.
+        """
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            try:
+                for found in pool.map(self._try_to_find, dict.fromkeys(urls)):
+                    if isinstance(found, SourceError):
+                        yield found
+                    else:
+                        yield self._follow(found, due_in=self._interval * self._chance())
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+
+    def _try_to_find(self, url: str) -> tuple[str, str] | SourceError:
+        try:
+            return self._find(url)
+        except SourceError as error:
+            return error
+
+    def _find(self, url: str) -> tuple[str, str]:
+        """Return the address and the title of the feed at ``url``."""
+        response = self._ask(url)
+        document = parse_feed(response, self._reader)
         if document is None:
-            url = _named_by_page(response, url)
-            document = parse_feed(self._fetch(url))
+            response = self._ask(_named_by_page(response, url))
+            document = parse_feed(response, self._reader)
         if document is None:
-            raise SourceError(url, "this is no feed")
-        now = self._clock().timestamp()
-        with self._database.write() as connection:
-            connection.execute(
-                "INSERT OR IGNORE INTO feeds (url, title, next_poll_at, added_at)"
-                " VALUES (?, ?, ?, ?)",
-                (url, document.title or host_name(url), now, now),
-            )
-            return _feed(connection.execute("SELECT * FROM feeds WHERE url = ?", (url,)).fetchone())
+            raise SourceError(response.url, "this is no feed")
+        return response.lasting_url, document.title or host_name(response.url)
+
+    def _follow(self, found: tuple[str, str], due_in: timedelta) -> Feed:
+        now = self._clock()
+        return self._store.follow(*found, now, now + due_in)
 
     def remove(self, url: str) -> None:
         """Stop following a feed; ``SourceError`` when it is not followed. Its articles stay."""
-        with self._database.write() as connection:
-            removed = connection.execute("DELETE FROM feeds WHERE url = ?", (url,)).rowcount
-        if not removed:
+        if not self._store.remove(url):
             raise SourceError(url, "this feed is not followed")
 
-    def due(self, now: datetime) -> list[Feed]:
-        """Feeds that should be polled at ``now``, the one that waits longest first."""
-        with self._database.read() as connection:
-            rows = connection.execute(
-                "SELECT * FROM feeds WHERE next_poll_at <= ? ORDER BY next_poll_at",
-                (now.timestamp(),),
-            )
-            return [_feed(row) for row in rows]
+    def pause(self, feed_id: int) -> None:
+        """Poll a feed no more until it is resumed."""
+        self._store.pause(feed_id)
 
-    def poll(self, feed: Feed) -> Iterator[Article | SourceError]:
-        """Yield the articles of entries that are new, oldest first; what fails is a value.
+    def resume(self, feed_id: int) -> None:
+        """Poll a feed again, at once: one that was paused, was switched off, or has ended."""
+        self._store.resume(feed_id, self._clock())
 
-        An entry counts as seen when the caller asks for the next one, so a caller that stores each
-        article as it comes loses none in a crash. The feed's own failure is yielded too, and puts
-        the next poll off: twice as long each time, up to a day; an ended feed is polled no more.
+    def untold(self, reader: int) -> Sequence[Feed]:
+        """Feeds that have come to an end, and of which ``reader`` (any number) was not told."""
+        return self._store.untold(reader)
+
+    def told(self, feeds: Iterable[Feed], reader: int) -> None:
+        """Note that ``reader`` was told of the end of ``feeds``."""
+        self._store.told(feeds, reader)
+
+    # Polling
+
+    def next_due(
+        self, busy_hosts: Collection[str] = (), resting: Collection[int] = ()
+    ) -> Feed | None:
+        """Return the feed that is due for longest, not of these hosts and none of these numbers."""
+        return self._store.next_due(self._clock(), busy_hosts, resting)
+
+    def poll(self, feed: Feed) -> Iterator[Found | SourceError]:
+        """Yield the articles of entries that are new or changed, oldest first; failures are values.
+
+        An entry counts as read when the caller asks for the next one, so a caller that stores each
+        article as it comes loses none in a crash. The feed's own failure is yielded too; after
+        some the next poll is put off further and further, after many the feed is switched off.
         """
         try:
-            response = self._fetch(feed.url, _conditions(feed))
-            document = _document(feed, response)
+            response = self._ask(feed.url, _conditions(feed))
+            document = self._document(feed, response)
         except SourceError as error:
-            self._record_failure(feed, error)
+            self._failed(feed, error)
             yield error
             return
-        for entry in self._new_entries(feed, document):
-            yield self._article(feed, document, entry)
-            self._mark_seen(feed, entry)
-        self._record_success(feed, response)
+        if response.lasting_url != feed.url:
+            feed = self._store.move(feed, response.lasting_url)
+        is_done = True
+        if document is not None:
+            is_done = yield from self._read(feed, document)
+        self._succeeded(feed, response, document, is_done)
 
-    def _fetch(self, url: str, headers: dict[str, str] | None = None) -> Response:
-        return fetch(url, allow_private=self._allow_private, headers=headers, kinds=_KINDS)
+    def _ask(self, url: str, headers: Mapping[str, str] | None = None) -> Response:
+        return self._fetcher.fetch(url, headers=headers, kinds=_ACCEPTED)
 
-    def _new_entries(self, feed: Feed, document: Document) -> list[Entry]:
-        with self._database.read() as connection:
-            rows = connection.execute("SELECT guid FROM entries WHERE feed = ?", (feed.url,))
-            seen = {row["guid"] for row in rows}
-        entries = {entry.guid: entry for entry in reversed(document.entries)}
-        return [entry for guid, entry in entries.items() if guid not in seen]
+    def _document(self, feed: Feed, response: Response) -> Document | None:
+        """Return the feed's document, ``None`` when it is the one that was read last."""
+        if response.status == NOT_MODIFIED or _digest(response) == feed.digest:
+            return None
+        document = parse_feed(response, self._reader)
+        if document is None:
+            raise SourceError(feed.url, "this is no feed any more")
+        return document
 
-    def _article(self, feed: Feed, document: Document, entry: Entry) -> Article | SourceError:
-        """Return the page of an entry, or its own text where that says more."""
-        if not entry.link and not entry.text:
-            return SourceError(feed.url, f"the entry “{entry.title}” has neither text nor a page")
-        try:
-            page = read_page(entry.link, allow_private=self._allow_private)
-        except SourceError as error:
-            return _own_article(document, entry) if entry.text else error
-        text = max(page.text, entry.text, key=len)
-        moment = entry.published_at or page.published_at
-        return replace(page, text=text, published_at=moment)
+    def _read(self, feed: Feed, document: Document) -> Generator[Found | SourceError, None, bool]:
+        """Read what asks for it; return whether nothing is left for the next poll."""
+        known = self._known(feed, document)
+        ends = time.monotonic() + POLL_SECONDS
+        is_done = True
+        for entry in reversed(document.entries):
+            before = known.get(entry.guid)
+            if not asks_to_be_read(entry, before, self._clock()):
+                is_done = is_done and before is not None and before.fingerprint == entry.fingerprint
+                continue
+            if time.monotonic() > ends:
+                return False
+            reading = yield from self._read_one(entry, before, feed, document)
+            is_done = is_done and not needs_another_try(reading)
+        return is_done
 
-    def _mark_seen(self, feed: Feed, entry: Entry) -> None:
-        now = self._clock().timestamp()
-        with self._database.write() as connection:
-            # The feed may have been removed while it was polled.
-            connection.execute(
-                "INSERT OR IGNORE INTO entries (feed, guid, seen_at)"
-                " SELECT url, ?, ? FROM feeds WHERE url = ?",
-                (entry.guid, now, feed.url),
-            )
-
-    def _record_success(self, feed: Feed, response: Response) -> None:
+    def _read_one(
+        self, entry: Entry, before: Reading | None, feed: Feed, document: Document
+    ) -> Generator[Found | SourceError, None, Reading]:
+        article, is_open = read_entry(
+            entry, feed, document.title or feed.title, self._fetcher.fetch
+        )
         now = self._clock()
-        etag, modified = feed.etag, feed.modified
+        if isinstance(article, Article):
+            article = settled(article, before, now)
+            yield Found(article, is_backlog(article, before, feed, now))
+        else:
+            yield article
+        reading = reading_of(entry, before, article, is_open, now)
+        is_first = reading.article is not None and not (before and before.article)
+        self._store.save(feed, [reading], new_articles=int(is_first))
+        return reading
+
+    def _known(self, feed: Feed, document: Document) -> dict[str, Reading]:
+        """Map GUIDs to what came of the entries when they were last read.
+
+        Entries that an earlier version has read get their present fingerprint.
+        """
+        # Without a GUID, that version knew an entry by its link as it was written.
+        names = {name for entry in document.entries for name in (entry.guid, entry.link)}
+        found = self._store.readings(feed, names)
+        known = {
+            entry.guid: replace(reading, fingerprint=reading.fingerprint or entry.fingerprint)
+            for entry in document.entries
+            if (reading := found.get(entry.guid) or found.get(entry.link))
+        }
+        self._store.save(
+            feed, [each for each in known.values() if found[each.guid].fingerprint is None]
+        )
+        return known
+
+    def _succeeded(
+        self, feed: Feed, response: Response, document: Document | None, is_done: bool
+    ) -> None:
+        now = self._clock()
+        period = document.period if document else feed.period
+        asked = max(period, freshness(response.headers))
+        etag, modified, digest = feed.etag, feed.modified, feed.digest
         if response.status != NOT_MODIFIED:
             etag = response.headers.get("etag")
             modified = response.headers.get("last-modified")
-        with self._database.write() as connection:
-            connection.execute(
-                "UPDATE feeds SET etag = ?, modified = ?, next_poll_at = ?, last_success_at = ?,"
-                " last_error = NULL, failures = 0 WHERE url = ?",
-                (etag, modified, (now + self._interval).timestamp(), now.timestamp(), feed.url),
-            )
+            digest = _digest(response)
+        if not is_done:  # the next poll needs the document itself
+            etag = modified = digest = None
+        title = (document and document.title) or feed.title
+        next_poll_at = now + pause(self._interval, asked, self._chance())
+        self._store.succeeded(
+            feed, Polled(title, etag, modified, digest, period, next_poll_at), now
+        )
 
-    def _record_failure(self, feed: Feed, error: SourceError) -> None:
-        failures = feed.failures + 1
-        ended = isinstance(error, StatusError) and error.status == _GONE
-        pause = max(self._pause(failures), _asked_pause(error))
-        next_poll = None if ended else (self._clock() + pause).timestamp()
-        with self._database.write() as connection:
-            connection.execute(
-                "UPDATE feeds SET next_poll_at = ?, last_error = ?, failures = ? WHERE url = ?",
-                (next_poll, error.reason, failures, feed.url),
-            )
-
-    def _pause(self, failures: int) -> timedelta:
-        doublings = min(failures, 16)  # more would leave what a timedelta holds
-        return min(self._interval * (1 << doublings), _LONGEST_PAUSE)
-
-    def list(self) -> list[Feed]:
-        """All feeds in the order in which they were added."""
-        with self._database.read() as connection:
-            rows = connection.execute("SELECT * FROM feeds ORDER BY added_at, url")
-            return [_feed(row) for row in rows]
-
-
-def _feed(row: sqlite3.Row) -> Feed:
-    added_at = _moment(row["added_at"])
-    assert added_at is not None  # the column is NOT NULL
-    return Feed(
-        url=row["url"],
-        title=row["title"],
-        etag=row["etag"],
-        modified=row["modified"],
-        next_poll_at=_moment(row["next_poll_at"]),
-        last_success_at=_moment(row["last_success_at"]),
-        last_error=row["last_error"],
-        failures=row["failures"],
-        added_at=added_at,
-    )
-
-
-def _moment(seconds: float | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    def _failed(self, feed: Feed, error: SourceError) -> None:
+        now, failures, asked = self._clock(), feed.failures + 1, timedelta()
+        end = Health.SWITCHED_OFF if failures >= SWITCH_OFF else None
+        if isinstance(error, StatusError):
+            end = Health.ENDED if error.status == _GONE else end
+            if error.status in _COME_BACK_LATER:
+                asked = retry_after(error.headers, now)
+        next_poll_at = now + pause(self._interval, asked, self._chance(), failures)
+        self._store.failed(feed, error.reason, next_poll_at, end)
 
 
 def _conditions(feed: Feed) -> dict[str, str]:
@@ -235,20 +291,8 @@ def _conditions(feed: Feed) -> dict[str, str]:
     return {name: value for name, value in conditions.items() if value}
 
 
-def _document(feed: Feed, response: Response) -> Document:
-    if response.status == NOT_MODIFIED:
-        return Document(feed.title, ())
-    document = parse_feed(response)
-    if document is None:
-        raise SourceError(feed.url, "this is no feed any more")
-    return document
-
-
-def _asked_pause(error: SourceError) -> timedelta:
-    """Return how long the server asks us to stay away (``Retry-After``, seconds), at most a day."""
-    asked = error.headers.get("retry-after", "") if isinstance(error, StatusError) else ""
-    seconds = int(asked) if asked.isdecimal() and len(asked) < 10 else 0
-    return min(timedelta(seconds=seconds), _LONGEST_PAUSE)
+def _digest(response: Response) -> bytes:
+    return sha256(response.body).digest()
 
 
 def _named_by_page(response: Response, url: str) -> str:
@@ -260,15 +304,3 @@ def _named_by_page(response: Response, url: str) -> str:
         if alternate and link.get("type", "").lower() in _FEED_TYPES and link.get("href"):
             return str(urljoin(response.url, link.get("href").strip()))
     raise SourceError(url, "this is no feed, and the page names none")
-
-
-def _own_article(document: Document, entry: Entry) -> Article:
-    web = urlsplit(entry.link).scheme in ("http", "https")
-    return Article(
-        id=article_id(entry.link if web else entry.guid),
-        title=entry.title or document.title,
-        text=entry.text,
-        url=entry.link if web else None,
-        source=document.title or None,
-        published_at=entry.published_at,
-    )

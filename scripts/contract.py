@@ -30,6 +30,7 @@ METHODS = [
     "getWebhookInfo",
     "leaveChat",
     "sendChatAction",
+    "sendDocument",
     "sendMessage",
     "setMyCommands",
     "setMyDescription",

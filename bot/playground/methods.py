@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from bot.playground.contract import Upload
 from bot.playground.errors import BadRequestError, ForbiddenError
 from bot.playground.markup import Entity, checked_link, detect, parse_html, tidy
 from bot.playground.model import Chat, Json, Message, member_json
@@ -70,6 +71,23 @@ def send_message(state: State, params: Json) -> Json:
     message.thread = thread or (reply_to.thread if reply_to else None)
     message.reply_to = reply_to or chat.messages.get(thread or 0)
     message.link_preview = params.get("link_preview_options")
+    return state.put(message).to_json()
+
+
+def send_document(state: State, params: Json) -> Json:
+    """Send a file that comes with the request; captions are left to those who need them."""
+    chat = writable(state, params["chat_id"])
+    thread = _thread(chat, params.get("message_thread_id"))
+    upload = params["document"]
+    if not isinstance(upload, Upload):
+        raise BadRequestError("wrong file identifier/HTTP URL specified")
+    if not upload.data:
+        raise BadRequestError("file must be non-empty")
+    reply_to = _reply_target(chat, params.get("reply_parameters"))
+    extra = {"document": state.keep_file(upload.filename, upload.data)}
+    message = Message(chat.next_id(), chat, state.me, state.now(), extra=extra)
+    message.thread = thread or (reply_to.thread if reply_to else None)
+    message.reply_to = reply_to or chat.messages.get(thread or 0)
     return state.put(message).to_json()
 
 
@@ -386,6 +404,7 @@ METHODS: dict[str, Callable[[State, Json], Any]] = {
     "getWebhookInfo": get_webhook_info,
     "leaveChat": leave_chat,
     "sendChatAction": send_chat_action,
+    "sendDocument": send_document,
     "sendMessage": send_message,
     "setMyCommands": set_my_commands,
     "setMyDescription": set_description("description", 512),

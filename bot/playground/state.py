@@ -153,6 +153,15 @@ class State:
             self.tell(Event("message", message.chat.id, message_event(message)))
             return message
 
+    def keep_file(self, name: str, data: bytes) -> Json:
+        """Keep a file for getFile, and return the Bot API's ``Document``."""
+        with self.changed:
+            path = f"documents/file_{len(self.files)}"
+            self.files[path] = data
+            unique = f"u{len(self.files)}"
+        size = len(data)
+        return {"file_id": path, "file_unique_id": unique, "file_name": name, "file_size": size}
+
     def push(self, kind: str, payload: Json) -> None:
         """Queue an update for the bot."""
         with self.changed:

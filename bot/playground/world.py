@@ -105,11 +105,8 @@ class World(State):
     ) -> Message:
         """``user`` sends a file, which the bot can fetch with getFile."""
         with self.changed:
-            path = f"documents/file_{len(self.files)}"
-            self.files[path] = data
-            document: Json = {"file_id": path, "file_unique_id": f"u{len(self.files)}"}
-            document |= {"file_name": name, "file_size": len(data)}
-            message = self._message(chat, user, caption, extra={"document": document})
+            extra = {"document": self.keep_file(name, data)}
+            message = self._message(chat, user, caption, extra=extra)
             message.entities = detect(caption, [])
             return self._deliver(message)
 

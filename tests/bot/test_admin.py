@@ -58,7 +58,7 @@ def test_status_tells_what_the_bot_holds(room, root, chat, bridge):
     assert room.ask(chat, root, "/status").text == (
         "Articles: 1\nPassages: 2\nModel: all-MiniLM-L6-v2\n"
         f"Precision: {room.library.encoder.precision}\n"
-        "Generation: 1\nSubscriptions: 1\nAlerts waiting: 0"
+        "Generation: 1\nFeeds: 0\nSubscriptions: 1\nAlerts waiting: 0"
     )
 
 

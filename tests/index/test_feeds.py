@@ -1,68 +1,42 @@
-from datetime import UTC, datetime, timedelta
+"""Which feeds are followed, and what a poll of one brings."""
+
+from datetime import timedelta
 
 import pytest
 
-from index.feeds import Feeds
+from index.feeds import Feeds, Health
+from index.fetch import StoppedError
+from index.schema import MIGRATIONS
 from qa.article import Article, article_id
 from qa.database import Database
 from qa.errors import SourceError
-
-START = datetime(2024, 5, 1, 12, tzinfo=UTC)
-BODY = "The town council approved the new bridge on Tuesday after a debate of nine long hours."
-PAGE = f"<html><head><title>{{}}</title></head><body><article><p>{BODY}</p></article></body></html>"
-RSS = {"Content-Type": "application/rss+xml; charset=utf-8"}
-
-
-class Clock:
-    now = START
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock():
-    return Clock()
+from tests.index.feed_helpers import (
+    BODY,
+    INTERVAL,
+    PAGE,
+    START,
+    articles,
+    begin,
+    following,
+    item,
+    poll,
+    serve,
+    serve_pages,
+    titles,
+)
 
 
-@pytest.fixture
-def feeds(tmp_path, clock):
-    database = Database(tmp_path / "test.db")
-    yield Feeds(database, interval=timedelta(minutes=10), allow_private=True, clock=clock)
-    database.close()
-
-
-def item(number, link="", text=""):
-    return (
-        f"<item><title>News &amp;amp; {number}</title><link>{link}</link>"
-        f'<guid isPermaLink="false">g{number}</guid>'
-        f"<pubDate>Wed, 01 May 2024 0{number}:00:00 +0200</pubDate>"
-        f"<description><![CDATA[{text}]]></description></item>"
-    )
-
-
-def rss(*items):
-    newest_first = "".join(reversed(items))
-    return (
-        f'<rss version="2.0"><channel><title>The Daily Oak</title>{newest_first}</channel></rss>'
-    ).encode()
-
-
-def serve(site, *items, **headers):
-    site.pages["/feed"] = (200, {**RSS, **headers}, rss(*items))
-
-
-def titles(results):
-    return [r.title if isinstance(r, Article) else str(r) for r in results]
-
-
-def test_a_feed_is_added_once_with_its_title_and_is_due_at_once(site, feeds):
+def test_a_feed_is_added_once_with_its_title_and_is_due_at_once(site, feeds, clock):
     serve(site)
     feed = feeds.add(site.url("/feed"))
     assert (feed.title, feed.next_poll_at, feed.last_success_at) == ("The Daily Oak", START, None)
     assert feeds.add(site.url("/feed")) == feed
-    assert feeds.list() == feeds.due(START) == [feed]
-    assert feeds.due(START - timedelta(seconds=1)) == []
+    assert feeds.list() == [feed]
+    assert feeds.next_due() == feed
+    assert feeds.next_due(busy_hosts={"127.0.0.1"}) is None
+    assert feeds.next_due(resting={feed.id}) is None
+    clock.now -= timedelta(seconds=1)
+    assert feeds.next_due() is None
 
 
 def test_a_page_leads_to_the_feed_that_it_names(site, feeds):
@@ -97,17 +71,16 @@ def test_what_is_no_feed_is_not_added(site, feeds, page, reason):
 
 def test_a_poll_yields_the_pages_of_new_entries_oldest_first(site, feeds):
     serve(site, item(1, site.url("/1")), item(2, site.url("/2")))
-    for path in ("/1", "/2", "/3"):
-        site.pages[path] = (200, {}, PAGE.format(f"Page {path}").encode())
+    serve_pages(site, "/1", "/2", "/3")
     feed = feeds.add(site.url("/feed"))
-    first, second = feeds.poll(feed)
+    first, second = articles(feeds.poll(feed))
     assert first == Article(
         id=article_id(site.url("/1")),
         title="Page /1",
         text=BODY,
         url=site.url("/1"),
         source="127.0.0.1",
-        published_at=datetime(2024, 4, 30, 23, tzinfo=UTC),
+        published_at=START.replace(hour=1),
     )
     assert second.title == "Page /2"
     serve(site, item(2, site.url("/2")), item(3, site.url("/3")))
@@ -116,7 +89,7 @@ def test_a_poll_yields_the_pages_of_new_entries_oldest_first(site, feeds):
     assert [path for path, _ in site.requests] == ["/feed", "/3"]
 
 
-def test_an_entry_is_seen_only_when_the_next_one_is_asked_for(site, feeds):
+def test_an_entry_is_read_only_when_the_next_one_is_asked_for(site, feeds):
     serve(site, item(1, text=BODY), item(2, text=BODY))
     feed = feeds.add(site.url("/feed"))
     crashed = feeds.poll(feed)
@@ -135,7 +108,7 @@ def test_an_entrys_own_text_stands_in_for_a_page_that_fails_or_says_less(site, f
         item(2, site.url("/short"), long),
         item(3, "", "Hm."),
     )
-    failed, short, teaser = feeds.poll(feeds.add(site.url("/feed")))
+    failed, short, teaser = articles(feeds.poll(feeds.add(site.url("/feed"))))
     assert failed.text == short.text == f"{BODY}\n- two piers\n{BODY}"
     assert (failed.title, failed.url, failed.source) == (
         "News & 1",
@@ -143,7 +116,11 @@ def test_an_entrys_own_text_stands_in_for_a_page_that_fails_or_says_less(site, f
         "The Daily Oak",
     )
     assert short.title == "Short page"
-    assert (teaser.text, teaser.url, teaser.id) == ("Hm.", None, article_id("g3"))
+    assert (teaser.text, teaser.url, teaser.id) == (
+        "Hm.",
+        None,
+        article_id(f"{site.url('/feed')} g3"),
+    )
 
 
 def test_entries_without_text_are_failures_in_the_stream(site, feeds):
@@ -169,58 +146,11 @@ def test_conditions_go_back_byte_for_byte_and_not_modified_is_a_success(site, fe
     assert feed.next_poll_at == clock.now + timedelta(minutes=10)
 
 
-def test_a_failing_feed_is_asked_less_and_less_and_recovers(site, feeds):
-    serve(site)
-    feeds.add(site.url("/feed"))
-    site.pages["/feed"] = (500, {}, b"")
-    pauses = []
-    for _ in range(9):
-        (error,) = feeds.poll(feeds.list()[0])
-        pauses.append(feeds.list()[0].next_poll_at - START)
-    assert error.reason == "the site has trouble of its own (HTTP status 500)"
-    assert pauses[:3] == [timedelta(minutes=20), timedelta(minutes=40), timedelta(minutes=80)]
-    assert pauses[-1] == timedelta(days=1)
-    assert (feeds.list()[0].failures, feeds.list()[0].last_error) == (9, error.reason)
-    serve(site)
-    assert list(feeds.poll(feeds.list()[0])) == []
-    assert (feeds.list()[0].failures, feeds.list()[0].last_error) == (0, None)
-
-
-def test_a_server_that_asks_for_a_longer_pause_gets_it(site, feeds):
-    serve(site)
-    feeds.add(site.url("/feed"))
-    site.pages["/feed"] = (429, {"Retry-After": "7200"}, b"")
-    list(feeds.poll(feeds.list()[0]))
-    assert feeds.list()[0].next_poll_at == START + timedelta(hours=2)
-
-
-def test_a_feed_that_is_gone_is_polled_no_more(site, feeds):
-    serve(site)
-    feeds.add(site.url("/feed"))
-    site.pages["/feed"] = (410, {}, b"")
-    list(feeds.poll(feeds.list()[0]))
-    assert feeds.list()[0].next_poll_at is None
-    assert feeds.due(START + timedelta(days=1000)) == []
-
-
 def test_a_feed_that_became_a_page_is_a_failure(site, feeds):
     serve(site)
     feeds.add(site.url("/feed"))
     site.pages["/feed"] = (200, {}, PAGE.encode())
     assert titles(feeds.poll(feeds.list()[0])) == [f"{site.url('/feed')}: this is no feed any more"]
-
-
-def test_atom_with_relative_links_and_markup_in_the_title(site, feeds):
-    atom = (
-        '<feed xmlns="http://www.w3.org/2005/Atom"><title type="html">Oak &lt;b&gt;news&lt;/b&gt;'
-        '</title><entry><id>tag:1</id><title>One</title><link href="1"/>'
-        "<updated>2024-05-01T01:00:00Z</updated></entry></feed>"
-    )
-    site.pages["/news/feed"] = (200, {"Content-Type": "application/atom+xml"}, atom.encode())
-    site.pages["/news/1"] = (200, {}, PAGE.format("Page one").encode())
-    feed = feeds.add(site.url("/news/feed"))
-    assert feed.title == "Oak news"
-    assert titles(feeds.poll(feed)) == ["Page one"]
 
 
 def test_removing_a_feed_forgets_its_entries(site, feeds):
@@ -235,11 +165,290 @@ def test_removing_a_feed_forgets_its_entries(site, feeds):
         feeds.remove(url)
 
 
-def test_private_feeds_are_refused_unless_allowed(site, tmp_path):
-    serve(site)
-    strict = Feeds(Database(tmp_path / "x.db"), interval=timedelta(hours=1), allow_private=False)
-    with pytest.raises(
-        SourceError,
-        match="has a private address, which PULLQUOTE_ALLOW_PRIVATE_HOSTS does not allow",
-    ):
+def test_private_feeds_are_refused_unless_allowed_also_when_they_are_followed(
+    site, feeds, database
+):
+    serve(site, item(1, site.url("/1")))
+    feeds.add(site.url("/feed"))
+    site.requests.clear()
+    strict = Feeds(database, interval=INTERVAL, allow_private=False)
+    refused = (
+        f"{site.url('/feed')}: the host 127.0.0.1 has a private address, "
+        "which PULLQUOTE_ALLOW_PRIVATE_HOSTS does not allow"
+    )
+    with pytest.raises(SourceError) as caught:
         strict.add(site.url("/feed"))
+    assert str(caught.value) == refused
+    assert titles(poll(strict)) == [refused]
+    assert site.requests == []
+
+
+# Edited entries
+
+
+def test_an_edited_entry_is_read_again_and_stays_the_same_article(site, feeds, clock):
+    serve_pages(site, "/1", "/moved")
+    (found,) = begin(site, feeds, clock, item(1, site.url("/1")))
+    serve(site, item(1, site.url("/moved"), title="News, corrected"))
+    (edited,) = poll(feeds)
+    assert edited.is_backlog
+    assert (edited.article.id, edited.article.title) == (found.article.id, "Page /moved")
+    assert edited.article.url == site.url("/moved")
+    assert (poll(feeds), site.count("/moved")) == ([], 1)
+
+
+def test_what_changes_at_each_poll_is_read_again_at_most_once_an_hour(site, feeds, clock):
+    serve_pages(site, "/1")
+    begin(site, feeds, clock, item(1, site.url("/1")))
+    read = []
+    for comments in range(12):
+        serve(site, item(1, site.url("/1"), f"{comments} comments"))
+        read.append(len(poll(feeds)))
+        clock.now += INTERVAL
+    assert read == [1, 1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0]
+
+
+def test_the_first_of_two_entries_with_the_same_guid_counts(site, feeds):
+    serve(site, item(1, text=f"Old. {BODY}"), item(1, text=f"New. {BODY}"))
+    feeds.add(site.url("/feed"))
+    (found,) = poll(feeds)
+    assert found.article.text == f"New. {BODY}"
+    assert poll(feeds) == []
+
+
+def test_entries_without_guid_are_known_by_their_link_and_then_by_their_title(site, feeds):
+    def told(link, title):
+        text = f"<description>{BODY}</description>"
+        site.pages["/feed"] = (
+            200,
+            {},
+            f'<rss version="2.0"><channel><item><title>{title}</title>{link}{text}</item>'
+            "</channel></rss>".encode(),
+        )
+
+    serve_pages(site, "/a", "/a?utm_source=rss")
+    told(f"<link>{site.url('/a')}</link>", "One")
+    feeds.add(site.url("/feed"))
+    (found,) = articles(poll(feeds))
+    told(f"<link>{site.url('/a?utm_source=rss')}</link>", "One, edited")
+    (edited,) = articles(poll(feeds))
+    assert edited.id == found.id
+    told("", "Two")
+    assert titles(poll(feeds)) == ["Two"]
+    told("", "Three")
+    assert titles(poll(feeds)) == ["Three"]
+
+
+# What is news
+
+
+def test_a_first_poll_brings_backlog_and_later_ones_news(site, feeds, clock):
+    (first,) = begin(site, feeds, clock, item(1, text=BODY))
+    serve(site, item(1, text=BODY), item(2, text=BODY))
+    (second,) = poll(feeds)
+    assert (first.is_backlog, second.is_backlog) == (True, False)
+
+
+def test_entries_of_days_ago_are_backlog_unless_the_feed_was_away(site, feeds, clock):
+    begin(site, feeds, clock)
+    clock.now += timedelta(days=1)
+    serve(site)
+    poll(feeds)
+    clock.now += INTERVAL
+    old, new = clock.now - timedelta(days=4), clock.now - timedelta(days=2)
+    serve(site, item(1, text=BODY, published=old), item(2, text=BODY, published=new))
+    assert [found.is_backlog for found in poll(feeds)] == [True, False]
+    clock.now += timedelta(days=9)
+    before, after = clock.now - timedelta(days=10), clock.now - timedelta(days=8)
+    serve(site, item(3, text=BODY, published=before), item(4, text=BODY, published=after))
+    assert [found.is_backlog for found in poll(feeds)] == [True, False]
+
+
+def test_a_date_of_the_future_is_not_believed(site, feeds):
+    serve(
+        site,
+        item(1, text=BODY, published=START.replace(year=9998)),
+        item(2, text=BODY, published=START + timedelta(hours=3)),
+    )
+    feeds.add(site.url("/feed"))
+    dates = [article.published_at for article in articles(poll(feeds))]
+    assert dates == [None, START + timedelta(hours=3)]
+
+
+# Pages that cannot be had
+
+
+def test_a_page_that_is_down_is_asked_for_again_and_then_its_teaser_becomes_the_article(
+    site, feeds, clock
+):
+    site.pages["/1"] = (503, {}, b"")
+    begin(site, feeds, clock)
+    serve(site, item(1, site.url("/1"), "Teaser."), ETag='"1"')
+    (teaser,) = poll(feeds)
+    assert (teaser.article.text, teaser.is_backlog) == ("Teaser.", False)
+    serve_pages(site, "/1")
+    (whole,) = poll(feeds)
+    assert (whole.article.text, whole.article.id) == (BODY, teaser.article.id)
+    assert whole.is_backlog  # it was told when it was a teaser
+    assert "If-None-Match" not in site.requests[-2][1]
+    assert (poll(feeds), feeds.list()[0].etag) == ([], '"1"')
+    assert feeds.list()[0].articles == 1
+
+
+def test_an_entry_with_nothing_but_a_page_that_is_down_is_not_lost(site, feeds, clock):
+    site.pages["/1"] = (503, {}, b"")
+    begin(site, feeds, clock)
+    serve(site, item(1, site.url("/1")))
+    trouble = f"{site.url('/1')}: the site has trouble of its own (HTTP status 503)"
+    assert titles(poll(feeds)) == [trouble]
+    serve_pages(site, "/1")
+    (found,) = poll(feeds)
+    assert (found.article.title, found.is_backlog) == ("Page /1", False)
+
+
+def test_a_page_that_stays_down_is_given_up_and_one_that_is_gone_at_once(site, feeds, clock):
+    site.pages["/1"] = (503, {}, b"")
+    serve(site, item(1, site.url("/1")), item(2, site.url("/gone")))
+    feeds.add(site.url("/feed"))
+    assert [len(poll(feeds)) for _ in range(7)] == [2, 1, 1, 1, 1, 0, 0]
+    assert (site.count("/1"), site.count("/gone")) == (5, 1)
+
+
+def test_links_that_are_no_web_addresses_are_never_followed(site, feeds):
+    serve(
+        site,
+        item(1, "javascript:alert(1)", BODY),
+        item(2, "file:///etc/passwd", BODY),
+        item(3, "data:text/html,hello", BODY),
+        item(4, "http://[::1", BODY),
+    )
+    feeds.add(site.url("/feed"))
+    found = articles(poll(feeds))
+    assert [(article.url, article.text) for article in found] == [(None, BODY)] * 4
+
+
+# A feed that moves, and others that stay
+
+
+def test_a_feed_that_has_moved_for_good_is_asked_at_its_new_address(site, feeds, clock):
+    begin(site, feeds, clock, item(1, text=BODY))
+    serve(site, item(1, text=BODY), path="/new")
+    site.pages["/feed"] = (301, {"Location": "/next"}, b"")
+    site.pages["/next"] = (308, {"Location": "/new"}, b"")
+    assert poll(feeds) == []
+    assert feeds.list()[0].url == site.url("/new")
+    assert feeds.list()[0].articles == 1
+
+
+def test_one_passing_redirect_in_the_chain_leaves_the_address_as_it_is(site, feeds, clock):
+    begin(site, feeds, clock)
+    serve(site, path="/new")
+    site.pages["/feed"] = (302, {"Location": "/next"}, b"")
+    site.pages["/next"] = (301, {"Location": "/new"}, b"")
+    assert poll(feeds) == []
+    assert feeds.list()[0].url == site.url("/feed")
+
+
+def test_a_feed_that_moves_to_one_that_is_followed_becomes_one_with_it(site, feeds, clock):
+    begin(site, feeds, clock, item(1, text=BODY))
+    serve(site, item(2, text=BODY), path="/new")
+    feeds.add(site.url("/new"))
+    poll(feeds, 1)
+    serve(site, item(1, text=BODY), item(2, text=BODY), item(3, text=BODY), path="/new")
+    site.pages["/feed"] = (301, {"Location": "/new"}, b"")
+    assert titles(poll(feeds)) == ["News & 3"]
+    (left,) = feeds.list()
+    assert (left.url, left.articles) == (site.url("/new"), 3)
+
+
+def test_a_feed_that_moves_to_something_that_is_no_feed_stays_where_it_is(site, feeds, clock):
+    begin(site, feeds, clock)
+    serve_pages(site, "/login")
+    site.pages["/feed"] = (301, {"Location": "/login"}, b"")
+    assert titles(poll(feeds)) == [f"{site.url('/feed')}: this is no feed any more"]
+    assert feeds.list()[0].url == site.url("/feed")
+
+
+def test_the_same_document_is_not_read_twice(site, feeds, clock):
+    site.pages["/1"] = (404, {}, b"")
+    begin(site, feeds, clock, item(1, site.url("/1")))
+    assert poll(feeds) == []
+    assert feeds.list()[0].last_success_at == clock.now
+    assert site.count("/1") == 1
+
+
+# Pause, resume, import, stop
+
+
+def test_a_paused_feed_is_not_due_until_it_is_resumed(site, feeds, clock):
+    begin(site, feeds, clock)
+    (feed,) = feeds.list()
+    under_way = feeds.poll(feed)
+    feeds.pause(feed.id)
+    assert list(under_way) == []  # and the poll that was under way does not end the pause
+    (paused,) = feeds.list()
+    assert (paused.health, paused.next_poll_at, feeds.next_due()) == (Health.PAUSED, None, None)
+    feeds.resume(feed.id)
+    assert feeds.next_due().health is Health.HEALTHY
+
+
+def test_adding_a_feed_that_has_ended_resumes_it(site, feeds, clock):
+    begin(site, feeds, clock)
+    feed = feeds.list()[0]
+    feeds.pause(feed.id)
+    assert feeds.add(feed.url).next_poll_at == clock.now
+
+
+def test_many_feeds_are_added_in_order_with_their_failures_and_spread_polls(site, database, clock):
+    feeds = following(database, clock, chance=0.25)
+    serve(site)
+    serve(site, path="/other")
+    urls = [site.url("/feed"), site.url("/none"), site.url("/other"), site.url("/feed"), "x"]
+    added = [each if isinstance(each, SourceError) else each.url for each in feeds.add_all(urls)]
+    assert added[0::2] == [site.url("/feed"), site.url("/other")]
+    assert [str(each) for each in added[1::2]] == [
+        f"{site.url('/none')}: there is no such page (HTTP status 404)",
+        "x: only http and https addresses can be read",
+    ]
+    assert [feed.next_poll_at for feed in feeds.list()] == [START + INTERVAL / 4] * 2
+
+
+def test_a_poll_that_is_broken_off_is_no_failure_of_the_feed(site, feeds, clock):
+    begin(site, feeds, clock)
+    before = feeds.list()
+    site.pages["/feed"] = lambda _handler: feeds.stop() or site.closing.wait(5)
+    with pytest.raises(StoppedError):
+        poll(feeds)
+    with pytest.raises(StoppedError):
+        feeds.add(site.url("/other"))
+    assert feeds.list() == before
+
+
+# Tables of an earlier version
+
+
+def test_feeds_of_an_earlier_version_are_kept_and_bring_nothing_twice(site, tmp_path, clock):
+    database = Database(tmp_path / "old.db")
+    database.migrate("index", MIGRATIONS[:1])
+    with database.write() as connection:
+        connection.executemany(
+            "INSERT INTO feeds (url, title, next_poll_at, last_success_at, added_at)"
+            " VALUES (?, 'Old', ?, 1, 2)",
+            [(site.url("/feed"), 3), (site.url("/gone"), None)],
+        )
+        connection.executemany(
+            "INSERT INTO entries VALUES (?, ?, 4)",
+            [(site.url("/feed"), "g1"), (site.url("/feed"), site.url("/a?utm_source=rss"))],
+        )
+    feeds = following(database, clock)
+    assert [(feed.health, feed.articles) for feed in feeds.list()] == [
+        (Health.HEALTHY, 2),
+        (Health.ENDED, 0),
+    ]
+    link = f"<item><title>Linked</title><link>{site.url('/a?utm_source=rss')}</link></item>"
+    serve(site, item(1, text=BODY), link)
+    assert poll(feeds) == []
+    serve(site, item(1, text=f"{BODY} Edited."), link)
+    (edited,) = poll(feeds)
+    assert edited.is_backlog
+    database.close()

@@ -4,11 +4,14 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from index.fetch import StatusError, fetch, is_public
+from index.addresses import is_public
+from index.fetch import Fetcher, StatusError, StoppedError, fetch, may_pass
 from qa.errors import SourceError
 
 PAGE = b"<p>words</p>"
@@ -94,6 +97,18 @@ def test_redirects_are_followed_and_the_last_address_is_told(site):
     assert fetch(site.url("/a"), allow_private=True).url == site.url("/c")
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "lasting"),
+    [(301, 308, "/c"), (301, 302, "/a"), (307, 301, "/a"), (303, 302, "/a")],
+)
+def test_the_lasting_address_moves_when_each_redirect_is_permanent(site, first, second, lasting):
+    site.pages["/a"] = (first, {"Location": "/b"}, b"")
+    site.pages["/b"] = (second, {"Location": "/c"}, b"")
+    site.pages["/c"] = (200, {}, PAGE)
+    response = fetch(site.url("/a"), allow_private=True)
+    assert (response.url, response.lasting_url) == (site.url("/c"), site.url(lasting))
+
+
 def test_each_redirect_is_checked_again(site):
     site.pages["/file"] = (302, {"Location": "file:///etc/passwd"}, b"")
     site.pages["/login"] = (302, {"Location": "http://me:secret@localhost/"}, b"")
@@ -102,6 +117,8 @@ def test_each_redirect_is_checked_again(site):
     assert "user name or password" in refusal(site.url("/login"))
     assert refusal(site.url("/loop")) == "it redirects more than 5 times"
     assert len(site.requests) == 2 + 6
+    site.pages["/strange"] = (302, {"Location": "http://[::1"}, b"")
+    assert refusal(site.url("/strange")) == "it redirects to something that is no address"
 
 
 def test_a_compression_bomb_is_left_at_the_limit(site):
@@ -122,12 +139,7 @@ def test_compressed_pages_are_unpacked_and_damaged_ones_told(site):
 
 
 def test_an_endless_answer_is_left_at_the_limit(site):
-    def endless(handler):
-        handler.answer(200, {}, b"")
-        while True:
-            handler.wfile.write(bytes(100_000))
-
-    site.pages["/"] = endless
+    site.pages["/"] = site.endless()
     assert refusal(site.url("/"), limit=1_000_000) == "it is larger than 1 MB"
 
 
@@ -171,6 +183,64 @@ def test_a_status_that_is_no_success_is_told_with_its_headers(site, status, reas
 def test_what_can_hold_no_article_is_refused(site, kind):
     site.pages["/"] = (200, {"Content-Type": kind}, b"%PDF")
     assert refusal(site.url("/")) == f"this is no article but {kind}"
+
+
+def test_which_failures_may_pass(site):
+    for status in (500, 503, 429, 408, 404, 403, 410):
+        site.pages[f"/{status}"] = (status, {}, b"")
+    passing = []
+    for url in [site.url(f"/{status}") for status in (500, 503, 429, 408, 404, 403, 410)]:
+        with pytest.raises(SourceError) as caught:
+            fetch(url, allow_private=True)
+        passing.append(may_pass(caught.value))
+    assert passing == [True, True, True, True, False, False, False]
+    for url, passes in [("http://127.0.0.1:1/", True), ("http://no-such-host.invalid/", True)]:
+        with pytest.raises(SourceError) as caught:
+            fetch(url, allow_private=True)
+        assert may_pass(caught.value) is passes
+
+
+def test_a_tag_goes_back_as_the_bytes_that_came(site):
+    def tagged(handler):
+        handler.wfile.write(b'HTTP/1.0 200 OK\r\nETag: "\xe4\xff\xc3\xa9"\r\n\r\n')
+
+    site.pages["/"] = tagged
+    tag = fetch(site.url("/"), allow_private=True).headers["etag"]
+    fetch(site.url("/"), allow_private=True, headers={"If-None-Match": tag})
+    assert site.requests[1][1]["If-None-Match"].encode("latin-1") == b'"\xe4\xff\xc3\xa9"'
+
+
+def test_a_host_is_asked_over_one_connection_and_others_do_not_wait(site):
+    fetcher = Fetcher(allow_private=True)
+    site.pages["/slow"] = site.slow(0.1, (200, {}, PAGE))
+    urls = [site.url("/slow", host) for host in ["localhost", "127.0.0.1"] * 4]
+    started = time.monotonic()
+    with ThreadPoolExecutor(8) as pool:
+        assert [response.body for response in pool.map(fetcher.fetch, urls)] == [PAGE] * 8
+    assert 0.4 <= time.monotonic() - started < 0.8
+    assert site.most_at_once == {"localhost": 1, "127.0.0.1": 1}
+
+
+def test_waiting_for_a_busy_host_is_not_the_sites_slowness(site):
+    fetcher = Fetcher(allow_private=True)
+    site.pages["/slow"] = site.slow(0.2, (200, {}, PAGE))
+    with ThreadPoolExecutor(3) as pool:
+        found = pool.map(lambda _: fetcher.fetch(site.url("/slow"), seconds=0.3), range(3))
+        assert [response.status for response in found] == [200] * 3
+
+
+def test_what_is_under_way_can_be_broken_off_from_another_thread(site):
+    fetcher = Fetcher(allow_private=True)
+    site.pages["/"] = site.dripping()
+    timer = threading.Timer(0.2, fetcher.stop)
+    timer.start()
+    started = time.monotonic()
+    with pytest.raises(StoppedError):
+        fetcher.fetch(site.url("/"))
+    assert time.monotonic() - started < 2
+    with pytest.raises(StoppedError):
+        fetcher.fetch(site.url("/"))
+    timer.join()
 
 
 def test_not_modified_is_an_answer(site):

@@ -4,8 +4,8 @@ import pytest
 
 from qa import Passage
 from qa.confidence import BIAS, WEIGHTS, Signals, confidence, confidence_of, signals_of
+from qa.passages import StoredPassage
 from qa.retrieval import Candidate, Ranking
-from qa.store import StoredPassage
 
 
 def candidate(cosine, present=" amber ", **signals):

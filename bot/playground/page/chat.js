@@ -190,7 +190,7 @@ function messageItem(message) {
   if (command) item.dataset.command = command[1];
   const bubble = element("div", "bubble");
   const body = element("div", "text");
-  const content = message.text || message.caption || "";
+  const content = message.text || message.caption || message.document?.file_name || "";
   const entities = message.entities || message.caption_entities || [];
   fill(body, content, 0, content.length, entities);
   body.append(meta(message));

@@ -1,0 +1,109 @@
+"""Entries to articles: when an entry is read, what it becomes, and who need not hear of it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from index.entries import Entry, text_of
+from index.feed import Feed, Reading
+from index.fetch import Response, may_pass
+from index.sources import article_of
+from index.urls import canonical_url
+from qa.article import Article, article_id
+from qa.errors import SourceError
+
+TRIES = 5
+"""How often the page of an entry is asked for before its own text, or nothing, must do."""
+EDITS = 3
+"""How many changes of an entry are followed at once, later ones at most each ``EDIT_PAUSE``."""
+EDIT_PAUSE = timedelta(hours=1)
+NEWS = timedelta(days=3)
+"""An entry that is older than this, and than its feed's last success, is backlog."""
+SKEW = timedelta(days=1)
+"""How far ahead of ours the clock of a site may be."""
+
+
+def asks_to_be_read(entry: Entry, before: Reading | None, now: datetime) -> bool:
+    """Whether an entry is new, was changed, or has not yet been had as a whole.
+
+    What changes at each poll, such as a count of comments, is not followed each time.
+    """
+    if before is None:
+        return True
+    if before.fingerprint != entry.fingerprint:
+        return before.edits < EDITS or now >= before.read_at + EDIT_PAUSE
+    return needs_another_try(before)
+
+
+def needs_another_try(reading: Reading) -> bool:
+    """Whether the page may be had another time."""
+    return 0 < reading.tries < TRIES
+
+
+def read_entry(
+    entry: Entry, feed: Feed, title: str, fetch: Callable[[str], Response]
+) -> tuple[Article | SourceError, bool]:
+    """Return the article of an entry, and whether the page may be had another time.
+
+    That is its page, or its own text where that says more or the page cannot be had. ``title`` is
+    the feed's.
+    """
+    own = _own_article(entry, feed, title)
+    if not entry.link:
+        nothing = f"the entry “{entry.title}” has neither text nor a page"
+        return (own if own.text else SourceError(feed.url, nothing)), False
+    try:
+        page = article_of(fetch(entry.link), entry.link)
+    except SourceError as error:
+        return (own if own.text else error), may_pass(error)
+    text = max(page.text, own.text, key=len)
+    return replace(page, text=text, published_at=own.published_at or page.published_at), False
+
+
+def _own_article(entry: Entry, feed: Feed, title: str) -> Article:
+    origin = canonical_url(entry.link) if entry.link else f"{feed.url} {entry.guid}"
+    return Article(
+        id=article_id(origin),
+        title=entry.title or title,
+        text=text_of(entry),
+        url=entry.link or None,
+        source=title or None,
+        published_at=entry.published_at,
+    )
+
+
+def settled(article: Article, before: Reading | None, now: datetime) -> Article:
+    """Keep the id that the entry's article has, whatever changed; believe no date of the future."""
+    known = before.article if before else None
+    moment = article.published_at
+    is_believed = moment is None or moment <= now + SKEW
+    return replace(article, id=known or article.id, published_at=moment if is_believed else None)
+
+
+def is_backlog(article: Article, before: Reading | None, feed: Feed, now: datetime) -> bool:
+    """Whether an article is no news: of the feed's first poll, read before, or old."""
+    if feed.last_success_at is None or (before and (before.article or not before.tries)):
+        return True
+    moment = article.published_at
+    return moment is not None and moment < min(now - NEWS, feed.last_success_at)
+
+
+def reading_of(
+    entry: Entry,
+    before: Reading | None,
+    article: Article | SourceError,
+    is_open: bool,
+    now: datetime,
+) -> Reading:
+    """Return what is to be remembered of an entry that was read; ``is_open``: the page may come."""
+    became = article.id if isinstance(article, Article) else None
+    if before is None:
+        return Reading(entry.guid, became, entry.fingerprint, now, tries=int(is_open))
+    return Reading(
+        before.guid,
+        became or before.article,
+        entry.fingerprint,
+        now,
+        tries=before.tries + 1 if is_open else 0,
+        edits=before.edits + (before.fingerprint != entry.fingerprint),
+    )

@@ -1,0 +1,73 @@
+"""This room's tables, as migrations: ``MIGRATIONS[n]`` leads from version n to n + 1."""
+
+MIGRATIONS = (
+    """
+    CREATE TABLE feeds (
+        url TEXT PRIMARY KEY,
+        title TEXT NOT NULL,
+        etag TEXT,
+        modified TEXT,
+        next_poll_at REAL,
+        last_success_at REAL,
+        last_error TEXT,
+        failures INTEGER NOT NULL DEFAULT 0,
+        added_at REAL NOT NULL
+    );
+    CREATE TABLE entries (
+        feed TEXT NOT NULL REFERENCES feeds (url) ON DELETE CASCADE,
+        guid TEXT NOT NULL,
+        seen_at REAL NOT NULL,
+        PRIMARY KEY (feed, guid)
+    );
+    """,
+    # Numbers for feeds, which buttons carry and which stay when the URL changes; they are never
+    # used again. An entry knows the article it became and what its feed said of it.
+    """
+    ALTER TABLE entries RENAME TO old_entries;
+    ALTER TABLE feeds RENAME TO old_feeds;
+    CREATE TABLE feeds (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        url TEXT NOT NULL UNIQUE,
+        title TEXT NOT NULL,
+        state TEXT NOT NULL DEFAULT 'on'
+            CHECK (state IN ('on', 'paused', 'switched off', 'ended')),
+        etag TEXT,
+        modified TEXT,
+        digest BLOB,
+        period REAL NOT NULL DEFAULT 0,
+        next_poll_at REAL,
+        last_success_at REAL,
+        last_error TEXT,
+        failures INTEGER NOT NULL DEFAULT 0,
+        articles INTEGER NOT NULL DEFAULT 0,
+        added_at REAL NOT NULL
+    );
+    CREATE INDEX feeds_due ON feeds (next_poll_at) WHERE next_poll_at IS NOT NULL;
+    INSERT INTO feeds (url, title, state, etag, modified, next_poll_at, last_success_at,
+            last_error, failures, articles, added_at)
+        SELECT url, title, iif(next_poll_at IS NULL, 'ended', 'on'), etag, modified, next_poll_at,
+            last_success_at, last_error, failures,
+            (SELECT count(*) FROM old_entries WHERE feed = url), added_at
+        FROM old_feeds ORDER BY added_at, url;
+    CREATE TABLE entries (
+        feed INTEGER NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
+        guid TEXT NOT NULL,
+        article TEXT,
+        fingerprint TEXT,
+        read_at REAL NOT NULL,
+        tries INTEGER NOT NULL DEFAULT 0,
+        edits INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (feed, guid)
+    ) WITHOUT ROWID;
+    INSERT INTO entries (feed, guid, read_at)
+        SELECT feeds.id, old_entries.guid, old_entries.seen_at
+        FROM old_entries JOIN feeds ON feeds.url = old_entries.feed;
+    DROP TABLE old_entries;
+    DROP TABLE old_feeds;
+    CREATE TABLE notices (
+        feed INTEGER NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
+        reader INTEGER NOT NULL,
+        PRIMARY KEY (feed, reader)
+    ) WITHOUT ROWID;
+    """,
+)

@@ -1,0 +1,207 @@
+"""What it costs to follow thousands of feeds: load on one core, memory, polls a second.
+
+    python scripts/bench/feeds.py [--feeds 6000] [--rounds 60]
+
+A process of its own serves the feeds on loopback, each at an address of its own (127.1.0.1 …), so
+that "one connection a host" is at work. The poller is the bot's, on one core, with a clock that is
+set forward a minute a round, as fast as it gets through. Most polls answer 304; one in a hundred
+has a new entry among twenty, whose page is fetched and read. Embedding it is left out: that is
+measured by ``growth.py``.
+"""
+
+import argparse
+import multiprocessing
+import os
+import tempfile
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from tornado.httpserver import HTTPServer
+from tornado.ioloop import IOLoop
+from tornado.netutil import bind_sockets
+from tornado.web import Application, RequestHandler
+
+from bot.polling import FeedPoller
+from index.feed import Reading
+from index.feed_store import FeedStore
+from index.feeds import AT_ONCE, Feeds
+from index.indexer import Outcome
+from qa import Article
+from qa.database import Database
+
+INTERVAL = timedelta(minutes=10)
+ROUND = timedelta(minutes=1)
+ENTRIES = 20
+NEWS_EVERY = 100
+PARAGRAPH = "The council of the town met on Tuesday and spoke about the bridge for nine hours. "
+PAGE = f"<html><head><title>{{}}</title></head><body><article>{'<p>' + 9 * PARAGRAPH + '</p>'}"
+
+
+class FeedHandler(RequestHandler):
+    """A feed that has something new at each hundredth poll."""
+
+    def initialize(self, polls: Counter[int]) -> None:
+        """Share the counts of all feeds."""
+        self.polls = polls
+
+    def get(self, text: str) -> None:
+        """Answer with 304, or with the newest entries."""
+        number = int(text)
+        self.polls[number] += 1
+        newest = ENTRIES + (self.polls[number] + number) // NEWS_EVERY - number // NEWS_EVERY
+        self.set_header("Content-Type", "application/rss+xml; charset=utf-8")
+        self.set_header("Etag", f'"{newest}"')
+        if self.request.headers.get("If-None-Match") == f'"{newest}"':
+            self.set_status(304)
+            return
+        here = f"http://{self.request.host}/page/{number}"
+        items = (
+            f"<item><title>News {each}</title><guid>{here}/{each}</guid>"
+            f"<description>&lt;p&gt;{3 * PARAGRAPH}&lt;/p&gt;</description></item>"
+            for each in range(newest, newest - ENTRIES, -1)
+        )
+        self.write(f'<rss version="2.0"><channel><title>Feed {number}</title>{"".join(items)}')
+        self.write("</channel></rss>")
+
+
+class PageHandler(RequestHandler):
+    """The page of an entry."""
+
+    def get(self, number: str, entry: str) -> None:
+        """Answer with nine sentences."""
+        self.write(PAGE.format(f"News {entry} of {number}"))
+
+
+def serve(parent: Connection) -> None:
+    """Serve until the process is ended; tells its port."""
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    routes: list[Any] = [
+        (r"/feed/(\d+)", FeedHandler, {"polls": Counter()}),
+        (r"/page/(\d+)/(\d+)", PageHandler),
+    ]
+    # All addresses of 127/8 can only be had together with those of the network.
+    sockets = bind_sockets(0, "0.0.0.0", backlog=1024)
+    HTTPServer(Application(routes, log_function=lambda _handler: None)).add_sockets(sockets)
+    parent.send(sockets[0].getsockname()[1])
+    IOLoop.current().start()
+
+
+class Clock:
+    """Set forward by hand."""
+
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        """The time."""
+        return self.now
+
+
+class Uncounted:
+    """An indexer that embeds nothing, and counts."""
+
+    def __init__(self) -> None:
+        self.articles = 0
+
+    def add(self, _article: Article, *, announce: bool = True) -> Outcome:  # noqa: ARG002
+        """Count an article."""
+        self.articles += 1
+        return Outcome.ADDED
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Seconds of CPU and bytes of memory of this process and the one that reads documents."""
+
+    cpu: float
+    memory: float
+
+    @classmethod
+    def now(cls, server: int) -> "Cost":
+        """Measure, without the process that serves."""
+        own = os.getpid()
+        tasks = Path(f"/proc/{own}/task").glob("*/children")
+        children = {int(pid) for task in tasks for pid in task.read_text().split()} - {server}
+        found = [_cost(pid) for pid in (own, *children)]
+        return cls(sum(cpu for cpu, _ in found), sum(memory for _, memory in found))
+
+
+def _cost(pid: int) -> tuple[float, float]:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    ticks = int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK"), int(fields[21]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def follow(database: Database, feeds: int, port: int, clock: Clock) -> None:
+    """Follow that many feeds, with entries that were read before, due over an interval."""
+    store = FeedStore(database)
+    for number in range(feeds):
+        host = f"127.1.{number // 250}.{number % 250 + 1}:{port}"
+        due = clock() + INTERVAL * number / feeds
+        feed = store.follow(f"http://{host}/feed/{number}", "", clock(), due)
+        guids = (f"http://{host}/page/{number}/{entry}" for entry in range(1, ENTRIES + 1))
+        store.save(feed, [Reading(guid, None, None, clock()) for guid in guids])
+
+
+def poll_all(poller: FeedPoller, pool: ThreadPoolExecutor) -> int:
+    """Poll what is due in the threads of ``pool``; returns how many feeds."""
+
+    def until_none(_slot: int) -> int:
+        polls = 0
+        while poller.poll_one():
+            polls += 1
+        return polls
+
+    return sum(pool.map(until_none, range(AT_ONCE)))
+
+
+def measure(name: str, poller: FeedPoller, clock: Clock, rounds: int, options: Any) -> None:  # noqa: ANN401
+    """Go through some rounds and print what they cost."""
+    before, started, polls, memory = Cost.now(options.server), time.monotonic(), 0, 0.0
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for _ in range(rounds):
+            clock.now += ROUND
+            polls += poll_all(poller, pool)
+            memory = max(memory, Cost.now(options.server).memory)
+    seconds = time.monotonic() - started
+    each = (Cost.now(options.server).cpu - before.cpu) / polls
+    load = each * options.feeds / INTERVAL.total_seconds()
+    print(
+        f"{name}: {polls:,} polls, {polls / seconds:.0f} a second, {1000 * each:.2f} ms each; "
+        f"load on one core with {options.feeds:,} feeds each 10 minutes {load:.3f}; "
+        f"at most {memory / 1e6:.0f} MB"
+    )
+
+
+def main() -> None:
+    """Serve, follow, poll, print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--feeds", type=int, default=6000)
+    parser.add_argument("--rounds", type=int, default=60, help="of a minute, after the first ten")
+    options = parser.parse_args()
+    here, there = multiprocessing.Pipe()
+    server = multiprocessing.get_context("spawn").Process(target=serve, args=(there,), daemon=True)
+    server.start()
+    options.server = server.pid
+    port = here.recv()
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    with tempfile.TemporaryDirectory() as folder:
+        database, clock, indexer = Database(Path(folder) / "feeds.db"), Clock(), Uncounted()
+        follow(database, options.feeds, port, clock)
+        feeds = Feeds(database, interval=INTERVAL, allow_private=True, clock=clock)
+        poller = FeedPoller(feeds, indexer, lambda: False)  # type: ignore[arg-type]
+        measure("whole documents", poller, clock, 10, options)
+        measure("mostly 304", poller, clock, options.rounds, options)
+        troubled = sum(feed.failures > 0 for feed in feeds.list())
+        print(f"new articles: {indexer.articles:,}; feeds that failed: {troubled}")
+        database.close()
+    server.kill()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""`pullquote feeds …` and what `pullquote status` says of feeds."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from bot.cli import main
+from index.opml import read_opml
+from tests.feedserver import FeedServer
+
+RSS = b'<rss version="2.0"><channel><title>Lake News</title></channel></rss>'
+
+
+@pytest.fixture
+def server():
+    made = FeedServer()
+    made.pages["/feed"] = (200, {}, RSS)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Run a command on a data folder of its own; returns the exit code and what it printed."""
+    monkeypatch.setenv("PULLQUOTE_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("PULLQUOTE_ALLOW_PRIVATE_HOSTS", "true")
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.chdir(tmp_path)
+
+    def command(*words):
+        done = CliRunner().invoke(main, words)
+        return done.exit_code, done.stdout, done.stderr
+
+    return command
+
+
+def test_a_feed_is_added_listed_polled_and_removed(run, server):
+    url = server.url("/feed")
+    assert run("feeds", "add", url) == (0, f"following  {url}  Lake News\n", "")
+    assert run("feeds", "refresh") == (
+        0,
+        f"Lake News ({url})\n0 added, 0 updated, 0 unchanged, 0 failed.\n",
+        "",
+    )
+    code, listed, _ = run("feeds", "list", "--json")
+    (feed,) = json.loads(listed)
+    assert feed.pop("last_success_at").endswith("+00:00")
+    assert feed.pop("next_poll_at").endswith("+00:00")
+    assert (code, feed) == (
+        0,
+        {
+            "url": url,
+            "title": "Lake News",
+            "health": "healthy",
+            "last_error": None,
+            "failures": 0,
+            "articles": 0,
+        },
+    )
+    assert run("feeds", "remove", url) == (0, f"removed    {url}\n", "")
+    assert run("feeds", "remove", url) == (1, "", f"pullquote: {url}: this feed is not followed\n")
+    assert run("feeds", "list")[1] == "No feeds are followed yet: `pullquote feeds add URL`.\n"
+
+
+def test_a_poll_that_fails_is_told_and_shown(run, server):
+    url = server.url("/feed")
+    run("feeds", "add", url)
+    server.pages["/feed"] = (500, {}, b"")
+    code, told, failed = run("feeds", "refresh")
+    assert (code, failed) == (
+        1,
+        f"failed     {url}: the site has trouble of its own (HTTP status 500)\n",
+    )
+    assert told.endswith("0 added, 0 updated, 0 unchanged, 1 failed.\n")
+    shown = run("status")[1]
+    assert "1, 0 healthy" in shown
+    assert "failing" in shown
+    assert "the site has trouble of its own (HTTP status 500)" in shown
+    (feed,) = json.loads(run("status", "--json")[1])["feeds"]
+    assert (feed["health"], feed["failures"]) == ("failing", 1)
+
+
+def test_feeds_that_have_ended_are_not_refreshed_until_they_are_added_again(run, server):
+    url = server.url("/feed")
+    run("feeds", "add", url)
+    server.pages["/feed"] = (410, {}, b"")
+    run("feeds", "refresh")
+    assert run("feeds", "refresh")[:2] == (0, "0 added, 0 updated, 0 unchanged, 0 failed.\n")
+    server.pages["/feed"] = (200, {}, RSS)
+    run("feeds", "add", url)
+    assert run("feeds", "refresh")[1].startswith(f"Lake News ({url})\n")
+
+
+def test_a_list_is_imported_with_its_failures_and_exported(run, server, tmp_path):
+    urls = [server.url("/feed"), server.url("/none")]
+    outlines = "".join(f'<outline xmlUrl="{url}"/>' for url in urls)
+    (tmp_path / "in.opml").write_text(f"<opml><body>{outlines}</body></opml>")
+    assert run("feeds", "import", "in.opml") == (
+        1,
+        f"following  {urls[0]}  Lake News\n1 followed, 1 failed.\n",
+        f"failed     {urls[1]}: there is no such page (HTTP status 404)\n",
+    )
+    assert run("feeds", "export", "out.opml") == (0, "", "")
+    assert read_opml((tmp_path / "out.opml").read_bytes(), "x") == urls[:1]
+    assert run("feeds", "export")[1] == (tmp_path / "out.opml").read_text()
+    (tmp_path / "in.opml").write_text("<rss/>")
+    assert run("feeds", "import", "in.opml")[::2] == (
+        1,
+        "pullquote: in.opml: this is no OPML document\n",
+    )

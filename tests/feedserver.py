@@ -1,0 +1,108 @@
+"""A scripted web site on loopback, for feeds and pages that behave, and those that do not.
+
+``pages`` maps a path to ``(status, headers, body)``, or to a function that gets the request's
+handler and writes the answer itself; ``slow``, ``dripping`` and ``endless`` make such functions.
+"""
+
+import threading
+from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class FeedServer:
+    """Listens on ``address`` until it is closed.
+
+    ``requests`` remembers (path, headers) of all that was asked, ``most_at_once`` the largest
+    number of connections that were open at the same time, by the name of the host in the request.
+    """
+
+    def __init__(self, address="127.0.0.1"):
+        self.pages = {}
+        self.requests = []
+        self.most_at_once = Counter()
+        self.closing = threading.Event()
+        self._open = Counter()
+        self._lock = threading.Lock()
+        self.server = ThreadingHTTPServer((address, 0), self._handler())
+        self.server.daemon_threads = True
+        self.server.handle_error = lambda *args: None  # clients that hang up are part of the tests
+        self._thread = threading.Thread(
+            target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+        )
+        self._thread.start()
+
+    def url(self, path, host=None):
+        """The address of a page; ``host`` may be another name of this computer."""
+        address, port = self.server.server_address
+        return f"http://{host or address}:{port}{path}"
+
+    def count(self, path):
+        """How often a page was asked for."""
+        return sum(asked == path for asked, _ in self.requests)
+
+    def close(self):
+        self.closing.set()
+        self.server.shutdown()
+        self.server.server_close()
+        self._thread.join()
+
+    def slow(self, seconds, page):
+        """``page``, after a while."""
+
+        def answer(handler):
+            self.closing.wait(seconds)
+            handler.answer(*page)
+
+        return answer
+
+    def dripping(self, pause=0.05):
+        """A body that comes byte by byte and never ends."""
+        return self._unending(b"x", pause)
+
+    def endless(self):
+        """A body that comes fast and never ends."""
+        return self._unending(bytes(100_000), 0)
+
+    def _unending(self, chunk, pause):
+        def answer(handler):
+            handler.answer(200, {}, b"")
+            while not self.closing.wait(pause):
+                handler.wfile.write(chunk)
+
+        return answer
+
+    def _enter(self, host):
+        with self._lock:
+            self._open[host] += 1
+            self.most_at_once[host] = max(self.most_at_once[host], self._open[host])
+
+    def _leave(self, host):
+        with self._lock:
+            self._open[host] -= 1
+
+    def _handler(site):
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                host = self.headers["Host"].rpartition(":")[0]
+                site.requests.append((self.path, self.headers))
+                site._enter(host)
+                try:
+                    page = site.pages.get(self.path, (404, {}, b"no such page"))
+                    if callable(page):
+                        page(self)
+                    else:
+                        self.answer(*page)
+                finally:
+                    site._leave(host)
+
+            def answer(self, status, headers, body):
+                self.send_response(status)
+                for name, value in {"Content-Type": "text/html", **headers}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *args):
+                pass
+
+        return Handler

@@ -1,0 +1,74 @@
+"""Feeds on a scripted site, and a clock that the test sets."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+from index.feeds import Feeds, Found
+
+START = datetime(2024, 5, 1, 12, tzinfo=UTC)
+INTERVAL = timedelta(minutes=10)
+BODY = "The town council approved the new bridge on Tuesday after a debate of nine long hours."
+PAGE = f"<html><head><title>{{}}</title></head><body><article><p>{BODY}</p></article></body></html>"
+RSS = {"Content-Type": "application/rss+xml; charset=utf-8"}
+
+
+class Clock:
+    now = START
+
+    def __call__(self):
+        return self.now
+
+
+def following(database, clock, chance=0.5):
+    """Feeds whose pauses are neither stretched nor shortened, unless ``chance`` says so."""
+    return Feeds(
+        database, interval=INTERVAL, allow_private=True, clock=clock, chance=lambda: chance
+    )
+
+
+def item(number, link="", text="", published=None, title=None):
+    moment = format_datetime(published or START.replace(hour=number))
+    return (
+        f"<item><title>{title or f'News &amp;amp; {number}'}</title><link>{link}</link>"
+        f'<guid isPermaLink="false">g{number}</guid><pubDate>{moment}</pubDate>'
+        f"<description><![CDATA[{text}]]></description></item>"
+    )
+
+
+def rss(*items, about=""):
+    newest_first = "".join(reversed(items))
+    return (
+        '<rss version="2.0" xmlns:sy="http://purl.org/rss/1.0/modules/syndication/"><channel>'
+        f"<title>The Daily Oak</title>{about}{newest_first}</channel></rss>"
+    ).encode()
+
+
+def serve(site, *items, about="", path="/feed", **headers):
+    site.pages[path] = (200, {**RSS, **headers}, rss(*items, about=about))
+
+
+def serve_pages(site, *paths, body=PAGE):
+    for path in paths:
+        site.pages[path] = (200, {}, body.format(f"Page {path}").encode())
+
+
+def poll(feeds, number=0):
+    """What a poll of a feed brings, the first one unless ``number`` says so."""
+    return list(feeds.poll(feeds.list()[number]))
+
+
+def titles(results):
+    return [r.article.title if isinstance(r, Found) else str(r) for r in results]
+
+
+def articles(results):
+    return [result.article for result in results]
+
+
+def begin(site, feeds, clock, *items):
+    """Follow /feed, read ``items`` in its first poll, and let an interval pass."""
+    serve(site, *items)
+    feeds.add(site.url("/feed"))
+    found = poll(feeds)
+    clock.now += INTERVAL
+    return found
