@@ -28,9 +28,14 @@ from telegram.ext import (
 )
 from telegram.request import HTTPXRequest
 
-from bot import admin, ask, following, menus, messages, subscribe
-from bot.alert_store import AlertStore
-from bot.alerts import Alerts
+from bot import admin, ask, buttons, following, menus, messages, subscribe, timing
+from bot.alerts.delivery import Sender
+from bot.alerts.digests import Digests
+from bot.alerts.housekeeping import Housekeeping
+from bot.alerts.matcher import Matcher
+from bot.alerts.pace import Pace
+from bot.alerts.store import AlertStore
+from bot.alerts.topics import LibraryTopics
 from bot.background import Background
 from bot.context import SERVICES, App, Context, Services
 from bot.following import FeedPoller
@@ -47,18 +52,28 @@ CONNECTIONS = CONCURRENT_UPDATES + 8
 THREADS = CONNECTIONS
 START_SECONDS = 12.0
 """How long the start waits for the Bot API before it gives up."""
-UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
+UPDATES = [
+    Update.MESSAGE,
+    Update.CHANNEL_POST,
+    Update.CALLBACK_QUERY,
+    Update.MY_CHAT_MEMBER,
+]
 
 COMMANDS = {
     "start": ask.welcome,
     "help": ask.welcome,
     "ask": ask.ask,
     "latest": ask.latest,
+    "status": admin.status,
+}
+ALERT_COMMANDS = {
     "subscribe": subscribe.subscribe,
     "subscriptions": subscribe.subscriptions,
     "unsubscribe": subscribe.unsubscribe,
-    "status": admin.status,
+    "digest": timing.digest,
+    "quiet": timing.quiet,
 }
+"""In channels, too, where only their administrators can write."""
 LONG_COMMANDS = {"add": admin.add, "feeds": following.feeds, "rebuild": admin.rebuild}
 
 
@@ -71,17 +86,29 @@ def build(settings: Settings, library: Library) -> App:
         interval=timedelta(seconds=settings.feed_interval),
         allow_private=settings.allow_private_hosts,
     )
-    application = _application(settings)
+    pace = Pace()
+    application = _application(settings, pace)
     application.bot_data[SERVICES] = Services(settings, library, indexer, store, feeds)
     background = Background()
-    alerts = Alerts(application.bot, library, store, background.is_stopping)
+    matcher = Matcher(library, store, LibraryTopics(library))
+    sender = Sender(application.bot, library, store, pace)
+    digests, housekeeping = Digests(library, store), Housekeeping(library, store)
     poller = FeedPoller(feeds, indexer, background.is_stopping)
 
     async def begin(started: App) -> None:
         # Rebuilds and feeds keep their threads for long, and questions must find one.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
         await menus.set_all(started.bot, settings.admins)
-        background.start([*alerts.steps, poller.poll_next])
+        background.start(
+            [
+                matcher.match_next,
+                digests.make_next,
+                sender.send_next,
+                housekeeping.sweep,
+                housekeeping.tell_of_silence,
+                poller.poll_next,
+            ]
+        )
         logger.info("@%s is ready", started.bot.username)
 
     async def end(_stopped: App) -> None:
@@ -109,7 +136,7 @@ class PatientBot(ExtBot[None]):
             raise TelegramError(f"PULLQUOTE_TOKEN is refused ({error.message})") from None
 
 
-def _application(settings: Settings) -> App:
+def _application(settings: Settings, pace: Pace) -> App:
     # Durations as timedelta, and no warning at each "retry after": the library's own switch.
     os.environ.setdefault("PTB_TIMEDELTA", "true")
     api = api_url(settings)
@@ -132,6 +159,7 @@ def _application(settings: Settings) -> App:
         ),
         get_updates_request=HTTPXRequest(connection_pool_size=1),
         defaults=defaults,
+        rate_limiter=pace,
     )
     return (
         Application.builder()
@@ -148,8 +176,10 @@ def _handlers() -> list[BaseHandler[Any, Context, Any]]:
     private, group = new & filters.ChatType.PRIVATE, new & filters.ChatType.GROUPS
     words = filters.TEXT & ~filters.COMMAND
     moved = new & filters.StatusUpdate.MIGRATE
+    anywhere = new | filters.UpdateType.CHANNEL_POST
     return [
         *(CommandHandler(name, callback, new) for name, callback in COMMANDS.items()),
+        *(CommandHandler(name, callback, anywhere) for name, callback in ALERT_COMMANDS.items()),
         *(
             CommandHandler(name, callback, new, block=False)
             for name, callback in LONG_COMMANDS.items()
@@ -159,7 +189,7 @@ def _handlers() -> list[BaseHandler[Any, Context, Any]]:
         MessageHandler(moved, subscribe.migrated),
         MessageHandler(private & filters.COMMAND, ask.unknown_command),
         MessageHandler(private & ~filters.TEXT & ~filters.StatusUpdate.ALL, ask.not_text),
-        CallbackQueryHandler(subscribe.button),
+        CallbackQueryHandler(buttons.button),
         ChatMemberHandler(subscribe.member_changed, ChatMemberHandler.MY_CHAT_MEMBER),
     ]
 
