@@ -63,7 +63,7 @@ class Sender:
         outgoing = await asyncio.to_thread(self._next_outgoing)
         if outgoing is None:
             return self._queue.pause(self._clock(), IDLE_SECONDS)
-        self._pace.begin_alert()
+        self._pace.begin_alert(outgoing.pending.place.chat_id)
         return await self._deliver(outgoing)
 
     # Whose turn it is

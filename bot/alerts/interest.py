@@ -63,7 +63,7 @@ def topic_of(question: str) -> str:
     for token in _TOKEN.findall(question):
         name = _POSSESSIVE.sub("", token)
         parts = words(name)
-        if any(part not in EMPTY and (len(part) > 1 or part.isdigit()) for part in parts):
+        if not EMPTY.issuperset(parts) and (len(name) > 1 or name.isdigit()):
             kept.setdefault(" ".join(map(stem, parts)), name)
     topic = " ".join(kept.values())
     return topic[: head(topic, TOPIC_LENGTH)].rstrip()

@@ -1,6 +1,8 @@
 """How fast we may write: what goes out is counted, alerts wait, replies to people do not."""
 
+import math
 import time
+from collections import deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +18,11 @@ YIELD_SECONDS = 1.0
 """An alert lets replies that are under way go first for so long, and then has its turn."""
 STORM_SECONDS = 10.0
 """Two chats that are told to wait within so long, and nothing sent between: all must wait."""
-KEPT_CHATS = 1_000
+GROUP_MESSAGES = 20
+"""Telegram counts so many messages of a group, replies among them, against the minute."""
+KEPT_CHATS = 5_000
+WHOLE = 1 - 1e-6
+"""A token, in spite of what is lost when times are added up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +30,32 @@ class Rates:
     """What Telegram allows is 30 messages a second, 1 a second in a chat, 20 a minute in a group.
 
     ``a_second`` messages in the long run and ``burst`` at once are together at most 30 in any
-    second; ``chat`` and ``group`` are seconds between two messages.
+    second. ``chat`` is seconds between two messages to a chat, ``group`` between two alerts to one.
     """
 
     a_second: float = 25.0
     burst: float = 5.0
     chat: float = 1.0
     group: float = 3.0
-    most_in_debt: float = 20.0
-    """Messages to one chat that are counted although nobody waited for their turn."""
+
+
+@dataclass(slots=True)
+class _Chat:
+    """When a chat was last written to, and until when it wants to be left alone."""
+
+    sent: deque[float]
+    alert_at: float = -math.inf
+    refused_until: float = -math.inf
+
+    @property
+    def last(self) -> float:
+        return self.sent[-1] if self.sent else -math.inf
+
+    def free_at(self, rates: Rates) -> float:
+        free = max(self.last + rates.chat, self.alert_at + rates.group, self.refused_until)
+        if len(self.sent) == GROUP_MESSAGES:
+            free = max(free, self.sent[0] + GROUP_MESSAGES * rates.group)
+        return free
 
 
 class Pace(BaseRateLimiter[None]):
@@ -51,7 +74,7 @@ class Pace(BaseRateLimiter[None]):
         self._clock = clock
         self._tokens = rates.burst
         self._counted_at = clock()
-        self._free_at: dict[int, float] = {}
+        self._chats: dict[int, _Chat] = {}
         self._paused_until = 0.0
         self._flood: tuple[int, float] | None = None
         self._under_way = 0
@@ -88,13 +111,13 @@ class Pace(BaseRateLimiter[None]):
             return result
         finally:
             self._under_way -= 1
-            self._note_sent(chat)
+            self._chat(chat).sent.append(self._clock())
 
     def pause(self) -> float:
         """Seconds until the next alert may be sent to anybody; 0 when it may be sent now."""
         now = self._clock()
         self._refill(now)
-        lacking = max(1.0 - self._tokens, 0.0) / self._rates.a_second
+        lacking = 0.0 if self._tokens > WHOLE else (1.0 - self._tokens) / self._rates.a_second
         pause = max(lacking, self._paused_until - now, 0.0)
         if self._asked_at is None:
             self._asked_at = now
@@ -104,11 +127,14 @@ class Pace(BaseRateLimiter[None]):
 
     def chat_pause(self, chat_id: int) -> float:
         """Seconds until the next alert may be sent to this chat."""
-        return max(self._free_at.get(chat_id, 0.0) - self._clock(), 0.0)
+        chat = self._chats.get(chat_id)
+        return max(chat.free_at(self._rates) - self._clock(), 0.0) if chat else 0.0
 
-    def begin_alert(self) -> None:
-        """An alert has its turn; the next one lets replies go first again."""
+    def begin_alert(self, chat_id: int) -> None:
+        """An alert to this chat has its turn; the next one lets replies go first again."""
         self._asked_at = None
+        if chat_id < 0:
+            self._chat(chat_id).alert_at = self._clock()
 
     def _refill(self, now: float) -> None:
         grown = self._tokens + (now - self._counted_at) * self._rates.a_second
@@ -119,22 +145,27 @@ class Pace(BaseRateLimiter[None]):
         # No deeper in debt than a second's worth: Telegram looks no further back.
         self._tokens = max(self._tokens - 1.0, -self._rates.a_second)
 
-    def _note_sent(self, chat: int) -> None:
-        now = self._clock()
-        gap = self._rates.group if chat < 0 else self._rates.chat
-        free_at = max(self._free_at.get(chat, 0.0), now) + gap
-        self._free_at[chat] = min(free_at, now + self._rates.most_in_debt * gap)
-        if len(self._free_at) > KEPT_CHATS:
-            self._free_at = {chat: at for chat, at in self._free_at.items() if at > now}
+    def _chat(self, chat_id: int) -> _Chat:
+        if len(self._chats) > KEPT_CHATS:
+            now, counted = self._clock(), GROUP_MESSAGES * self._rates.group
+            self._chats = {
+                id_: chat
+                for id_, chat in self._chats.items()
+                if max(chat.free_at(self._rates), chat.last + counted) > now
+            }
+        if chat_id not in self._chats:
+            counted_messages = GROUP_MESSAGES if chat_id < 0 else 1
+            self._chats[chat_id] = _Chat(deque(maxlen=counted_messages))
+        return self._chats[chat_id]
 
-    def _note_flood(self, chat: int, wait: float) -> None:
+    def _note_flood(self, chat_id: int, wait: float) -> None:
         now = self._clock()
-        self._free_at[chat] = max(self._free_at.get(chat, 0.0), now + wait)
+        self._chat(chat_id).refused_until = now + wait
         if self._flood is not None:
             other, at = self._flood
-            if other != chat and now - at < STORM_SECONDS:
+            if other != chat_id and now - at < STORM_SECONDS:
                 self._paused_until = max(self._paused_until, now + wait)
-        self._flood = (chat, now)
+        self._flood = (chat_id, now)
 
 
 def _is_message(endpoint: str) -> bool:

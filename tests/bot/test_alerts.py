@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from bot.alerts.model import Interest, Place
 from index.indexer import Indexer
 
 
@@ -35,7 +36,7 @@ def wait_for_alerts(room, chat, count):
 
 def wait_until_nothing_waits(room):
     deadline = time.monotonic() + 10
-    while room.store.unmatched() or room.store.counts()[1]:
+    while room.store.cursor.next_article() or room.store.counts()[1]:
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
@@ -175,7 +176,7 @@ def test_subscriptions_follow_a_group_that_migrates(room, ann, bridge):
     new = room.world.migrate(group)
     room.add(bridge)
     room.world.wait_for(lambda: alerts(room, new))
-    assert [each.topic for each in room.store.subscriptions(new.id, 0)] == [""]
+    assert [each.interest for each in room.store.subscriptions.of(Place(new.id))] == [Interest()]
 
 
 def test_migration_while_the_bot_was_down_is_learned_from_the_refusal(room, ann, bridge):
@@ -188,7 +189,7 @@ def test_migration_while_the_bot_was_down_is_learned_from_the_refusal(room, ann,
     room.add(bridge)
     room.start()
     room.world.wait_for(lambda: alerts(room, new))
-    assert [each.topic for each in room.store.subscriptions(new.id, 0)] == [""]
+    assert [each.interest for each in room.store.subscriptions.of(Place(new.id))] == [Interest()]
 
 
 def test_article_that_is_removed_before_it_is_told_is_not_told(room, subscribed, bridge, mayor):
