@@ -304,7 +304,10 @@ async def _edit(message: Message, html: str, buttons: InlineKeyboardMarkup | Non
 
 
 async def _put_buttons(message: Message, buttons: InlineKeyboardMarkup) -> None:
-    await _try_edit(functools.partial(message.edit_reply_markup, buttons))
+    # The library adds our default parse mode, which this method does not have.
+    unformatted = {"parse_mode": None}
+    edit = functools.partial(message.edit_reply_markup, buttons, api_kwargs=unformatted)
+    await _try_edit(edit)
 
 
 async def _try_edit(edit: Callable[[], Awaitable[object]]) -> None:
