@@ -26,6 +26,8 @@ _REGIONS = {
     "Indian",
     "Pacific",
 }
+LONGEST_ZONE = 40
+"""Letters of a name that are compared with others, which takes long for long ones."""
 _NO_ZONES = {"Factory", "localtime"}
 """Found among the zones on some systems, and none that a person would mean."""
 
@@ -69,7 +71,7 @@ def find_zone(name: str) -> str | None:
 
 def nearest_zone(name: str) -> str | None:
     """The zone whose name or city is spelt most like ``name``, if any is."""
-    near = difflib.get_close_matches(_folded(name), _zones(), 1)
+    near = difflib.get_close_matches(_folded(name)[:LONGEST_ZONE], _zones(), 1)
     return _zones()[near[0]] if near else None
 
 

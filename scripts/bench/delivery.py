@@ -151,7 +151,7 @@ async def drain(url: str, library: Library, store: AlertStore, args: argparse.Na
             if not half and waiting <= total / 2:
                 half = True
                 memory.append(rss_mb())
-            for _ in range(min(waiting, 1000)):
+            for _ in range(min(waiting, max(total // 50, 1))):
                 await asyncio.sleep(await sender.send_next())
         seconds, used = time.perf_counter() - started, _cpu() - cpu
     return Drained(seconds, used, [*memory, rss_mb()], leasing)

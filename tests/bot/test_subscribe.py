@@ -258,7 +258,7 @@ def test_buttons_of_the_list_change_its_times(room, ann, chat):
 
 
 @pytest.mark.parametrize(
-    "data", ["end", "end:x", "end:1:2", "nothing", "mute", "quiet:1", "less:7"]
+    "data", ["end", "end:x", "end:1:2", f"end:{10**19}", "nothing", "mute", "quiet:1", "less:7"]
 )
 def test_button_that_is_none_of_ours_gets_a_sentence(room, ann, chat, data):
     room.ask(chat, ann, "/subscribe")
