@@ -29,9 +29,14 @@ from telegram.ext import (
 )
 from telegram.request import HTTPXRequest
 
-from bot import admin, ask, following, incoming, menus, messages, subscribe
-from bot.alert_store import AlertStore
-from bot.alerts import Alerts
+from bot import admin, ask, buttons, following, incoming, menus, messages, subscribe, timing
+from bot.alerts.delivery import Sender
+from bot.alerts.digests import Digests
+from bot.alerts.housekeeping import Housekeeping
+from bot.alerts.matcher import Matcher
+from bot.alerts.pace import Pace
+from bot.alerts.store import AlertStore
+from bot.alerts.topics import LibraryTopics
 from bot.background import Background
 from bot.channel_store import ChannelStore
 from bot.context import SERVICES, App, Context, Services
@@ -68,11 +73,16 @@ COMMANDS = {
     "help": ask.welcome,
     "ask": ask.ask,
     "latest": ask.latest,
+    "status": admin.status,
+}
+ALERT_COMMANDS = {
     "subscribe": subscribe.subscribe,
     "subscriptions": subscribe.subscriptions,
     "unsubscribe": subscribe.unsubscribe,
-    "status": admin.status,
+    "digest": timing.digest,
+    "quiet": timing.quiet,
 }
+"""In channels, too, where only their administrators can write."""
 LONG_COMMANDS = {"add": incoming.add, "feeds": following.feeds, "rebuild": admin.rebuild}
 
 
@@ -85,15 +95,27 @@ def build(settings: Settings, library: Library) -> App:
         interval=timedelta(seconds=settings.feed_interval),
         allow_private=settings.allow_private_hosts,
     )
-    application = _application(settings)
+    pace = Pace()
+    application = _application(settings, pace)
     channels = ChannelStore(library.database)
     application.bot_data[SERVICES] = Services(settings, library, indexer, store, feeds, channels)
     background = Background()
-    alerts = Alerts(application.bot, library, store, background.is_stopping)
+    matcher = Matcher(library, store, LibraryTopics(library))
+    sender = Sender(application.bot, library, store, pace)
+    digests, housekeeping = Digests(library, store), Housekeeping(library, store)
     poller = FeedPoller(feeds, indexer, background.is_stopping)
     posts = PostReader(channels, indexer, allow_private=settings.allow_private_hosts)
     notices = FeedNotices(application.bot, feeds, settings.admins)
-    steps = [*alerts.steps, *poller.steps, notices.tell, posts.read_next]
+    steps = [
+        matcher.match_next,
+        digests.make_next,
+        sender.send_next,
+        housekeeping.sweep,
+        housekeeping.tell_of_silence,
+        *poller.steps,
+        notices.tell,
+        posts.read_next,
+    ]
     if settings.keep_days is not None:
         steps.append(Keeper(indexer, settings.keep_days).remove_next)
 
@@ -131,7 +153,7 @@ class PatientBot(ExtBot[None]):
             raise TelegramError(f"PULLQUOTE_TOKEN is refused ({error.message})") from None
 
 
-def _application(settings: Settings) -> App:
+def _application(settings: Settings, pace: Pace) -> App:
     # Durations as timedelta, and no warning at each "retry after": the library's own switch.
     os.environ.setdefault("PTB_TIMEDELTA", "true")
     api = api_url(settings)
@@ -154,6 +176,7 @@ def _application(settings: Settings) -> App:
         ),
         get_updates_request=HTTPXRequest(connection_pool_size=1),
         defaults=defaults,
+        rate_limiter=pace,
     )
     return (
         Application.builder()
@@ -171,8 +194,10 @@ def _handlers(admins: Collection[int]) -> list[BaseHandler[Any, Context, Any]]:
     words = filters.TEXT & ~filters.COMMAND
     moved = new & filters.StatusUpdate.MIGRATE
     told = private & filters.FORWARDED & filters.User(admins) & (filters.TEXT | filters.CAPTION)
+    anywhere = new | filters.UpdateType.CHANNEL_POST
     return [
         *(CommandHandler(name, callback, new) for name, callback in COMMANDS.items()),
+        *(CommandHandler(name, callback, anywhere) for name, callback in ALERT_COMMANDS.items()),
         *(
             CommandHandler(name, callback, new, block=False)
             for name, callback in LONG_COMMANDS.items()
@@ -186,7 +211,7 @@ def _handlers(admins: Collection[int]) -> list[BaseHandler[Any, Context, Any]]:
         MessageHandler(private & following.opml_files, following.document, block=False),
         MessageHandler(private & ~filters.TEXT & ~filters.StatusUpdate.ALL, ask.not_text),
         CallbackQueryHandler(following.button, following.BUTTON),
-        CallbackQueryHandler(subscribe.button),
+        CallbackQueryHandler(buttons.button),
         ChatMemberHandler(subscribe.member_changed, ChatMemberHandler.MY_CHAT_MEMBER),
     ]
 

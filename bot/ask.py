@@ -4,11 +4,14 @@ import asyncio
 
 from telegram import Chat, Message, MessageEntity, Update, User
 
-from bot import menus, messages
-from bot.context import Context, message_of
+from bot import alert_messages, keyboards, menus, messages
+from bot.context import Context, Services, message_of
 from bot.sending import reply, typing
+from qa import Verdict
 
 LATEST = 5
+FOLLOWED = {Verdict.ANSWERED, Verdict.NOT_ANSWERING, Verdict.NOTHING_NEAR}
+"""After these it makes sense to be told when there is more."""
 
 
 async def welcome(update: Update, context: Context) -> None:
@@ -55,12 +58,26 @@ async def unknown_command(update: Update, _context: Context) -> None:
 
 async def _answer(update: Update, context: Context, question: str) -> None:
     message = message_of(update)
-    text = unanswerable(question)
-    if text is None:
-        async with typing(message):
-            answer = await asyncio.to_thread(context.library.ask, question.strip())
-        text = messages.answer(answer, context.is_admin(update))
-    await reply(message, text, quote=True)
+    problem = unanswerable(question)
+    if problem is not None:
+        await reply(message, problem, quote=True)
+        return
+    async with typing(message):
+        asked = await asyncio.to_thread(_in_full, message, question.strip(), context.services)
+        answer = await asyncio.to_thread(context.library.ask, asked)
+    text = messages.answer(answer, context.is_admin(update))
+    buttons = keyboards.follow() if answer.verdict in FOLLOWED else None
+    await reply(message, text, quote=True, buttons=buttons)
+
+
+def _in_full(message: Message, question: str, services: Services) -> str:
+    """What was written in reply to "What do you want to know about …?" names its article."""
+    original = message.reply_to_message
+    if original is None:
+        return question
+    id_ = services.alert_store.prompts.article_id(message.chat_id, original.message_id)
+    article = services.library.article(id_) if id_ else None
+    return alert_messages.about(article, question) if article else question
 
 
 def unanswerable(question: str) -> str | None:
@@ -74,6 +91,14 @@ def words_after_command(message: Message) -> str:
     """What follows the command, with its lines as they are."""
     _, *rest = (message.text or "").split(maxsplit=1)
     return rest[0].strip() if rest else ""
+
+
+def question_in(message: Message, me: User) -> str:
+    """The question in a message that was answered: without command and mention."""
+    text = message.text or ""
+    if text.startswith("/"):
+        return words_after_command(message)
+    return addressed_words(message, me) or text
 
 
 def addressed_words(message: Message, me: User) -> str | None:

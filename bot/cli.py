@@ -409,7 +409,7 @@ def _feeds(library: "Library") -> "Feeds":
 @as_json
 def status(as_json: bool) -> None:
     """Print what there is: articles, model, feeds, subscriptions, outbox."""
-    from bot.alert_store import AlertStore
+    from bot.alerts.store import AlertStore
     from bot.terminal import feed_json, print_status
 
     with _library() as library:

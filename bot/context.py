@@ -6,7 +6,8 @@ from typing import Any
 from telegram import Message, Update
 from telegram.ext import Application, CallbackContext, ExtBot
 
-from bot.alert_store import AlertStore
+from bot.alerts.model import Place
+from bot.alerts.store import AlertStore
 from bot.channel_store import ChannelStore
 from index.feeds import Feeds
 from index.indexer import Indexer
@@ -88,6 +89,7 @@ def message_of(update: Update) -> Message:
     return update.effective_message
 
 
-def thread_of(message: Message) -> int:
-    """The forum topic of a message, 0 outside of forums (where a thread is a chain of replies)."""
-    return (message.message_thread_id or 0) if message.is_topic_message else 0
+def place_of(message: Message) -> Place:
+    """Where a message was said; outside of forums a thread is a chain of replies, and no place."""
+    thread = (message.message_thread_id or 0) if message.is_topic_message else 0
+    return Place(message.chat_id, thread)

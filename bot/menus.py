@@ -20,6 +20,8 @@ EVERYBODY = (
     BotCommand("latest", "The newest articles"),
     BotCommand("subscribe", "Be told of new articles, about a topic or all"),
     BotCommand("subscriptions", "What you are told of"),
+    BotCommand("digest", "Once a day instead of at once"),
+    BotCommand("quiet", "Nothing at night"),
     BotCommand("unsubscribe", "End all of it"),
     BotCommand("help", "What I do"),
 )

@@ -30,8 +30,6 @@ TITLE_LENGTH = 150
 SOURCE_LENGTH = 60
 ALSO_IN, ALSO_IN_LENGTH = 2, 80
 QUOTES, NEAREST = 3, 2
-TOPIC_LENGTH, TOPIC_SHOWN = 100, 60
-TOPICS_NAMED = 10
 ERROR_LENGTH = 1000
 
 HOW_TO_ASK = (
@@ -42,7 +40,6 @@ NO_WORDS = "I found no words in your question. Please ask in words, such as: Who
 ONLY_TEXT = "I read text, nothing else. Please write your question."
 UNKNOWN_COMMAND = "I do not know this command. /help lists those that I know."
 NOT_AN_ADMIN = "Sorry, only the administrators of this bot may do that."
-NOT_A_CHAT_ADMIN = "Sorry, in a group only its administrators may change the subscriptions."
 FAILED = "Sorry, something went wrong on my side. Please try again in a moment."
 NOTHING_INDEXED = "I have no articles yet, so I cannot answer anything."
 HOW_TO_ADD = (
@@ -54,17 +51,6 @@ NOT_ANSWERING = "None of my articles answers this. The closest I have:"
 UNREADABLE = (
     "I cannot read the script of this question. Please ask in the language of the articles."
 )
-TOO_MANY_SUBSCRIPTIONS = (
-    "This chat has as many subscriptions as I keep. /subscriptions lets you end some."
-)
-TOPIC_TOO_LONG = f"A topic may have at most {TOPIC_LENGTH} characters; a few words work best."
-TOPIC_WITHOUT_WORDS = (
-    "I found no words in your topic. Please name it in words: <code>/subscribe electric cars</code>"
-)
-OLD_BUTTON = "This button is too old. Please send /subscriptions again."
-ENDED = "Ended."
-ENDED_BEFORE = "This one had ended already."
-KEPT_ALL = "All subscriptions stay. /subscriptions lets you end single ones."
 HOW_TO_USE_ADD = (
     "Tell me which: <code>/add https://example.org/story</code>, or several at once, "
     "or reply with /add to a message that holds links."
@@ -93,9 +79,12 @@ Just write your question. In a group, use /ask, mention me, or reply to one of m
 
 /ask QUESTION – ask a question
 /subscribe TOPIC – be told of new articles about a topic
+/subscribe TOPIC from SOURCE – only of those from a source; or just from SOURCE
 /subscribe – be told of every new article
-/subscriptions – what you are told of, and end it
+/subscriptions – what you are told of, and end or change it
 /unsubscribe – end all of it
+/digest 08:00 Europe/Kyiv – once a day instead of at once
+/quiet 22:00-07:00 – nothing at night
 /latest – the newest articles"""
     return text + ADMIN_HELP if is_admin else text
 
@@ -164,17 +153,7 @@ def also_in(articles: Sequence[Article]) -> str:
         for each in articles[:ALSO_IN]
     ]
     more = len(articles) - len(named)
-    return "Also in " + _enumerated([*named, f"{more} more"] if more else named)
-
-
-def alert(quote: Quote, topics: Sequence[str]) -> str:
-    """A new article, and why it is told: ``topics`` that it matches, ``""`` for every article."""
-    named = [_in_quotes(topic) for topic in topics if topic]
-    more = len(named) - TOPICS_NAMED
-    named = [*named[:TOPICS_NAMED], f"{more} more"] if more > 0 else named
-    word = "topic" if len(named) == 1 else "topics"
-    reason = f"matches your {word} {_enumerated(named)}" if named else "you get every new article"
-    return f"{quotation(quote)}\n\n<i>New: {reason}.</i>"
+    return "Also in " + enumerated([*named, f"{more} more"] if more else named)
 
 
 def headline(article: Article) -> str:
@@ -192,48 +171,15 @@ def latest(stories: Sequence[Sequence[Article]]) -> str:
     return "The newest articles:\n" + "\n".join(lines)
 
 
-def subscribed(topic: str, is_new: bool) -> str:
-    """A subscription was made, or was there already."""
-    about = f"about {_in_quotes(topic)}" if topic else "of any topic"
-    if not is_new:
-        return f"You are already told of new articles {about} here."
-    return f"I will tell you here of new articles {about}. /subscriptions shows and ends it."
+def in_quotes(text: str) -> str:
+    """``text`` between curly quotes, escaped."""
+    return f"“{escape(isolate(text))}”"
 
 
-def subscriptions(topics: Sequence[str]) -> str:
-    """What this chat is told of; the buttons below end them."""
-    if not topics:
-        return "There are no subscriptions here. /subscribe makes one."
-    lines = "\n".join(f"• {escape(isolate(topic_name(topic)))}" for topic in topics)
-    return f"New articles that I tell of here:\n{lines}\n\nPress a button to end one."
-
-
-def topic_name(topic: str) -> str:
-    """A subscription in a list or on a button."""
-    return one_line(topic, TOPIC_SHOWN) or "every new article"
-
-
-def _in_quotes(topic: str) -> str:
-    return f"“{escape(isolate(topic))}”"
-
-
-def _enumerated(items: Iterable[str]) -> str:
+def enumerated(items: Iterable[str]) -> str:
+    """Such as ``a, b and c``."""
     *front, last = items
     return f"{', '.join(front)} and {last}" if front else last
-
-
-def end_all_question(count: int) -> str:
-    """Asked before all subscriptions of a place are ended."""
-    return (
-        "End the one subscription here?" if count == 1 else f"End all {count} subscriptions here?"
-    )
-
-
-def ended_all(count: int) -> str:
-    """All subscriptions of a place were ended."""
-    if not count:
-        return "There were no subscriptions here any more."
-    return "The subscription here has ended." if count == 1 else f"All {count} have ended."
 
 
 def failed(sentence: str) -> str:

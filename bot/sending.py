@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import TypeVar
 
-from telegram import InlineKeyboardMarkup, Message
+from telegram import ForceReply, InlineKeyboardMarkup, Message
 from telegram.constants import ChatAction
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError, TimedOut
 
@@ -49,7 +49,7 @@ async def reply(
     html: str,
     *,
     quote: bool | None = None,
-    buttons: InlineKeyboardMarkup | None = None,
+    buttons: InlineKeyboardMarkup | ForceReply | None = None,
 ) -> Message:
     """Say ``html`` where ``message`` was said; as a reply to it in groups, or if ``quote``."""
     return await patiently(lambda: message.reply_text(html, do_quote=quote, reply_markup=buttons))

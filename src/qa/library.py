@@ -171,6 +171,10 @@ class Library:
         """Return up to ``limit`` articles that came in after ``number``, in that order."""
         return self.store.articles_after(number, limit)
 
+    def sources(self) -> list[str]:
+        """Return the names of all sources that articles have."""
+        return self.store.sources()
+
     def last_number(self) -> int:
         """Return the number of the newest article ever added, 0 before the first."""
         return self.store.last_number()

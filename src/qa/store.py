@@ -130,6 +130,12 @@ class Store(PassageReader):
             sql = "SELECT * FROM articles WHERE number > ? ORDER BY number LIMIT ?"
             return [_article(row) for row in db.execute(sql, (number, limit))]
 
+    def sources(self) -> list[str]:
+        """Return the names of all sources that articles have."""
+        with self.database.read() as db:
+            sql = "SELECT DISTINCT source FROM articles WHERE source IS NOT NULL"
+            return [row[0] for row in db.execute(sql)]
+
     def last_number(self) -> int:
         """Return the number of the newest article ever added, 0 before the first."""
         with self.database.read() as db:

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from bot.alert_store import AlertStore
+from bot.alerts.store import AlertStore
 from bot.app import build
 from bot.playground import Server, World
 from bot.service import serve

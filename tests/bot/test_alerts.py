@@ -1,9 +1,13 @@
 """Alerts from subscription to message, against the Bot API double."""
 
 import time
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
+from bot.alerts.model import Interest, Place
+from bot.alerts.outbox import KEEP_SECONDS
 from index.indexer import Indexer
 
 
@@ -35,7 +39,7 @@ def wait_for_alerts(room, chat, count):
 
 def wait_until_nothing_waits(room):
     deadline = time.monotonic() + 10
-    while room.store.unmatched() or room.store.counts()[1]:
+    while room.store.cursor.next_article() or room.store.counts()[1]:
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
@@ -175,7 +179,7 @@ def test_subscriptions_follow_a_group_that_migrates(room, ann, bridge):
     new = room.world.migrate(group)
     room.add(bridge)
     room.world.wait_for(lambda: alerts(room, new))
-    assert [each.topic for each in room.store.subscriptions(new.id, 0)] == [""]
+    assert [each.interest for each in room.store.subscriptions.of(Place(new.id))] == [Interest()]
 
 
 def test_migration_while_the_bot_was_down_is_learned_from_the_refusal(room, ann, bridge):
@@ -188,7 +192,7 @@ def test_migration_while_the_bot_was_down_is_learned_from_the_refusal(room, ann,
     room.add(bridge)
     room.start()
     room.world.wait_for(lambda: alerts(room, new))
-    assert [each.topic for each in room.store.subscriptions(new.id, 0)] == [""]
+    assert [each.interest for each in room.store.subscriptions.of(Place(new.id))] == [Interest()]
 
 
 def test_article_that_is_removed_before_it_is_told_is_not_told(room, subscribed, bridge, mayor):
@@ -210,3 +214,229 @@ def test_bot_thrown_out_of_a_group_ends_its_subscriptions(room, ann):
     while room.store.counts() != (0, 0):
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+# What a message has below it
+
+
+def alert_of(room, chat):
+    """The one alert of the chat, as a message."""
+    return room.world.wait_for(
+        lambda: next((m for m in room.world.replies(chat) if "New: " in m.text), None)
+    )
+
+
+def pressed(room, message, button, user=None):
+    press = room.world.press(message, button, user)
+    return room.world.wait_for(lambda: press.answer).get("text")
+
+
+def interests(room, chat):
+    return [each.interest for each in room.store.subscriptions.of(Place(chat.id))]
+
+
+TOPICAL = ["Mute this topic", "Less like this", "Ask about this"]
+
+
+def test_muted_topic_can_be_undone(room, ann, chat, cars):
+    room.start()
+    room.ask(chat, ann, "/subscribe electric cars")
+    room.add(cars)
+    alert = alert_of(room, chat)
+    assert alert.labels == TOPICAL
+    assert pressed(room, alert, "Mute this topic") == "Muted. The button below undoes it."
+    room.world.wait_for(lambda: alert.labels == ["Undo: hear of electric cars"])
+    assert interests(room, chat) == []
+    assert pressed(room, alert, "Undo: hear of electric cars") == "You are told of it again."
+    room.world.wait_for(lambda: alert.labels == TOPICAL)
+    assert interests(room, chat) == [Interest("electric cars")]
+
+
+def test_of_several_topics_a_second_row_asks_which(room, ann, chat, cars):
+    room.start()
+    for topic in ["", " electric cars", " batteries"]:
+        room.ask(chat, ann, f"/subscribe{topic}")
+    room.add(cars)
+    alert = alert_of(room, chat)
+    assert pressed(room, alert, "Less like this") == "Which one?"
+    room.world.wait_for(
+        lambda: alert.labels == ["Less for: electric cars", "Less for: batteries", "Back"]
+    )
+    pressed(room, alert, "Less for: batteries")
+    room.world.wait_for(lambda: alert.labels == TOPICAL)
+    pressed(room, alert, "Mute this topic")
+    names = ["Mute: every new article", "Mute: electric cars", "Mute: batteries", "Back"]
+    room.world.wait_for(lambda: alert.labels == names)
+    assert pressed(room, alert, "Back") is None
+    room.world.wait_for(lambda: alert.labels == TOPICAL)
+    pressed(room, alert, "Mute this topic")
+    room.world.wait_for(lambda: alert.labels == names)
+    pressed(room, alert, "Mute: electric cars")
+    room.world.wait_for(lambda: alert.labels == ["Undo: hear of electric cars"])
+    assert interests(room, chat) == [Interest(), Interest("batteries")]
+    strict = {each.interest.topic: each.strictness for each in subscriptions(room, chat)}
+    assert strict == {"": 0, "batteries": 1}
+
+
+def subscriptions(room, chat):
+    return room.store.subscriptions.of(Place(chat.id))
+
+
+def test_less_like_this_keeps_the_passage_and_is_stricter_by_a_step(room, ann, chat, cars):
+    room.start()
+    room.ask(chat, ann, "/subscribe electric cars")
+    room.add(cars)
+    alert = alert_of(room, chat)
+    for _ in range(2):
+        assert pressed(room, alert, "Less like this") == (
+            "I will tell of fewer articles like this one."
+        )
+    (subscription,) = subscriptions(room, chat)
+    assert subscription.strictness == 1
+    assert room.store.subscriptions.passages_less_liked() == {
+        subscription.id: (cars.text.splitlines()[0],)
+    }
+
+
+def test_alert_of_everything_or_of_a_source_says_so_on_its_button(room, ann, chat, bridge):
+    room.add(bridge)
+    room.start()
+    room.ask(chat, ann, "/subscribe from Valley Post")
+    bob = room.world.user("Bob")
+    other = room.world.private_chat(bob)
+    room.ask(other, bob, "/subscribe")
+    room.add(replace(bridge, id="second"))
+    assert alert_of(room, chat).labels == ["Mute this source", "Ask about this"]
+    assert alert_of(room, chat).text.endswith("New: comes from Valley Post, which you follow.")
+    assert alert_of(room, other).labels == ["Mute all alerts", "Ask about this"]
+
+
+def test_source_and_topic_must_both_fit(room, ann, chat, bridge, mayor):
+    room.add(bridge)
+    room.start()
+    room.ask(chat, ann, "/subscribe mayor from Valley Post")
+    room.ask(chat, ann, "/subscribe flood from Valley Post")
+    room.add(mayor, replace(bridge, id="second"))
+    assert alert_of(room, chat).text.endswith("New: matches your topic “flood” from Valley Post.")
+    wait_until_nothing_waits(room)
+    assert len(alerts(room, chat)) == 1
+
+
+def test_article_of_an_alert_can_be_asked_about(room, subscribed, ann, bridge, mayor):
+    room.add(bridge)
+    alert = alert_of(room, subscribed)
+    pressed(room, alert, "Ask about this")
+    prompt = room.world.wait_for_reply(alert)
+    assert prompt.text == "What do you want to know about “Old bridge closed after flood”?"
+    room.world.wait_for(lambda: opens_reply(room.world.calls("sendMessage")[-1]))
+    room.add(mayor)
+    answer = room.world.wait_for_reply(
+        room.world.say(subscribed, ann, "Who will inspect it?", reply_to=prompt)
+    )
+    assert answer.text.startswith("Old bridge closed after flood\n")
+    assert "Engineers from the county will inspect it next week." in answer.text
+
+
+def opens_reply(request):
+    return request.params.get("reply_markup", {}).get("force_reply")
+
+
+def test_in_a_group_anybody_may_ask_and_administrators_alone_mute(room, ann, bridge):
+    bob = room.world.user("Bob")
+    group = room.world.supergroup("Readers", ann, bob)
+    room.start()
+    room.ask(group, ann, "/subscribe")
+    room.add(bridge)
+    alert = alert_of(room, group)
+    assert pressed(room, alert, "Mute all alerts", bob) == (
+        "Sorry, in a group only its administrators may change the subscriptions."
+    )
+    pressed(room, alert, "Ask about this", bob)
+    prompt = room.world.wait_for_reply(alert)
+    assert prompt.text == "Bob, what do you want to know about “Old bridge closed after flood”?"
+
+
+def test_channel_gets_its_alerts_and_sends_questions_elsewhere(room, ann, bridge):
+    channel = room.world.channel("Valley", ann)
+    room.start()
+    room.ask(channel, ann, "/subscribe")
+    room.add(bridge)
+    alert = alert_of(room, channel)
+    assert pressed(room, alert, "Ask about this", ann) == "Please ask me in a private chat."
+
+
+def test_buttons_of_a_forgotten_alert_are_too_old(room, subscribed, bridge):
+    room.add(bridge)
+    alert = alert_of(room, subscribed)
+    wait_until_nothing_waits(room)
+    room.store.forget(time.time() + KEEP_SECONDS + 1)
+    too_old = "This button is too old. Please send /subscriptions again."
+    assert pressed(room, alert, "Ask about this") == too_old
+    assert pressed(room, alert, "Mute all alerts") == "Muted. The button below undoes it."
+
+
+# Digests and quiet hours
+
+
+def due_in(room, chat, pause):
+    """The chat has a digest, and its next moment is near."""
+
+    def change(timetable):
+        return replace(timetable, digest_at=480, next_digest_at=time.time() + pause)
+
+    room.store.places.change(Place(chat.id), change)
+
+
+def digests(room, chat):
+    return [m for m in room.world.replies(chat) if m.text.startswith("Your digest")]
+
+
+def test_digest_comes_at_its_time_and_once(room, subscribed, ann, bridge, cars):
+    room.ask(subscribed, ann, "/subscribe electric cars")
+    due_in(room, subscribed, 3600)
+    room.add(bridge, cars)
+    wait_until_nothing_waits(room)
+    assert alerts(room, subscribed) == []
+    due_in(room, subscribed, 0)
+    (digest,) = room.world.wait_for(lambda: digests(room, subscribed))
+    assert digest.text == (
+        "Your digest: 2 new articles\n\n"
+        "Every new article\n\n"
+        "Old bridge closed after flood – Valley Post\n"
+        "Heavy rain fell on the valley on Monday and the river Lenn rose by two metres.\n\n"
+        "Electric cars\n\n"
+        "Battery plant opens\n"
+        "A factory for the batteries of electric cars opened in Lennfield on Friday."
+    )
+    assert room.store.places.timetable(Place(subscribed.id)).next_digest_at > time.time()
+    due_in(room, subscribed, 0)
+    time.sleep(2.5)
+    assert len(digests(room, subscribed)) == 1
+
+
+def test_end_of_digests_sends_what_was_collected(room, subscribed, ann, bridge, mayor):
+    due_in(room, subscribed, 3600)
+    room.add(bridge)
+    wait_until_nothing_waits(room)
+    room.ask(subscribed, ann, "/digest off")
+    (digest,) = room.world.wait_for(lambda: digests(room, subscribed))
+    assert "Old bridge closed after flood" in digest.text
+    room.add(mayor)
+    wait_for_alerts(room, subscribed, 1)
+
+
+def test_alert_waits_for_the_end_of_the_quiet_hours(room, subscribed, bridge):
+    now = datetime.now(UTC)
+    minutes = now.hour * 60 + now.minute
+    hours = ((minutes - 5) % 1440, (minutes + 60) % 1440)
+    room.store.places.change(Place(subscribed.id), lambda t: replace(t, quiet=hours))
+    bob = room.world.user("Bob")
+    other = room.world.private_chat(bob)
+    room.ask(other, bob, "/subscribe")
+    room.add(bridge)
+    wait_for_alerts(room, other, 1)
+    deadline = time.monotonic() + 5
+    while room.store.counts() != (2, 1):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert alerts(room, subscribed) == []

@@ -114,26 +114,6 @@ def test_nearest_quotes_are_marked_as_no_answer_and_are_at_most_two():
     assert text.count("<blockquote>") == 2
 
 
-@pytest.mark.parametrize(
-    ("topics", "reason"),
-    [
-        ([""], "New: you get every new article."),
-        (["floods"], "New: matches your topic “floods”."),
-        (["", "floods"], "New: matches your topic “floods”."),
-        (
-            ["a", "b & c", "שלום"],
-            "New: matches your topics “a”, “b &amp; c” and “\u2068שלום\u2069”.",
-        ),
-        (
-            [str(n) for n in range(12)],
-            "New: matches your topics “0”, “1”, “2”, “3”, “4”, “5”, “6”, “7”, “8”, “9” and 2 more.",
-        ),
-    ],
-)
-def test_alert_quotes_the_article_and_says_why(topics, reason):
-    assert messages.alert(RAIN, topics) == f"{messages.quotation(RAIN)}\n\n<i>{reason}</i>"
-
-
 def test_latest_lists_linked_titles_with_source_and_date():
     bare = Article("b", "<b>", "text")
     assert messages.latest([[ARTICLE, bare], [bare]]) == (
@@ -326,9 +306,7 @@ WORST_QUOTE = Quote(WORST, WORST.text, 0, len(WORST.text), 0, 1.0, (3_000, 3_100
     [
         messages.answer(answer_of(Verdict.ANSWERED, *[WORST_QUOTE] * 5), True),
         messages.answer(answer_of(Verdict.NOT_ANSWERING, *[WORST_QUOTE] * 5), True),
-        messages.alert(WORST_QUOTE, ["😀" * 50] * 50),
         messages.latest([[WORST] * 5] * 5),
-        messages.subscriptions(["😀" * 50] * 50),
     ],
 )
 def test_largest_messages_keep_the_limits(text):
@@ -358,13 +336,6 @@ def test_any_answer_keeps_the_limits_and_the_words(many):
     check_limits(parsed)
     for quote, shown in zip(many, parsed.all("blockquote"), strict=False):
         check_verbatim(quote, shown)
-
-
-@given(quotes(), st.lists(st.text(max_size=100), min_size=1, max_size=50))
-def test_any_alert_keeps_the_limits_and_the_words(quote, topics):
-    parsed = Parsed(messages.alert(quote, topics))
-    check_limits(parsed)
-    check_verbatim(quote, parsed.all("blockquote")[0])
 
 
 @given(quotes())
@@ -400,11 +371,6 @@ def test_ordinary_text_is_cut_between_words(words, data):
     assert piece.cut_before == (shown[0] != words[0])
     assert piece.cut_after == (shown[-1] != words[-1])
     assert units(piece.text) <= limit
-
-
-@given(st.lists(st.text(max_size=100), max_size=50))
-def test_any_list_of_subscriptions_keeps_the_limits(topics):
-    check_limits(Parsed(messages.subscriptions(topics)))
 
 
 @given(TEXTS)

@@ -1,6 +1,16 @@
-"""Subscribing and ending it, with commands and buttons, against the Bot API double."""
+"""Subscribing, its times, and ending it, with commands and buttons, against the Bot API double."""
+
+import time
 
 import pytest
+
+from bot.alerts.model import Interest, Place, Timetable
+from bot.alerts.schedule import next_moment
+
+NOT_AN_ADMIN = "Sorry, in a group only its administrators may change the subscriptions."
+TOO_OLD = "This button is too old. Please send /subscriptions again."
+NONE = "There are no subscriptions here. /subscribe makes one."
+TIMES = ["Digest at 08:00", "Digest at 18:00", "Quiet 22:00–07:00", "Quiet 23:00–08:00"]
 
 
 @pytest.fixture
@@ -20,6 +30,14 @@ def pressed(room, message, button, user=None):
     return room.world.wait_for(lambda: press.answer).get("text")
 
 
+def interests(room, chat):
+    return [each.interest for each in room.store.subscriptions.of(Place(chat.id))]
+
+
+def timetable(room, chat):
+    return room.store.places.timetable(Place(chat.id))
+
+
 def test_subscription_is_made_once(room, ann, chat):
     made = (
         "I will tell you here of new articles about “city buses”. /subscriptions shows and ends it."
@@ -29,7 +47,34 @@ def test_subscription_is_made_once(room, ann, chat):
     assert room.ask(chat, ann, "/subscribe City Buses").text == again
     every = "I will tell you here of new articles of any topic. /subscriptions shows and ends it."
     assert room.ask(chat, ann, "/subscribe").text == every
-    assert [s.topic for s in room.store.subscriptions(chat.id, 0)] == ["city buses", ""]
+    assert interests(room, chat) == [Interest("city buses"), Interest()]
+
+
+def test_source_of_an_article_can_be_followed(room, ann, chat, bridge):
+    room.add(bridge)
+    assert room.ask(chat, ann, "/subscribe floods from valley  POST").text == (
+        "I will tell you here of new articles about “floods” from Valley Post. "
+        "/subscriptions shows and ends it."
+    )
+    assert room.ask(chat, ann, "/subscribe from Valley Post").text == (
+        "I will tell you here of new articles from Valley Post. /subscriptions shows and ends it."
+    )
+    assert room.ask(chat, ann, "/subscribe refugees from Ukraine").text == (
+        "I know no source called “Ukraine”; I take it as words of the topic. I will tell you here"
+        " of new articles about “refugees from Ukraine”. /subscriptions shows and ends it."
+    )
+    assert interests(room, chat) == [
+        Interest("floods", "Valley Post"),
+        Interest("", "Valley Post"),
+        Interest("refugees from Ukraine"),
+    ]
+
+
+def test_feed_can_be_followed_before_it_has_articles(room, ann, chat, site):
+    root = room.world.users[1]
+    room.ask(room.world.private_chat(root), root, f"/feeds add {site}/feed")
+    room.ask(chat, ann, "/subscribe from lake news")
+    assert interests(room, chat) == [Interest("", "Lake News")]
 
 
 @pytest.mark.parametrize(
@@ -48,22 +93,24 @@ def test_unusable_topic_gets_a_sentence(room, ann, chat, topic, reply):
 
 def test_fifty_first_subscription_is_refused(room, ann, chat):
     for number in range(50):
-        room.store.subscribe(chat.id, 0, f"topic {number}", ann.id)
+        interest = Interest(f"topic {number}")
+        room.store.subscriptions.subscribe(Place(chat.id), interest, ann.id, 0.0)
     assert room.ask(chat, ann, "/subscribe one more").text == (
         "This chat has as many subscriptions as I keep. /subscriptions lets you end some."
     )
-    assert len(room.ask(chat, ann, "/subscriptions").labels) == 50
+    assert len(room.ask(chat, ann, "/subscriptions").labels) == 50 + len(TIMES)
 
 
 def test_button_ends_one_subscription_and_edits_the_list(room, ann, chat):
     room.ask(chat, ann, "/subscribe city buses")
     room.ask(chat, ann, "/subscribe")
     listed = room.ask(chat, ann, "/subscriptions")
-    assert listed.labels == ["✕ city buses", "✕ every new article"]
+    assert listed.labels == ["✕ city buses", "✕ every new article", *TIMES]
     assert pressed(room, listed, "✕ city buses") == "Ended."
-    room.world.wait_for(lambda: listed.labels == ["✕ every new article"])
+    room.world.wait_for(lambda: listed.labels == ["✕ every new article", *TIMES])
     assert listed.text == (
-        "New articles that I tell of here:\n• every new article\n\nPress a button to end one."
+        "New articles that I tell of here:\n• every new article\n\n"
+        "They come at once.\nA button ends or changes it."
     )
 
 
@@ -73,14 +120,12 @@ def test_stale_button_says_that_it_had_ended(room, ann, chat):
     second = room.ask(chat, ann, "/subscriptions")
     pressed(room, first, "✕ city buses")
     assert pressed(room, second, "✕ city buses") == "This one had ended already."
-    room.world.wait_for(
-        lambda: second.text == "There are no subscriptions here. /subscribe makes one."
-    )
+    room.world.wait_for(lambda: second.text == NONE)
+    assert second.labels == []
 
 
 def test_unsubscribe_asks_before_it_ends_all(room, ann, chat):
-    nothing = "There are no subscriptions here. /subscribe makes one."
-    assert room.ask(chat, ann, "/unsubscribe").text == nothing
+    assert room.ask(chat, ann, "/unsubscribe").text == NONE
     room.ask(chat, ann, "/subscribe city buses")
     room.ask(chat, ann, "/subscribe")
     question = room.ask(chat, ann, "/unsubscribe")
@@ -96,11 +141,25 @@ def test_unsubscribe_asks_before_it_ends_all(room, ann, chat):
 def test_in_a_group_only_its_administrators_change_subscriptions(room, ann, chat):
     bob = room.world.user("Bob")
     group = room.world.supergroup("Readers", ann, bob)
-    refusal = "Sorry, in a group only its administrators may change the subscriptions."
-    assert room.ask(group, bob, "/subscribe city buses").text == refusal
+    for command in ["/subscribe city buses", "/digest 08:00", "/quiet 22:00-07:00"]:
+        assert room.ask(group, bob, command).text == NOT_AN_ADMIN
     room.ask(group, ann, "/subscribe city buses")
     listed = room.ask(group, bob, "/subscriptions")
-    assert pressed(room, listed, "✕ city buses", bob) == refusal
+    for button in ["✕ city buses", *TIMES]:
+        assert pressed(room, listed, button, bob) == NOT_AN_ADMIN
+    assert timetable(room, group) == Timetable()
+    assert pressed(room, listed, "✕ city buses", ann) == "Ended."
+
+
+def test_channel_is_subscribed_by_what_is_posted_there(room, ann, chat):
+    bob = room.world.user("Bob")
+    channel = room.world.channel("Valley", ann, bob)
+    for command in ["/subscribe city buses", "/digest 08:00 Kyiv", "/quiet 22:00-07:00"]:
+        room.ask(channel, ann, command)
+    assert interests(room, channel) == [Interest("city buses")]
+    assert timetable(room, channel).zone == "Europe/Kyiv"
+    listed = room.ask(channel, ann, "/subscriptions")
+    assert pressed(room, listed, "✕ city buses", bob) == NOT_AN_ADMIN
     assert pressed(room, listed, "✕ city buses", ann) == "Ended."
 
 
@@ -116,3 +175,134 @@ def test_late_acknowledgement_that_telegram_refuses_does_no_harm(room, ann, chat
     room.world.press(listed, "✕ city buses")
     room.world.wait_for(lambda: listed.labels == [])
     assert len(room.world.replies(chat)) == 2
+
+
+# Digests and quiet hours
+
+
+def test_digest_is_set_in_a_zone_that_is_remembered(room, ann, chat):
+    assert room.ask(chat, ann, "/digest 8:00").text == (
+        "New articles come here in a digest each day at 08:00 (UTC). "
+        "You named no time zone; write it behind the time, such as Europe/Kyiv."
+    )
+    assert room.ask(chat, ann, "/digest 08:30 europe/KYIV").text == (
+        "New articles come here in a digest each day at 08:30 (Europe/Kyiv)."
+    )
+    assert room.ask(chat, ann, "/digest 09:00").text == (
+        "New articles come here in a digest each day at 09:00 (Europe/Kyiv)."
+    )
+    assert timetable(room, chat) == Timetable(
+        "Europe/Kyiv", 540, next_moment(540, "Europe/Kyiv", time.time())
+    )
+    assert room.ask(chat, ann, "/digest").text == (
+        "They come in a digest each day at 09:00 (Europe/Kyiv).\n\n"
+        "/digest 08:00 Europe/Kyiv collects the alerts of a day into one message, "
+        "/digest off sends them at once again."
+    )
+    assert room.ask(chat, ann, "/digest OFF").text == (
+        "New articles come at once from now on. What was collected comes now."
+    )
+    assert timetable(room, chat).digest_at is None
+
+
+@pytest.mark.parametrize(
+    ("command", "reply"),
+    [
+        ("/digest 08:00 Kyif", "I know no time zone “Kyif”. Do you mean Europe/Kyiv?"),
+        ("/quiet 22:00-07:00 @@@", "I know no time zone “@@@”. Name one such as Europe/Kyiv."),
+        (
+            "/digest at eight",
+            "/digest 08:00 Europe/Kyiv collects the alerts of a day into one message, "
+            "/digest off sends them at once again.",
+        ),
+        (
+            "/quiet 22:00-22:00",
+            "/quiet 22:00-07:00 Europe/Kyiv holds alerts back at night, /quiet off ends that.",
+        ),
+        (
+            "/quiet",
+            "There are no quiet hours here.\n\n"
+            "/quiet 22:00-07:00 Europe/Kyiv holds alerts back at night, /quiet off ends that.",
+        ),
+    ],
+)
+def test_wrong_time_changes_nothing_and_gets_a_sentence(room, ann, chat, command, reply):
+    assert room.ask(chat, ann, command).text == reply
+    assert timetable(room, chat) == Timetable()
+
+
+def test_quiet_hours_are_set_and_ended(room, ann, chat):
+    assert room.ask(chat, ann, "/quiet 22:00 – 7:00 new york").text == (
+        "Alerts wait here from 22:00 to 07:00 (America/New_York)."
+    )
+    assert timetable(room, chat) == Timetable("America/New_York", quiet=(1320, 420))
+    assert room.ask(chat, ann, "/quiet off").text == "There are no quiet hours here any more."
+    assert timetable(room, chat) == Timetable("America/New_York")
+
+
+def test_buttons_of_the_list_change_its_times(room, ann, chat):
+    room.ask(chat, ann, "/subscribe")
+    listed = room.ask(chat, ann, "/subscriptions")
+    assert pressed(room, listed, "Digest at 18:00") == "Changed."
+    assert pressed(room, listed, "Quiet 23:00–08:00") == "Changed."
+    room.world.wait_for(lambda: listed.labels[1:] == ["At once", "No quiet hours"])
+    assert listed.text == (
+        "New articles that I tell of here:\n• every new article\n\n"
+        "They come in a digest each day at 18:00 (UTC).\n"
+        "Quiet hours are 23:00–08:00 (UTC).\n"
+        "A button ends or changes it."
+    )
+    assert pressed(room, listed, "At once") == "Changed."
+    assert pressed(room, listed, "No quiet hours") == "Changed."
+    room.world.wait_for(lambda: listed.labels[1:] == TIMES)
+
+
+@pytest.mark.parametrize(
+    "data", ["end", "end:x", "end:1:2", f"end:{10**19}", "nothing", "mute", "quiet:1", "less:7"]
+)
+def test_button_that_is_none_of_ours_gets_a_sentence(room, ann, chat, data):
+    room.ask(chat, ann, "/subscribe")
+    listed = room.ask(chat, ann, "/subscriptions")
+    with room.world.changed:
+        listed.buttons[0][0]["callback_data"] = data
+    assert pressed(room, listed, data) == TOO_OLD
+
+
+# Following an answer
+
+
+def test_subject_of_an_answer_is_followed_and_unfollowed(room, ann, chat, mayor):
+    room.add(mayor)
+    answer = room.ask(chat, ann, "Who is the mayor of Lennfield?")
+    assert answer.labels == ["Follow this"]
+    assert pressed(room, answer, "Follow this") is None
+    followed = room.world.wait_for_reply(answer)
+    assert followed.text == (
+        "I will tell you here of new articles about “mayor Lennfield”. "
+        "/subscriptions shows and ends it."
+    )
+    assert interests(room, chat) == [Interest("mayor Lennfield")]
+    assert pressed(room, followed, "Undo") is None
+    room.world.wait_for(
+        lambda: followed.text == "I will not tell of new articles about “mayor Lennfield”."
+    )
+    assert (interests(room, chat), followed.labels) == ([], [])
+
+
+def test_in_a_group_administrators_follow_what_was_asked_with_a_command(room, ann, chat, mayor):
+    bob = room.world.user("Bob")
+    group = room.world.supergroup("Readers", ann, bob)
+    room.add(mayor)
+    answer = room.ask(group, bob, "/ask@pullquote_bot Who is the mayor of Lennfield?")
+    assert pressed(room, answer, "Follow this", bob) == NOT_AN_ADMIN
+    pressed(room, answer, "Follow this", ann)
+    room.world.wait_for_reply(answer)
+    assert interests(room, group) == [Interest("mayor Lennfield")]
+
+
+def test_question_that_is_gone_cannot_be_followed(room, ann, chat, mayor):
+    room.add(mayor)
+    answer = room.ask(chat, ann, "Who is the mayor of Lennfield?")
+    with room.world.changed:
+        answer.reply_to = None
+    assert pressed(room, answer, "Follow this") == TOO_OLD

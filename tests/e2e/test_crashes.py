@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from bot.alert_store import LEASE_SECONDS
+from bot.alerts.outbox import LEASE_SECONDS
 
 PLACES = ("harbour", "bridge", "market", "tower", "garden", "station")
 

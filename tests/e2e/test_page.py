@@ -67,7 +67,7 @@ def test_newcomer_asks_sees_the_quote_presses_a_button_and_sees_the_edit(page):
     expect(incoming.last).to_contain_text("I will tell you here of new articles about")
     say(page, "/subscriptions")
     listed = incoming.last
-    button = listed.locator(".key")
+    button = listed.locator(".key").first
     expect(button).to_have_text("✕ volcanoes")
     button.click()
     expect(page.locator("#toast")).to_have_text("Ended.")

@@ -1,0 +1,69 @@
+"""What the alerts need done now and then."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from bot import alert_messages
+from bot.alerts.interest import source_key, source_keys
+from bot.alerts.model import Interest, Subscription
+from bot.alerts.schedule import at_next_moment
+from bot.alerts.store import AlertStore
+from qa import Article, Library
+
+DAY = 24 * 3600.0
+SWEEP_SECONDS = 3600.0
+SILENT_SECONDS = 14 * DAY
+"""A topic that matched nothing for so long is told of."""
+NEAREST = 3
+
+
+class Housekeeping:
+    """Forgets the old, tells of silent topics, and sets right what a wrong clock has put off."""
+
+    def __init__(
+        self, library: Library, store: AlertStore, clock: Callable[[], float] = time.time
+    ) -> None:
+        """``clock`` gives seconds since the epoch."""
+        self._library = library
+        self._store = store
+        self._clock = clock
+
+    async def sweep(self) -> float:
+        """Returns the seconds until the next sweep."""
+        await asyncio.to_thread(self._sweep)
+        return SWEEP_SECONDS
+
+    def _sweep(self) -> None:
+        now = self._clock()
+        self._store.forget(now)
+        # A clock that was ahead has set a digest's next moment where nobody will wait for it.
+        for place in self._store.places.farther_than(now + 2 * DAY):
+            self._store.places.change(place, lambda timetable: at_next_moment(timetable, now))
+
+    async def tell_of_silence(self) -> float:
+        """Tell one place of one silent topic; returns the seconds until the next look."""
+        return await asyncio.to_thread(self._tell_of_silence)
+
+    def _tell_of_silence(self) -> float:
+        now = self._clock()
+        silent = self._store.subscriptions.silent(now - SILENT_SECONDS)
+        if silent is None:
+            return SWEEP_SECONDS
+        html = alert_messages.silent(silent.interest, self._nearest(silent))
+        self._store.outbox.put_notice(silent, html, now)
+        return 0.0
+
+    def _nearest(self, silent: Subscription) -> list[Article]:
+        """The articles that came nearest to the topic, of the source that is wanted."""
+        ranking = self._library.rank(silent.interest.topic)
+        found: dict[int, Article] = {}
+        for candidate in ranking.candidates:
+            article = ranking.articles[candidate.stored.article]
+            if _is_from(silent.interest, article):
+                found.setdefault(article.number, article)
+        return list(found.values())[:NEAREST]
+
+
+def _is_from(interest: Interest, article: Article) -> bool:
+    return not interest.source or source_key(interest.source) in source_keys(article)

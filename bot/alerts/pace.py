@@ -1,0 +1,172 @@
+"""How fast we may write: what goes out is counted, alerts wait, replies to people do not."""
+
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from telegram.error import RetryAfter
+from telegram.ext import BaseRateLimiter
+
+from bot.sending import seconds
+
+Result = bool | dict[str, Any] | list[dict[str, Any]]
+
+YIELD_SECONDS = 1.0
+"""An alert lets replies that are under way go first for so long, and then has its turn."""
+STORM_SECONDS = 10.0
+"""Two chats that are told to wait within so long, and nothing sent between: all must wait."""
+GROUP_MESSAGES = 20
+"""Telegram counts so many messages of a group, replies among them, against the minute."""
+KEPT_CHATS = 5_000
+WHOLE = 1 - 1e-6
+"""A token, in spite of what is lost when times are added up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What Telegram allows is 30 messages a second, 1 a second in a chat, 20 a minute in a group.
+
+    ``a_second`` messages in the long run and ``burst`` at once are together at most 30 in any
+    second. ``chat`` is seconds between two messages to a chat, ``group`` between two alerts to one.
+    """
+
+    a_second: float = 25.0
+    burst: float = 5.0
+    chat: float = 1.0
+    group: float = 3.0
+
+
+@dataclass(slots=True)
+class _Chat:
+    """When a chat was last written to, and until when it wants to be left alone."""
+
+    sent: deque[float]
+    alert_at: float = -math.inf
+    refused_until: float = -math.inf
+
+    @property
+    def last(self) -> float:
+        return self.sent[-1] if self.sent else -math.inf
+
+    def free_at(self, rates: Rates) -> float:
+        free = max(self.last + rates.chat, self.alert_at + rates.group, self.refused_until)
+        if len(self.sent) == GROUP_MESSAGES:
+            free = max(free, self.sent[0] + GROUP_MESSAGES * rates.group)
+        return free
+
+
+class Pace(BaseRateLimiter[None]):
+    """Sees every request of the bot, holds none back, and tells the sender when to go on.
+
+    A token bucket: ``Rates.a_second`` tokens come in, each message takes one, and replies may take
+    what is not there; alerts then wait for longer.
+    """
+
+    def __init__(
+        self,
+        rates: Rates = Rates(),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._rates = rates
+        self._clock = clock
+        self._tokens = rates.burst
+        self._counted_at = clock()
+        self._chats: dict[int, _Chat] = {}
+        self._paused_until = 0.0
+        self._flood: tuple[int, float] | None = None
+        self._under_way = 0
+        self._asked_at: float | None = None
+
+    async def initialize(self) -> None:
+        """Nothing is to be made ready."""
+
+    async def shutdown(self) -> None:
+        """Nothing is to be ended."""
+
+    async def process_request(
+        self,
+        callback: Callable[..., Coroutine[Any, Any, Result]],
+        args: Any,  # noqa: ANN401 the library's own
+        kwargs: dict[str, Any],
+        endpoint: str,
+        data: dict[str, Any],
+        rate_limit_args: None,  # noqa: ARG002 the library's own
+    ) -> Result:
+        """Make the request at once, and count it if it is a message."""
+        chat = data.get("chat_id")
+        if not _is_message(endpoint) or not isinstance(chat, int):
+            return await callback(*args, **kwargs)
+        self._take()
+        self._under_way += 1
+        try:
+            result = await callback(*args, **kwargs)
+        except RetryAfter as error:
+            self._note_flood(chat, seconds(error))
+            raise
+        else:
+            self._flood = None
+            return result
+        finally:
+            self._under_way -= 1
+            self._chat(chat).sent.append(self._clock())
+
+    def pause(self) -> float:
+        """Seconds until the next alert may be sent to anybody; 0 when it may be sent now."""
+        now = self._clock()
+        self._refill(now)
+        lacking = 0.0 if self._tokens > WHOLE else (1.0 - self._tokens) / self._rates.a_second
+        pause = max(lacking, self._paused_until - now, 0.0)
+        if self._asked_at is None:
+            self._asked_at = now
+        if not pause and self._under_way and now - self._asked_at < YIELD_SECONDS:
+            pause = 1 / self._rates.a_second
+        return pause
+
+    def chat_pause(self, chat_id: int) -> float:
+        """Seconds until the next alert may be sent to this chat."""
+        chat = self._chats.get(chat_id)
+        return max(chat.free_at(self._rates) - self._clock(), 0.0) if chat else 0.0
+
+    def begin_alert(self, chat_id: int) -> None:
+        """An alert to this chat has its turn; the next one lets replies go first again."""
+        self._asked_at = None
+        if chat_id < 0:
+            self._chat(chat_id).alert_at = self._clock()
+
+    def _refill(self, now: float) -> None:
+        grown = self._tokens + (now - self._counted_at) * self._rates.a_second
+        self._tokens, self._counted_at = min(grown, self._rates.burst), now
+
+    def _take(self) -> None:
+        self._refill(self._clock())
+        # No deeper in debt than a second's worth: Telegram looks no further back.
+        self._tokens = max(self._tokens - 1.0, -self._rates.a_second)
+
+    def _chat(self, chat_id: int) -> _Chat:
+        if len(self._chats) > KEPT_CHATS:
+            now, counted = self._clock(), GROUP_MESSAGES * self._rates.group
+            self._chats = {
+                id_: chat
+                for id_, chat in self._chats.items()
+                if max(chat.free_at(self._rates), chat.last + counted) > now
+            }
+        if chat_id not in self._chats:
+            counted_messages = GROUP_MESSAGES if chat_id < 0 else 1
+            self._chats[chat_id] = _Chat(deque(maxlen=counted_messages))
+        return self._chats[chat_id]
+
+    def _note_flood(self, chat_id: int, wait: float) -> None:
+        now = self._clock()
+        self._chat(chat_id).refused_until = now + wait
+        if self._flood is not None:
+            other, at = self._flood
+            if other != chat_id and now - at < STORM_SECONDS:
+                self._paused_until = max(self._paused_until, now + wait)
+        self._flood = (chat_id, now)
+
+
+def _is_message(endpoint: str) -> bool:
+    return endpoint.startswith(("send", "edit", "copy", "forward")) and endpoint != "sendChatAction"

@@ -1,0 +1,25 @@
+"""Which article a "What do you want to know about …?" of ours was about: its SQL."""
+
+from qa.database import Database
+
+
+class Prompts:
+    """All methods block on the disk: never call them on the event loop."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def keep(self, chat_id: int, message_id: int, article_id: str, now: float) -> None:
+        """An answer to this message of ours will be a question about the article."""
+        with self._database.write() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO prompts VALUES (?, ?, ?, ?)",
+                (chat_id, message_id, article_id, now),
+            )
+
+    def article_id(self, chat_id: int, message_id: int) -> str | None:
+        """The article that a message of ours asked about; ``None`` for any other message."""
+        with self._database.read() as connection:
+            query = "SELECT article_id FROM prompts WHERE chat_id = ? AND message_id = ?"
+            row = connection.execute(query, (chat_id, message_id)).fetchone()
+            return row["article_id"] if row else None

@@ -1,0 +1,139 @@
+"""Times of day in time zones (pure). A time of day is minutes after midnight."""
+
+import difflib
+import functools
+import itertools
+import re
+import zoneinfo
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.alerts.model import Timetable
+
+_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+_SPAN = re.compile(r"\s*[-–—]\s*")
+_MINUTE = timedelta(minutes=1)
+_REGIONS = {
+    "Africa",
+    "America",
+    "Antarctica",
+    "Arctic",
+    "Asia",
+    "Atlantic",
+    "Australia",
+    "Europe",
+    "Indian",
+    "Pacific",
+}
+LONGEST_ZONE = 40
+"""Letters of a name that are compared with others, which takes long for long ones."""
+_NO_ZONES = {"Factory", "localtime"}
+"""Found among the zones on some systems, and none that a person would mean."""
+
+
+def time_of_day(text: str) -> int | None:
+    """Minutes of ``8:00`` or ``08:00``; ``None`` for anything else."""
+    match = _TIME.fullmatch(text.strip())
+    return int(match[1]) * 60 + int(match[2]) if match else None
+
+
+def time_span(text: str) -> tuple[int, int] | None:
+    """From and until of ``22:00-07:00``; ``None`` for anything else, and for no time at all."""
+    ends = [time_of_day(part) for part in _SPAN.split(text.strip())]
+    match ends:
+        case [int(begin), int(end)] if begin != end:
+            return begin, end
+    return None
+
+
+def clock(minutes: int) -> str:
+    """Such as ``08:00``."""
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+@functools.cache
+def _zones() -> dict[str, str]:
+    """Zones by name and by city, in lower case, with spaces."""
+    zones = sorted(zoneinfo.available_timezones() - _NO_ZONES, key=lambda z: (z.count("/"), z))
+    names = {_folded(zone): zone for zone in zones}
+    for zone in zones:
+        region, _, rest = zone.partition("/")
+        if region in _REGIONS:
+            names.setdefault(_folded(rest.rpartition("/")[2]), zone)
+    return names
+
+
+def find_zone(name: str) -> str | None:
+    """The IANA name of ``europe/kyiv`` or ``Kyiv``; ``None`` for an unknown one."""
+    return _zones().get(_folded(name))
+
+
+def nearest_zone(name: str) -> str | None:
+    """The zone whose name or city is spelt most like ``name``, if any is."""
+    near = difflib.get_close_matches(_folded(name)[:LONGEST_ZONE], _zones(), 1)
+    return _zones()[near[0]] if near else None
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.replace("_", " ").split()).casefold()
+
+
+def next_moment(minutes: int, zone: str | None, after: float) -> float:
+    """When it is ``minutes`` in ``zone`` (UTC if ``None``) next, behind ``after``; epoch seconds.
+
+    A time that the clocks skip is the first one behind the gap; of one that comes twice in a day
+    the first counts.
+    """
+    place = ZoneInfo(zone or "UTC")
+    today = datetime.fromtimestamp(after, place).date()
+    moments = (_moment(minutes, place, today + timedelta(days)) for days in itertools.count())
+    return next(moment for moment in moments if moment > after)
+
+
+def _moment(minutes: int, zone: ZoneInfo, day: date) -> float:
+    wall = datetime.combine(day, time(*divmod(minutes, 60)))
+    while True:
+        moment = wall.replace(tzinfo=zone).astimezone(UTC)
+        if moment.astimezone(zone).replace(tzinfo=None) == wall:
+            return moment.timestamp()
+        wall += _MINUTE
+
+
+def quiet_until(quiet: tuple[int, int], zone: str | None, now: float) -> float | None:
+    """When the quiet hours end that ``now`` lies in; ``None`` when it lies in none."""
+    begin, end = quiet
+    local = datetime.fromtimestamp(now, ZoneInfo(zone or "UTC"))
+    minutes = local.hour * 60 + local.minute
+    is_quiet = begin <= minutes < end if begin < end else minutes >= begin or minutes < end
+    return next_moment(end, zone, now) if is_quiet else None
+
+
+def at_next_moment(timetable: Timetable, now: float) -> Timetable:
+    """The timetable with its next digest behind ``now``; none if it has no digests."""
+    if timetable.digest_at is None:
+        return replace(timetable, next_digest_at=None)
+    return replace(timetable, next_digest_at=next_moment(timetable.digest_at, timetable.zone, now))
+
+
+def with_digest(timetable: Timetable, at: int, zone: str | None, now: float) -> Timetable:
+    """A digest comes each day at ``at``, in ``zone`` or, if ``None``, the zone that was set."""
+    changed = replace(timetable, digest_at=at, zone=zone or timetable.zone)
+    return at_next_moment(changed, now)
+
+
+def without_digest(timetable: Timetable, now: float) -> Timetable:
+    """Alerts come at once; what was collected comes in a last digest now."""
+    if timetable.digest_at is None:
+        return timetable
+    return replace(timetable, digest_at=None, next_digest_at=now)
+
+
+def with_quiet(
+    timetable: Timetable, quiet: tuple[int, int], zone: str | None, now: float
+) -> Timetable:
+    """Nothing comes in the hours ``quiet``, in ``zone`` or, if ``None``, the zone that was set."""
+    changed = replace(timetable, quiet=quiet, zone=zone or timetable.zone)
+    if changed.digest_at is None or changed.zone == timetable.zone:
+        return changed
+    return at_next_moment(changed, now)  # the same time of day is another moment in another zone

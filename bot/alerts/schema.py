@@ -1,0 +1,163 @@
+"""The room's tables, and how each version's become the next one's.
+
+``thread_id`` is a forum topic's, 0 outside of forums; times are seconds since the epoch.
+"""
+
+MIGRATIONS = [
+    """
+    CREATE TABLE subscriptions (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used again: old buttons carry it
+        chat_id INTEGER NOT NULL,
+        thread_id INTEGER NOT NULL,
+        topic TEXT NOT NULL,
+        after_number INTEGER NOT NULL,
+        created_at REAL NOT NULL,
+        created_by INTEGER NOT NULL,
+        UNIQUE (chat_id, thread_id, topic)
+    );
+    CREATE TABLE outbox (
+        chat_id INTEGER NOT NULL,
+        thread_id INTEGER NOT NULL,
+        article_number INTEGER NOT NULL,
+        article_id TEXT NOT NULL,
+        topics TEXT NOT NULL,
+        html TEXT NOT NULL,
+        state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'given up')),
+        lease_until REAL NOT NULL DEFAULT 0,
+        not_before REAL NOT NULL DEFAULT 0,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        settled_at REAL,
+        UNIQUE (chat_id, thread_id, article_number)
+    );
+    CREATE INDEX outbox_waiting ON outbox (article_number, chat_id, thread_id)
+        WHERE state = 'waiting';
+    CREATE INDEX outbox_waiting_of_chat ON outbox (chat_id, article_number, thread_id)
+        WHERE state = 'waiting';
+    CREATE TABLE cursor (
+        only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+        article_number INTEGER NOT NULL
+    );
+    """,
+    # Subscriptions to sources, digests, quiet hours; what goes out is made from the stored quote
+    # when it is sent. What waited before is sent as it was written then.
+    """
+    CREATE TABLE subscriptions_next (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        chat_id INTEGER NOT NULL,
+        thread_id INTEGER NOT NULL,
+        topic TEXT NOT NULL,
+        source TEXT NOT NULL DEFAULT '',
+        strictness INTEGER NOT NULL DEFAULT 0,
+        after_number INTEGER NOT NULL,
+        created_at REAL NOT NULL,
+        created_by INTEGER NOT NULL,
+        last_match_at REAL NOT NULL,  -- before the first match: when it was made
+        told_quiet_at REAL,
+        ended_at REAL
+    );
+    INSERT INTO sqlite_sequence (name, seq)
+        SELECT 'subscriptions_next', seq FROM sqlite_sequence WHERE name = 'subscriptions';
+    INSERT INTO subscriptions_next (id, chat_id, thread_id, topic, after_number, created_at,
+        created_by, last_match_at)
+        SELECT id, chat_id, thread_id, topic, after_number, created_at, created_by,
+            CAST(strftime('%s', 'now') AS REAL)
+        FROM subscriptions;
+    CREATE TABLE less_like (
+        subscription INTEGER NOT NULL REFERENCES subscriptions (id) ON DELETE CASCADE,
+        article_number INTEGER NOT NULL,
+        passage TEXT NOT NULL,
+        PRIMARY KEY (subscription, article_number)
+    );
+    CREATE TABLE places (
+        chat_id INTEGER NOT NULL,
+        thread_id INTEGER NOT NULL,
+        zone TEXT,
+        digest_at INTEGER,
+        next_digest_at REAL,
+        quiet_from INTEGER,
+        quiet_until INTEGER,
+        PRIMARY KEY (chat_id, thread_id)
+    ) WITHOUT ROWID;
+    CREATE INDEX places_by_digest ON places (next_digest_at) WHERE next_digest_at IS NOT NULL;
+    CREATE TABLE alert_quotes (
+        id INTEGER PRIMARY KEY,
+        article_number INTEGER NOT NULL,
+        article_id TEXT NOT NULL,
+        text TEXT NOT NULL,
+        begins INTEGER NOT NULL,
+        ends INTEGER NOT NULL,
+        paragraph INTEGER NOT NULL,
+        highlight_begins INTEGER,
+        highlight_ends INTEGER
+    );
+    CREATE INDEX alert_quotes_by_article ON alert_quotes (article_number);
+    INSERT INTO alert_quotes (article_number, article_id, text, begins, ends, paragraph)
+        SELECT DISTINCT article_number, article_id, '', 0, 0, 0 FROM outbox;
+    CREATE TABLE outbox_next (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        chat_id INTEGER NOT NULL,
+        thread_id INTEGER NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ('alert', 'edit', 'digest', 'notice')),
+        article_number INTEGER,
+        quote INTEGER,
+        reasons TEXT NOT NULL DEFAULT '[]',  -- ids of subscriptions
+        also TEXT NOT NULL DEFAULT '[]',     -- ids of articles
+        edits INTEGER,                       -- the alert that an edit is of
+        html TEXT,
+        state TEXT NOT NULL DEFAULT 'waiting'
+            CHECK (state IN ('waiting', 'collected', 'digested', 'sent', 'given up')),
+        lease_until REAL NOT NULL DEFAULT 0,
+        not_before REAL NOT NULL DEFAULT 0,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        settled_at REAL,
+        message_id INTEGER
+    );
+    INSERT INTO outbox_next (chat_id, thread_id, kind, article_number, quote, reasons, html, state,
+        lease_until, not_before, attempts, settled_at)
+        SELECT chat_id, thread_id, 'alert', article_number,
+            (SELECT id FROM alert_quotes WHERE alert_quotes.article_number = outbox.article_number),
+            (SELECT json_group_array(id) FROM subscriptions
+                WHERE subscriptions.chat_id = outbox.chat_id
+                    AND subscriptions.thread_id = outbox.thread_id
+                    AND topic IN (SELECT value FROM json_each(outbox.topics))),
+            CASE state WHEN 'waiting' THEN html END,
+            state, lease_until, not_before, attempts, settled_at
+        FROM outbox ORDER BY article_number, chat_id, thread_id;
+    DROP TABLE subscriptions;
+    ALTER TABLE subscriptions_next RENAME TO subscriptions;
+    DROP TABLE outbox;
+    ALTER TABLE outbox_next RENAME TO outbox;
+    CREATE UNIQUE INDEX subscriptions_of_place
+        ON subscriptions (chat_id, thread_id, topic, source) WHERE ended_at IS NULL;
+    CREATE INDEX subscriptions_silent ON subscriptions (last_match_at)
+        WHERE ended_at IS NULL AND told_quiet_at IS NULL AND topic != '';
+    CREATE INDEX subscriptions_ended ON subscriptions (ended_at) WHERE ended_at IS NOT NULL;
+    CREATE UNIQUE INDEX outbox_by_article ON outbox (article_number, chat_id, thread_id)
+        WHERE kind = 'alert';
+    CREATE INDEX outbox_waiting ON outbox (chat_id, thread_id, id) WHERE state = 'waiting';
+    CREATE INDEX outbox_collected ON outbox (chat_id, thread_id, id) WHERE state = 'collected';
+    CREATE INDEX outbox_settled ON outbox (settled_at) WHERE settled_at IS NOT NULL;
+    CREATE TABLE subscriptions_revision (
+        only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+        number INTEGER NOT NULL
+    );
+    INSERT INTO subscriptions_revision VALUES (1, 0);
+    CREATE TRIGGER subscription_added AFTER INSERT ON subscriptions BEGIN
+        UPDATE subscriptions_revision SET number = number + 1;
+    END;
+    CREATE TRIGGER subscription_changed
+    AFTER UPDATE OF chat_id, strictness, ended_at ON subscriptions BEGIN
+        UPDATE subscriptions_revision SET number = number + 1;
+    END;
+    CREATE TRIGGER subscription_removed AFTER DELETE ON subscriptions BEGIN
+        UPDATE subscriptions_revision SET number = number + 1;
+    END;
+    CREATE TABLE prompts (
+        chat_id INTEGER NOT NULL,
+        message_id INTEGER NOT NULL,
+        article_id TEXT NOT NULL,
+        asked_at REAL NOT NULL,
+        PRIMARY KEY (chat_id, message_id)
+    ) WITHOUT ROWID;
+    """,
+]

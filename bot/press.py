@@ -1,0 +1,70 @@
+"""A button that was pressed, and what can be said and changed in turn."""
+
+import asyncio
+import functools
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from telegram import CallbackQuery, InlineKeyboardMarkup, Message
+from telegram.error import BadRequest
+
+from bot.alerts.model import Pending, Place
+from bot.alerts.store import AlertStore
+from bot.context import Context, place_of
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A button that was pressed, and the numbers that it carries."""
+
+    query: CallbackQuery
+    message: Message
+    context: Context
+    numbers: tuple[int, ...]
+
+    @property
+    def place(self) -> Place:
+        """Where the button is."""
+        return place_of(self.message)
+
+    @property
+    def store(self) -> AlertStore:
+        """The subscriptions and the outbox."""
+        return self.context.alert_store
+
+    async def alert(self) -> Pending | None:
+        """The alert below which the button is; ``None`` when it is forgotten."""
+        return await asyncio.to_thread(self.store.outbox.alert, self.numbers[0], self.place.chat_id)
+
+    async def acknowledge(self, text: str = "") -> None:
+        """Show ``text`` to who pressed; without it only the waiting ends."""
+        await acknowledge(self.query, text)
+
+    async def edit(self, html: str, buttons: InlineKeyboardMarkup | None = None) -> None:
+        """Change the message; without ``buttons`` it has none any more."""
+        await _try(functools.partial(self.message.edit_text, html, reply_markup=buttons))
+
+    async def put_buttons(self, buttons: InlineKeyboardMarkup) -> None:
+        """Change the message's buttons alone."""
+        # The library adds our default parse mode, which this method does not have.
+        unformatted = {"parse_mode": None}
+        edit = self.message.edit_reply_markup
+        await _try(functools.partial(edit, buttons, api_kwargs=unformatted))
+
+
+async def acknowledge(query: CallbackQuery, text: str = "") -> None:
+    """Answer a pressed button, as every one must be."""
+    try:
+        await query.answer(text or None)
+    except BadRequest as error:  # pressed while the bot was down
+        logger.info("A pressed button was not acknowledged: %s", error.message)
+
+
+async def _try(edit: Callable[[], Awaitable[object]]) -> None:
+    try:
+        await edit()
+    except BadRequest as error:  # it says so already, or is gone
+        logger.info("A message was not edited: %s", error.message)

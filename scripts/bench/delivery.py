@@ -1,0 +1,231 @@
+"""How fast alerts go out: many subscribers, many articles, and the Bot API double.
+
+    python scripts/bench/delivery.py [--subscribers 10000] [--articles 20] [--faster 20]
+
+Everything that Telegram limits runs ``--faster`` times as fast: the rates of the sender, and with
+them those that the double enforces (30 messages a second, 1 a chat), so that what would take two
+hours takes minutes. The double runs in a process of its own and answers over HTTP after
+``--round-trip`` seconds. Every message is counted there: a refusal for speed, a message that came
+twice or out of order, or one that did not come, is told.
+
+The table has: seconds to record an article's alerts (all of them in one transaction); messages a
+second against those permitted; p50 and p95 of finding and leasing the next message; memory of the
+sending process at the begin, the middle and the end; its CPU seconds a thousand messages.
+"""
+
+import argparse
+import asyncio
+import multiprocessing
+import resource
+import statistics
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import numpy as np
+from protocol import rss_mb
+from telegram.constants import ParseMode
+from telegram.ext import Defaults, ExtBot
+
+from bot.alerts.delivery import Sender
+from bot.alerts.matcher import Matcher
+from bot.alerts.model import Interest, Place
+from bot.alerts.pace import Pace, Rates
+from bot.alerts.store import AlertStore
+from bot.alerts.topics import LibraryTopics
+from bot.playground import Server, World
+from index.indexer import Indexer
+from qa import Article, Library, Settings
+from qa.encoder import Span, Vectors, encode_apart
+
+TOKEN = "1:bench"
+
+
+class OneDirection:
+    """Stands for the model, which has no part in delivery."""
+
+    name, dimension, precision = "one direction", 2, "float32"
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """All texts mean the same."""
+        return np.tile(np.array([[1.0, 0.0]], dtype=np.float32), (len(texts), 1))
+
+    def encode_parts(self, texts: Sequence[str], parts: Sequence[Sequence[Span]]) -> list[Vectors]:
+        """As ``Encoder.encode_parts``."""
+        return encode_apart(self.encode, texts, parts)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What arrived, as the double saw it."""
+
+    told: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    refused: int = 0
+
+
+def serve(pipe: Connection, subscribers: int, faster: float, round_trip: float) -> None:
+    """The double, until the pipe says so; then what it saw."""
+    world = World(TOKEN, enforce_rates=True, clock=lambda: time.monotonic() * faster)
+    for number in range(subscribers):
+        world.private_chat(world.user(f"u{number}"))
+    if round_trip:
+        world.fault("sendMessage", delay=round_trip, times=10**9)
+    tally = Tally()
+    record = world.record
+
+    def counted(method: str, params: dict[str, object], status: int) -> None:
+        record(method, {}, status)
+        if method != "sendMessage":
+            return
+        if status == 200:
+            title = str(params["text"]).partition("Number ")[2].partition("<")[0]
+            tally.told[int(str(params["chat_id"]))].append(int(title.split()[0]))
+        else:
+            tally.refused += 1
+
+    world.record = counted  # type: ignore[method-assign]  # keeps counts, not 200,000 messages
+    with Server(world) as server:
+        pipe.send(server.url)
+        pipe.recv()
+    pipe.send((dict(tally.told), tally.refused))
+
+
+@contextmanager
+def double(args: argparse.Namespace) -> Iterator[tuple[str, Connection]]:
+    """The double in a process of its own: its address, and a pipe to end it by."""
+    mine, theirs = multiprocessing.Pipe()
+    values = (theirs, args.subscribers, args.faster, args.round_trip)
+    process = multiprocessing.get_context("spawn").Process(target=serve, args=values)
+    process.start()
+    try:
+        yield mine.recv(), mine
+    finally:
+        process.join(30)
+
+
+def fill(library: Library, store: AlertStore, args: argparse.Namespace) -> list[float]:
+    """Subscribe everybody to everything, match all articles; seconds to record each."""
+    for number in range(args.subscribers):
+        store.subscriptions.subscribe(Place(number + 1), Interest(), 1, 0.0)
+    text = "The harbour of the town was closed for repairs today, as we hear."
+    indexer = Indexer(library)
+    for number in range(args.articles):
+        indexer.add(Article(f"a{number}", f"Number {number}", text))
+    matcher = Matcher(library, store, LibraryTopics(library))
+    return [_timed(lambda: asyncio.run(matcher.match_next())) for _ in range(args.articles)]
+
+
+def _timed(work: object) -> float:
+    started = time.perf_counter()
+    work()  # type: ignore[operator]
+    return time.perf_counter() - started
+
+
+@dataclass(slots=True)
+class Drained:
+    """What the sending process can tell of itself."""
+
+    seconds: float
+    cpu: float
+    memory: list[float]
+    leasing: list[float]
+
+
+async def drain(url: str, library: Library, store: AlertStore, args: argparse.Namespace) -> Drained:
+    """Send all that waits."""
+    total = args.subscribers * args.articles
+    pace = Pace(Rates(a_second=25 * args.faster, chat=1 / args.faster, group=3 / args.faster))
+    defaults = Defaults(parse_mode=ParseMode.HTML)
+    api = ExtBot(TOKEN, base_url=f"{url}/bot", defaults=defaults, rate_limiter=pace)
+    leasing: list[float] = []
+    async with api:
+        sender = Timed(api, library, store, pace, leasing)
+        memory, started, cpu = [rss_mb()], time.perf_counter(), _cpu()
+        half = False
+        while waiting := store.outbox.waiting():
+            if not half and waiting <= total / 2:
+                half = True
+                memory.append(rss_mb())
+            for _ in range(min(waiting, max(total // 50, 1))):
+                await asyncio.sleep(await sender.send_next())
+        seconds, used = time.perf_counter() - started, _cpu() - cpu
+    return Drained(seconds, used, [*memory, rss_mb()], leasing)
+
+
+class Timed(Sender):
+    """Times now and then how long the next message takes to be found and leased."""
+
+    def __init__(
+        self,
+        api: ExtBot[None],
+        library: Library,
+        store: AlertStore,
+        pace: Pace,
+        leasing: list[float],
+    ) -> None:
+        super().__init__(api, library, store, pace)
+        self._leasing = leasing
+
+    def _next_outgoing(self):  # type: ignore[no-untyped-def]  # noqa: ANN202 as the sender's
+        started = time.perf_counter()
+        outgoing = super()._next_outgoing()
+        if outgoing is not None:
+            self._leasing.append(time.perf_counter() - started)
+        return outgoing
+
+
+def _cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def faults(told: dict[int, list[int]], args: argparse.Namespace) -> Counter[str]:
+    """Messages that came twice, out of order, or not at all."""
+    found: Counter[str] = Counter()
+    for chat in range(1, args.subscribers + 1):
+        numbers = told.get(chat, [])
+        found["twice"] += len(numbers) - len(set(numbers))
+        found["missing"] += args.articles - len(set(numbers))
+        found["out of order"] += numbers != sorted(numbers)
+    return found
+
+
+def main() -> None:
+    """Fill an outbox, empty it, and print a row."""
+    parser = argparse.ArgumentParser(description="How fast alerts go out.")
+    parser.add_argument("--subscribers", type=int, default=10_000)
+    parser.add_argument("--articles", type=int, default=20)
+    parser.add_argument("--faster", type=float, default=20.0)
+    parser.add_argument("--round-trip", type=float, default=0.0, metavar="SECONDS")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="pullquote-delivery-") as folder:
+        settings = Settings(_env_file=None, data_dir=Path(folder))
+        library = Library(settings, OneDirection())
+        store = AlertStore(library)
+        recorded = fill(library, store, args)
+        with double(args) as (url, pipe):
+            drained = asyncio.run(drain(url, library, store, args))
+            pipe.send("end")
+            told, refused = pipe.recv()
+        library.close()
+    total = args.subscribers * args.articles
+    p95 = statistics.quantiles(drained.leasing, n=20)[-1]
+    print(
+        "| messages | record an article | sent a second (permitted) | lease p50 / p95 "
+        "| memory begin / middle / end | CPU a thousand |\n|---|---|---|---|---|---|\n"
+        f"| {total:,} | {statistics.median(recorded):.2f} s "
+        f"| {total / drained.seconds:.0f} ({25 * args.faster:.0f}) "
+        f"| {1000 * statistics.median(drained.leasing):.2f} / {1000 * p95:.2f} ms "
+        f"| {' / '.join(f'{mb:.0f}' for mb in drained.memory)} MB "
+        f"| {1000 * drained.cpu / total:.2f} s |"
+    )
+    print(f"Refused for speed: {refused}; {dict(faults(told, args))}")
+
+
+if __name__ == "__main__":
+    main()

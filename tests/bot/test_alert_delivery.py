@@ -1,0 +1,370 @@
+"""Matcher, digests, housekeeping and sender, a step at a time and by a clock of their own."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from telegram.constants import ParseMode
+from telegram.ext import Defaults, ExtBot
+
+from bot.alerts.delivery import Sender
+from bot.alerts.digests import Digests
+from bot.alerts.housekeeping import DAY, SILENT_SECONDS, Housekeeping
+from bot.alerts.matcher import Matcher
+from bot.alerts.model import Interest, Place
+from bot.alerts.outbox import LEASE_SECONDS
+from bot.alerts.pace import Pace, Rates
+from bot.alerts.schedule import next_moment
+from bot.alerts.topics import LibraryTopics
+from index.indexer import Indexer
+
+START = 1_760_000_000.0
+FASTER = Rates(a_second=1000, burst=1000, chat=0, group=0)
+
+
+class Stage:
+    """The parts that ``build`` puts together, with a clock that stands until it is moved."""
+
+    def __init__(self, room, story=None):
+        self.room, self.now = room, START
+        self.store = room.store
+        tells = {"story": story} if story else {}
+        topics = LibraryTopics(room.library)
+        self.matcher = Matcher(room.library, self.store, topics, clock=self.clock, **tells)
+        self.digests = Digests(room.library, self.store, self.clock)
+        self.housekeeping = Housekeeping(room.library, self.store, self.clock)
+
+    def clock(self):
+        return self.now
+
+    def subscribe(self, chat, *interests):
+        for interest in interests:
+            place = Place(chat.id)
+            self.store.subscriptions.subscribe(place, interest, 1, self.now)
+
+    def run(self):
+        """Match, make digests, and send until nothing may be sent at this moment."""
+        asyncio.run(self._run())
+
+    async def _run(self):
+        pace = Pace(FASTER)
+        defaults = Defaults(parse_mode=ParseMode.HTML)
+        url = f"{self.room.server.url}/bot"
+        api = ExtBot(self.room.world.token, base_url=url, defaults=defaults, rate_limiter=pace)
+        async with api:
+            sender = Sender(api, self.room.library, self.store, pace, self.clock)
+            while await self.matcher.match_next() == 0:
+                pass
+            while await self.digests.make_next() == 0:
+                pass
+            while await sender.send_next() == 0:
+                pass
+
+
+@pytest.fixture
+def ann(room):
+    return room.world.user("Ann")
+
+
+@pytest.fixture
+def chat(room, ann):
+    return room.world.private_chat(ann)
+
+
+@pytest.fixture
+def stage(room):
+    return Stage(room)
+
+
+def texts(room, chat):
+    return [message.text for message in room.world.replies(chat)]
+
+
+def titles(room, chat):
+    return [text.splitlines()[0] for text in texts(room, chat)]
+
+
+# Stories
+
+
+@pytest.fixture
+def copy(bridge):
+    """The same story in another paper."""
+    return replace(bridge, id="copy", title="Bridge shut", source="Lennfield Times")
+
+
+@pytest.fixture
+def retold(room, copy):
+    """A stage on which the two bridges are one story."""
+
+    def story(article):
+        found = [room.library.article("bridge"), room.library.article(copy.id)]
+        told = [each for each in found if each]
+        return told if article in told else [article]
+
+    return Stage(room, story)
+
+
+def test_story_from_two_feeds_is_one_alert_that_is_edited(room, chat, retold, bridge, copy):
+    retold.subscribe(chat, Interest())
+    room.add(bridge)
+    retold.run()
+    (message,) = room.world.replies(chat)
+    assert "Also in" not in message.text
+    room.add(copy)
+    retold.run()
+    assert room.world.replies(chat) == [message]
+    assert message.text.splitlines()[-3:] == [
+        "Also in Bridge shut",
+        "",
+        "New: you get every new article.",
+    ]
+    assert message.labels == ["Mute all alerts", "Ask about this"]
+    assert [call.status for call in room.world.calls("editMessageText")] == [200]
+
+
+def test_alert_that_still_waits_is_sent_with_both(room, chat, retold, bridge, copy):
+    retold.subscribe(chat, Interest())
+    room.add(bridge, copy)
+    retold.run()
+    (text,) = texts(room, chat)
+    assert "Also in Bridge shut" in text
+    assert room.world.calls("editMessageText") == []
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        "message to edit not found",
+        "message is not modified: same content",
+        "message can't be edited",
+    ],
+)
+def test_edit_that_telegram_refuses_is_dropped_quietly(
+    room, chat, retold, bridge, copy, refusal, caplog
+):
+    retold.subscribe(chat, Interest())
+    room.add(bridge)
+    retold.run()
+    room.add(copy)
+    room.world.fault("editMessageText", 400, description=f"Bad Request: {refusal}")
+    retold.run()
+    assert len(texts(room, chat)) == 1
+    assert retold.store.counts() == (1, 0)
+    assert "ERROR" not in caplog.text
+
+
+def test_digest_names_both_papers_of_a_story(room, chat, retold, bridge, copy):
+    retold.subscribe(chat, Interest())
+    daily(retold, chat)
+    room.add(bridge, copy)
+    retold.run()
+    assert texts(room, chat) == []
+    retold.now += DAY
+    retold.run()
+    (text,) = texts(room, chat)
+    assert text.startswith("Your digest: one new article\n")
+    assert text.endswith("Also in Bridge shut")
+
+
+# What is told is what the article says now
+
+
+def test_passage_that_moved_is_quoted_where_it_stands_now(room, chat, stage, cars):
+    stage.subscribe(chat, Interest("electric cars"))
+    room.add(cars)
+    asyncio.run(stage.matcher.match_next())
+    room.add(replace(cars, text=f"Lennfield has news.\n{cars.text}"))
+    stage.run()
+    assert texts(room, chat) == [
+        "Battery plant opens\n"
+        "A factory for the batteries of electric cars opened in Lennfield on Friday.\n\n"
+        "New: matches your topic “electric cars”."
+    ]
+
+
+def test_passage_that_was_rewritten_gives_way_to_the_opening(room, chat, stage, cars):
+    stage.subscribe(chat, Interest("electric cars"))
+    room.add(cars)
+    asyncio.run(stage.matcher.match_next())
+    room.add(replace(cars, text="The plant will not open after all, the town has been told."))
+    stage.run()
+    (text,) = texts(room, chat)
+    assert text.splitlines()[1] == "The plant will not open after all, the town has been told."
+
+
+def test_article_that_is_removed_before_it_is_told_is_not_told(room, chat, stage, bridge, mayor):
+    stage.subscribe(chat, Interest())
+    daily(stage, chat)
+    room.add(bridge, mayor)
+    stage.run()
+    Indexer(room.library).remove(bridge.id)
+    stage.now += DAY
+    stage.run()
+    (text,) = texts(room, chat)
+    assert text.startswith("Your digest: one new article\n")
+    assert "New mayor takes office" in text
+
+
+def test_article_that_is_not_to_be_announced_only_moves_the_cursor(room, chat, bridge, mayor):
+    class Silent(type(room.library)):
+        """Says of the first article that it came in with a feed's backlog."""
+
+        def articles_after(self, number, limit):
+            found = super().articles_after(number, limit)
+            return [Backlog(each) if each.id == "bridge" else each for each in found]
+
+    class Backlog:
+        announce = False
+
+        def __init__(self, article):
+            self.number = article.number
+
+    library = Silent(room.settings, room.library.encoder)
+    stage = Stage(replace(room, library=library))
+    stage.subscribe(chat, Interest())
+    room.add(bridge, mayor)
+    stage.run()
+    assert titles(room, chat) == ["New mayor takes office"]
+    library.close()
+
+
+# Digests
+
+
+def daily(stage, chat, at=480, zone="Europe/Kyiv"):
+    def change(timetable):
+        following = next_moment(at, zone, stage.now)
+        return replace(timetable, zone=zone, digest_at=at, next_digest_at=following)
+
+    return stage.store.places.change(Place(chat.id), change).next_digest_at
+
+
+def test_clock_that_jumps_ahead_makes_one_digest_and_back_none_twice(
+    room, chat, stage, bridge, mayor
+):
+    stage.subscribe(chat, Interest())
+    due = daily(stage, chat)
+    room.add(bridge)
+    stage.now = due - 1
+    stage.run()
+    assert texts(room, chat) == []
+    stage.now = due + 5 * DAY  # the machine slept
+    stage.run()
+    assert len(texts(room, chat)) == 1
+    room.add(mayor)
+    stage.now = due  # and its clock was wrong
+    stage.run()
+    assert len(texts(room, chat)) == 1
+    stage.now = due + 6 * DAY
+    stage.run()
+    assert len(texts(room, chat)) == 2
+
+
+def test_digest_that_a_wrong_clock_put_off_is_set_right(room, chat, stage):
+    stage.subscribe(chat, Interest())
+    stage.now += 400 * DAY
+    daily(stage, chat)
+    stage.now = START
+    asyncio.run(stage.housekeeping.sweep())
+    following = stage.store.places.timetable(Place(chat.id)).next_digest_at
+    assert following == next_moment(480, "Europe/Kyiv", START)
+
+
+def test_digest_of_fifty_articles_comes_whole_in_several_messages(room, chat, stage, bridge):
+    stage.subscribe(chat, Interest())
+    daily(stage, chat)
+    room.add(
+        *(replace(bridge, id=f"b{n}", title=f"Number {n}", text=f"{n}. " * 90) for n in range(50))
+    )
+    stage.run()
+    stage.now += DAY
+    stage.run()
+    parts = room.world.replies(chat)
+    assert len(parts) > 1
+    assert [t for part in parts for t in part.entity_texts("text_link")] == [
+        f"Number {n}" for n in range(50)
+    ]
+
+
+# Silence
+
+
+def test_topic_that_matches_nothing_is_told_of_with_the_nearest_articles(
+    room, chat, stage, bridge, mayor
+):
+    stage.subscribe(chat, Interest("deep sea mining"), Interest("mayor"), Interest())
+    room.add(bridge, mayor)
+    stage.run()
+    told = len(texts(room, chat))
+    stage.now += SILENT_SECONDS + 1
+    room.add(replace(mayor, id="again"))
+    asyncio.run(stage.matcher.match_next())
+    while asyncio.run(stage.housekeeping.tell_of_silence()) == 0:
+        pass
+    stage.run()
+    *_, notice = texts(room, chat)
+    assert len(texts(room, chat)) == told + 2
+    first, *nearest, _, last = notice.splitlines()
+    assert first == "In 14 days no article matched “deep sea mining”. The nearest that I have:"
+    assert 1 <= len(nearest) <= 3
+    assert last == "Other words may find more; /subscriptions ends it."
+
+
+# The sender
+
+
+def test_kill_between_sending_and_settling_repeats_one_message(room, chat, stage, bridge, mayor):
+    stage.subscribe(chat, Interest())
+    room.add(bridge, mayor)
+    asyncio.run(stage.matcher.match_next())
+    asyncio.run(stage.matcher.match_next())
+    assert stage.store.outbox.claim(Place(chat.id), stage.now)  # sent, and then the process died
+    stage.run()
+    assert titles(room, chat) == []
+    stage.now += LEASE_SECONDS
+    stage.run()
+    assert titles(room, chat) == ["Old bridge closed after flood", "New mayor takes office"]
+
+
+def test_one_chat_in_trouble_holds_up_nobody(room, chat, stage, bridge):
+    others = [room.world.private_chat(room.world.user(f"U{n}")) for n in range(5)]
+    stage.subscribe(chat, Interest())
+    for other in others:
+        stage.subscribe(other, Interest())
+    room.world.fault("sendMessage", 500, chat=chat, times=3)
+    room.add(bridge)
+    stage.run()
+    assert [len(texts(room, other)) for other in others] == [1] * 5
+    assert texts(room, chat) == []
+    for _ in range(4):
+        stage.now += 5
+        stage.run()
+    assert len(texts(room, chat)) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (403, "Forbidden: bot was blocked by the user"),
+        (403, "Forbidden: user is deactivated"),
+        (403, "Forbidden: bot is not a member of the channel chat"),
+        (400, "Bad Request: chat not found"),
+    ],
+)
+def test_chat_that_is_gone_is_forgotten(room, chat, stage, bridge, status, words):
+    stage.subscribe(chat, Interest())
+    room.world.fault("sendMessage", status, description=words)
+    room.add(bridge)
+    stage.run()
+    assert stage.store.counts() == (0, 0)
+
+
+def test_one_bad_topic_does_not_hold_up_the_others(room, chat, stage, cars, caplog):
+    stage.subscribe(chat, Interest("electric cars"), Interest("x"))
+    with room.library.database.write() as connection:
+        connection.execute("UPDATE subscriptions SET topic = x'00ff' WHERE topic = 'x'")
+    room.add(cars)
+    stage.run()
+    assert titles(room, chat) == ["Battery plant opens"]
+    assert "could not be matched with article cars" in caplog.text

@@ -1,0 +1,201 @@
+"""How fast alerts go: the budget that they share with replies, and whose turn it is."""
+
+import asyncio
+
+import pytest
+from telegram.error import RetryAfter
+
+from bot.alerts.model import Place
+from bot.alerts.pace import Pace, Rates
+from bot.alerts.queue import LOOK_AGAIN_SECONDS, Queue
+
+ANN, BOB, GROUP = 1, 2, -3
+
+
+class Clock:
+    def __init__(self):
+        self.now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture(autouse=True)
+def durations(monkeypatch):
+    """As the bot has them."""
+    monkeypatch.setenv("PTB_TIMEDELTA", "true")
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def pace(clock):
+    return Pace(clock=clock)
+
+
+def request(pace, chat, endpoint="sendMessage", error=None):
+    """A request as the library makes it."""
+
+    async def callback():
+        if error is not None:
+            raise error
+        return {"ok": True}
+
+    made = pace.process_request(callback, (), {}, endpoint, {"chat_id": chat}, None)
+    return asyncio.run(made)
+
+
+def sent_in(pace, clock, duration, chats):
+    """When alerts go out if they go as soon as they may, each to the next of ``chats``."""
+    times, end = [], clock.now + duration
+    while clock.now < end:
+        pause = pace.pause()
+        if pause:
+            clock.now += pause
+            continue
+        chat = next(chats)
+        pace.begin_alert(chat)
+        request(pace, chat)
+        times.append(clock.now)
+        clock.now += 0.001
+    return times
+
+
+def test_alerts_go_at_25_a_second_and_never_more_than_30_in_one(pace, clock):
+    times = sent_in(pace, clock, 60, iter(range(1, 9999)))
+    assert 25 * 60 <= len(times) <= 25 * 60 + 6
+    assert max(sum(t <= other < t + 1 for other in times) for t in times) <= 30
+
+
+def test_replies_take_from_the_budget_of_alerts(pace, clock):
+    for user in range(100, 120):
+        request(pace, user)
+    assert pace.pause() == pytest.approx((20 - 5 + 1) / 25)
+    for user in range(100, 1100):
+        request(pace, user)
+    assert pace.pause() == pytest.approx(1 + 1 / 25)
+
+
+def test_what_is_no_message_costs_nothing(pace):
+    for endpoint in ["sendChatAction", "getChatMember", "answerCallbackQuery"]:
+        for _ in range(50):
+            request(pace, ANN, endpoint)
+    assert pace.pause() == 0
+    assert pace.chat_pause(ANN) == 0
+
+
+def test_chat_is_written_to_once_a_second_replies_included(pace, clock):
+    request(pace, ANN)
+    assert pace.chat_pause(ANN) == 1
+    assert pace.chat_pause(BOB) == 0
+    clock.now += 0.75
+    assert pace.chat_pause(ANN) == 0.25
+
+
+def test_group_gets_an_alert_each_three_seconds(pace, clock):
+    pace.begin_alert(GROUP)
+    request(pace, GROUP)
+    assert pace.chat_pause(GROUP) == 3
+
+
+def test_replies_count_against_the_20_a_minute_of_a_group(pace, clock):
+    for _ in range(19):
+        request(pace, GROUP)
+        clock.now += 1
+    assert pace.chat_pause(GROUP) == 0
+    request(pace, GROUP)
+    assert pace.chat_pause(GROUP) == 60 - 19
+
+
+def test_refused_chat_waits_and_the_others_do_not(pace):
+    with pytest.raises(RetryAfter):
+        request(pace, ANN, error=RetryAfter(7))
+    assert pace.chat_pause(ANN) == 7
+    assert pace.pause() == 0
+
+
+def test_refusals_of_several_chats_in_a_row_let_all_wait(pace, clock):
+    for chat in (ANN, BOB):
+        with pytest.raises(RetryAfter):
+            request(pace, chat, error=RetryAfter(7))
+    assert pace.pause() == 7
+
+
+def test_refusals_with_a_success_between_are_each_chats_own(pace):
+    with pytest.raises(RetryAfter):
+        request(pace, ANN, error=RetryAfter(7))
+    request(pace, 4)
+    with pytest.raises(RetryAfter):
+        request(pace, BOB, error=RetryAfter(7))
+    assert pace.pause() == 0
+
+
+def test_alert_lets_replies_that_are_under_way_go_first_for_a_second(pace, clock):
+    async def scene():
+        arrived = asyncio.Event()
+
+        async def callback():
+            await arrived.wait()
+            return {}
+
+        reply = asyncio.create_task(
+            pace.process_request(callback, (), {}, "sendMessage", {"chat_id": ANN}, None)
+        )
+        await asyncio.sleep(0)
+        assert pace.pause() == 1 / 25
+        clock.now += 1
+        assert pace.pause() == 0
+        pace.begin_alert(BOB)
+        assert pace.pause() == 1 / 25
+        arrived.set()
+        await reply
+        assert pace.pause() == 0
+
+    asyncio.run(scene())
+
+
+def test_rates_can_be_scaled(clock):
+    pace = Pace(Rates(a_second=250, chat=0.1), clock)
+    times = sent_in(pace, clock, 6, iter(range(1, 9999)))
+    assert 250 * 6 <= len(times) <= 250 * 6 + 6
+
+
+def test_long_conversations_leave_nothing_behind(pace, clock):
+    for number in range(20_000):
+        request(pace, number + 1)
+        clock.now += 1
+    assert len(pace._chats) <= 5_001
+
+
+# Whose turn it is
+
+A, B, C = Place(1), Place(2), Place(3)
+
+
+def test_turns_come_in_the_order_in_which_places_became_ready():
+    queue = Queue()
+    queue.put(B, 5, now=0)
+    queue.put(A, 5, now=0)
+    queue.put(C, 3, now=0)
+    assert queue.pop(2) is None
+    assert queue.pause(2, longest=9) == 1
+    assert [queue.pop(6) for _ in range(4)] == [C, B, A, None]
+    assert queue.pause(6, longest=9) == 9
+
+
+def test_earlier_turn_of_a_place_counts_and_it_comes_once():
+    queue = Queue()
+    queue.put(A, 9, now=0)
+    queue.put(A, 4, now=0)
+    queue.put(A, 7, now=0)
+    assert [queue.pop(10), queue.pop(10)] == [A, None]
+
+
+def test_late_turn_is_looked_at_again_soon():
+    queue = Queue()
+    queue.put(A, 99_999, now=0)
+    assert queue.pop(LOOK_AGAIN_SECONDS - 1) is None
+    assert queue.pop(LOOK_AGAIN_SECONDS) == A

@@ -1,0 +1,162 @@
+"""Times of day in time zones, around the days on which clocks change."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.alerts.model import Timetable
+from bot.alerts.schedule import (
+    at_next_moment,
+    clock,
+    find_zone,
+    nearest_zone,
+    next_moment,
+    quiet_until,
+    time_of_day,
+    time_span,
+    with_digest,
+    with_quiet,
+    without_digest,
+)
+
+KYIV = "Europe/Kyiv"
+
+
+def at(text):
+    return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
+
+
+def shown(moment):
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M")
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [("08:00", 480), ("8:05", 485), ("23:59", 1439), ("24:00", None), ("8", None), ("8:5", None)],
+)
+def test_time_of_day(text, minutes):
+    assert time_of_day(text) == minutes
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("22:00-07:00", (1320, 420)),
+        ("22:00 – 7:00", (1320, 420)),
+        ("07:00-07:00", None),
+        ("22:00", None),
+        ("22:00-07:00-08:00", None),
+    ],
+)
+def test_time_span(text, span):
+    assert time_span(text) == span
+
+
+@pytest.mark.parametrize(
+    ("name", "zone"),
+    [
+        ("Europe/Kyiv", KYIV),
+        ("europe/kyiv", KYIV),
+        ("KYIV", KYIV),
+        ("new york", "America/New_York"),
+        ("New_York", "America/New_York"),
+        ("utc", "UTC"),
+        ("Factory", None),
+        ("Kyif", None),
+        ("", None),
+    ],
+)
+def test_zone_is_found_by_name_and_by_city(name, zone):
+    assert find_zone(name) == zone
+
+
+def test_nearest_zone_is_spelt_alike():
+    assert nearest_zone("Kyif") == KYIV
+    assert nearest_zone("europe/berln") == "Europe/Berlin"
+    assert nearest_zone("xxxxxxxx") is None
+
+
+@pytest.mark.parametrize(
+    ("minutes", "zone", "after", "moment"),
+    [
+        (480, None, "2026-11-24 07:59", "2026-11-24 08:00"),
+        (480, None, "2026-11-24 08:00", "2026-11-25 08:00"),
+        (480, KYIV, "2026-11-24 05:00", "2026-11-24 06:00"),
+        (480, KYIV, "2026-07-01 05:00", "2026-07-02 05:00"),
+        # 29 March 2026: 03:00 becomes 04:00 in Kyiv, so 03:30 is the first moment behind the gap
+        (210, KYIV, "2026-03-29 00:00", "2026-03-29 01:00"),
+        (210, KYIV, "2026-03-29 01:00", "2026-03-30 00:30"),
+        # 25 October 2026: 04:00 becomes 03:00, so 03:30 comes twice
+        (210, KYIV, "2026-10-25 00:00", "2026-10-25 00:30"),
+        (210, KYIV, "2026-10-25 00:30", "2026-10-26 01:30"),
+        (210, KYIV, "2026-10-25 01:00", "2026-10-26 01:30"),
+        # Cairo's clocks change at midnight
+        (0, "Africa/Cairo", "2026-04-23 12:00", "2026-04-23 22:00"),
+    ],
+)
+def test_next_moment(minutes, zone, after, moment):
+    assert shown(next_moment(minutes, zone, at(after))) == moment
+
+
+ZONES = st.sampled_from([None, KYIV, "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"])
+MOMENTS = st.floats(0, 4e9)
+
+
+@given(st.integers(0, 1439), ZONES, MOMENTS)
+def test_next_moment_lies_ahead_and_within_two_days(minutes, zone, after):
+    assert after < next_moment(minutes, zone, after) <= after + 49 * 3600
+
+
+@given(st.integers(0, 1439), ZONES, MOMENTS)
+def test_a_year_has_as_many_digests_as_days(minutes, zone, after):
+    moment, count = next_moment(minutes, zone, after), 0
+    first = moment
+    while moment < first + 364.5 * 24 * 3600:
+        moment, count = next_moment(minutes, zone, moment), count + 1
+    assert count == 365
+
+
+NIGHT = (1320, 420)
+
+
+@pytest.mark.parametrize(
+    ("quiet", "now", "until"),
+    [
+        (NIGHT, "2026-11-24 19:59", None),
+        (NIGHT, "2026-11-24 20:00", "2026-11-25 05:00"),
+        (NIGHT, "2026-11-25 04:59", "2026-11-25 05:00"),
+        (NIGHT, "2026-11-25 05:00", None),
+        ((780, 840), "2026-11-24 11:30", "2026-11-24 12:00"),
+        ((780, 840), "2026-11-24 12:00", None),
+    ],
+)
+def test_quiet_hours_end(quiet, now, until):
+    end = quiet_until(quiet, KYIV, at(now))
+    assert (end and shown(end)) == until
+
+
+def test_quiet_hours_end_once_in_the_night_when_the_clocks_go_back():
+    """03:30 in Kyiv is past for the first time at 00:30 UTC, and for good an hour later."""
+    night = (0, 210)
+    assert quiet_until(night, KYIV, at("2026-10-25 00:29")) == at("2026-10-25 00:30")
+    assert quiet_until(night, KYIV, at("2026-10-25 00:31")) is None
+
+
+def test_clock():
+    assert (clock(0), clock(485)) == ("00:00", "08:05")
+
+
+def test_timetables_change():
+    now = at("2026-11-24 12:00")
+    daily = with_digest(Timetable(), 480, KYIV, now)
+    assert (daily.zone, daily.digest_at) == (KYIV, 480)
+    assert shown(daily.next_digest_at) == "2026-11-25 06:00"
+    assert with_digest(daily, 480, None, now) == daily
+    quiet = with_quiet(daily, NIGHT, "Europe/Berlin", now)
+    assert (quiet.quiet, shown(quiet.next_digest_at)) == (NIGHT, "2026-11-25 07:00")
+    ended = without_digest(daily, now)
+    assert (ended.zone, ended.digest_at, ended.next_digest_at) == (KYIV, None, now)
+    assert without_digest(Timetable(), now) == Timetable()
+    assert at_next_moment(ended, now).next_digest_at is None
