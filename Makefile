@@ -5,7 +5,7 @@ DEV := .venv-dev
 BENCH := .venv-bench
 INSTALL := pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help run test check build eval fit bench bench-growth clean
+.PHONY: help run test check build eval fit bench bench-growth bench-alerts clean
 .DEFAULT_GOAL := help
 
 help:  ## show this
@@ -37,6 +37,11 @@ bench: $(RUN)/installed $(BENCH)/installed  ## speed beside four others: make be
 
 bench-growth: $(RUN)/installed  ## 10,000 to a million passages: make bench-growth DATA="folder folder"
 	HF_HUB_OFFLINE=1 $(RUN)/bin/python scripts/bench/growth.py --data $(DATA) $(ARGS)
+
+bench-alerts: $(DEV)/installed  ## 6,000 feeds, 100,000 topics, 200,000 alerts: make bench-alerts DATA=multihop-facts
+	$(DEV)/bin/python scripts/bench/feeds.py
+	HF_HUB_OFFLINE=1 $(DEV)/bin/python scripts/bench/topics.py --data $(DATA)
+	HF_HUB_OFFLINE=1 $(DEV)/bin/python scripts/bench/delivery.py $(ARGS)
 
 clean:  ## the environments and everything built
 	rm -rf $(RUN) $(DEV) $(BENCH) dist artifacts .pytest_cache .mypy_cache .ruff_cache .hypothesis

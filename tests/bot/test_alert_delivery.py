@@ -25,12 +25,11 @@ FASTER = Rates(a_second=1000, burst=1000, chat=0, group=0)
 class Stage:
     """The parts that ``build`` puts together, with a clock that stands until it is moved."""
 
-    def __init__(self, room, story=None):
+    def __init__(self, room):
         self.room, self.now = room, START
         self.store = room.store
-        tells = {"story": story} if story else {}
         topics = LibraryTopics(room.library)
-        self.matcher = Matcher(room.library, self.store, topics, clock=self.clock, **tells)
+        self.matcher = Matcher(room.library, self.store, topics, clock=self.clock)
         self.digests = Digests(room.library, self.store, self.clock)
         self.housekeeping = Housekeeping(room.library, self.store, self.clock)
 
@@ -90,29 +89,18 @@ def titles(room, chat):
 @pytest.fixture
 def copy(bridge):
     """The same story in another paper."""
-    return replace(bridge, id="copy", title="Bridge shut", source="Lennfield Times")
+    url = "https://example.com/shut"
+    return replace(bridge, id="copy", title="Bridge shut", url=url, source="Lennfield Times")
 
 
-@pytest.fixture
-def retold(room, copy):
-    """A stage on which the two bridges are one story."""
-
-    def story(article):
-        found = [room.library.article("bridge"), room.library.article(copy.id)]
-        told = [each for each in found if each]
-        return told if article in told else [article]
-
-    return Stage(room, story)
-
-
-def test_story_from_two_feeds_is_one_alert_that_is_edited(room, chat, retold, bridge, copy):
-    retold.subscribe(chat, Interest())
+def test_story_from_two_feeds_is_one_alert_that_is_edited(room, chat, stage, bridge, copy):
+    stage.subscribe(chat, Interest())
     room.add(bridge)
-    retold.run()
+    stage.run()
     (message,) = room.world.replies(chat)
     assert "Also in" not in message.text
     room.add(copy)
-    retold.run()
+    stage.run()
     assert room.world.replies(chat) == [message]
     assert message.text.splitlines()[-3:] == [
         "Also in Bridge shut",
@@ -123,10 +111,10 @@ def test_story_from_two_feeds_is_one_alert_that_is_edited(room, chat, retold, br
     assert [call.status for call in room.world.calls("editMessageText")] == [200]
 
 
-def test_alert_that_still_waits_is_sent_with_both(room, chat, retold, bridge, copy):
-    retold.subscribe(chat, Interest())
+def test_alert_that_still_waits_is_sent_with_both(room, chat, stage, bridge, copy):
+    stage.subscribe(chat, Interest())
     room.add(bridge, copy)
-    retold.run()
+    stage.run()
     (text,) = texts(room, chat)
     assert "Also in Bridge shut" in text
     assert room.world.calls("editMessageText") == []
@@ -141,27 +129,27 @@ def test_alert_that_still_waits_is_sent_with_both(room, chat, retold, bridge, co
     ],
 )
 def test_edit_that_telegram_refuses_is_dropped_quietly(
-    room, chat, retold, bridge, copy, refusal, caplog
+    room, chat, stage, bridge, copy, refusal, caplog
 ):
-    retold.subscribe(chat, Interest())
+    stage.subscribe(chat, Interest())
     room.add(bridge)
-    retold.run()
+    stage.run()
     room.add(copy)
     room.world.fault("editMessageText", 400, description=f"Bad Request: {refusal}")
-    retold.run()
+    stage.run()
     assert len(texts(room, chat)) == 1
-    assert retold.store.counts() == (1, 0)
+    assert stage.store.counts() == (1, 0)
     assert "ERROR" not in caplog.text
 
 
-def test_digest_names_both_papers_of_a_story(room, chat, retold, bridge, copy):
-    retold.subscribe(chat, Interest())
-    daily(retold, chat)
+def test_digest_names_both_papers_of_a_story(room, chat, stage, bridge, copy):
+    stage.subscribe(chat, Interest())
+    daily(stage, chat)
     room.add(bridge, copy)
-    retold.run()
+    stage.run()
     assert texts(room, chat) == []
-    retold.now += DAY
-    retold.run()
+    stage.now += DAY
+    stage.run()
     (text,) = texts(room, chat)
     assert text.startswith("Your digest: one new article\n")
     assert text.endswith("Also in Bridge shut")
