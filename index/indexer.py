@@ -82,8 +82,8 @@ class Indexer:
                 article for article in batch if self._outcome(article) is not Outcome.UNCHANGED
             ]
             embedded = dict(zip(changed, self._embed(changed), strict=True))
-            for article in batch:
-                # Asked again: two sources in one batch may be the same article.
+            # Asked again: two sources in one batch may be the same article.
+            for article in map(self._identified, batch):
                 outcome = self._outcome(article)
                 if outcome is not Outcome.UNCHANGED:
                     if article not in embedded:

@@ -218,6 +218,13 @@ def test_another_spelling_of_the_url_is_no_change(library, indexer):
     assert library.article(article.id).url == "https://example.org/drought"
 
 
+def test_two_spellings_of_a_url_in_one_batch_are_one_article(library, indexer):
+    url = "https://example.org/flood"
+    found = [Article(article_id(url), "Flood", FLOOD.text, each) for each in (url, f"{url}/")]
+    outcomes = [(article.url, outcome) for article, outcome in indexer.add_all(found)]
+    assert outcomes == [(url, Outcome.ADDED), (url, Outcome.UNCHANGED)]
+
+
 def test_article_is_removed_by_any_spelling_of_its_url(library, indexer):
     url = "https://example.org/flood"
     indexer.add(Article(article_id(url), "Flood", FLOOD.text, url))

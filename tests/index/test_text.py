@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.markdown import from_markdown
-from index.text import Parts, block, clean, decode, from_text
+from index.text import Parts, block, clean, decode, from_post, from_text
 from qa.errors import SourceError
 
 BODY = "The town council approved the new bridge on Tuesday after a long debate."
@@ -23,6 +23,24 @@ def test_a_first_line_that_looks_like_a_title_is_the_title(title):
 @pytest.mark.parametrize("first", ["It rained.", "He said:", "- item", "word " * 40])
 def test_another_first_line_is_text_and_the_name_is_the_title(first):
     assert plain(f"{first}\n{BODY}") == Parts("name", f"{first.strip()}\n{BODY}")
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "body"),
+    [
+        (f"A Bridge\n\n  {BODY} ", "A Bridge", BODY),
+        (f"It rained. {BODY}", "It rained.", f"It rained. {BODY}"),
+        (f"It rained.\n{BODY}", "It rained.", f"It rained.\n{BODY}"),
+        ("oak " * 40, "oak " * 29 + "…", ("oak " * 40).strip()),
+    ],
+)
+def test_title_of_a_post_is_its_first_line_or_sentence(text, title, body):
+    assert from_post(text, "a") == Parts(title, body)
+
+
+def test_post_without_text_is_an_error():
+    with pytest.raises(SourceError, match=r"^a: no article text was found$"):
+        from_post("\u200b \n", "a")
 
 
 def test_hard_wrapped_paragraphs_become_one_line_each():

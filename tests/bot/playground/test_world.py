@@ -52,6 +52,26 @@ def test_channel_posts_are_posts(world, ann):
     assert "from" not in world.updates.pending[0]["channel_post"]
 
 
+def test_an_edited_post_is_an_edited_post(world, ann):
+    world.edit(world.say(world.channel("C", ann), ann, "news"), "new news")
+    assert told(world) == [("channel_post", "news"), ("edited_channel_post", "new news")]
+
+
+def test_a_bot_comes_to_a_channel_as_an_administrator_without_a_message(world, ann):
+    channel = world.channel("C", ann)
+    world.kick(channel, ann)
+    world.add_bot(channel, ann)
+    _, change = (update["my_chat_member"] for update in world.updates.pending)
+    assert change["new_chat_member"]["status"] == "administrator"
+    assert (change["from"]["id"], change["chat"]["type"]) == (ann.id, "channel")
+
+
+def test_a_forwarded_message_tells_its_origin(world, ann, chat):
+    world.forward(chat, ann, "news", {"type": "hidden_user", "sender_user_name": "Bob"})
+    origin = world.updates.pending[0]["message"]["forward_origin"]
+    assert origin == {"type": "hidden_user", "sender_user_name": "Bob", "date": origin["date"]}
+
+
 def test_a_message_in_a_topic_replies_to_the_topics_first_message(world, ann, call):
     forum = world.forum("F", ann)
     thread = world.topic(forum, "News", ann)
