@@ -192,7 +192,10 @@ class SayHandler(_ChatHandler):
         if not 1 <= len(text) <= MAX_TEXT:
             self.refuse(400, f"A message has 1 to {MAX_TEXT} characters.")
             return
-        message = self.room.world.say(self.room.chat, self.room.person, text)
+        # As Telegram's apps do: what is written below a message that asks for a reply is one.
+        last = next(reversed(self.room.chat.messages.values()), None)
+        asking = last if last is not None and last.asks_for_reply else None
+        message = self.room.world.say(self.room.chat, self.room.person, text, reply_to=asking)
         self.finish({"message_id": message.id})
 
 

@@ -70,6 +70,7 @@ def send_message(state: State, params: Json) -> Json:
     message = Message(chat.next_id(), chat, state.me, state.now(), text, entities, buttons)
     message.thread = thread or (reply_to.thread if reply_to else None)
     message.reply_to = reply_to or chat.messages.get(thread or 0)
+    message.asks_for_reply = bool((params.get("reply_markup") or {}).get("force_reply"))
     message.link_preview = params.get("link_preview_options")
     return state.put(message).to_json()
 

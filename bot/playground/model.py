@@ -58,6 +58,7 @@ class Message:
     entities: list[Entity] = field(default_factory=list)
     buttons: list[list[Json]] = field(default_factory=list)
     reply_to: "Message | None" = None
+    asks_for_reply: bool = False
     thread: int | None = None
     edited: int | None = None
     link_preview: Json | None = None

@@ -177,3 +177,12 @@ def test_a_button_that_is_not_there_cannot_be_pressed(world, http, call):
     http.post("/chat/say", json={"text": "hi"})
     answer = http.post("/chat/press", json={"message_id": 1, "data": "x"})
     assert (answer.status_code, answer.text) == (404, "There is no button 'x'; there are [].")
+
+
+def test_what_is_written_below_a_message_that_asks_for_a_reply_is_one(world, http, call):
+    http.post("/chat/say", json={"text": "hi"})
+    sent = call("sendMessage", chat_id=1, text="Which?", reply_markup={"force_reply": True})
+    for text in ("this one", "and that"):
+        http.post("/chat/say", json={"text": text})
+    *_, reply, other = world.chats[1].messages.values()
+    assert (reply.reply_to.id, other.reply_to) == (sent["result"]["message_id"], None)
