@@ -305,7 +305,7 @@ def test_alert_of_everything_or_of_a_source_says_so_on_its_button(room, ann, cha
     bob = room.world.user("Bob")
     other = room.world.private_chat(bob)
     room.ask(other, bob, "/subscribe")
-    room.add(replace(bridge, id="second"))
+    room.add(replace(bridge, id="second", url="https://example.org/second"))
     assert alert_of(room, chat).labels == ["Mute this source", "Ask about this"]
     assert alert_of(room, chat).text.endswith("New: comes from Valley Post, which you follow.")
     assert alert_of(room, other).labels == ["Mute all alerts", "Ask about this"]
@@ -316,7 +316,7 @@ def test_source_and_topic_must_both_fit(room, ann, chat, bridge, mayor):
     room.start()
     room.ask(chat, ann, "/subscribe mayor from Valley Post")
     room.ask(chat, ann, "/subscribe flood from Valley Post")
-    room.add(mayor, replace(bridge, id="second"))
+    room.add(mayor, replace(bridge, id="second", url="https://example.org/second"))
     assert alert_of(room, chat).text.endswith("New: matches your topic “flood” from Valley Post.")
     wait_until_nothing_waits(room)
     assert len(alerts(room, chat)) == 1
