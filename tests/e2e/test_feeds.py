@@ -1,0 +1,199 @@
+"""From feeds on loopback to alerts in chats, with the bot in a process that is killed at will."""
+
+import os
+import random
+import sqlite3
+import time
+from collections import Counter
+
+import pytest
+
+from bot.alerts.outbox import LEASE_SECONDS
+from tests.feedserver import FeedServer
+
+CRASHES = int(os.environ.get("PULLQUOTE_TEST_CRASHES", "6"))
+"""How often the bot is killed; more take two seconds each."""
+SEED = 1
+FEEDS = 3
+
+
+def story(number, lead=""):
+    """The text of one article, like no other's."""
+    chance = random.Random(number)
+    words = ["harbour", "council", "ferry", "market", "tower", "garden", "station", "museum"]
+    rest = " ".join(f"{chance.choice(words)} {chance.randrange(10_000)}" for _ in range(40))
+    return f"{lead}Story number {number} begins in the town. It tells of {rest} and ends there."
+
+
+class Press:
+    """A web site with feeds, whose entries have pages; the bot's polls are due when we say so."""
+
+    def __init__(self, house):
+        self.house, self.site = house, FeedServer()
+        self.entries = {}
+
+    def publish(self, feed, guid, title, text):
+        """Put an entry on top of a feed, or change the one that it has."""
+        page = f"<html><head><title>{title}</title></head><body><article><h1>{title}</h1>"
+        page += f"<p>{text}</p></article></body></html>"
+        self.site.pages[f"/{feed}/{guid}"] = (200, {}, page.encode())
+        self.entries.setdefault(feed, {})[guid] = (title, text)
+        items = "".join(
+            f"<item><guid>{guid}</guid><title>{title}</title><description>{text}</description>"
+            f"<link>{self.site.url(f'/{feed}/{guid}')}</link></item>"
+            for guid, (title, text) in reversed(self.entries[feed].items())
+        )
+        document = f'<?xml version="1.0"?><rss version="2.0"><channel><title>{feed}</title>{items}'
+        document += "</channel></rss>"
+        self.site.pages[f"/{feed}"] = (
+            200,
+            {"Content-Type": "application/rss+xml"},
+            document.encode(),
+        )
+
+    def follow(self, feed):
+        done = self.house.command("feeds", "add", self.site.url(f"/{feed}"), **OPEN)
+        assert done.returncode == 0, done.stderr
+
+    def poll(self):
+        """All feeds are due."""
+        with sqlite3.connect(self.house.folder / "data" / "pullquote.db", timeout=30) as database:
+            database.execute("UPDATE feeds SET next_poll_at = 0 WHERE next_poll_at IS NOT NULL")
+        database.close()
+
+    def polled(self, feed, since):
+        """Wait until a feed was read after the ``since``-th request."""
+        self.house.world.wait_for(lambda: self.site.count(f"/{feed}") > since, timeout=30)
+
+    def poll_and_wait(self, *feeds):
+        before = {feed: self.site.count(f"/{feed}") for feed in feeds}
+        self.poll()
+        for feed, since in before.items():
+            self.polled(feed, since)
+
+
+OPEN = {"allow_private_hosts": True}
+
+
+@pytest.fixture
+def press(house):
+    press = Press(house)
+    yield press
+    press.site.close()
+
+
+@pytest.fixture
+def ann(house):
+    admin = house.world.user("Ann")
+    assert admin.id == 1
+    return house.world.private_chat(admin)
+
+
+def ask(house, chat, text):
+    person = house.world.users[chat.id]
+    return house.world.wait_for_reply(house.world.say(chat, person, text), timeout=60)
+
+
+def says(house, chat, words, timeout):
+    """Wait until /status says so."""
+    house.world.wait_for(lambda: words in ask(house, chat, "/status").text, timeout=timeout)
+
+
+def alerts(house, chat):
+    return [reply for reply in house.world.replies(chat) if "New:" in reply.text]
+
+
+def wait_for_alerts(house, chat, count, timeout=30):
+    house.world.wait_for(lambda: len(alerts(house, chat)) >= count, timeout=timeout)
+    time.sleep(1.5)  # nothing more comes
+    assert len(alerts(house, chat)) == count
+    return alerts(house, chat)
+
+
+def test_one_story_in_three_feeds_is_one_alert_and_an_edit_none(house, press, ann):
+    for feed in ("alpha", "beta", "gamma"):
+        press.publish(feed, "old", f"Old news of {feed}", story(f"old of {feed}"))
+        press.follow(feed)
+    house.start(**OPEN)
+    ask(house, ann, "/subscribe")
+    house.world.wait_for(lambda: "gamma" in ask(house, ann, "/latest").text, timeout=30)
+    assert alerts(house, ann) == []  # what was there before
+
+    press.publish("alpha", "fire", "Fire at the harbour", story("fire"))
+    press.publish("beta", "blaze", "Harbour in flames", story("fire", "Our reporter writes. "))
+    press.publish("gamma", "fire!", "Flames seen", story("fire"))
+    press.poll_and_wait("alpha", "beta", "gamma")
+    (alert,) = wait_for_alerts(house, ann, 1)
+    house.world.wait_for(lambda: "Also in" in alert.text and " and " in alert.text, timeout=30)
+
+    press.publish("alpha", "fire", "Fire at the harbour is out", story("fire"))
+    press.poll_and_wait("alpha")
+    house.world.wait_for(
+        lambda: "Fire at the harbour is out" in ask(house, ann, "/latest").text, timeout=30
+    )
+    wait_for_alerts(house, ann, 1)
+
+
+def test_feed_that_fails_comes_back_and_one_that_is_gone_is_told_to_the_admin(house, press, ann):
+    for feed in ("alpha", "beta"):
+        press.publish(feed, "old", f"Old news of {feed}", story(f"old of {feed}"))
+        press.follow(feed)
+    house.start(**OPEN)
+    ask(house, ann, "/subscribe")
+    house.world.wait_for(lambda: "alpha" in ask(house, ann, "/latest").text, timeout=30)
+
+    press.site.pages["/alpha"] = (503, {"Retry-After": "1"}, b"")
+    press.site.pages["/beta"] = (410, {}, b"")
+    press.poll_and_wait("alpha", "beta")
+    house.world.wait_for(
+        lambda: any(
+            "beta" in reply.text and "gone" in reply.text for reply in house.world.replies(ann)
+        ),
+        timeout=30,
+    )
+    assert "failed once" in ask(house, ann, "/feeds").text
+
+    press.publish("alpha", "back", "Alpha is back", story("back"))
+    press.poll_and_wait("alpha")
+    (alert,) = wait_for_alerts(house, ann, 1)
+    assert alert.text.startswith("Alpha is back\n")
+    assert "failed" not in ask(house, ann, "/status").text
+
+
+@pytest.mark.timeout(180 + 8 * CRASHES)
+def test_kill_at_any_moment_loses_no_alert_and_repeats_at_most_one_a_crash(house, press):
+    """Polling, indexing, matching and sending go on while the bot is killed again and again."""
+    chance = random.Random(SEED)
+    people = [house.world.user(name) for name in ("Ann", "Bob", "Cid")]
+    chats = [house.world.private_chat(person) for person in people]
+    for feed in range(FEEDS):
+        press.publish(f"feed{feed}", "old", "Old news", story(f"old {feed}"))
+        press.follow(f"feed{feed}")
+    bot = house.start(**OPEN)
+    for chat in chats:
+        ask(house, chat, "/subscribe")
+    house.world.wait_for(
+        lambda: "Articles: 3\n" in ask(house, chats[0], "/status").text, timeout=60
+    )
+
+    for number in range(CRASHES):
+        press.publish(f"feed{number % FEEDS}", f"g{number}", f"Title {number} stop", story(number))
+        press.poll()
+        time.sleep(chance.uniform(0, 2.5))
+        bot.kill()
+        bot = house.start(ready=False, **OPEN)
+
+    bot.wait_for_log("is ready")
+    press.poll()
+    wanted = {(chat.id, number) for chat in chats for number in range(CRASHES)}
+
+    def counted():
+        found = [(chat.id, alert.text) for chat in chats for alert in alerts(house, chat)]
+        return Counter((chat, int(text.split()[1])) for chat, text in found)
+
+    house.world.wait_for(lambda: set(counted()) == wanted, timeout=LEASE_SECONDS + 60 + 2 * CRASHES)
+    # What was sent but not settled is sent again when its lease ends.
+    says(house, chats[0], "Alerts waiting: 0", timeout=LEASE_SECONDS + 30)
+    assert set(counted()) == wanted
+    assert sum(counted().values()) <= len(wanted) + CRASHES
+    assert all("Traceback" not in bot.log for bot in house.bots)
