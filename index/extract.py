@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement  # type: ignore[import-untyped]  # lxml ships no types
@@ -12,6 +13,9 @@ from trafilatura.settings import Document
 from index.text import NO_TEXT, Parts, block, decode, same_words
 from index.urls import canonical_url, host_name, same_site
 from qa.errors import SourceError
+
+MOST_ELEMENTS = 50_000
+"""Of a page; the library's time grows with the square of them, here to some seconds."""
 
 _CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*[\"']?([\w.:-]+)", re.I)
 _HEAD_BYTES = 4096
@@ -46,6 +50,8 @@ def extract(
     tree = load_html(decode(data, source, charset or _declared(data)))
     if tree is None:
         raise SourceError(source, NO_TEXT)
+    if next(islice(tree.iter(), MOST_ELEMENTS, None), None) is not None:
+        raise SourceError(source, "the page has too many parts to be one article")
     # A short page can be judged too strictly, so the loose reading is the second try.
     page = _page(tree, url, strict=True) or _page(tree, url, strict=False)
     if page is None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from index.extract import canonical, extract
+from index.extract import MOST_ELEMENTS, canonical, extract
 from qa.errors import SourceError
 
 PAGE = """\
@@ -169,3 +169,9 @@ def test_real_pages_are_extracted_as_a_person_would():
     ]
     assert len(scores) == len(truth)
     assert sum(scores) / len(scores) > 0.94
+
+
+def test_page_of_more_parts_than_an_article_has_is_refused_at_once():
+    body = b"<p>A word.</p>" * MOST_ELEMENTS
+    with pytest.raises(SourceError, match="the page has too many parts to be one article"):
+        extract(b"<html><body>" + body + b"</body></html>", "page")
