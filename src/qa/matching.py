@@ -133,7 +133,8 @@ class Matcher:
         self._encoder = encoder
         self._store = store
         self._at_rest = TopicVectors(store.database)
-        self._subjects = encoder.encode(SUBJECTS)
+        # One at a time, as a question is: many at once would load what reads articles.
+        self._subjects = np.concatenate([encoder.encode([subject]) for subject in SUBJECTS])
         self._followed: Collection[str] | None = None
         self._known = Topics((), np.empty((0, encoder.dimension), np.float32), self._subjects)
         self._pulled_at: tuple[int, int] | None = None
