@@ -25,6 +25,7 @@ import numpy as np
 from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]  # has none
 
 from index.indexer import Indexer
+from index.urls import canonical_url
 from qa import Article, Library, Settings, open_library
 from qa.encoder import unit
 from qa.evaluate import read_corpus
@@ -58,7 +59,7 @@ SEED, ENCODED, NOISE, TIMED = 1, 2000, 0.3, 30
 def read_labels() -> dict[str, dict[str, list[str]]]:
     """Map the URL of each article to its subjects, ``about`` and ``unsure``."""
     rows = map(json.loads, LABELS.read_text(encoding="utf-8").splitlines())
-    return {row["url"]: row for row in rows}
+    return {canonical_url(row["url"]): row for row in rows}
 
 
 def judge(library: Library, articles: Sequence[Article], topics: Mapping[str, str]) -> str:
@@ -68,7 +69,7 @@ def judge(library: Library, articles: Sequence[Article], topics: Mapping[str, st
     score: dict[str, list[float]] = {subject: [] for subject in topics}
     told: list[bool] = []
     for article in articles:
-        label = labels.get(article.url or "")
+        label = labels.get(canonical_url(article.url or ""))
         found = library.match(followed, article)
         scores = dict(zip(followed, scores_of(library, article), strict=True))
         for subject, topic in topics.items():
