@@ -25,11 +25,11 @@ from qa.subjects import SUBJECTS
 from qa.topic_vectors import TopicVectors
 from qa.words import RELATED, content_stems, has, stemmed
 
-ABOUT, MENTIONS = 0.65, 0.20
+ABOUT, MENTIONS = 0.55, 0.20
 """Score that an article about a topic has; of one that holds all its words in one passage."""
 TEMPERATURE = 0.06
 """The less, the more the nearest subject counts among all."""
-SAME = 0.5
+SAME = 0.4
 """A subject with this cosine to a topic does not speak against it."""
 TITLE = 0.7
 """Weight of an article's title beside the mean of its passages, which were read with the title."""

@@ -263,7 +263,16 @@ def test_digest_of_fifty_articles_comes_whole_in_several_messages(room, chat, st
     stage.subscribe(chat, Interest())
     daily(stage, chat)
     room.add(
-        *(replace(bridge, id=f"b{n}", title=f"Number {n}", text=f"{n}. " * 90) for n in range(50))
+        *(
+            replace(
+                bridge,
+                id=f"b{n}",
+                url=f"https://example.org/{n}",
+                title=f"Number {n}",
+                text=f"{n}. " * 90,
+            )
+            for n in range(50)
+        )
     )
     stage.run()
     stage.now += DAY
