@@ -8,7 +8,7 @@ from index.entries import Entry, text_of
 from index.feed import Feed, Reading
 from index.fetch import Response, may_pass
 from index.sources import article_of
-from index.urls import canonical_url
+from index.urls import canonical_url, host_name
 from qa.article import Article, article_id
 from qa.errors import SourceError
 
@@ -46,7 +46,7 @@ def read_entry(
     """Return the article of an entry, and whether the page may be had another time.
 
     That is its page, or its own text where that says more or the page cannot be had. ``title`` is
-    the feed's.
+    the feed's, and the source where the page names none.
     """
     own = _own_article(entry, feed, title)
     if not entry.link:
@@ -56,8 +56,11 @@ def read_entry(
         page = article_of(fetch(entry.link), entry.link)
     except SourceError as error:
         return (own if own.text else error), may_pass(error)
+    moment = own.published_at or page.published_at
     text = max(page.text, own.text, key=len)
-    return replace(page, text=text, published_at=own.published_at or page.published_at), False
+    is_named = page.source and page.source != host_name(page.url or "")
+    source = page.source if is_named else own.source or page.source
+    return replace(page, text=text, source=source, published_at=moment), False
 
 
 def _own_article(entry: Entry, feed: Feed, title: str) -> Article:

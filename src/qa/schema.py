@@ -105,6 +105,7 @@ MIGRATIONS = (
     ALTER TABLE current_index ADD COLUMN kept_since REAL;
     UPDATE current_index SET kept_since = (julianday('now') - 2440587.5) * 86400;
     CREATE INDEX articles_by_coming ON articles (added_at);
+    CREATE INDEX articles_by_source ON articles (source);
     CREATE INDEX articles_by_story ON articles (story) WHERE story IS NOT NULL;
     CREATE TABLE story_bands (
         band INTEGER NOT NULL,

@@ -79,7 +79,7 @@ def test_a_poll_yields_the_pages_of_new_entries_oldest_first(site, feeds):
         title="Page /1",
         text=BODY,
         url=site.url("/1"),
-        source="127.0.0.1",
+        source="The Daily Oak",
         published_at=START.replace(hour=1),
     )
     assert second.title == "Page /2"
