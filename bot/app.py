@@ -37,7 +37,7 @@ from bot.alerts.matcher import Matcher
 from bot.alerts.pace import Pace
 from bot.alerts.store import AlertStore
 from bot.alerts.topics import LibraryTopics
-from bot.background import Background
+from bot.background import Background, Step
 from bot.channel_store import ChannelStore
 from bot.context import SERVICES, App, Context, Services
 from bot.incoming import PostReader
@@ -98,26 +98,10 @@ def build(settings: Settings, library: Library) -> App:
     pace = Pace()
     application = _application(settings, pace)
     channels = ChannelStore(library.database)
-    application.bot_data[SERVICES] = Services(settings, library, indexer, store, feeds, channels)
+    services = Services(settings, library, indexer, store, feeds, channels)
+    application.bot_data[SERVICES] = services
     background = Background()
-    matcher = Matcher(library, store, LibraryTopics(library))
-    sender = Sender(application.bot, library, store, pace)
-    digests, housekeeping = Digests(library, store), Housekeeping(library, store)
-    poller = FeedPoller(feeds, indexer, background.is_stopping)
-    posts = PostReader(channels, indexer, allow_private=settings.allow_private_hosts)
-    notices = FeedNotices(application.bot, feeds, settings.admins)
-    steps = [
-        matcher.match_next,
-        digests.make_next,
-        sender.send_next,
-        housekeeping.sweep,
-        housekeeping.tell_of_silence,
-        *poller.steps,
-        notices.tell,
-        posts.read_next,
-    ]
-    if settings.keep_days is not None:
-        steps.append(Keeper(indexer, settings.keep_days).remove_next)
+    steps = _background_steps(application, services, pace, background)
 
     async def begin(started: App) -> None:
         # Rebuilds and feeds keep their threads for long, and questions must find one.
@@ -137,6 +121,32 @@ def build(settings: Settings, library: Library) -> App:
     application.add_handlers(_channel_handlers(), CHANNELS)
     application.add_error_handler(tell_of_error)
     return application
+
+
+def _background_steps(
+    application: App, services: Services, pace: Pace, background: Background
+) -> list[Step]:
+    """What goes on beside the answers, each step by itself."""
+    library, store, indexer = services.library, services.alert_store, services.indexer
+    matcher = Matcher(library, store, LibraryTopics(library))
+    digests, housekeeping = Digests(library, store), Housekeeping(library, store)
+    sender = Sender(application.bot, library, store, pace)
+    poller = FeedPoller(services.feeds, indexer, background.is_stopping)
+    notices = FeedNotices(application.bot, services.feeds, services.settings.admins)
+    allow_private = services.settings.allow_private_hosts
+    posts = PostReader(services.channels, indexer, allow_private=allow_private)
+    keep_days = services.settings.keep_days
+    return [
+        matcher.match_next,
+        digests.make_next,
+        sender.send_next,
+        housekeeping.sweep,
+        housekeeping.tell_of_silence,
+        *poller.steps,
+        notices.tell,
+        posts.read_next,
+        *([Keeper(indexer, keep_days).remove_next] if keep_days is not None else []),
+    ]
 
 
 class PatientBot(ExtBot[None]):

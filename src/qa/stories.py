@@ -5,12 +5,18 @@ MinHash: texts that share many runs have a *band*, a few least hashes, in common
 table, and go when an article can have no more twins.
 """
 
+import functools
 import sqlite3
+import zlib
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
 from qa.passages import as_json
 from qa.words import words
+
+if TYPE_CHECKING:
+    from datasketch import MinHash
 
 DAYS = 14
 """So long after an article came in, others may still be found to tell the same."""
@@ -24,7 +30,8 @@ SHORT = 30
 _RUN = 5
 _BANDS, _ROWS = 50, 3
 """Texts that share half of their runs meet with a probability of .998, a twentieth .006."""
-_CANDIDATES = 20
+_CANDIDATES = 3
+"""Texts that are compared, those with the most bands in common: a copy has many."""
 
 Runs = frozenset[str]
 
@@ -47,7 +54,7 @@ def runs(text: str) -> Runs:
     """Return the runs of five words in ``text``; of a short one, all its words as one run."""
     found = words(text)
     length = _RUN if len(found) >= SHORT else max(len(found), 1)
-    return frozenset(" ".join(found[n : n + length]) for n in range(len(found) - length + 1))
+    return frozenset(map(" ".join, zip(*(found[n:] for n in range(length)), strict=False)))
 
 
 def overlap(one: Runs, other: Runs) -> float:
@@ -57,14 +64,20 @@ def overlap(one: Runs, other: Runs) -> float:
 
 def bands(of: Runs) -> list[int]:
     """Return 64-bit keys; texts that share half of their runs have at least one in common."""
-    from datasketch import MinHash  # brings half a second of scipy, which no question needs
-
     if not of:
         return []
-    sketch = MinHash(_BANDS * _ROWS, seed=1, scheme="affine32")
+    sketch = _empty_sketch().copy()
     sketch.update_batch([run.encode() for run in of])
     least = sketch.hashvalues.astype("<u4").reshape(_BANDS, _ROWS)
     return [_key(number, band.tobytes()) for number, band in enumerate(least)]
+
+
+@functools.cache
+def _empty_sketch() -> "MinHash":
+    from datasketch import MinHash  # brings half a second of scipy, which no question needs
+
+    # The library's own hash takes most of the time of adding an article.
+    return MinHash(_BANDS * _ROWS, seed=1, hashfunc=zlib.crc32, scheme="affine32")
 
 
 def _key(number: int, band: bytes) -> int:
