@@ -28,8 +28,9 @@ SHORT = 30
 """Words; a shorter text tells the same only as one that is equal."""
 
 _RUN = 5
-_BANDS, _ROWS = 50, 3
-"""Texts that share half of their runs meet with a probability of .998, a twentieth .006."""
+_BANDS, _ROWS = 24, 2
+"""Texts that share half of their runs meet with a probability of .999, a twentieth .06. Each band
+more is a page of the database more that an article writes."""
 _CANDIDATES = 3
 """Texts that are compared, those with the most bands in common: a copy has many."""
 
