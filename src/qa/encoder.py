@@ -33,8 +33,8 @@ PACKAGED_MODEL = "all-MiniLM-L6-v2"
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 AGREEMENT = 0.999
 """Cosine that a vector by another runtime must have with the model's own."""
-BATCH = 48
-"""Texts that torch reads together: of 24 to 64 the quickest where the CPU has AMX."""
+BATCH = 32
+"""Texts that torch reads together."""
 QUESTION_BATCH = 16
 """Up to so many texts a person is waiting, beyond it somebody is indexing."""
 
