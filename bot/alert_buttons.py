@@ -16,9 +16,7 @@ async def mute(press: Press) -> None:
     if not chosen:
         await _ask_which(press, keyboards.MUTE)
         return
-    ended = await asyncio.to_thread(
-        press.store.subscriptions.end, chosen[0], press.place.chat_id, time.time()
-    )
+    ended = await press.end(chosen[0])
     if ended is None:
         await press.acknowledge(alert_messages.ENDED_BEFORE)
         return

@@ -47,9 +47,7 @@ async def button(update: Update, context: Context) -> None:
 
 
 async def _end_one(press: Press) -> None:
-    ended = await asyncio.to_thread(
-        press.store.subscriptions.end, press.numbers[0], press.place.chat_id, time.time()
-    )
+    ended = await press.end(press.numbers[0])
     await press.acknowledge(alert_messages.ENDED if ended else alert_messages.ENDED_BEFORE)
     await _show_list(press)
 
@@ -119,9 +117,7 @@ async def _follow(press: Press) -> None:
 
 
 async def _unfollow(press: Press) -> None:
-    ended = await asyncio.to_thread(
-        press.store.subscriptions.end, press.numbers[0], press.place.chat_id, time.time()
-    )
+    ended = await press.end(press.numbers[0])
     await press.acknowledge("" if ended else alert_messages.ENDED_BEFORE)
     if ended is not None:
         await press.edit(alert_messages.unfollowed(ended.interest))

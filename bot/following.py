@@ -13,7 +13,6 @@ from telegram import (
     Message,
     Update,
 )
-from telegram.error import BadRequest
 from telegram.ext import filters
 
 from bot import feed_messages, messages
@@ -21,6 +20,7 @@ from bot.admin import admins_only
 from bot.ask import not_text
 from bot.context import Context, message_of
 from bot.markup import web_url
+from bot.press import acknowledge, edit
 from bot.sending import patiently, reply, typing
 from index.feeds import Feed, Feeds, Health
 from index.opml import OPML_LIMIT, read_opml, write_opml
@@ -144,9 +144,9 @@ async def button(update: Update, context: Context) -> None:
     assert query is not None
     message = query.message
     if not context.is_admin(update):
-        await _acknowledge(query, messages.NOT_AN_ADMIN)
+        await acknowledge(query, messages.NOT_AN_ADMIN)
     elif not isinstance(message, Message):  # too old for Telegram to show it to us
-        await _acknowledge(query, feed_messages.OLD_BUTTON)
+        await acknowledge(query, feed_messages.OLD_BUTTON)
     else:
         action, number, page = (query.data or "").split(":")[1:]
         await _pressed(query, message, context.feeds, (action, int(number), int(page)))
@@ -157,21 +157,21 @@ async def _pressed(
 ) -> None:
     action, number, page = data
     if action == "add":
-        await _acknowledge(query, "")
+        await acknowledge(query)
         ask = ForceReply(selective=True)
         await patiently(lambda: message.reply_text(feed_messages.WHICH_FEED, reply_markup=ask))
         return
     feed = await asyncio.to_thread(followed.feed, number) if number else None
     if number and feed is None:
-        await _acknowledge(query, feed_messages.OLD_BUTTON)
+        await acknowledge(query, feed_messages.OLD_BUTTON)
     elif action == "ask" and feed is not None:
-        await _acknowledge(query, "")
-        await _edit(message, feed_messages.remove_question(feed), _sure(feed, page))
+        await acknowledge(query)
+        await edit(message, feed_messages.remove_question(feed), _sure(feed, page))
         return
     else:
-        await _acknowledge(query, await asyncio.to_thread(_act, followed, action, feed))
+        await acknowledge(query, await asyncio.to_thread(_act, followed, action, feed))
     text, buttons = _page(await asyncio.to_thread(followed.list), page)
-    await _edit(message, text, buttons)
+    await edit(message, text, buttons)
 
 
 def _act(followed: Feeds, action: str, feed: Feed | None) -> str:
@@ -218,17 +218,3 @@ def _sure(feed: Feed, page: int) -> InlineKeyboardMarkup:
 
 def _button(label: str, action: str, number: int, page: int) -> InlineKeyboardButton:
     return InlineKeyboardButton(label, callback_data=f"feeds:{action}:{number}:{page}")
-
-
-async def _acknowledge(query: CallbackQuery, text: str) -> None:
-    try:
-        await query.answer(text or None)
-    except BadRequest as error:  # pressed while the bot was down
-        logger.info("A pressed button was not acknowledged: %s", error.message)
-
-
-async def _edit(message: Message, html: str, buttons: InlineKeyboardMarkup) -> None:
-    try:
-        await message.edit_text(html, reply_markup=buttons)
-    except BadRequest as error:  # it says so already, or is gone
-        logger.info("The list of feeds was not edited: %s", error.message)

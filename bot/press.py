@@ -3,13 +3,14 @@
 import asyncio
 import functools
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message
 from telegram.error import BadRequest
 
-from bot.alerts.model import Pending, Place
+from bot.alerts.model import Pending, Place, Subscription
 from bot.alerts.store import AlertStore
 from bot.context import Context, place_of
 
@@ -39,13 +40,19 @@ class Press:
         """The alert below which the button is; ``None`` when it is forgotten."""
         return await asyncio.to_thread(self.store.outbox.alert, self.numbers[0], self.place.chat_id)
 
+    async def end(self, subscription_id: int) -> Subscription | None:
+        """End one of the chat's subscriptions; ``None`` when it has ended already."""
+        return await asyncio.to_thread(
+            self.store.subscriptions.end, subscription_id, self.place.chat_id, time.time()
+        )
+
     async def acknowledge(self, text: str = "") -> None:
         """Show ``text`` to who pressed; without it only the waiting ends."""
         await acknowledge(self.query, text)
 
     async def edit(self, html: str, buttons: InlineKeyboardMarkup | None = None) -> None:
         """Change the message; without ``buttons`` it has none any more."""
-        await _try(functools.partial(self.message.edit_text, html, reply_markup=buttons))
+        await edit(self.message, html, buttons)
 
     async def put_buttons(self, buttons: InlineKeyboardMarkup) -> None:
         """Change the message's buttons alone."""
@@ -61,6 +68,11 @@ async def acknowledge(query: CallbackQuery, text: str = "") -> None:
         await query.answer(text or None)
     except BadRequest as error:  # pressed while the bot was down
         logger.info("A pressed button was not acknowledged: %s", error.message)
+
+
+async def edit(message: Message, html: str, buttons: InlineKeyboardMarkup | None = None) -> None:
+    """Change one of our messages; without ``buttons`` it has none any more."""
+    await _try(functools.partial(message.edit_text, html, reply_markup=buttons))
 
 
 async def _try(edit: Callable[[], Awaitable[object]]) -> None:

@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable
 
 from bot import alert_messages
-from bot.alerts.interest import source_key, source_keys
-from bot.alerts.model import Interest, Subscription
+from bot.alerts.interest import fits_source, source_keys
+from bot.alerts.model import Subscription
 from bot.alerts.schedule import at_next_moment
 from bot.alerts.store import AlertStore
 from qa import Article, Library
@@ -60,10 +60,6 @@ class Housekeeping:
         found: dict[int, Article] = {}
         for candidate in ranking.candidates:
             article = ranking.articles[candidate.stored.article]
-            if _is_from(silent.interest, article):
+            if fits_source(silent.interest, source_keys(article)):
                 found.setdefault(article.number, article)
         return list(found.values())[:NEAREST]
-
-
-def _is_from(interest: Interest, article: Article) -> bool:
-    return not interest.source or source_key(interest.source) in source_keys(article)

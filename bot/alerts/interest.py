@@ -37,6 +37,11 @@ def source_keys(article: Article) -> frozenset[str]:
     return frozenset(keys - {""})
 
 
+def fits_source(interest: Interest, keys: frozenset[str]) -> bool:
+    """Whether an article whose source has these ``keys`` comes from the source that is wanted."""
+    return not interest.source or source_key(interest.source) in keys
+
+
 def known_sources(names: Iterable[str]) -> dict[str, str]:
     """Names of sources by their keys."""
     return {key: name for name in names if (key := source_key(name))}

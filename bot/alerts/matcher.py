@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.alerts.interest import source_key, source_keys
+from bot.alerts.interest import fits_source, source_key, source_keys
 from bot.alerts.model import Match, Place, Subscription
 from bot.alerts.store import AlertStore
 from bot.alerts.topics import Topics, Wanted
@@ -99,14 +99,9 @@ class Matcher:
             subscription
             for id_ in sorted(quotes)
             if (subscription := current.subscriptions[id_]).after_number < article.number
-            and _fits_source(subscription, keys)
+            and fits_source(subscription.interest, keys)
         ]
         return matches(matching, quotes)
-
-
-def _fits_source(subscription: Subscription, keys: frozenset[str]) -> bool:
-    source = subscription.interest.source
-    return not source or source_key(source) in keys
 
 
 def matches(subscriptions: Sequence[Subscription], quotes: Mapping[int, Quote]) -> list[Match]:

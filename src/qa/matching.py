@@ -19,11 +19,11 @@ from qa.compose import quote_of
 from qa.encoder import Encoder, Vectors, unit
 from qa.passages import StoredPassage
 from qa.question import read_question
-from qa.retrieval import Candidate, Retriever, read_closer
+from qa.retrieval import Candidate, Retriever, present_in, read_closer
 from qa.store import Store
 from qa.subjects import SUBJECTS
 from qa.topic_vectors import TopicVectors
-from qa.words import RELATED, content_stems, has, stemmed
+from qa.words import RELATED, content_stems, has
 
 ABOUT, MENTIONS = 0.55, 0.20
 """Score that an article about a topic has; of one that holds all its words in one passage."""
@@ -190,9 +190,10 @@ class Matcher:
         if not stored:
             return {}
         ids, unordered = self._store.vectors((s.id for s in stored), self._encoder.dimension)
-        vectors = unordered[[ids.index(s.id) for s in stored]]
+        row = {id_: n for n, id_ in enumerate(ids)}
+        vectors = unordered[[row[s.id] for s in stored]]
         scores = self.scores(article, vectors, retriever.generation)
-        named = self._known.named_in([_present(each) for each in stored])
+        named = self._known.named_in([present_in(each.passage) for each in stored])
         least = np.full(len(scores), ABOUT)
         least[list(named)] = MENTIONS
         chosen = np.flatnonzero(scores >= least).tolist()
@@ -226,7 +227,3 @@ def likeness(encoder: Encoder, text: str, others: Sequence[str]) -> float:
     """The highest cosine of ``text`` and one of ``others``, of which there is one at least."""
     vectors = encoder.encode([text, *others])
     return float((vectors[1:] @ vectors[0]).max())
-
-
-def _present(stored: StoredPassage) -> str:
-    return stemmed(stored.passage.context) + stemmed(stored.passage.text)

@@ -204,10 +204,15 @@ def read_closer(c: Candidate, read: Sentences, vector: Vectors, question: Questi
         c.contradicts = question.negates and not negates(marked)
         c.sentence, c.answer = max(cosines), best.score
         c.marked_cosine, c.marked_coverage = best.cosine, best.coverage
-    c.present = stemmed(passage.context) + stemmed(passage.text)
+    c.present = present_in(passage)
     c.coverage = covered(c.present, question.rarity)
     c.lead = covered(stemmed(c.stored.section), question.rarity) if c.stored.leads else 0.0
     c.names = share_of(question.names, c.present)
+
+
+def present_in(passage: Passage) -> str:
+    """Stems of a passage and its context."""
+    return stemmed(passage.context) + stemmed(passage.text)
 
 
 def _scaled(scores: Mapping[int, float]) -> dict[int, float]:

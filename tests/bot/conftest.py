@@ -187,3 +187,13 @@ def mayor():
 @pytest.fixture
 def cars():
     return CARS
+
+
+@pytest.fixture
+def ann(room):
+    return room.world.user("Ann")
+
+
+@pytest.fixture
+def chat(room, ann):
+    return room.world.private_chat(ann)

@@ -61,16 +61,6 @@ class Stage:
 
 
 @pytest.fixture
-def ann(room):
-    return room.world.user("Ann")
-
-
-@pytest.fixture
-def chat(room, ann):
-    return room.world.private_chat(ann)
-
-
-@pytest.fixture
 def stage(room):
     return Stage(room)
 

@@ -12,16 +12,6 @@ from index.indexer import Indexer
 
 
 @pytest.fixture
-def ann(room):
-    return room.world.user("Ann")
-
-
-@pytest.fixture
-def chat(room, ann):
-    return room.world.private_chat(ann)
-
-
-@pytest.fixture
 def subscribed(room, ann, chat):
     """Ann is told of every article by a bot that runs."""
     room.start()

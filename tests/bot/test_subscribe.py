@@ -14,11 +14,6 @@ TIMES = ["Digest at 08:00", "Digest at 18:00", "Quiet 22:00–07:00", "Quiet 23:
 
 
 @pytest.fixture
-def ann(room):
-    return room.world.user("Ann")
-
-
-@pytest.fixture
 def chat(room, ann):
     room.start()
     return room.world.private_chat(ann)

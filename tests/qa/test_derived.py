@@ -373,12 +373,17 @@ def test_state_between_the_two_commits_of_a_killed_process_is_brought_up(
         assert len(retriever.indexes.passages) == 2  # none of them twice
 
 
+def embed_next(library, indexer_of):
+    """Do the first half of a rebuild to generation 2."""
+    for article in library.store.unprepared(2, 9):
+        (embedded,) = indexer_of(library)._embed([article])
+        library.store.prepare(article, 2, embedded)
+
+
 def test_leftovers_of_a_killed_rebuild_do_not_get_into_the_next(again, indexer_of, search):
     library = again()
     store = library.store
-    for article in store.unprepared(2, 9):
-        (embedded,) = indexer_of(library)._embed([article])
-        store.prepare(article, 2, embedded)
+    embed_next(library, indexer_of)
     library.derived.prepare(2)
     leftovers = [id_ for id_, _, _ in store.texts_after(2, 0)]
     assert leftovers == [5, 6, 7, 8]
@@ -392,14 +397,10 @@ def test_leftovers_of_a_killed_rebuild_do_not_get_into_the_next(again, indexer_o
 def test_leftovers_that_nobody_could_prepare_anew_are_not_searched(again, indexer_of, search):
     library = again()
     store = library.store
-    for article in store.unprepared(2, 9):
-        (embedded,) = indexer_of(library)._embed([article])
-        store.prepare(article, 2, embedded)
+    embed_next(library, indexer_of)
     library.derived.prepare(2)
     store.sweep()
-    for article in store.unprepared(2, 9):
-        (embedded,) = indexer_of(library)._embed([article])
-        store.prepare(article, 2, embedded)
+    embed_next(library, indexer_of)
     store.swap(2, "counting", 4)
     store.sweep()
     assert is_right(library)
