@@ -2,9 +2,13 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import Enum
-from itertools import islice
+from functools import partial
+from itertools import islice, takewhile
+from threading import Event
+from typing import TypeVar
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -15,6 +19,8 @@ from qa import Article, Library, Passage, RebuildRunningError, article_id
 from qa.encoder import PACKAGED_MODEL, Progress, Span, Vectors, verify_packaged_model
 from qa.passages import Embedded, Sentences, full_context
 from qa.sentences import sentences
+
+T = TypeVar("T")
 
 BATCH = 128
 """Articles encoded together: many, to find passages of like length; few, to show progress."""
@@ -70,19 +76,12 @@ class Indexer:
     ) -> Iterator[tuple[Article, Outcome]]:
         """Add many, a batch of the model at a time; each is stored on its own, all or nothing.
 
+        ``articles`` is read by another thread, ahead by a batch while the one before is stored.
         They come out as they are known here: under the id that they had before, if they had one.
         """
-        waiting = (
-            replace(self._identified(each), announce=announce and each.announce)
-            for each in articles
-        )
         any_changed = False
-        while batch := list(islice(waiting, BATCH)):
-            changed = [
-                article for article in batch if self._outcome(article) is not Outcome.UNCHANGED
-            ]
-            embedded = dict(zip(changed, self._embed(changed), strict=True))
-            # Asked again: two sources in one batch may be the same article.
+        for batch, embedded in _ahead(articles, partial(self._batches, announce)):
+            # Asked again: two sources may be the same article.
             for article in map(self._identified, batch):
                 outcome = self._outcome(article)
                 if outcome is not Outcome.UNCHANGED:
@@ -90,9 +89,23 @@ class Indexer:
                         (embedded[article],) = self._embed([article])
                     self._save(article, embedded[article])
                 yield article, outcome
-            any_changed = any_changed or bool(changed)
+            any_changed = any_changed or bool(embedded)
         if any_changed:
             self._library.catch_up()
+
+    def _batches(
+        self, announce: bool, articles: Iterable[Article]
+    ) -> Iterator[tuple[list[Article], dict[Article, Embedded]]]:
+        """Give the articles as they are known here, with what was made of those that changed."""
+        waiting = (
+            replace(self._identified(each), announce=announce and each.announce)
+            for each in articles
+        )
+        while batch := list(islice(waiting, BATCH)):
+            changed = [
+                article for article in batch if self._outcome(article) is not Outcome.UNCHANGED
+            ]
+            yield batch, dict(zip(changed, self._embed(changed), strict=True))
 
     def _identified(self, article: Article) -> Article:
         """Return ``article`` under the id and URL by which it is known, if it is.
@@ -204,3 +217,19 @@ class Indexer:
         encoded = self._library.encoder.encode_parts(texts, parts)
         for spans, vectors in zip(cuts, encoded, strict=True):
             yield vectors[0], Sentences(spans, vectors[1:])
+
+
+def _ahead(
+    articles: Iterable[Article], batches: Callable[[Iterable[Article]], Iterator[T]]
+) -> Iterator[T]:
+    """Give the batches of ``articles``, each while a thread reads and embeds the next one."""
+    ended = Event()  # or whoever interrupts would wait until the source has given a whole batch
+    made = batches(takewhile(lambda _: not ended.is_set(), articles))
+    with ThreadPoolExecutor(1) as thread:
+        try:
+            coming = thread.submit(next, made, None)
+            while (batch := coming.result()) is not None:
+                coming = thread.submit(next, made, None)
+                yield batch
+        finally:
+            ended.set()

@@ -18,7 +18,7 @@ import numpy as np
 from index.split import split
 from qa.encoder import SentenceEncoder, Vectors
 from qa.evaluate import read_corpus
-from qa.stories import SHORT, bands, overlap, runs
+from qa.stories import SHORT, overlap, runs, sketch
 from qa.words import words
 
 PARAGRAPHS, MOST = 6, 150
@@ -66,18 +66,19 @@ def main() -> None:
     texts = [text for folder in parser.parse_args().folders for text in articles(folder)]
     texts = texts[:: max(len(texts) // MOST, 1)][:MOST]
     encoder = SentenceEncoder()
-    own, keys = [runs(text) for text in texts], [set(bands(runs(text))) for text in texts]
+    own = [runs(text) for text in texts]
+    sketches = [sketch(each) for each in own]
     vectors = mean_vectors(encoder, texts)
     print(f"{len(texts)} articles; least of the runs shared, share that meets, least cosine")
     for name, copy in COPIES.items():
         copies = [copy(text) for text in texts]
         shared = min(overlap(a, runs(b)) for a, b in zip(own, copies, strict=True))
-        meets = [not a.isdisjoint(bands(runs(b))) for a, b in zip(keys, copies, strict=True)]
+        meets = [any(a == sketch(runs(b))) for a, b in zip(sketches, copies, strict=True)]
         cosines = (vectors * mean_vectors(encoder, copies)).sum(1)
         print(f"{name:17} {shared:.2f}  {np.mean(meets):.3f}  {cosines.min():.2f}")
     pairs = list(combinations(range(len(texts)), 2))
     shared = max(overlap(own[a], own[b]) for a, b in pairs)
-    met = np.mean([not keys[a].isdisjoint(keys[b]) for a, b in pairs])
+    met = np.mean([any(sketches[a] == sketches[b]) for a, b in pairs])
     cosine = max(float(vectors[a] @ vectors[b]) for a, b in pairs)
     print(f"different (most)  {shared:.2f}  {met:.5f}  {cosine:.2f}")
 

@@ -4,6 +4,7 @@ import contextlib
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -56,7 +57,15 @@ class Database:
             raise
         with self._guard:
             self._connections.append(connection)
+        weakref.finalize(threading.current_thread(), self._close, connection)
         return connection
+
+    def _close(self, connection: sqlite3.Connection) -> None:
+        """Close the connection of a thread that has ended, unless ``close`` was quicker."""
+        with self._guard:
+            if connection in self._connections:
+                self._connections.remove(connection)
+                connection.close()
 
     def _use_wal(self, connection: sqlite3.Connection) -> None:
         # SQLite does not wait here for others that do the same at the same moment.

@@ -179,7 +179,8 @@ class TorchModel:
         self.reader: Reader | None = None
         if _averages_its_tokens(self.model):
             tokenizer = Tokenizer.from_str(self.model.tokenizer.backend_tokenizer.to_str())
-            self.reader = Reader(tokenizer, int(self.model.max_seq_length or 512), self._run, BATCH)
+            length = int(self.model.max_seq_length or 512)
+            self.reader = Reader(tokenizer, length, self._run, BATCH, cores())
 
     def settle(self) -> None:
         """Compute in the number format that is best for this CPU from now on."""
@@ -187,7 +188,9 @@ class TorchModel:
             self.model.to(self._torch.bfloat16)
 
     def _run(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Vectors:
-        self._torch.set_num_threads(cores())
+        # Batches run side by side. Two threads for one batch wait for each other, and for whatever
+        # else holds a core, at each of its hundred steps.
+        self._torch.set_num_threads(1)
         with self._torch.inference_mode():
             read = self._transformer(
                 input_ids=self._torch.from_numpy(ids),

@@ -58,6 +58,7 @@ class Store(PassageReader):
         """Bring the tables up to date; ``clock`` gives seconds since 1970."""
         super().__init__(database)
         self._clock = clock
+        self._sketches = stories.Sketches()
         database.migrate("qa", MIGRATIONS)
 
     # The index as a whole
@@ -158,7 +159,7 @@ class Store(PassageReader):
                 (encoder_name, embedded.vectors.shape[1]),
             )
             number = self._save_article(db, article)
-            stories.assign(db, number, signature, self._clock())
+            stories.assign(db, number, signature, self._sketches, self._clock())
             delete_passages(db, number)
             insert_passages(db, number, state.generation, article.title, embedded)
             _touch(db)

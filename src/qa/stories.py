@@ -1,18 +1,22 @@
 """Which articles tell the same story: the text of one agency in several papers, whole or in part.
 
 Texts are compared by the runs of five words that they share. Whom to compare with is found by
-MinHash: texts that share many runs have a *band*, a few least hashes, in common. Bands lie in a
-table, and go when an article can have no more twins.
+MinHash: texts that share many runs have a *band*, two least hashes, in common. The bands of an
+article are its *sketch*. Sketches are searched in memory and go when their article can have no more
+twins.
 """
 
 import functools
 import sqlite3
 import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from hashlib import blake2b
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from qa.passages import as_json
+import numpy as np
+from numpy.typing import NDArray
+
 from qa.words import words
 
 if TYPE_CHECKING:
@@ -29,26 +33,28 @@ SHORT = 30
 
 _RUN = 5
 _BANDS, _ROWS = 24, 2
-"""Texts that share half of their runs meet with a probability of .999, a twentieth .06. Each band
-more is a page of the database more that an article writes."""
+"""Texts that share half of their runs meet with a probability of .999, a twentieth .06."""
+_MIX = np.uint32(0x9E3779B1)
 _CANDIDATES = 3
 """Texts that are compared, those with the most bands in common: a copy has many."""
 
 Runs = frozenset[str]
+Sketch = NDArray[np.uint32]
+"""Shape (24,), as it is stored: 4 bytes each, little-endian."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What tells a text from others: its runs of words, and 64-bit keys of its bands."""
+    """What tells a text from others. A text without words has no sketch."""
 
     runs: Runs
-    bands: list[int]
+    sketch: Sketch | None
 
 
 def sign(text: str) -> Signature:
     """Return the signature of an article's text."""
     own = runs(text)
-    return Signature(own, bands(own))
+    return Signature(own, sketch(own) if own else None)
 
 
 def runs(text: str) -> Runs:
@@ -63,14 +69,13 @@ def overlap(one: Runs, other: Runs) -> float:
     return len(one & other) / (min(len(one), len(other)) or 1)
 
 
-def bands(of: Runs) -> list[int]:
-    """Return 64-bit keys; texts that share half of their runs have at least one in common."""
-    if not of:
-        return []
-    sketch = _empty_sketch().copy()
-    sketch.update_batch([run.encode() for run in of])
-    least = sketch.hashvalues.astype("<u4").reshape(_BANDS, _ROWS)
-    return [_key(number, band.tobytes()) for number, band in enumerate(least)]
+def sketch(of: Runs) -> Sketch:
+    """Return the bands; sets that share half of their runs have at least one at the same place."""
+    minima = _empty_sketch().copy()
+    minima.update_batch([run.encode() for run in of])
+    one, other = minima.hashvalues.astype(np.uint32).reshape(_BANDS, _ROWS).T
+    bands: Sketch = one * _MIX + other
+    return bands
 
 
 @functools.cache
@@ -81,9 +86,47 @@ def _empty_sketch() -> "MinHash":
     return MinHash(_BANDS * _ROWS, seed=1, hashfunc=zlib.crc32, scheme="affine32")
 
 
-def _key(number: int, band: bytes) -> int:
-    digest = blake2b(band, digest_size=8, salt=number.to_bytes(2, "little")).digest()
-    return int.from_bytes(digest, "little", signed=True)
+class Sketches:
+    """The sketches of recent articles, as they were read from one database.
+
+    They are looked up by whoever writes, of whom there is one at a time. That some may have changed
+    since or are gone does no harm: texts are compared in the database.
+    """
+
+    def __init__(self) -> None:
+        """Read nothing yet."""
+        self._read_to = 0
+        self._blocks: list[tuple[NDArray[np.int64], Sketch]] = []
+        """Numbers of articles (n,) and their bands (n, 24), larger blocks before smaller ones."""
+
+    def near(self, db: sqlite3.Connection, own: Sketch, oldest: int) -> list[int]:
+        """Numbers of the articles that share bands with ``own``, those that share most first.
+
+        Only those from number ``oldest`` on.
+        """
+        self._follow(db, oldest)
+        found = [articles[np.nonzero(bands == own)[0]] for articles, bands in self._blocks]
+        if not found:
+            return []
+        articles, shared = np.unique(np.concatenate(found), return_counts=True)
+        numbers = articles[np.argsort(-shared, kind="stable")].tolist()
+        return [number for number in numbers if number >= oldest]
+
+    def _follow(self, db: sqlite3.Connection, oldest: int) -> None:
+        sql = "SELECT number, article, bands FROM sketches WHERE number > ? ORDER BY number"
+        rows = db.execute(sql, (self._read_to,)).fetchall()
+        if not rows:
+            return
+        articles = np.array([article for _, article, _ in rows], np.int64)
+        bands = np.frombuffer(b"".join(blob for _, _, blob in rows), "<u4").reshape(-1, _BANDS)
+        # One by one, a hundred thousand sketches would be copied as often as articles come in.
+        while self._blocks and len(self._blocks[-1][0]) <= len(articles):
+            before = self._blocks.pop()
+            kept = before[0] >= oldest
+            articles = np.concatenate((before[0][kept], articles))
+            bands = np.concatenate((before[1][kept], bands))
+        self._blocks.append((articles, bands))
+        self._read_to = rows[-1][0]
 
 
 def members(db: sqlite3.Connection, number: int) -> list[int]:
@@ -97,17 +140,24 @@ def members(db: sqlite3.Connection, number: int) -> list[int]:
     return [row[0] for row in db.execute(sql, (number,))]
 
 
-def assign(db: sqlite3.Connection, number: int, own: Signature, now: float) -> None:
+def assign(
+    db: sqlite3.Connection, number: int, own: Signature, sketches: Sketches, now: float
+) -> None:
     """Give article ``number``, which came in or changed, its story.
 
     One that tells a story with others already keeps it, so that nobody is told of it anew.
     """
-    _forget(db, now)
+    oldest = _oldest(db, now) or number
+    db.execute("DELETE FROM sketches WHERE article < ?", (oldest,))
+    if own.sketch is None:
+        db.execute("DELETE FROM sketches WHERE article = ?", (number,))
+        return
     if len(members(db, number)) == 1:
-        _join(db, number, _twin_story(db, number, own))
-    db.execute("DELETE FROM story_bands WHERE article = ?", (number,))
-    keys = [(band, number) for band in own.bands]
-    db.executemany("INSERT OR IGNORE INTO story_bands VALUES (?, ?)", keys)
+        near = sketches.near(db, own.sketch, oldest)
+        _join(db, number, _twin_story(db, number, own.runs, near))
+    # A replaced row gets a new number, so that everybody who follows the table sees it.
+    sql = "INSERT OR REPLACE INTO sketches (article, bands) VALUES (?, ?)"
+    db.execute(sql, (number, own.sketch.astype("<u4").tobytes()))
 
 
 def _join(db: sqlite3.Connection, number: int, twins_story: int | None) -> None:
@@ -118,19 +168,18 @@ def _join(db: sqlite3.Connection, number: int, twins_story: int | None) -> None:
         db.execute(sql, (first, twins_story, twins_story))
 
 
-def _twin_story(db: sqlite3.Connection, number: int, own: Signature) -> int | None:
+def _twin_story(db: sqlite3.Connection, number: int, own: Runs, near: Iterable[int]) -> int | None:
     """Return the story of the article most like ``number``, ``None`` if none is like enough."""
-    sql = """
-        SELECT ifnull(story, number), text FROM articles JOIN (
-            SELECT article, count(*) AS shared FROM story_bands
-            WHERE band IN (SELECT value FROM json_each(?)) AND article != ?
-            GROUP BY article ORDER BY shared DESC, article LIMIT ?
-        ) ON article = articles.number ORDER BY shared DESC, article
-    """
-    candidates = db.execute(sql, (*as_json(own.bands), number, _CANDIDATES)).fetchall()
-    near = [(overlap(own.runs, runs(text)), story) for story, text in candidates]
-    share, story = max(near, default=(0.0, 0), key=lambda found: found[0])
+    candidates = islice(_texts(db, (each for each in near if each != number)), _CANDIDATES)
+    shares = [(overlap(own, runs(text)), story) for story, text in candidates]
+    share, story = max(shares, default=(0.0, 0), key=lambda found: found[0])
     return story if share >= SAME else None
+
+
+def _texts(db: sqlite3.Connection, numbers: Iterable[int]) -> Iterator[tuple[int, str]]:
+    for number in numbers:
+        sql = "SELECT ifnull(story, number), text FROM articles WHERE number = ?"
+        yield from db.execute(sql, (number,)).fetchall()
 
 
 def pass_on(db: sqlite3.Connection, removed: int) -> None:
@@ -142,10 +191,7 @@ def pass_on(db: sqlite3.Connection, removed: int) -> None:
     db.execute(sql, {"removed": removed})
 
 
-def _forget(db: sqlite3.Connection, now: float) -> None:
-    sql = """
-        DELETE FROM story_bands WHERE article < (
-            SELECT number FROM articles WHERE added_at >= ? ORDER BY added_at, number LIMIT 1
-        )
-    """
-    db.execute(sql, (now - DAYS * 86_400,))
+def _oldest(db: sqlite3.Connection, now: float) -> int | None:
+    sql = "SELECT number FROM articles WHERE added_at >= ? ORDER BY added_at, number LIMIT 1"
+    row = db.execute(sql, (now - DAYS * 86_400,)).fetchone()
+    return row[0] if row else None

@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
@@ -317,6 +318,32 @@ def test_batches_are_stored_one_article_at_a_time(library, indexer):
     with pytest.raises(ValueError):
         done.extend(indexer.add_all(source()))
     assert len(done) == library.status().articles == BATCH
+
+
+def test_whoever_stops_in_the_middle_waits_for_no_more_articles(library, indexer):
+    read = []
+
+    def source():
+        for number in range(100 * BATCH):
+            read.append(number)
+            time.sleep(0.005)
+            yield Article(f"a{number}", "T", "The bridge.")
+
+    additions = indexer.add_all(source())
+    assert next(additions)[0].id == "a0"
+    additions.close()
+    assert BATCH < len(read) < 2 * BATCH
+    assert library.status().articles == 1
+
+
+def test_change_that_another_batch_undoes_is_undone(library, indexer):
+    indexer.add(FLOOD)
+    changed = Article("flood", "Flood", "No rain.")
+    others = [Article(f"a{number}", "T", "The bridge.") for number in range(BATCH - 1)]
+    outcomes = [outcome for _, outcome in indexer.add_all([changed, *others, FLOOD])]
+    assert outcomes == [Outcome.UPDATED, *[Outcome.ADDED] * (BATCH - 1), Outcome.UPDATED]
+    assert library.article("flood").text == FLOOD.text
+    assert is_sound(library)
 
 
 def test_article_without_passages_is_an_article(library, indexer):

@@ -2,6 +2,7 @@ import contextlib
 import os
 import sqlite3
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -145,25 +146,29 @@ def test_failed_write_leaves_nothing_and_the_next_one_works(database, failure):
 
 
 def test_threads_have_connections_of_their_own(database):
-    def connection():
-        with database.read() as db:
-            return db
-
-    assert connection() is connection()
-    assert connection() is not in_thread(connection)
+    assert connection_of(database) is connection_of(database)
+    assert connection_of(database) is not in_thread(lambda: connection_of(database))
 
 
-def test_close_closes_the_connections_of_threads_that_have_ended(path):
-    database = Database(path)
+def connection_of(database):
+    with database.read() as db:
+        return db
 
-    def connection():
-        with database.read() as db:
-            return db
 
-    theirs = in_thread(connection)
-    database.close()
-    with pytest.raises(sqlite3.ProgrammingError):
+def test_connection_is_closed_when_its_thread_has_ended(database):
+    theirs = in_thread(lambda: connection_of(database))
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
         theirs.execute("SELECT 1")
+
+
+def test_close_closes_the_connections_of_all_threads(path):
+    database = Database(path)
+    with ThreadPoolExecutor(1) as thread:
+        theirs = thread.submit(connection_of, database).result()
+        theirs.execute("SELECT 1")
+        database.close()
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            theirs.execute("SELECT 1")
 
 
 # What goes wrong
