@@ -1,11 +1,16 @@
 """How well, and how fast, articles are matched with topics that people follow.
 
     python scripts/bench/topics.py --data FOLDER [--followed 100000]
+    python scripts/bench/topics.py --labelled ARTICLES.jsonl --topics TOPICS.json
 
 FOLDER is the evidence of MultiHop-RAG as ``pullquote eval`` reads a data set; ``topics.jsonl``
 beside this file says which of eight subjects each of its articles is about, and of which one may
 be of two minds (left out). Every article is matched as it comes in, in the order of the corpus, by
 what was known then: with subjects as people would name them, and with a short description.
+
+The second form measures any other set in the same way. A line of ARTICLES is an article with what
+it is about (``id, title, text, labels``, and ``unsure`` where one may be of two minds); TOPICS maps
+each label, which is followed as it stands, to a short description, which is followed next.
 
 For the speed, as many topics of two words of the corpus are followed as ``--followed`` says; some
 are encoded, and the vectors of the others are theirs with noise.
@@ -16,8 +21,9 @@ import json
 import random
 import statistics
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -29,6 +35,7 @@ from index.urls import canonical_url
 from qa import Article, Library, Settings, open_library
 from qa.encoder import unit
 from qa.evaluate import read_corpus
+from qa.matching import OUTDATED
 from qa.topic_vectors import TopicVectors
 from qa.words import words
 
@@ -56,34 +63,99 @@ DESCRIBED = {
 SEED, ENCODED, NOISE, TIMED = 1, 2000, 0.3, 30
 
 
-def read_labels() -> dict[str, dict[str, list[str]]]:
-    """Map the URL of each article to its subjects, ``about`` and ``unsure``."""
-    rows = map(json.loads, LABELS.read_text(encoding="utf-8").splitlines())
-    return {canonical_url(row["url"]): row for row in rows}
+@dataclass(frozen=True, slots=True)
+class News:
+    """An article and the subjects that it is about, and that it may be about."""
+
+    article: Article
+    about: frozenset[str]
+    unsure: frozenset[str]
 
 
-def judge(library: Library, articles: Sequence[Article], topics: Mapping[str, str]) -> str:
-    """Match each article with ``topics`` (subject to words); a line of figures."""
-    labels, followed = read_labels(), list(topics.values())
-    truth: dict[str, list[bool]] = {subject: [] for subject in topics}
-    score: dict[str, list[float]] = {subject: [] for subject in topics}
-    told: list[bool] = []
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A subject of an article: whether it is about it, what was said, and if people are told."""
+
+    subject: str
+    right: bool
+    score: float
+    told: bool
+
+
+def read_multihop(folder: Path) -> list[News]:
+    """All articles of MultiHop-RAG; those that nobody labelled may be about anything."""
+    lines = map(json.loads, LABELS.read_text(encoding="utf-8").splitlines())
+    labels = {canonical_url(line["url"]): line for line in lines}
+    unknown = {"about": (), "unsure": NAMES}
+    news = []
+    for article in (document.article for document in read_corpus(folder)):
+        label = labels.get(canonical_url(article.url or ""), unknown)
+        news.append(News(article, frozenset(label["about"]), frozenset(label["unsure"])))
+    return news
+
+
+def read_labelled(path: Path) -> list[News]:
+    """All articles of a file with a labelled article a line."""
+    with path.open(encoding="utf-8") as lines:
+        return [
+            News(
+                Article(row["id"], row["title"], row["text"]),
+                frozenset(row["labels"]),
+                frozenset(row.get("unsure", ())),
+            )
+            for row in map(json.loads, lines)
+        ]
+
+
+def judge(
+    library: Library, articles: Sequence[Article], news: Iterable[News], topics: Mapping[str, str]
+) -> str:
+    """Match each article with ``topics`` (subject to words); lines of figures."""
+    known, followed = {each.article.id: each for each in news}, list(topics.values())
+    judged: list[list[Judged]] = []
     for article in articles:
-        label = labels.get(canonical_url(article.url or ""))
         found = library.match(followed, article)
         scores = dict(zip(followed, scores_of(library, article), strict=True))
-        for subject, topic in topics.items():
-            if label and subject not in label["unsure"]:
-                truth[subject].append(subject in label["about"])
-                score[subject].append(scores[topic])
-                told += [truth[subject][-1]] * (topic in found)
-    aurocs = [roc_auc_score(truth[subject], score[subject]) for subject in topics]
-    right = sum(map(sum, truth.values()))
-    each = ", ".join(f"{s} {a:.2f}" for s, a in zip(topics, aurocs, strict=True))
-    return (
-        f"AUROC {statistics.fmean(aurocs):.3f} ({each}); at the default {len(told)} alerts, "
-        f"precision {statistics.fmean(told):.3f}, recall {sum(told) / right:.3f}"
+        label = known[article.id]
+        judged.append(
+            [
+                Judged(subject, subject in label.about, scores[topic], topic in found)
+                for subject, topic in topics.items()
+                if subject not in label.unsure
+            ]
+        )
+    return "\n".join(
+        (
+            f"  {figures(judged)}",
+            *(f"    {subject}: {figures(judged, subject)}" for subject in topics),
+            f"    the first {OUTDATED} articles: {figures(judged[:OUTDATED])}",
+            f"    those after: {figures(judged[OUTDATED:])}",
+        )
     )
+
+
+def figures(articles: Iterable[Iterable[Judged]], only: str | None = None) -> str:
+    """A line of figures; the AUROC is the mean of the subjects of which it can be told."""
+    by_subject: dict[str, list[Judged]] = {}
+    for each in (each for article in articles for each in article if only in (None, each.subject)):
+        by_subject.setdefault(each.subject, []).append(each)
+    aurocs = [
+        roc_auc_score([each.right for each in some], [each.score for each in some])
+        for some in by_subject.values()
+        if len({each.right for each in some}) > 1
+    ]
+    every = [each for some in by_subject.values() for each in some]
+    told = [each.right for each in every if each.told]
+    right = [each.told for each in every if each.right]
+    return (
+        f"AUROC {mean(aurocs)}; at the default {len(told)} alerts, "
+        f"precision {mean(told)}, recall {mean(right)} of {len(right)}"
+    )
+
+
+def mean(values: Sequence[float]) -> str:
+    """The mean, or a dash where there is none."""
+    return f"{statistics.fmean(values):.3f}" if values else "–"
 
 
 def scores_of(library: Library, article: Article) -> list[float]:
@@ -126,21 +198,32 @@ def time_many(library: Library, articles: Sequence[Article], count: int) -> str:
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description="Topics matched with articles.")
-    parser.add_argument("--data", metavar="FOLDER", type=Path, required=True)
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--data", metavar="FOLDER", type=Path)
+    which.add_argument("--labelled", metavar="ARTICLES", type=Path)
+    parser.add_argument("--topics", metavar="TOPICS", type=Path, help="with --labelled")
     parser.add_argument("--followed", metavar="N", type=int, default=100_000)
     args = parser.parse_args()
+    if (args.labelled is None) != (args.topics is None):
+        parser.error("--labelled and --topics go together")
+    if args.data:
+        news, named, described = read_multihop(args.data), NAMES, DESCRIBED
+    else:
+        news = read_labelled(args.labelled)
+        described = json.loads(args.topics.read_text(encoding="utf-8"))
+        named = {label: label for label in described}
     with TemporaryDirectory() as data:
         settings = Settings(data_dir=Path(data))
         with closing(open_library(settings)) as library:
-            corpus = (document.article for document in read_corpus(args.data))
-            list(Indexer(library).add_all(corpus))
+            list(Indexer(library).add_all(each.article for each in news))
             articles = library.articles_after(0, 1_000_000)
             print(f"{len(articles)} articles; topics by their names:")
-            print(f"  {judge(library, articles, NAMES)}")
+            print(judge(library, articles, news, named))
         with closing(open_library(settings)) as library:
             print("topics described:")
-            print(f"  {judge(library, articles, DESCRIBED)}")
-            print(time_many(library, articles, args.followed))
+            print(judge(library, articles, news, described))
+            if args.data:
+                print(time_many(library, articles, args.followed))
 
 
 if __name__ == "__main__":
