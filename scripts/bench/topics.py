@@ -30,12 +30,11 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]  # has none
 
-from index.indexer import Indexer
+from index.indexer import Indexer, Outcome
 from index.urls import canonical_url
 from qa import Article, Library, Settings, open_library
 from qa.encoder import unit
 from qa.evaluate import read_corpus
-from qa.matching import OUTDATED
 from qa.topic_vectors import TopicVectors
 from qa.words import words
 
@@ -107,16 +106,17 @@ def read_labelled(path: Path) -> list[News]:
         ]
 
 
-def judge(
-    library: Library, articles: Sequence[Article], news: Iterable[News], topics: Mapping[str, str]
-) -> str:
-    """Match each article with ``topics`` (subject to words); lines of figures."""
-    known, followed = {each.article.id: each for each in news}, list(topics.values())
+def judge(library: Library, news: Iterable[News], topics: Mapping[str, str]) -> str:
+    """Match each article, as it comes in, with ``topics`` (subject to words); lines of figures."""
+    indexer, followed = Indexer(library), list(topics.values())
     judged: list[list[Judged]] = []
-    for article in articles:
+    for label in news:
+        ((known, outcome),) = indexer.add_all([label.article])
+        article = library.article(known.id)
+        if outcome is not Outcome.ADDED or article is None:
+            continue  # the set has it twice
         found = library.match(followed, article)
         scores = dict(zip(followed, scores_of(library, article), strict=True))
-        label = known[article.id]
         judged.append(
             [
                 Judged(subject, subject in label.about, scores[topic], topic in found)
@@ -126,10 +126,10 @@ def judge(
         )
     return "\n".join(
         (
-            f"  {figures(judged)}",
+            f"  {len(judged)} articles: {figures(judged)}",
             *(f"    {subject}: {figures(judged, subject)}" for subject in topics),
-            f"    the first {OUTDATED} articles: {figures(judged[:OUTDATED])}",
-            f"    those after: {figures(judged[OUTDATED:])}",
+            f"    the first half: {figures(judged[: len(judged) // 2])}",
+            f"    the second: {figures(judged[len(judged) // 2 :])}",
         )
     )
 
@@ -162,8 +162,8 @@ def scores_of(library: Library, article: Article) -> list[float]:
     """How much ``article`` is about each of the topics that were matched last."""
     with library._view() as retriever:
         stored = retriever.store.passages_of(article.number, retriever.generation)
-        _, vectors = retriever.store.vectors((s.id for s in stored), library.encoder.dimension)
-        return library._matcher.scores(article, vectors, retriever.generation).tolist()
+        ids, vectors = retriever.store.vectors((s.id for s in stored), library.encoder.dimension)
+        return library._matcher.scores(article, ids, vectors, retriever).tolist()
 
 
 def time_many(library: Library, articles: Sequence[Article], count: int) -> str:
@@ -212,18 +212,14 @@ def main() -> None:
         news = read_labelled(args.labelled)
         described = json.loads(args.topics.read_text(encoding="utf-8"))
         named = {label: label for label in described}
-    with TemporaryDirectory() as data:
-        settings = Settings(data_dir=Path(data))
-        with closing(open_library(settings)) as library:
-            list(Indexer(library).add_all(each.article for each in news))
-            articles = library.articles_after(0, 1_000_000)
-            print(f"{len(articles)} articles; topics by their names:")
-            print(judge(library, articles, news, named))
-        with closing(open_library(settings)) as library:
-            print("topics described:")
-            print(judge(library, articles, news, described))
-            if args.data:
-                print(time_many(library, articles, args.followed))
+    for kind, topics in (("by their names", named), ("described", described)):
+        with (
+            TemporaryDirectory() as data,
+            closing(open_library(Settings(data_dir=Path(data)))) as library,
+        ):
+            print(f"topics {kind}:\n{judge(library, news, topics)}")
+            if args.data and topics is described:
+                print(time_many(library, library.articles_after(0, 1_000_000), args.followed))
 
 
 if __name__ == "__main__":

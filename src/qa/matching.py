@@ -2,9 +2,10 @@
 
 A topic is a few words, and its cosine to an article says little: that of a broad one, such as
 "Sports", is low for all. So each is compared with what else the article may be about
-(``qa.subjects``), and is first pulled towards the recent articles that are surely about it.
-All topics are compared at once, as one matrix. An article that holds all words of a topic in one
-passage needs much less of that. ``scripts/bench/topics.py`` measures it.
+(``qa.subjects``). An article may say little, too: one that names but players and clubs. So the
+passages nearest to it, which other articles have, speak along. All topics are compared at once, as
+one matrix. An article that holds all words of a topic in one passage needs much less of that.
+``scripts/bench/topics.py`` measures it.
 """
 
 from collections import Counter
@@ -25,7 +26,7 @@ from qa.subjects import SUBJECTS
 from qa.topic_vectors import TopicVectors
 from qa.words import RELATED, content_stems, has
 
-ABOUT, MENTIONS = 0.55, 0.20
+ABOUT, MENTIONS = 0.45, 0.20
 """Score that an article about a topic has; of one that holds all its words in one passage."""
 TEMPERATURE = 0.06
 """The less, the more the nearest subject counts among all."""
@@ -33,12 +34,13 @@ SAME = 0.4
 """A subject with this cosine to a topic does not speak against it."""
 TITLE = 0.7
 """Weight of an article's title beside the mean of its passages, which were read with the title."""
-NEIGHBOURS, SURE, PULL = 5, 0.3, 0.6
-"""Articles that pull a topic, the least score of one, and their weight beside the topic's own."""
-RECENT, OUTDATED = 2000, 100
-"""Articles that may pull, the newest; after so many new ones it is done again."""
-BITE = 4000
-"""Topics that are pulled together."""
+NEIGHBOURS, CONTEXT = 20, 0.3
+"""Passages of other articles that speak along, and the weight of one that is equal to the article.
+
+One that is less near weighs less, and so do few: what is nearest among ten articles may be far.
+"""
+PROPOSED = 200
+"""Passages among which the nearest ones are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,6 @@ class Topics:
         self.vectors = vectors
         self._subjects = subjects
         self._speak_against = (vectors @ subjects.T < SAME).astype(np.float32)
-        self._pulled = vectors
         self._words = [content_stems(topic) for topic in topics]
         self._by_word = self._by_rarest_word()
 
@@ -76,38 +77,12 @@ class Topics:
                 found.setdefault(min(stems, key=counts.__getitem__), []).append(n)
         return found
 
-    def pull(self, articles: Vectors) -> None:
-        """Move each topic towards those of ``articles`` (n, d) that are surely about it."""
-        if len(articles) and len(self.topics):
-            parts = range(0, len(self.topics), BITE)
-            self._pulled = np.concatenate([self._pull(slice(a, a + BITE), articles) for a in parts])
-
-    def _pull(self, some: slice, articles: Vectors) -> Vectors:
-        own = self.vectors[some]
-        scores = self._score(own @ articles.T, articles, some)
-        nearest = np.argsort(-scores, axis=1)[:, :NEIGHBOURS]
-        weights = np.take_along_axis(scores, nearest, axis=1)
-        weights[weights < SURE] = 0
-        towards = np.einsum("tk,tkd->td", weights, articles[nearest])
-        pulled: Vectors = own + PULL * towards / np.maximum(weights.sum(1, keepdims=True), 1e-9)
-        return unit(pulled)
-
-    def _score(self, cosines: Vectors, articles: Vectors, some: slice) -> Vectors:
-        """Cosines (t, n) of topics and articles as shares (t, n) of what the articles are about."""
-        own = np.exp(cosines / TEMPERATURE)
-        others = self._speak_against[some] @ np.exp(self._subjects @ articles.T / TEMPERATURE)
-        scores: Vectors = own / (own + others)
-        return scores
-
     def scores(self, article: Vectors) -> Vectors:
         """How much the article with this vector (d,) is about each topic, 0..1, shape (t,)."""
-        row = article[None]
-        return self._score(self._pulled @ row.T, row, slice(None))[:, 0]
-
-    def cosines(self, n: int, passages: Vectors) -> Vectors:
-        """How near the ``passages`` (p, d) are to topic ``n``, shape (p,)."""
-        near: Vectors = passages @ self._pulled[n]
-        return near
+        own = np.exp(self.vectors @ article / TEMPERATURE)
+        others = self._speak_against @ np.exp(self._subjects @ article / TEMPERATURE)
+        scores: Vectors = own / (own + others)
+        return scores
 
     def named_in(self, passages: Sequence[str]) -> dict[int, list[int]]:
         """Topics all of whose words stand in one of ``passages`` (stemmed), and in which."""
@@ -137,7 +112,6 @@ class Matcher:
         self._subjects = np.concatenate([encoder.encode([subject]) for subject in SUBJECTS])
         self._followed: Collection[str] | None = None
         self._known = Topics((), np.empty((0, encoder.dimension), np.float32), self._subjects)
-        self._pulled_at: tuple[int, int] | None = None
 
     def follow(self, followed: Collection[str]) -> None:
         """Take these topics from now on; nothing is done when they are the same object as before.
@@ -150,7 +124,7 @@ class Matcher:
         if self._followed is None:
             self._at_rest.keep_only(topics)
         self._known = Topics(topics, self._vectors(topics), self._subjects)
-        self._followed, self._pulled_at = followed, None
+        self._followed = followed
 
     def _vectors(self, topics: Sequence[str]) -> Vectors:
         """Vectors (t, d), from the topics before, from the database, or new."""
@@ -165,24 +139,26 @@ class Matcher:
         rows = np.array([known[topic] for topic in topics], np.float32)
         return rows.reshape(len(topics), dimension)
 
-    def scores(self, article: Article, passages: Vectors, generation: int) -> Vectors:
-        """How much ``article`` is about each topic, 0..1, shape (t,); ``passages`` (p, d) are its.
+    def scores(
+        self, article: Article, ids: Collection[int], passages: Vectors, retriever: Retriever
+    ) -> Vectors:
+        """How much ``article`` is about each topic, 0..1, shape (t,).
 
-        The topics are pulled towards the articles before it, unless that was done lately.
+        ``ids`` and ``passages`` (p, d) are those of the article.
         """
-        before, number = self._pulled_at or (0, 0)
-        if generation != before or article.number - number >= OUTDATED:
-            self._known.pull(self._articles_before(article.number, generation))
-            self._pulled_at = generation, article.number
         title = self._encoder.encode([article.title])
-        return self._known.scores(unit(unit(passages.mean(0, keepdims=True)) + TITLE * title)[0])
+        own = unit(unit(passages.mean(0, keepdims=True)) + TITLE * title)[0]
+        return self._known.scores(self._in_context(own, ids, retriever))
 
-    def _articles_before(self, number: int, generation: int) -> Vectors:
-        found = self._store.article_vectors(
-            number - RECENT, number, generation, self._encoder.dimension
-        )
-        means = np.array([vectors.mean(axis=0) for vectors in found], np.float32)
-        return unit(means.reshape(-1, self._encoder.dimension))
+    def _in_context(self, own: Vectors, ids: Collection[int], retriever: Retriever) -> Vectors:
+        """Move ``own`` (d,) towards the passages nearest to it, but for the article's: ``ids``."""
+        proposed = [id_ for id_ in retriever.indexes.vectors.propose(own) if id_ not in ids]
+        _, others = self._store.vectors(proposed[:PROPOSED], self._encoder.dimension)
+        cosines = others @ own
+        nearest = np.argsort(-cosines)[:NEIGHBOURS]
+        weights = np.maximum(cosines[nearest], 0)
+        moved: Vectors = unit((own + CONTEXT * weights @ others[nearest])[None])[0]
+        return moved
 
     def match(self, article: Article, retriever: Retriever) -> dict[str, Match]:
         """Return the topics that ``article`` matches, with why."""
@@ -192,7 +168,7 @@ class Matcher:
         ids, unordered = self._store.vectors((s.id for s in stored), self._encoder.dimension)
         row = {id_: n for n, id_ in enumerate(ids)}
         vectors = unordered[[row[s.id] for s in stored]]
-        scores = self.scores(article, vectors, retriever.generation)
+        scores = self.scores(article, row.keys(), vectors, retriever)
         named = self._known.named_in([present_in(each.passage) for each in stored])
         least = np.full(len(scores), ABOUT)
         least[list(named)] = MENTIONS
@@ -206,7 +182,7 @@ class Matcher:
 
     def _nearest(self, n: int, passages: Vectors, named: Sequence[int] | None) -> int:
         """Which of the ``passages``, or of those that have its words, is nearest to topic ``n``."""
-        cosines = self._known.cosines(n, passages)
+        cosines = passages @ self._known.vectors[n]
         return max(named or range(len(passages)), key=cosines.__getitem__)
 
     def _quotes(

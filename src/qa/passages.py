@@ -1,8 +1,6 @@
 """Passages, their vectors and their sentences at rest."""
 
-import itertools
 import json
-import operator
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -135,21 +133,6 @@ class PassageReader:
         with self.database.read() as db:
             rows = db.execute(sql, as_json(passages)).fetchall()
         return [row[0] for row in rows], from_bytes((row[1] for row in rows), dimension)
-
-    def article_vectors(
-        self, after: int, before: int, generation: int, dimension: int
-    ) -> Iterator[Vectors]:
-        """Vectors (passages, dimension) of each article with a number between two others."""
-        sql = """
-            SELECT passages.article, vectors.vector FROM passages
-            JOIN vectors ON vectors.passage = passages.id
-            WHERE passages.article > ? AND passages.article < ? AND passages.generation = ?
-            ORDER BY passages.article
-        """
-        with self.database.read() as db:
-            rows = db.execute(sql, (after, before, generation))
-            for _, group in itertools.groupby(rows, key=operator.itemgetter(0)):
-                yield from_bytes((row[1] for row in group), dimension)
 
     def sentences(self, passages: Iterable[int], dimension: int) -> dict[int, Sentences]:
         """Map passages to their sentences; missing ones are left out."""

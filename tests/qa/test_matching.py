@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from qa import Article
-from qa.matching import ABOUT, MENTIONS, PULL, SURE, TEMPERATURE, Topics
+from qa.matching import ABOUT, CONTEXT, MENTIONS, TEMPERATURE, Topics
 from qa.subjects import SUBJECTS
 from qa.topic_vectors import TopicVectors
 from qa.words import stemmed
@@ -83,17 +83,34 @@ def test_updated_article_is_matched_as_it_is_now(library, indexer, flood):
     assert library.opening(flood).article.text == "No. The rain is over."
 
 
-def test_topic_is_pulled_towards_the_articles_before(library, indexer):
-    """Those about rain tell of buses too, so an article of buses alone comes nearer."""
-    for n in range(3):
-        indexer.add(Article(f"a{n}", "T", "The rain and the bus and the rain."))
+def test_nearest_passages_of_other_articles_speak_along(library, indexer):
+    """Those that tell of buses tell of rain, too, so an article of buses comes nearer to it."""
     indexer.add(Article("bus", "T", "The bus. The mayor."))
     article = library.article("bus")
     assert library.match(["rain"], article) == {}
-    pulled = np.array([1, 0, 0, 0]) + PULL * np.array([2, 0, 0, 1]) / math.sqrt(5)
-    vector = unit_rows([0, 0, 1, 1])[0]
-    expected = share(float(pulled @ vector / np.linalg.norm(pulled)), *[0] * len(SUBJECTS))
-    assert library._matcher._known.scores(vector)[0] == expected
+    for n in range(8):
+        indexer.add(Article(f"a{n}", "T", "The rain and the bus and the rain."))
+    (match,) = library.match(["rain"], article).values()
+    own, near = np.array([0, 0, 1, 1]) / math.sqrt(2), np.array([2, 0, 0, 1]) / math.sqrt(5)
+    moved = own + 8 * CONTEXT * (own @ near) * near
+    assert match.score == share(moved[0] / np.linalg.norm(moved), *[0] * len(SUBJECTS))
+    assert match.quote.text == "The bus. The mayor."
+
+
+def test_the_nearer_a_passage_is_the_more_it_says(library, indexer):
+    indexer.add(Article("bus", "T", "The bus. The mayor."))
+    indexer.add(Article("near", "T", "The rain and the bus."))
+    indexer.add(Article("nearer", "T", "The bridge, the mayor and the bus."))
+    indexer.add(Article("far", "T", "The rain on the bridge."))
+    article = library.article("bus")
+    library.match(["rain"], article)
+    with library._view() as retriever:
+        own = np.array([0, 0, 1, 1], np.float32) / math.sqrt(2)
+        ids = {s.id for s in library.store.passages_of(article.number, retriever.generation)}
+        moved = library._matcher._in_context(own, ids, retriever)
+    near, nearer = np.array([1, 0, 0, 1]) / math.sqrt(2), np.array([0, 1, 1, 1]) / math.sqrt(3)
+    expected = own + CONTEXT * ((own @ near) * near + (own @ nearer) * nearer)
+    assert moved == pytest.approx(expected / np.linalg.norm(expected), abs=1e-3)
 
 
 # The matrix
@@ -110,22 +127,6 @@ def test_subject_speaks_against_a_topic_unless_it_is_nearly_the_same():
     article = unit_rows([0.5, 0.5, 0.5])[0]
     third = 1 / math.sqrt(3)
     assert topics.scores(article)[0] == share(1.4 * third, third)
-
-
-def test_only_articles_that_are_surely_about_a_topic_pull_it():
-    subjects = unit_rows([0, 1, 0], [0, 0, 1])
-    own = unit_rows([1, 0, 0])
-    topics = Topics(["x"], own, subjects)
-    doubtful = unit_rows([1, 1.1, 1.1])
-    assert topics.scores(doubtful[0])[0] < SURE
-    topics.pull(doubtful)
-    assert topics.cosines(0, own)[0] == pytest.approx(1.0)
-    sure = unit_rows([1, 0.5, 0])
-    topics.pull(np.concatenate([doubtful, sure]))
-    pulled = own[0] + PULL * sure[0]
-    assert topics.cosines(0, sure)[0] == pytest.approx(
-        float(pulled @ sure[0] / np.linalg.norm(pulled)), rel=1e-5
-    )
 
 
 def test_words_of_a_topic_must_stand_in_one_passage():

@@ -376,14 +376,3 @@ def test_sweep_takes_more_than_one_bite(store):
     store.sweep()
     assert rows(store, "SELECT count(*) FROM passages") == [(1,)]
     assert [each.id for each in store.unprepared(7, 9)] == ["flood"]
-
-
-def test_vectors_of_articles_come_an_article_at_a_time(store):
-    save(store, FLOOD)
-    save(store, SUN)
-    found = list(store.article_vectors(0, 3, 1, 4))
-    assert [vectors.shape for vectors in found] == [(1, 4), (1, 4)]
-    assert [vectors.tolist() for vectors in store.article_vectors(1, 3, 1, 4)] == [
-        found[1].tolist()
-    ]
-    assert list(store.article_vectors(0, 3, 2, 4)) == []
