@@ -9,6 +9,7 @@ twins.
 import functools
 import sqlite3
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -70,7 +71,7 @@ def overlap(one: Runs, other: Runs) -> float:
 
 
 def sketch(of: Runs) -> Sketch:
-    """Return the bands; sets that share half of their runs have at least one at the same place."""
+    """Return the bands; sets that share half of their runs have at least one in common."""
     minima = _empty_sketch().copy()
     minima.update_batch([run.encode() for run in of])
     one, other = minima.hashvalues.astype(np.uint32).reshape(_BANDS, _ROWS).T
@@ -96,8 +97,8 @@ class Sketches:
     def __init__(self) -> None:
         """Read nothing yet."""
         self._read_to = 0
-        self._blocks: list[tuple[NDArray[np.int64], Sketch]] = []
-        """Numbers of articles (n,) and their bands (n, 24), larger blocks before smaller ones."""
+        self._blocks: list[tuple[Sketch, NDArray[np.int64]]] = []
+        """Bands (n,) in order, and the articles (n,) that have them; larger blocks come first."""
 
     def near(self, db: sqlite3.Connection, own: Sketch, oldest: int) -> list[int]:
         """Numbers of the articles that share bands with ``own``, those that share most first.
@@ -105,27 +106,31 @@ class Sketches:
         Only those from number ``oldest`` on.
         """
         self._follow(db, oldest)
-        found = [articles[np.nonzero(bands == own)[0]] for articles, bands in self._blocks]
-        if not found:
-            return []
-        articles, shared = np.unique(np.concatenate(found), return_counts=True)
-        numbers = articles[np.argsort(-shared, kind="stable")].tolist()
-        return [number for number in numbers if number >= oldest]
+        found: Counter[int] = Counter()
+        for bands, articles in self._blocks:
+            begins = np.searchsorted(bands, own, "left").tolist()
+            ends = np.searchsorted(bands, own, "right").tolist()
+            for begin, end in zip(begins, ends, strict=True):
+                if begin < end:
+                    found.update(articles[begin:end].tolist())
+        kept = (number for number in found if number >= oldest)
+        return sorted(kept, key=lambda number: (-found[number], number))
 
     def _follow(self, db: sqlite3.Connection, oldest: int) -> None:
         sql = "SELECT number, article, bands FROM sketches WHERE number > ? ORDER BY number"
         rows = db.execute(sql, (self._read_to,)).fetchall()
         if not rows:
             return
-        articles = np.array([article for _, article, _ in rows], np.int64)
-        bands = np.frombuffer(b"".join(blob for _, _, blob in rows), "<u4").reshape(-1, _BANDS)
+        bands = np.frombuffer(b"".join(row[2] for row in rows), "<u4").astype(np.uint32)
+        articles = np.repeat(np.array([row[1] for row in rows], np.int64), _BANDS)
         # One by one, a hundred thousand sketches would be copied as often as articles come in.
-        while self._blocks and len(self._blocks[-1][0]) <= len(articles):
+        while self._blocks and len(self._blocks[-1][0]) <= len(bands):
             before = self._blocks.pop()
-            kept = before[0] >= oldest
-            articles = np.concatenate((before[0][kept], articles))
-            bands = np.concatenate((before[1][kept], bands))
-        self._blocks.append((articles, bands))
+            kept = before[1] >= oldest
+            bands = np.concatenate((before[0][kept], bands))
+            articles = np.concatenate((before[1][kept], articles))
+        order = np.argsort(bands, kind="stable")
+        self._blocks.append((bands[order], articles[order]))
         self._read_to = rows[-1][0]
 
 
