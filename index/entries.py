@@ -21,6 +21,7 @@ from qa.errors import SourceError
 
 LONGEST_TITLE = 200
 LONGEST_GUID = 500
+LONGEST_LINK = 2_000
 LONGEST_MARKUP = 300_000
 
 _HEAD_BYTES = 4096
@@ -123,6 +124,8 @@ def _digest(text: str) -> str:
 
 
 def _web_address(link: str, base: str) -> str:
+    if len(link) > LONGEST_LINK:  # no address of a page, and comparing it would take long
+        return ""
     try:
         absolute = urljoin(base, clean(link).strip())
     except ValueError:

@@ -120,9 +120,11 @@ def _joined(base: str | None, address: str) -> str:
 def canonical(claimed: str | None, found_at: str | None) -> str | None:
     """Return the URL that a page claims for itself where it may, else where it was found.
 
-    A page may not claim another site's URL (it would replace that article), nor the front page.
+    A page may not claim another site's URL (it would replace that article), nor the front page,
+    nor one that is too long to be an address.
     """
-    parts = urlsplit(_joined(None, claimed or ""))
+    address = claimed if claimed and len(claimed) <= _URL_LENGTH else ""
+    parts = urlsplit(_joined(None, address))
     front = parts.path in ("", "/") and not parts.query
     if front or (found_at and not same_site(found_at, parts.geturl())):
         return found_at

@@ -29,6 +29,8 @@ _UNSEEN = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\xad\u200b\u200e\u200f\u202a-\u202e\u2060"
     r"\u2066-\u2069\ufeff]"
 )
+# Accents on one letter, among others: no letter has so many, and to sort them all takes hours.
+_MARKS = re.compile(r"([^\w\s\x00-\x7f]{100})")
 _NEW_LINE = re.compile(r"(?:[-*•‣▪◦·#>|]|\d{1,2}[.)])\s")
 _FINISHED = re.compile(r"[.!?…:;,。]['\"”’»)]*$")
 
@@ -98,7 +100,8 @@ def _as_browsers_read(declared: str | None) -> str:
 
 def clean(text: str) -> str:
     r"""Return ``text`` in NFC, lines ended by ``\n`` alone, without characters nobody can see."""
-    return unicodedata.normalize("NFC", _UNSEEN.sub("", _LINE_ENDS.sub("\n", text)))
+    seen = _UNSEEN.sub("", _LINE_ENDS.sub("\n", text))
+    return "".join(unicodedata.normalize("NFC", piece) for piece in _MARKS.split(seen))
 
 
 def block(text: str) -> str:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from index.entries import LONGEST_LINK
 from index.feeds import Feeds, Health
 from index.fetch import StoppedError
 from index.schema import MIGRATIONS
@@ -206,6 +207,12 @@ def test_what_changes_at_each_poll_is_read_again_at_most_once_an_hour(site, feed
         read.append(len(poll(feeds)))
         clock.now += INTERVAL
     assert read == [1, 1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0]
+
+
+def test_a_link_that_is_too_long_for_an_address_is_none(site, feeds):
+    serve(site, item(1, site.url("/" + "a" * LONGEST_LINK), BODY))
+    (found,) = articles(feeds.poll(feeds.add(site.url("/feed"))))
+    assert (found.url, found.text) == (None, BODY)
 
 
 def test_the_first_of_two_entries_with_the_same_guid_counts(site, feeds):
