@@ -4,10 +4,11 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import groupby, pairwise
 from textwrap import shorten
+from typing import Any, Self
 
 from charset_normalizer import from_bytes
 
@@ -58,6 +59,17 @@ class Parts:
     author: str | None = None
     language: str | None = None
     image_url: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what ``from_json`` takes, made of values that JSON has."""
+        moment = self.published_at
+        return asdict(self) | {"published_at": moment.isoformat() if moment else None}
+
+    @classmethod
+    def from_json(cls, raw: dict[str, Any]) -> Self:
+        """Return the parts that ``to_json`` was called on."""
+        moment = raw["published_at"]
+        return cls(**raw | {"published_at": datetime.fromisoformat(moment) if moment else None})
 
 
 def decode(data: bytes, source: str, declared: str | None = None) -> str:

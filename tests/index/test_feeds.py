@@ -16,6 +16,7 @@ from tests.index.feed_helpers import (
     INTERVAL,
     PAGE,
     START,
+    TANGLED_PAGE,
     articles,
     begin,
     following,
@@ -122,6 +123,16 @@ def test_an_entrys_own_text_stands_in_for_a_page_that_fails_or_says_less(site, f
         None,
         article_id(f"{site.url('/feed')} g3"),
     )
+
+
+def test_an_entrys_own_text_stands_in_for_a_page_that_cannot_be_read_within_its_time(site, feeds):
+    site.pages["/tangled"] = (200, {}, TANGLED_PAGE)
+    serve_pages(site, "/2")
+    serve(site, item(1, site.url("/tangled"), "Hm."), item(2, site.url("/2")))
+    own, page = articles(feeds.poll(feeds.add(site.url("/feed"))))
+    assert (own.title, own.text, own.url) == ("News & 1", "Hm.", site.url("/tangled"))
+    assert (page.title, page.text) == ("Page /2", BODY)
+    assert poll(feeds) == []  # nor is it tried again
 
 
 def test_entries_without_text_are_failures_in_the_stream(site, feeds):
