@@ -12,8 +12,7 @@ from trafilatura import html2txt
 
 from index import jsonfeed
 from index.exchange import Response
-from index.extract import extract
-from index.isolated import FeedReader
+from index.isolated import reader
 from index.schedule import update_period
 from index.text import block, clean, decode
 from index.urls import canonical_url
@@ -21,6 +20,7 @@ from qa.errors import SourceError
 
 LONGEST_TITLE = 200
 LONGEST_GUID = 500
+LONGEST_LINK = 2_000
 LONGEST_MARKUP = 300_000
 
 _HEAD_BYTES = 4096
@@ -66,12 +66,12 @@ class Document:
     period: timedelta
 
 
-def parse_feed(response: Response, reader: FeedReader) -> Document | None:
+def parse_feed(response: Response) -> Document | None:
     """Read a feed document; ``None`` when it is none, ``SourceError`` when it is too tangled."""
     if response.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         raw = jsonfeed.read(response.body)
     else:
-        raw = reader.read(_text(response).encode(errors="replace"), response.url)
+        raw = reader().read("feed", _text(response).encode(errors="replace"), response.url)
     if raw is None:
         return None
     entries: dict[str, Entry] = {}
@@ -123,6 +123,8 @@ def _digest(text: str) -> str:
 
 
 def _web_address(link: str, base: str) -> str:
+    if len(link) > LONGEST_LINK:  # no address of a page, and comparing it would take long
+        return ""
     try:
         absolute = urljoin(base, clean(link).strip())
     except ValueError:
@@ -137,14 +139,14 @@ def plain(markup: str) -> str:
 
 
 def text_of(entry: Entry) -> str:
-    """Return an entry's own text, one block a line; empty when it has none."""
+    """Return an entry's own text, one block a line; empty when it has none, or a tangle."""
     if not entry.markup.strip():
         return ""
-    page = f"<html><body><article>{clean(entry.markup)}</article></body></html>"
     try:
-        return extract(page.encode(), "").text
+        text: str = reader().read("markup", entry.markup.encode(errors="surrogatepass"), entry.link)
     except SourceError:
-        return block(html2txt(page))  # too little for an article: a teaser, which is still text
+        return ""
+    return text
 
 
 def _moment(seconds: float | None) -> datetime | None:

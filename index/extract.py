@@ -6,17 +6,26 @@ from datetime import UTC, datetime
 from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
-from lxml.html import HtmlElement  # type: ignore[import-untyped]  # lxml ships no types
-from trafilatura import bare_extraction, load_html
+from lxml import html  # type: ignore[import-untyped]  # lxml ships no types
+from lxml.html import HtmlElement  # type: ignore[import-untyped]
+from trafilatura import bare_extraction, html2txt, load_html
 from trafilatura.settings import Document
 
-from index.text import NO_TEXT, Parts, block, decode, same_words
+from index.text import NO_TEXT, Parts, block, clean, decode, same_words
 from index.urls import canonical_url, host_name, same_site
 from qa.errors import SourceError
 
 MOST_ELEMENTS = 50_000
 """Of a page; the library's time grows with the square of them, here to some seconds."""
 
+FEED_TYPES = (
+    "application/rss+xml",
+    "application/atom+xml",
+    "application/rdf+xml",
+    "application/feed+json",
+)
+
+_UTF8 = html.HTMLParser(encoding="utf-8")
 _CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*[\"']?([\w.:-]+)", re.I)
 _HEAD_BYTES = 4096
 _OPENING_BLOCKS = 4
@@ -76,6 +85,15 @@ def extract(
     )
 
 
+def text_of_markup(markup: str) -> str:
+    """Return the text of a piece of HTML, one block a line; empty when it has none."""
+    page = f"<html><body><article>{clean(markup)}</article></body></html>"
+    try:
+        return extract(page.encode(), "").text
+    except SourceError:
+        return block(html2txt(page))  # too little for an article: a teaser, which is still text
+
+
 def _page(tree: HtmlElement, url: str | None, *, strict: bool) -> Document | None:
     page = bare_extraction(
         tree,
@@ -87,6 +105,17 @@ def _page(tree: HtmlElement, url: str | None, *, strict: bool) -> Document | Non
         date_extraction_params=_DATES,
     )
     return page if isinstance(page, Document) else None
+
+
+def named_feed(data: bytes, source: str, *, url: str, charset: str | None) -> str | None:
+    """Return the address of the feed that a page at ``url`` names in its head, if it does."""
+    text = decode(data, source, charset)
+    page = html.fromstring(f"<html>{text}</html>".encode(), parser=_UTF8)
+    for link in page.iter("link"):
+        alternate = "alternate" in link.get("rel", "").lower().split()
+        if alternate and link.get("type", "").lower() in FEED_TYPES and link.get("href"):
+            return str(urljoin(url, link.get("href").strip()))
+    return None
 
 
 def _declared(data: bytes) -> str | None:
@@ -120,9 +149,11 @@ def _joined(base: str | None, address: str) -> str:
 def canonical(claimed: str | None, found_at: str | None) -> str | None:
     """Return the URL that a page claims for itself where it may, else where it was found.
 
-    A page may not claim another site's URL (it would replace that article), nor the front page.
+    A page may not claim another site's URL (it would replace that article), nor the front page,
+    nor one that is too long to be an address.
     """
-    parts = urlsplit(_joined(None, claimed or ""))
+    address = claimed if claimed and len(claimed) <= _URL_LENGTH else ""
+    parts = urlsplit(_joined(None, address))
     front = parts.path in ("", "/") and not parts.query
     if front or (found_at and not same_site(found_at, parts.geturl())):
         return found_at

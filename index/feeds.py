@@ -7,9 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from urllib.parse import urljoin
-
-from lxml import html  # type: ignore[import-untyped]  # lxml ships no types
 
 from index.entries import Document, Entry, parse_feed
 from index.entry_articles import (
@@ -20,12 +17,12 @@ from index.entry_articles import (
     reading_of,
     settled,
 )
+from index.extract import FEED_TYPES
 from index.feed import Feed, Health, Polled, Reading
 from index.feed_store import FeedStore
 from index.fetch import ANYTHING, NOT_MODIFIED, Fetcher, Response, StatusError
-from index.isolated import FeedReader
+from index.isolated import reader
 from index.schedule import SWITCH_OFF, freshness, pause, retry_after
-from index.text import decode
 from index.urls import host_name
 from qa.article import Article
 from qa.database import Database
@@ -38,14 +35,7 @@ AT_ONCE = 16
 POLL_SECONDS = 120.0
 """How long one poll may read entries; the rest is left for the next one."""
 
-_FEED_TYPES = (
-    "application/rss+xml",
-    "application/atom+xml",
-    "application/rdf+xml",
-    "application/feed+json",
-)
-_ACCEPTED = (*_FEED_TYPES, "application/xml;q=0.9", "text/html;q=0.5", ANYTHING)
-_UTF8 = html.HTMLParser(encoding="utf-8")
+_ACCEPTED = (*FEED_TYPES, "application/xml;q=0.9", "text/html;q=0.5", ANYTHING)
 _GONE = 410
 _COME_BACK_LATER = (429, 503)
 
@@ -83,7 +73,6 @@ class Feeds:
         self._clock = clock
         self._chance = chance
         self._fetcher = Fetcher(allow_private=allow_private)
-        self._reader = FeedReader()
 
     def stop(self) -> None:
         """Break off what is being fetched: polls end with ``StoppedError``, for good."""
@@ -131,10 +120,10 @@ class Feeds:
     def _find(self, url: str) -> tuple[str, str]:
         """Return the address and the title of the feed at ``url``."""
         response = self._ask(url)
-        document = parse_feed(response, self._reader)
+        document = parse_feed(response)
         if document is None:
             response = self._ask(_named_by_page(response, url))
-            document = parse_feed(response, self._reader)
+            document = parse_feed(response)
         if document is None:
             raise SourceError(response.url, "this is no feed")
         return response.lasting_url, document.title or host_name(response.url)
@@ -200,7 +189,7 @@ class Feeds:
         """Return the feed's document, ``None`` when it is the one that was read last."""
         if response.status == NOT_MODIFIED or _digest(response) == feed.digest:
             return None
-        document = parse_feed(response, self._reader)
+        document = parse_feed(response)
         if document is None:
             raise SourceError(feed.url, "this is no feed any more")
         return document
@@ -297,10 +286,9 @@ def _digest(response: Response) -> bytes:
 
 def _named_by_page(response: Response, url: str) -> str:
     """Return the address of the feed that a page names in its head."""
-    text = decode(response.body, url, response.charset)
-    page = html.fromstring(f"<html>{text}</html>".encode(), parser=_UTF8)
-    for link in page.iter("link"):
-        alternate = "alternate" in link.get("rel", "").lower().split()
-        if alternate and link.get("type", "").lower() in _FEED_TYPES and link.get("href"):
-            return str(urljoin(response.url, link.get("href").strip()))
-    raise SourceError(url, "this is no feed, and the page names none")
+    named: str | None = reader().read(
+        "named_feed", response.body, url, url=response.url, charset=response.charset
+    )
+    if named is None:
+        raise SourceError(url, "this is no feed, and the page names none")
+    return named

@@ -1,4 +1,4 @@
-"""Processes that read feed documents, so that a hostile one can hold up nobody."""
+"""Processes that read what strangers wrote, so that a hostile document can hold up nobody."""
 
 import json
 import logging
@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import weakref
+from functools import cache
 from typing import Any
 
 from qa.errors import SourceError
@@ -19,8 +20,8 @@ SECONDS = 10.0
 TANGLED = "this document is too tangled to be read"
 
 
-class FeedReader:
-    """Reads RSS, Atom and RDF documents in processes of its own, for many threads at once.
+class Reader:
+    """Reads documents in processes of its own (``index.child``), for many threads at once.
 
     They are started when they are needed, and end with this object.
     """
@@ -31,19 +32,35 @@ class FeedReader:
         self._idle: list[_Process] = []
         self._room = threading.BoundedSemaphore(PROCESSES)
 
-    def read(self, body: bytes, url: str) -> dict[str, Any] | None:
-        """As ``index.xmlfeed.read``; ``SourceError`` when the document takes too much of us."""
+    def read(self, kind: str, body: bytes, source: str, **arguments: str | None) -> Any:  # noqa: ANN401
+        """Return what ``index.child`` reads in a document of that kind, made of values of JSON.
+
+        ``SourceError`` names ``source`` when there is nothing to be read, or when the document
+        takes too much of us.
+        """
+        limits = {"seconds": self._seconds, "size": len(body)}
+        request = {"kind": kind, "source": source, **limits, **arguments}
         with self._room:
             try:
                 process = self._idle.pop()  # the one that was used last: others are paged out
             except IndexError:
                 process = _Process()
-            answer = process.ask(body, url, self._seconds)
-            self._idle.append(process)
-        if isinstance(answer, str):
-            logger.info("Feed %s: %s", url, answer)
-            raise SourceError(url, TANGLED)
-        return answer
+            answer = process.ask(request, body)
+            if answer is not None:
+                self._idle.append(process)
+        if answer is None or "failure" in answer:
+            why = answer["failure"] if answer else "the process that read it has ended itself"
+            logger.warning("%s: %s", source, why)
+            raise SourceError(source, TANGLED)
+        if "reason" in answer:
+            raise SourceError(source, answer["reason"])
+        return answer["read"]
+
+
+@cache
+def reader() -> Reader:
+    """Return the reader that the whole program shares, for the computer's sake."""
+    return Reader()
 
 
 class _Process:
@@ -51,7 +68,7 @@ class _Process:
         # -P: a folder named "index" where the person stands must not be taken for ours. A session
         # of its own: Ctrl-C is for us to handle.
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "index.xmlfeed"],
+            [sys.executable, "-P", "-m", "index.child"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -59,8 +76,8 @@ class _Process:
         )
         self.end = weakref.finalize(self, _end, self._process)
 
-    def ask(self, body: bytes, url: str, seconds: float) -> dict[str, Any] | str | None:
-        request = {"url": url, "seconds": seconds, "size": len(body)}
+    def ask(self, request: dict[str, Any], body: bytes) -> dict[str, Any] | None:
+        """Return the answer; ``None`` when the process has ended itself over the document."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         try:
@@ -69,10 +86,10 @@ class _Process:
             line = self._process.stdout.readline()
         except BrokenPipeError:
             line = b""
-        if not line:  # it has ended itself
+        if not line.endswith(b"\n"):
             self.end()
-            raise SourceError(url, TANGLED)
-        answer: dict[str, Any] | str | None = json.loads(line)
+            return None
+        answer: dict[str, Any] = json.loads(line)
         return answer
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from index.extract import extract
 from index.fetch import Response, fetch
+from index.isolated import reader
 from index.markdown import from_markdown
 from index.text import Parts, clean, decode, from_text
 from index.urls import canonical_url, host_name
@@ -49,12 +50,16 @@ def read_page(url: str, *, allow_private: bool) -> Article:
 def article_of(response: Response, source: str) -> Article:
     """Return the article in a response; ``source`` is the address that was asked for."""
     name = urlsplit(response.url).path.rstrip("/").rpartition("/")[2] or host_name(response.url)
-    if response.content_type in ("text/plain", "text/markdown"):
-        text = decode(response.body, source, response.charset)
-        reader = from_markdown if response.content_type == "text/markdown" else from_text
-        parts = reader(text, source, name)
-    else:
-        parts = extract(response.body, source, url=response.url, charset=response.charset)
+    raw = reader().read(
+        "page",
+        response.body,
+        source,
+        url=response.url,
+        charset=response.charset,
+        content_type=response.content_type,
+        name=name,
+    )
+    parts = Parts.from_json(raw)
     return _article(parts, parts.url or response.url, name)
 
 
@@ -96,7 +101,10 @@ def _is_wanted(path: Path, folder: Path) -> bool:
 
 
 def read_file(path: Path) -> Article:
-    """Read one file as an article; ``SourceError`` when it is none or cannot be read."""
+    """Read one file as an article; ``SourceError`` when it is none or cannot be read.
+
+    It is read here and not in ``index.child``: its owner chose it, waits for it, and can break off.
+    """
     # A name may hold bytes that are no UTF-8; people and the database get a mark in their place.
     source = str(path).encode(errors="replace").decode()
     data = _bytes_of(path, source)

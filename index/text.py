@@ -4,10 +4,11 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import groupby, pairwise
 from textwrap import shorten
+from typing import Any, Self
 
 from charset_normalizer import from_bytes
 
@@ -29,6 +30,8 @@ _UNSEEN = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\xad\u200b\u200e\u200f\u202a-\u202e\u2060"
     r"\u2066-\u2069\ufeff]"
 )
+# Accents on one letter, among others: no letter has so many, and to sort them all takes hours.
+_MARKS = re.compile(r"([^\w\s\x00-\x7f]{100})")
 _NEW_LINE = re.compile(r"(?:[-*•‣▪◦·#>|]|\d{1,2}[.)])\s")
 _FINISHED = re.compile(r"[.!?…:;,。]['\"”’»)]*$")
 
@@ -56,6 +59,17 @@ class Parts:
     author: str | None = None
     language: str | None = None
     image_url: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what ``from_json`` takes, made of values that JSON has."""
+        moment = self.published_at
+        return asdict(self) | {"published_at": moment.isoformat() if moment else None}
+
+    @classmethod
+    def from_json(cls, raw: dict[str, Any]) -> Self:
+        """Return the parts that ``to_json`` was called on."""
+        moment = raw["published_at"]
+        return cls(**raw | {"published_at": datetime.fromisoformat(moment) if moment else None})
 
 
 def decode(data: bytes, source: str, declared: str | None = None) -> str:
@@ -98,7 +112,8 @@ def _as_browsers_read(declared: str | None) -> str:
 
 def clean(text: str) -> str:
     r"""Return ``text`` in NFC, lines ended by ``\n`` alone, without characters nobody can see."""
-    return unicodedata.normalize("NFC", _UNSEEN.sub("", _LINE_ENDS.sub("\n", text)))
+    seen = _UNSEEN.sub("", _LINE_ENDS.sub("\n", text))
+    return "".join(unicodedata.normalize("NFC", piece) for piece in _MARKS.split(seen))
 
 
 def block(text: str) -> str:

@@ -29,7 +29,8 @@ def canonical_url(url: str) -> str:
     ``index.html`` and the slash at the end. What is no web address comes back as it is.
     """
     try:
-        if urlsplit(url).scheme not in _WEB:
+        parts = urlsplit(url)
+        if parts.scheme not in _WEB or not parts.hostname:
             return url
         parts = urlsplit(url_normalize(url) or "")
     except (UnicodeError, ValueError):

@@ -1,30 +1,14 @@
-"""RSS, Atom and RDF documents with feedparser, for a process of its own.
+"""RSS, Atom and RDF documents with feedparser (pure)."""
 
-A hostile document can keep feedparser's regular expressions busy for hours, and no other thread of
-a Python process gets a turn meanwhile. So ``index.isolated`` starts this module as a process, which
-ends itself when a document takes too long or too much memory. It imports little, to stay small.
-
-A request is a line of JSON with ``url``, ``seconds`` and ``size``, then so many bytes; the answer
-is a line of JSON: what ``read`` returns, or a string that says what went wrong.
-"""
-
-import contextlib
-import faulthandler
 import io
-import json
-import os
 import re
-import sys
 from calendar import timegm
 from collections.abc import Mapping
-from typing import Any, BinaryIO
+from typing import Any
 
 import feedparser
 
 from index.jsonfeed import MOST_ENTRIES
-
-MEMORY = 1 << 30
-"""Bytes of address space that the process may have."""
 
 _HEAD = 10_000
 _ENTITY = re.compile(rb"<!ENTITY[^>]*>")
@@ -99,32 +83,3 @@ def _first_entries(body: bytes) -> bytes:
             cut = found.end()
         last = found.end()
     return body[:cut] + body[max(cut, last) :]
-
-
-def serve(requests: BinaryIO, answers: BinaryIO) -> None:
-    """Answer until there are no more requests."""
-    while line := requests.readline():
-        asked = json.loads(line)
-        faulthandler.dump_traceback_later(asked["seconds"], exit=True)
-        body = requests.read(asked["size"])
-        answer: dict[str, Any] | str | None
-        try:
-            answer = read(body, asked["url"])
-        except Exception as error:  # feedparser stumbles in many ways
-            answer = f"{type(error).__name__}: {error}"
-        faulthandler.cancel_dump_traceback_later()
-        answers.write(json.dumps(answer).encode() + b"\n")
-        answers.flush()
-
-
-def _limit_memory() -> None:
-    with contextlib.suppress(ImportError, ValueError, OSError):  # not on every system
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-
-
-if __name__ == "__main__":
-    sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123 - as long as the process
-    _limit_memory()
-    serve(sys.stdin.buffer, sys.stdout.buffer)

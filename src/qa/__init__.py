@@ -4,7 +4,13 @@ It knows neither Telegram nor feeds nor HTTP::
 
     library = qa.open_library(qa.read_settings())
     answer = library.ask("Who was first?")
+
+The library and the settings are loaded when they are first named: a process that only reads pages
+needs our errors only, and half the memory.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from qa.answer import Answer, Quote, Verdict
 from qa.article import Article, Passage, article_id
@@ -17,9 +23,11 @@ from qa.errors import (
     StoreBusyError,
     StoreError,
 )
-from qa.library import Library, Status
-from qa.library import Library as open_library
-from qa.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from qa.library import Library, Status
+    from qa.library import Library as open_library
+    from qa.settings import Settings, read_settings
 
 __all__ = [
     "Answer",
@@ -41,3 +49,19 @@ __all__ = [
     "open_library",
     "read_settings",
 ]
+
+_LATER = {
+    "Library": ("qa.library", "Library"),
+    "Settings": ("qa.settings", "Settings"),
+    "Status": ("qa.library", "Status"),
+    "open_library": ("qa.library", "Library"),
+    "read_settings": ("qa.settings", "read_settings"),
+}
+
+if not TYPE_CHECKING:  # else any name would be right
+
+    def __getattr__(name: str) -> Any:  # noqa: ANN401 - classes and functions
+        if name not in _LATER:
+            raise AttributeError(f"module 'qa' has no attribute {name!r}")
+        module, attribute = _LATER[name]
+        return getattr(import_module(module), attribute)

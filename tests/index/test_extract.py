@@ -104,6 +104,7 @@ def test_author_of_a_page_that_names_none_or_too_many_is_none():
         ("/story/7", "https://www.oak.example/story/7"),
         ("https://elm.example/story", "https://www.oak.example/s"),
         ("https://[oak/", "https://www.oak.example/s"),
+        ("/story?" + "a=b&" * 500, "https://www.oak.example/s"),
         ("", "https://www.oak.example/s"),
     ],
 )

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from index.entries import LONGEST_LINK
 from index.feeds import Feeds, Health
 from index.fetch import StoppedError
 from index.schema import MIGRATIONS
@@ -15,6 +16,7 @@ from tests.index.feed_helpers import (
     INTERVAL,
     PAGE,
     START,
+    TANGLED_PAGE,
     articles,
     begin,
     following,
@@ -123,6 +125,16 @@ def test_an_entrys_own_text_stands_in_for_a_page_that_fails_or_says_less(site, f
     )
 
 
+def test_an_entrys_own_text_stands_in_for_a_page_that_cannot_be_read_within_its_time(site, feeds):
+    site.pages["/tangled"] = (200, {}, TANGLED_PAGE)
+    serve_pages(site, "/2")
+    serve(site, item(1, site.url("/tangled"), "Hm."), item(2, site.url("/2")))
+    own, page = articles(feeds.poll(feeds.add(site.url("/feed"))))
+    assert (own.title, own.text, own.url) == ("News & 1", "Hm.", site.url("/tangled"))
+    assert (page.title, page.text) == ("Page /2", BODY)
+    assert poll(feeds) == []  # nor is it tried again
+
+
 def test_entries_without_text_are_failures_in_the_stream(site, feeds):
     serve(site, item(1, site.url("/none")), item(2))
     assert titles(feeds.poll(feeds.add(site.url("/feed")))) == [
@@ -206,6 +218,12 @@ def test_what_changes_at_each_poll_is_read_again_at_most_once_an_hour(site, feed
         read.append(len(poll(feeds)))
         clock.now += INTERVAL
     assert read == [1, 1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0]
+
+
+def test_a_link_that_is_too_long_for_an_address_is_none(site, feeds):
+    serve(site, item(1, site.url("/" + "a" * LONGEST_LINK), BODY))
+    (found,) = articles(feeds.poll(feeds.add(site.url("/feed"))))
+    assert (found.url, found.text) == (None, BODY)
 
 
 def test_the_first_of_two_entries_with_the_same_guid_counts(site, feeds):

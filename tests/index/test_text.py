@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -93,6 +95,13 @@ def test_binary_files_are_refused():
 def test_text_is_composed_and_free_of_what_nobody_sees():
     assert block("cafe\u0301 \ufeffso\xadft\u200b\x07\xa0 \ud800x") == "café soft x"
     assert clean("a\r\nb\rc\u2028d\x85e") == "a\nb\nc\nd\ne"
+
+
+def test_accents_on_one_letter_are_put_in_order_in_no_time_however_many_they_are():
+    assert clean("e" + "\u0301\u0316" * 3) == "\xe9" + "\u0316" * 3 + "\u0301" * 2
+    started = time.monotonic()
+    assert len(clean("e" + "\u0301\u0316" * 500_000)) == 1_000_001
+    assert time.monotonic() - started < 5
 
 
 @given(st.text())

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from index.urls import canonical_url, same_site, untracked
@@ -90,6 +90,7 @@ def test_different_articles_stay_different(one, other, name):
         st.text(), st.text().map("https://oak.example/".__add__), st.from_regex(r"https?://.+")
     )
 )
+@example("HTTP:@/0")
 def test_canonical_form_of_anything_is_canonical(url):
     once = canonical_url(url)
     assert canonical_url(once) == once

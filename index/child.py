@@ -1,0 +1,92 @@
+"""Feeds, pages and the markup of entries are read here, in a process of its own.
+
+A hostile document can keep a regular expression, a parser or the normalisation of a text busy for
+hours, and no other thread of a Python process gets a turn meanwhile. So ``index.isolated`` starts
+this module as a process, which ends itself when a document takes too long, and stays small: what is
+imported here knows neither models nor HTTP.
+
+A request is a line of JSON with ``kind``, ``seconds``, ``size`` and the arguments of the function
+of that kind, then so many bytes. The answer is a line of JSON: ``read`` is what the function
+returns, ``reason`` why there is nothing to be read, ``failure`` what went wrong.
+"""
+
+import contextlib
+import faulthandler
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+from index import xmlfeed
+from index.extract import extract, named_feed, text_of_markup
+from index.markdown import from_markdown
+from index.text import decode, from_text
+from qa.errors import SourceError
+
+MEMORY = 1 << 30
+"""Bytes of address space that the process may have."""
+
+
+def _feed(body: bytes, source: str) -> dict[str, Any] | None:
+    return xmlfeed.read(body, source)
+
+
+def _page(
+    body: bytes, source: str, *, url: str, charset: str | None, content_type: str, name: str
+) -> dict[str, Any]:
+    match content_type:
+        case "text/markdown":
+            parts = from_markdown(decode(body, source, charset), source, name)
+        case "text/plain":
+            parts = from_text(decode(body, source, charset), source, name)
+        case _:
+            parts = extract(body, source, url=url, charset=charset)
+    return parts.to_json()
+
+
+def _markup(body: bytes, source: str) -> str:  # noqa: ARG001
+    return text_of_markup(body.decode(errors="surrogatepass"))
+
+
+_KINDS: dict[str, Callable[..., Any]] = {
+    "feed": _feed,
+    "page": _page,
+    "markup": _markup,
+    "named_feed": named_feed,
+}
+
+
+def serve(requests: BinaryIO, answers: BinaryIO) -> None:
+    """Answer until there are no more requests."""
+    while line := requests.readline():
+        request = json.loads(line)
+        faulthandler.dump_traceback_later(request.pop("seconds"), exit=True)
+        body = requests.read(request.pop("size"))
+        answer = json.dumps(_answer(body, **request)).encode()
+        faulthandler.cancel_dump_traceback_later()
+        answers.write(answer + b"\n")
+        answers.flush()
+
+
+def _answer(body: bytes, kind: str, **arguments: str | None) -> dict[str, Any]:
+    try:
+        return {"read": _KINDS[kind](body, **arguments)}
+    except SourceError as error:
+        return {"reason": error.reason}
+    except Exception:  # the libraries stumble in many ways
+        return {"failure": traceback.format_exc()}
+
+
+def _limit_memory() -> None:
+    with contextlib.suppress(ImportError, ValueError, OSError):  # not on every system
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+
+if __name__ == "__main__":
+    sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123 - as long as the process
+    _limit_memory()
+    serve(sys.stdin.buffer, sys.stdout.buffer)
