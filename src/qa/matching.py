@@ -26,7 +26,7 @@ from qa.subjects import SUBJECTS
 from qa.topic_vectors import TopicVectors
 from qa.words import RELATED, content_stems, has
 
-ABOUT, MENTIONS = 0.45, 0.20
+ABOUT, MENTIONS = 0.55, 0.20
 """Score that an article about a topic has; of one that holds all its words in one passage."""
 TEMPERATURE = 0.06
 """The less, the more the nearest subject counts among all."""
