@@ -20,30 +20,16 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from index import xmlfeed
-from index.extract import extract, named_feed, text_of_markup
-from index.markdown import from_markdown
-from index.text import decode, from_text
+from index.documents import read_document
+from index.extract import named_feed, text_of_markup
 from qa.errors import SourceError
 
 MEMORY = 1 << 30
 """Bytes of address space that the process may have."""
 
 
-def _feed(body: bytes, source: str) -> dict[str, Any] | None:
-    return xmlfeed.read(body, source)
-
-
-def _page(
-    body: bytes, source: str, *, url: str, charset: str | None, content_type: str, name: str
-) -> dict[str, Any]:
-    match content_type:
-        case "text/markdown":
-            parts = from_markdown(decode(body, source, charset), source, name)
-        case "text/plain":
-            parts = from_text(decode(body, source, charset), source, name)
-        case _:
-            parts = extract(body, source, url=url, charset=charset)
-    return parts.to_json()
+def _page(body: bytes, source: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401
+    return read_document(body, source, **arguments).to_json()
 
 
 def _markup(body: bytes, source: str) -> str:  # noqa: ARG001
@@ -51,7 +37,7 @@ def _markup(body: bytes, source: str) -> str:  # noqa: ARG001
 
 
 _KINDS: dict[str, Callable[..., Any]] = {
-    "feed": _feed,
+    "feed": xmlfeed.read,
     "page": _page,
     "markup": _markup,
     "named_feed": named_feed,
@@ -70,9 +56,9 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
         answers.flush()
 
 
-def _answer(body: bytes, kind: str, **arguments: str | None) -> dict[str, Any]:
+def _answer(body: bytes, kind: str, source: str, **arguments: str | None) -> dict[str, Any]:
     try:
-        return {"read": _KINDS[kind](body, **arguments)}
+        return {"read": _KINDS[kind](body, source, **arguments)}
     except SourceError as error:
         return {"reason": error.reason}
     except Exception:  # the libraries stumble in many ways

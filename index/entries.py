@@ -15,12 +15,11 @@ from index.exchange import Response
 from index.isolated import reader
 from index.schedule import update_period
 from index.text import block, clean, decode
-from index.urls import canonical_url
+from index.urls import LONGEST_URL, canonical_url
 from qa.errors import SourceError
 
 LONGEST_TITLE = 200
 LONGEST_GUID = 500
-LONGEST_LINK = 2_000
 LONGEST_MARKUP = 300_000
 
 _HEAD_BYTES = 4096
@@ -123,7 +122,7 @@ def _digest(text: str) -> str:
 
 
 def _web_address(link: str, base: str) -> str:
-    if len(link) > LONGEST_LINK:  # no address of a page, and comparing it would take long
+    if len(link) > LONGEST_URL:
         return ""
     try:
         absolute = urljoin(base, clean(link).strip())

@@ -12,7 +12,7 @@ from trafilatura import bare_extraction, html2txt, load_html
 from trafilatura.settings import Document
 
 from index.text import NO_TEXT, Parts, block, clean, decode, same_words
-from index.urls import canonical_url, host_name, same_site
+from index.urls import LONGEST_URL, canonical_url, host_name, same_site
 from qa.errors import SourceError
 
 MOST_ELEMENTS = 50_000
@@ -45,7 +45,6 @@ _LANGUAGE_OF = (
     '//head/meta[@property="og:locale"]/@content',
 )
 _AUTHOR_LENGTH = 200
-_URL_LENGTH = 2000
 
 
 def extract(
@@ -152,7 +151,7 @@ def canonical(claimed: str | None, found_at: str | None) -> str | None:
     A page may not claim another site's URL (it would replace that article), nor the front page,
     nor one that is too long to be an address.
     """
-    address = claimed if claimed and len(claimed) <= _URL_LENGTH else ""
+    address = claimed if claimed and len(claimed) <= LONGEST_URL else ""
     parts = urlsplit(_joined(None, address))
     front = parts.path in ("", "/") and not parts.query
     if front or (found_at and not same_site(found_at, parts.geturl())):
@@ -188,7 +187,7 @@ def _language(tree: HtmlElement) -> str | None:
 
 def _image(address: str | None, found_at: str | None) -> str | None:
     url = _joined(found_at, address) if address else ""
-    return url if 0 < len(url) <= _URL_LENGTH and " " not in url else None
+    return url if 0 < len(url) <= LONGEST_URL and " " not in url else None
 
 
 def _title(claimed: str, heading: str, publication: str) -> str:

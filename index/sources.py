@@ -5,18 +5,23 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from index.extract import extract
+from index.documents import read_document
 from index.fetch import Response, fetch
 from index.isolated import reader
-from index.markdown import from_markdown
-from index.text import Parts, clean, decode, from_text
+from index.text import Parts, clean
 from index.urls import canonical_url, host_name
 from qa.article import Article, article_id
 from qa.errors import SourceError
 
 FILE_LIMIT = 10_000_000
 """Bytes of a file."""
-SUFFIXES = (".txt", ".md", ".html", ".htm")
+CONTENT_TYPES = {
+    ".txt": "text/plain",
+    ".md": "text/markdown",
+    ".html": "text/html",
+    ".htm": "text/html",
+}
+"""Of the files that are read, by their suffix."""
 
 _HOST_AND_PATH = re.compile(r"(?:[\w-]+\.)+[a-zA-Z]{2,}(?::\d+)?(?:/\S*)?")
 
@@ -79,7 +84,7 @@ def _read_path(source: str) -> Iterator[Article | SourceError]:
 def _no_such(source: str) -> str:
     if "://" in source:
         return "only http and https addresses can be read"
-    if _HOST_AND_PATH.fullmatch(source) and not source.lower().endswith(SUFFIXES):
+    if _HOST_AND_PATH.fullmatch(source) and not source.lower().endswith(tuple(CONTENT_TYPES)):
         return f"there is no such file; for a web page write https://{source}"
     return "there is no such file or folder"
 
@@ -97,7 +102,7 @@ def _read_folder(folder: Path, source: str) -> Iterator[Article | SourceError]:
 
 def _is_wanted(path: Path, folder: Path) -> bool:
     hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-    return not hidden and path.suffix.lower() in SUFFIXES and path.is_file()
+    return not hidden and path.suffix.lower() in CONTENT_TYPES and path.is_file()
 
 
 def read_file(path: Path) -> Article:
@@ -109,18 +114,13 @@ def read_file(path: Path) -> Article:
     source = str(path).encode(errors="replace").decode()
     data = _bytes_of(path, source)
     name = clean(re.sub(r"[-_\s]+", " ", path.stem.encode(errors="replace").decode())).strip()
-    match path.suffix.lower():
-        case ".html" | ".htm":
-            parts = extract(data, source)
-        case ".md":
-            parts = from_markdown(decode(data, source), source, name)
-        case _:
-            parts = from_text(decode(data, source), source, name)
+    content_type = CONTENT_TYPES[path.suffix.lower()]
+    parts = read_document(data, source, content_type=content_type, name=name)
     return _article(parts, parts.url or path.resolve().as_uri(), name)
 
 
 def _bytes_of(path: Path, source: str) -> bytes:
-    if path.suffix.lower() not in SUFFIXES:
+    if path.suffix.lower() not in CONTENT_TYPES:
         raise SourceError(source, "only .txt, .md and .html files can be read")
     try:
         if path.stat().st_size > FILE_LIMIT:

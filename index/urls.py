@@ -6,6 +6,9 @@ from urllib.parse import urlsplit, urlunsplit
 from tld import get_fld
 from url_normalize import url_normalize
 
+LONGEST_URL = 2_000
+"""Letters; what is longer is no address of a page, and to compare it would take long."""
+
 _WEB = ("http", "https")
 _TRACKING = re.compile(
     # Names that campaigns, newsletters and social networks add and no site tells its pages by.

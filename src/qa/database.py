@@ -31,7 +31,8 @@ class Database:
         self.path = path
         self._busy_seconds = busy_seconds
         self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._closers: list[weakref.finalize[..., threading.Thread]] = []
+        """Of each connection; called by ``close``, or by the end of its thread."""
         self._guard = threading.Lock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -43,7 +44,7 @@ class Database:
             connection.execute("SELECT count(*) FROM sqlite_master")
 
     def _connect(self) -> sqlite3.Connection:
-        # Each thread uses its own; the flag lets close() reach those of threads that have ended.
+        # Each thread uses its own; the flag lets another one close it.
         connection = sqlite3.connect(
             self.path, timeout=self._busy_seconds, isolation_level=None, check_same_thread=False
         )
@@ -56,16 +57,9 @@ class Database:
             connection.close()
             raise
         with self._guard:
-            self._connections.append(connection)
-        weakref.finalize(threading.current_thread(), self._close, connection)
+            closer = weakref.finalize(threading.current_thread(), connection.close)
+            self._closers = [*(each for each in self._closers if each.alive), closer]
         return connection
-
-    def _close(self, connection: sqlite3.Connection) -> None:
-        """Close the connection of a thread that has ended, unless ``close`` was quicker."""
-        with self._guard:
-            if connection in self._connections:
-                self._connections.remove(connection)
-                connection.close()
 
     def _use_wal(self, connection: sqlite3.Connection) -> None:
         # SQLite does not wait here for others that do the same at the same moment.
@@ -167,8 +161,8 @@ class Database:
     def close(self) -> None:
         """Close every thread's connection; the database must not be used afterwards."""
         with self._guard:
-            while self._connections:
-                self._connections.pop().close()
+            while self._closers:
+                self._closers.pop()()
 
 
 def _statements(script: str) -> Iterator[str]:

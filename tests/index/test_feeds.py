@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from index.entries import LONGEST_LINK
 from index.feeds import Feeds, Health
 from index.fetch import StoppedError
 from index.schema import MIGRATIONS
+from index.urls import LONGEST_URL
 from qa.article import Article, article_id
 from qa.database import Database
 from qa.errors import SourceError
@@ -221,7 +221,7 @@ def test_what_changes_at_each_poll_is_read_again_at_most_once_an_hour(site, feed
 
 
 def test_a_link_that_is_too_long_for_an_address_is_none(site, feeds):
-    serve(site, item(1, site.url("/" + "a" * LONGEST_LINK), BODY))
+    serve(site, item(1, site.url("/" + "a" * LONGEST_URL), BODY))
     (found,) = articles(feeds.poll(feeds.add(site.url("/feed"))))
     assert (found.url, found.text) == (None, BODY)
 
