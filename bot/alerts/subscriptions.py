@@ -63,7 +63,10 @@ class Subscriptions:
             return _select(connection, where, (json.dumps(list(ids)),))
 
     def end(self, subscription_id: int, chat_id: int, now: float) -> Subscription | None:
-        """End one of the chat's, and drop what waits for it alone; ``None`` when it has ended."""
+        """End one of the chat's, and drop what waits for it alone; ``None`` when it has ended.
+
+        What is under way stays: who mutes it has it before the sender knows, and its buttons go on.
+        """
         with self._database.write() as connection:
             where = "WHERE id = ? AND chat_id = ? AND ended_at IS NULL"
             found = _select(connection, where, (subscription_id, chat_id))
@@ -75,8 +78,8 @@ class Subscriptions:
             for state in ("waiting", "collected"):
                 connection.execute(
                     "DELETE FROM outbox WHERE state = ? AND chat_id = ? AND thread_id = ?"
-                    " AND kind = 'alert' AND reasons = ?",
-                    (state, *found[0].place, json.dumps([subscription_id])),
+                    " AND kind = 'alert' AND reasons = ? AND lease_until <= ?",
+                    (state, *found[0].place, json.dumps([subscription_id]), now),
                 )
         return found[0]
 

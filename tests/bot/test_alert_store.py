@@ -275,6 +275,19 @@ def test_ended_subscription_drops_what_waits_for_it_alone(opened):
     assert opened.drain() == [(ANN, "plant")]
 
 
+def test_alert_that_is_muted_before_its_sending_is_written_down_is_still_known(opened):
+    """The buttons below it, "Undo" among them, are made from its row."""
+    opened.waiting("storm")
+    (every,) = opened.store.subscriptions.of(ANN)
+    alert = opened.claim()
+    assert opened.store.subscriptions.end(every.id, ANN.chat_id, NOW) == every
+    opened.store.outbox.settle(alert.id, sent=True, now=NOW, message_id=9)
+    known = opened.store.outbox.alert(alert.id, ANN.chat_id)
+    assert (known.message_id, known.reasons) == (9, (every.id,))
+    assert opened.store.subscriptions.restore(every.id, ANN.chat_id) == every
+    assert opened.drain() == []
+
+
 # Stories
 
 
