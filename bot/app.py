@@ -39,8 +39,8 @@ from bot.alerts.store import AlertStore
 from bot.alerts.topics import LibraryTopics
 from bot.background import Background, Step
 from bot.channel_store import ChannelStore
+from bot.channels import Inbox, PostReader
 from bot.context import SERVICES, App, Context, Services
-from bot.incoming import PostReader
 from bot.keeping import Keeper
 from bot.notices import FeedNotices
 from bot.polling import FeedPoller
@@ -64,9 +64,6 @@ UPDATES = [
     Update.CALLBACK_QUERY,
     Update.MY_CHAT_MEMBER,
 ]
-
-CHANNELS = 1
-"""Group of the handlers that see what others have seen, too: of an update a group takes one."""
 
 COMMANDS = {
     "start": ask.welcome,
@@ -95,13 +92,12 @@ def build(settings: Settings, library: Library) -> App:
         interval=timedelta(seconds=settings.feed_interval),
         allow_private=settings.allow_private_hosts,
     )
-    pace = Pace()
-    application = _application(settings, pace)
-    channels = ChannelStore(library.database)
-    services = Services(settings, library, indexer, store, feeds, channels)
+    pace, channels = Pace(), ChannelStore(library.database)
+    application = _application(settings, pace, Inbox(channels, settings.admins))
+    services = Services(settings, library, indexer, store, feeds)
     application.bot_data[SERVICES] = services
     background = Background()
-    steps = _background_steps(application, services, pace, background)
+    steps = _background_steps(application, services, pace, channels, background)
 
     async def begin(started: App) -> None:
         # Rebuilds and feeds keep their threads for long, and questions must find one.
@@ -118,13 +114,16 @@ def build(settings: Settings, library: Library) -> App:
     application.post_stop = end
     application.post_shutdown = end
     application.add_handlers(_handlers(settings.admins))
-    application.add_handlers(_channel_handlers(), CHANNELS)
     application.add_error_handler(tell_of_error)
     return application
 
 
 def _background_steps(
-    application: App, services: Services, pace: Pace, background: Background
+    application: App,
+    services: Services,
+    pace: Pace,
+    channels: ChannelStore,
+    background: Background,
 ) -> list[Step]:
     """What goes on beside the answers, each step by itself."""
     library, store, indexer = services.library, services.alert_store, services.indexer
@@ -134,7 +133,7 @@ def _background_steps(
     poller = FeedPoller(services.feeds, indexer, background.is_stopping)
     notices = FeedNotices(application.bot, services.feeds, services.settings.admins)
     allow_private = services.settings.allow_private_hosts
-    posts = PostReader(services.channels, indexer, allow_private=allow_private)
+    posts = PostReader(channels, indexer, allow_private=allow_private)
     keep_days = services.settings.keep_days
     return [
         matcher.match_next,
@@ -163,7 +162,7 @@ class PatientBot(ExtBot[None]):
             raise TelegramError(f"PULLQUOTE_TOKEN is refused ({error.message})") from None
 
 
-def _application(settings: Settings, pace: Pace) -> App:
+def _application(settings: Settings, pace: Pace, inbox: Inbox) -> App:
     # Durations as timedelta, and no warning at each "retry after": the library's own switch.
     os.environ.setdefault("PTB_TIMEDELTA", "true")
     api = api_url(settings)
@@ -191,6 +190,7 @@ def _application(settings: Settings, pace: Pace) -> App:
     return (
         Application.builder()
         .bot(api_bot)
+        .update_queue(inbox)
         .context_types(ContextTypes(context=Context))
         .concurrent_updates(CONCURRENT_UPDATES)
         .job_queue(None)
@@ -223,14 +223,6 @@ def _handlers(admins: Collection[int]) -> list[BaseHandler[Any, Context, Any]]:
         CallbackQueryHandler(following.button, following.BUTTON),
         CallbackQueryHandler(buttons.button),
         ChatMemberHandler(subscribe.member_changed, ChatMemberHandler.MY_CHAT_MEMBER),
-    ]
-
-
-def _channel_handlers() -> list[BaseHandler[Any, Context, Any]]:
-    posts = filters.UpdateType.CHANNEL_POSTS & (filters.TEXT | filters.CAPTION)
-    return [
-        MessageHandler(posts, incoming.channel_post),
-        ChatMemberHandler(incoming.membership, ChatMemberHandler.MY_CHAT_MEMBER),
     ]
 
 

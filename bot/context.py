@@ -8,7 +8,6 @@ from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.alerts.model import Place
 from bot.alerts.store import AlertStore
-from bot.channel_store import ChannelStore
 from index.feeds import Feeds
 from index.indexer import Indexer
 from qa import Library, Settings
@@ -25,7 +24,6 @@ class Services:
     indexer: Indexer
     alert_store: AlertStore
     feeds: Feeds
-    channels: ChannelStore
 
 
 class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
@@ -61,11 +59,6 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
     def feeds(self) -> Feeds:
         """The feeds that are followed."""
         return self.services.feeds
-
-    @property
-    def channels(self) -> ChannelStore:
-        """The channels that are read."""
-        return self.services.channels
 
     def is_admin(self, update: Update) -> bool:
         """Whether the update comes from an administrator of this bot."""

@@ -90,6 +90,24 @@ def test_alerts_survive_a_kill_and_only_the_one_in_flight_may_repeat(house):
         assert tuple(dict.fromkeys(order)) == PLACES[:4]
 
 
+def test_no_post_of_a_channel_is_lost_when_the_bot_is_killed_as_soon_as_it_has_it(house):
+    world = house.world
+    root = world.user("Root")
+    chat, channel = world.private_chat(root), world.channel("Town News", root)
+    bot = house.start()
+    world.add_bot(channel, root)
+    bot.wait_for_log("is read from now on")
+    for town in range(0, 60, 30):
+        with world.changed:  # all at once
+            for number in range(town, town + 30):
+                world.say(channel, root, f"The mayor of town {number} opened a museum of its past.")
+        while world.updates.pending:  # until they count as delivered
+            time.sleep(0.001)
+        bot.kill()
+        bot = house.start()
+    world.wait_for(lambda: "Articles: 60\n" in ask(house, chat, root, "/status").text, timeout=60)
+
+
 @pytest.mark.parametrize("words", ["is ready", "Application started"])
 def test_bot_ends_cleanly_when_it_is_asked_to_even_while_it_starts(house, words):
     bot = house.start(ready=False).wait_for_log(words)

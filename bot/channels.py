@@ -1,0 +1,112 @@
+"""Channels as a source: their posts are kept as they come in, then become articles."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Collection
+
+from telegram import Chat, ChatMember, ChatMemberUpdated, Message, Update
+
+from bot.channel_store import ChannelStore, StoredPost
+from bot.posts import article_of, is_article, links
+from index.indexer import Indexer
+from index.sources import read_page
+from qa import Article, PullquoteError, SourceError
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 1.0
+_PRESENT = (ChatMember.ADMINISTRATOR, ChatMember.MEMBER)
+
+
+class Inbox(asyncio.Queue[object]):
+    """Where polling and webhook put each update, and the handlers take it from.
+
+    What stands in here counts as delivered: Telegram never sends it again. People who get no answer
+    ask again; channels do not, so what they post is written down first, in the order of its coming.
+    """
+
+    def __init__(self, channels: ChannelStore, admins: Collection[int]) -> None:
+        """Read the channels that one of ``admins`` adds the bot to."""
+        super().__init__()
+        self._channels = channels
+        self._admins = admins
+
+    async def put(self, item: object) -> None:
+        """Write down what a channel says; then as any queue."""
+        if isinstance(item, Update):
+            try:
+                await self._keep(item)
+            except PullquoteError as error:  # which must not be told to the channel
+                logger.warning("An update of a channel is lost: %s", error)
+        await super().put(item)
+
+    async def _keep(self, update: Update) -> None:
+        post, change = update.channel_post or update.edited_channel_post, update.my_chat_member
+        if post is not None and _is_readable(post):
+            arguments = update.update_id, post.chat_id, post.to_json()
+            await asyncio.to_thread(self._channels.put, *arguments)
+        elif change is not None and change.chat.type == Chat.CHANNEL:
+            await asyncio.to_thread(self._join_or_leave, change)
+
+    def _join_or_leave(self, change: ChatMemberUpdated) -> None:
+        channel, user = change.chat, change.from_user
+        if change.new_chat_member.status not in _PRESENT:
+            self._channels.leave(channel.id)
+            logger.info("Channel %d (%s) is read no more", channel.id, channel.title)
+        elif user.id in self._admins:
+            self._channels.join(channel.id, user.id)
+            logger.info("Channel %d (%s) is read from now on", channel.id, channel.title)
+        else:
+            logger.info(
+                "Channel %d (%s) is ignored: user %d, who added the bot, is no administrator of it",
+                channel.id,
+                channel.title,
+                user.id,
+            )
+
+
+def _is_readable(post: Message) -> bool:
+    text = post.text or post.caption or ""
+    return bool(text) and not text.startswith("/")  # a command, to this bot or another
+
+
+class PostReader:
+    """Makes articles of the posts that wait, one after another in the order of their coming."""
+
+    def __init__(self, channels: ChannelStore, indexer: Indexer, *, allow_private: bool) -> None:
+        """``allow_private`` permits links to private and loopback addresses."""
+        self._channels = channels
+        self._indexer = indexer
+        self._allow_private = allow_private
+
+    async def read_next(self) -> float:
+        """Read one post; returns the seconds until the next look."""
+        post = await asyncio.to_thread(self._channels.first)
+        if post is None:
+            return LOOK_SECONDS
+        await asyncio.to_thread(self._read, post)
+        return 0.0
+
+    def _read(self, post: StoredPost) -> None:
+        try:
+            self._index(Message.de_json(json.loads(post.message)))
+        except SourceError as error:
+            logger.warning("A channel's post leads to no article: %s", error)
+        except PullquoteError:
+            raise  # a busy database, an index of another model: it waits
+        except Exception:  # one post must not hold up those behind it
+            logger.exception("A channel's post cannot be read: %s", post.message)
+        self._channels.done(post)
+
+    def _index(self, message: Message) -> None:
+        article = self._article(message)
+        if article is not None:
+            outcome = self._indexer.add(article)
+            logger.info("Channel %d: %s %s", message.chat_id, outcome.value, article.id)
+
+    def _article(self, message: Message) -> Article | None:
+        if is_article(message):
+            return article_of(message)
+        found = links(message)
+        return read_page(found[0], allow_private=self._allow_private) if found else None
