@@ -5,7 +5,9 @@ A topic is a few words, and its cosine to an article says little: that of a broa
 (``qa.subjects``). An article may say little, too: one that names but players and clubs. So the
 passages nearest to it, which other articles have, speak along. All topics are compared at once, as
 one matrix. An article that holds all words of a topic in one passage needs much less of that.
-``scripts/bench/topics.py`` measures it.
+
+A topic such as "World" is but the name of a subject: what belongs to the subject is meant, too, and
+the word in passing says nothing. ``scripts/bench/topics.py`` measures it.
 """
 
 from collections import Counter
@@ -22,7 +24,7 @@ from qa.passages import StoredPassage
 from qa.question import read_question
 from qa.retrieval import Candidate, Retriever, present_in, read_closer
 from qa.store import Store
-from qa.subjects import SUBJECTS
+from qa.subjects import SUBJECTS, subjects_named
 from qa.topic_vectors import TopicVectors
 from qa.words import RELATED, content_stems, has
 
@@ -60,12 +62,19 @@ class Topics:
     """Topics, ready to be compared with articles; ``topics[n]`` has row n of ``vectors``."""
 
     def __init__(self, topics: Sequence[str], vectors: Vectors, subjects: Vectors) -> None:
-        """``vectors`` (t, d) of the topics and ``subjects`` (s, d) have rows of length 1."""
+        """``vectors`` (t, d) of the topics and ``subjects`` (s, d) have rows of length 1.
+
+        The vectors of topics that only name a subject are moved towards it, in place.
+        """
         self.topics = topics
         self.vectors = vectors
         self._subjects = subjects
-        self._speak_against = (vectors @ subjects.T < SAME).astype(np.float32)
         self._words = [content_stems(topic) for topic in topics]
+        named = ((n, subjects_named(stems)) for n, stems in enumerate(self._words))
+        self.general = {n: rows for n, rows in named if rows}
+        for n, rows in self.general.items():
+            vectors[n] = unit(vectors[n] + unit(subjects[rows].mean(0, keepdims=True)))[0]
+        self._speak_against = (vectors @ subjects.T < SAME).astype(np.float32)
         self._by_word = self._by_rarest_word()
 
     def _by_rarest_word(self) -> dict[str, list[int]]:
@@ -73,7 +82,7 @@ class Topics:
         counts = Counter(stem for stems in self._words for stem in stems)
         found: dict[str, list[int]] = {}
         for n, stems in enumerate(self._words):
-            if stems:
+            if stems and n not in self.general:
                 found.setdefault(min(stems, key=counts.__getitem__), []).append(n)
         return found
 
@@ -85,7 +94,10 @@ class Topics:
         return scores
 
     def named_in(self, passages: Sequence[str]) -> dict[int, list[int]]:
-        """Topics all of whose words stand in one of ``passages`` (stemmed), and in which."""
+        """Topics all of whose words stand in one of ``passages`` (stemmed), and in which.
+
+        Those that only name a subject are left out.
+        """
         begins = {
             word[:end]
             for passage in passages
@@ -129,7 +141,8 @@ class Matcher:
     def _vectors(self, topics: Sequence[str]) -> Vectors:
         """Vectors (t, d), from the topics before, from the database, or new."""
         name, dimension = self._encoder.name, self._encoder.dimension
-        known = dict(zip(self._known.topics, self._known.vectors, strict=True))
+        before = zip(self._known.topics, self._known.vectors, strict=True)
+        known = {topic: v for n, (topic, v) in enumerate(before) if n not in self._known.general}
         known |= self._at_rest.read((t for t in topics if t not in known), name, dimension)
         new = [topic for topic in topics if topic not in known]
         if new:

@@ -50,6 +50,12 @@ def counting():
 
 
 @pytest.fixture
+def counting_of():
+    """An encoder that counts other words."""
+    return Counting
+
+
+@pytest.fixture
 def one_word():
     """An encoder of any name that counts one word."""
     return lambda name: Counting("rain", name=name)

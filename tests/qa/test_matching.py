@@ -5,9 +5,9 @@ import pytest
 
 from qa import Article
 from qa.matching import ABOUT, CONTEXT, MENTIONS, TEMPERATURE, Topics
-from qa.subjects import SUBJECTS
+from qa.subjects import SUBJECTS, subjects_named
 from qa.topic_vectors import TopicVectors
-from qa.words import stemmed
+from qa.words import content_stems, stemmed
 
 FLOOD = Article(
     "flood",
@@ -135,6 +135,48 @@ def test_words_of_a_topic_must_stand_in_one_passage():
     passages = [stemmed("An old house."), stemmed("Bridges, and the Russian old bridge.")]
     assert topics.named_in(passages) == {0: [1], 1: [1], 2: [1], 3: [1]}
     assert topics.named_in([]) == {}
+
+
+@pytest.mark.parametrize(
+    ("topic", "names"),
+    [
+        ("World", ["World"]),
+        ("sports news", ["Sport"]),
+        ("Politics and world news", ["World", "Politics"]),
+        ("Sci/Tech", ["Technology", "Science"]),
+        ("law", ["Crime, courts and law"]),
+        ("Video games", ["Video games"]),
+        *(
+            (more, [])
+            for more in ["video", "bus", "tech in schools", "world cup", "news", "the", ""]
+        ),
+    ],
+)
+def test_subjects_that_a_topic_names_if_it_says_no_more(topic, names):
+    rows = subjects_named(content_stems(topic))
+    assert [SUBJECTS[row].partition(":")[0] for row in rows] == names
+
+
+def test_topic_that_only_names_a_subject_means_what_belongs_to_it():
+    sport = next(row for row, name in enumerate(SUBJECTS) if name.startswith("Sport:"))
+    subjects = np.zeros((len(SUBJECTS), 3), np.float32)
+    subjects[:] = [0, 0, 1]
+    subjects[sport] = [0, 1, 0]
+    topics = Topics(["sports", "tennis"], unit_rows([1, 0, 0], [1, 0, 0]), subjects)
+    assert topics.vectors == pytest.approx(unit_rows([1, 1, 0], [1, 0, 0]))
+    assert topics.named_in([stemmed("Sports such as tennis.")]) == {1: [0]}
+
+
+def test_vector_of_a_named_subject_is_moved_once_however_often_topics_change(
+    opened, counting_of, indexer_of
+):
+    library = opened(counting_of("sport", "football"))
+    indexer_of(library).add(FLOOD)
+    flood = library.article("flood")
+    once = unit_rows([1 + math.sqrt(0.5), math.sqrt(0.5)])
+    for followed in (["sport"], ["sport", "rain"], ["sport"]):
+        library.match(followed, flood)
+        assert library._matcher._known.vectors[:1] == pytest.approx(once, abs=1e-3)
 
 
 # Kept vectors
