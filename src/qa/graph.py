@@ -1,7 +1,7 @@
 """The model as a graph for ONNX Runtime: ready in a third of a second, where torch takes six.
 
 It is exported from the model once, in full precision, into the user's cache folder, and kept only
-if its vectors agree with the model's own.
+if its vectors agree with the model's own. ``quantize`` makes a quicker one of it for articles.
 """
 
 import contextlib
@@ -10,6 +10,7 @@ import json
 import shutil
 import tempfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,12 +74,9 @@ def load(folder: Path) -> tuple[Reader, int]:
 def export(model: "SentenceTransformer", folder: Path) -> None:
     """Write the graph of ``model``, in full precision, whole or not at all.
 
-    The model must average its tokens (``qa.encoder.averages_its_tokens``).
+    The model must average its tokens (``qa.encoder``).
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-        made = Path(scratch) / "graph"
-        made.mkdir()
+    with _filled(folder) as made:
         _export_transformer(model, made / "model.onnx")
         model.tokenizer.backend_tokenizer.save(str(made / "tokenizer.json"))
         facts = {
@@ -87,13 +85,49 @@ def export(model: "SentenceTransformer", folder: Path) -> None:
             "checksums": _checksums(made),
         }
         (made / "facts.json").write_text(json.dumps(facts))
-        if not _is_whole(folder):  # else another process was quicker
+
+
+def quantize(source: Path, folder: Path) -> None:
+    """Write the graph that ``export`` left in ``source`` with numbers of eight bits, as it does.
+
+    Those of the weights are chosen for each channel, those between the layers as they come.
+    """
+    from onnxruntime.quantization import QuantType, quantize_dynamic, shape_inference
+
+    with _filled(folder) as made:
+        prepared = made / "prepared.onnx"
+        shape_inference.quant_pre_process(
+            source / "model.onnx", prepared, skip_optimization=True, skip_symbolic_shape=True
+        )
+        quantize_dynamic(
+            prepared,
+            made / "model.onnx",
+            op_types_to_quantize=["MatMul"],
+            per_channel=True,
+            weight_type=QuantType.QInt8,
+        )
+        prepared.unlink()
+        shutil.copy(source / "tokenizer.json", made)
+        facts = json.loads((source / "facts.json").read_text()) | {"checksums": _checksums(made)}
+        (made / "facts.json").write_text(json.dumps(facts))
+
+
+@contextlib.contextmanager
+def _filled(folder: Path) -> Iterator[Path]:
+    """A folder to fill, which becomes ``folder`` in one step unless another process was quicker."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+        made = Path(scratch) / "graph"
+        made.mkdir()
+        yield made
+        if not is_whole(folder):
             shutil.rmtree(folder, ignore_errors=True)
             with contextlib.suppress(OSError):  # quicker still: ``load`` will tell
                 made.rename(folder)
 
 
-def _is_whole(folder: Path) -> bool:
+def is_whole(folder: Path) -> bool:
+    """Whether ``folder`` holds a graph that can be loaded."""
     try:
         facts = json.loads((folder / "facts.json").read_text())
         return bool(facts["checksums"] == _checksums(folder))

@@ -25,6 +25,8 @@ SENTENCES = [
     "The mayor promised cheaper buses.",
     "Why was the bridge closed?",
 ]
+AGREES = {"float32": 0.999, "bfloat16": 0.999, "int8": 0.98}
+"""Cosine of a text's vector to that by the same model in full precision, at least."""
 # Of the official weights in fp32.
 COSINES = [
     [1.000, 0.581, 0.116, 0.813],
@@ -93,7 +95,7 @@ def test_vectors_have_the_known_cosines(encoder):
 def test_vectors_of_articles_have_the_known_cosines(encoder):
     many = encoder.encode(SENTENCES * 5)[-4:]
     parts = np.stack([read[0] for read in encoder.encode_parts(SENTENCES, [[]] * 4)])
-    tolerance = {"float32": 0.001, "bfloat16": 0.01}[encoder.precision]
+    tolerance = {"float32": 0.001, "bfloat16": 0.01, "int8": 0.05}[encoder.precision]
     for vectors in (many, parts):
         np.testing.assert_allclose(vectors @ vectors.T, COSINES, rtol=0, atol=tolerance)
 
@@ -108,7 +110,20 @@ def test_long_and_short_batches_agree(encoder):
     """A person waits for the short one: it is read by another runtime, in full precision."""
     alone = encoder.encode(SENTENCES)
     among_others = encoder.encode(SENTENCES * 5)
-    assert (alone * among_others[-4:]).sum(axis=1).min() > 0.999
+    assert (alone * among_others[-4:]).sum(axis=1).min() > AGREES[encoder.precision]
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "int8", "float32"])
+def test_each_number_format_reads_articles_as_the_model_does(encoder, precision):
+    """On each CPU, though not quickly: the format is a matter of speed alone."""
+    other = SentenceEncoder(precision=precision)
+    expected = encoder.encode(SENTENCES)
+    many = other.encode(SENTENCES * 5)[-4:]
+    (read,) = other.encode_parts([PAIR], [SPANS])
+    assert other.precision == precision
+    assert (many * expected).sum(axis=1).min() > AGREES[precision]
+    assert read[0] @ encoder.encode([PAIR])[0] > AGREES[precision]
+    assert other.encode(SENTENCES) == pytest.approx(expected, abs=1e-5)  # as for questions
 
 
 @pytest.mark.parametrize("text", ["", " \n", "\x00", "😀" * 2000, "half a pair: \ud83d"])
@@ -185,7 +200,7 @@ def test_sentences_are_read_in_their_context(encoder):
     question = encoder.encode(["When was the vault opened?"])[0]
     assert read.shape == (3, 384)
     assert np.linalg.norm(read, axis=1) == pytest.approx(np.ones(3), abs=1e-5)
-    assert read[0] @ apart[0] == pytest.approx(1, abs=2e-3)
+    assert read[0] @ apart[0] > AGREES[encoder.precision]
     assert read[2] @ question > apart[2] @ question + 0.1  # "it" is the vault
     assert read[2] @ question > read[1] @ question
 
@@ -200,7 +215,7 @@ def test_texts_of_different_lengths_keep_their_own_sentences(encoder):
     together = encoder.encode_parts([PAIR, "Short.", PAIR * 9], [SPANS, [(0, 6)], SPANS])
     alone = encoder.encode_parts(["Short."], [[(0, 6)]])
     assert [len(each) for each in together] == [3, 2, 3]
-    assert np.sum(together[1] * alone[0], axis=1) == pytest.approx(np.ones(2), abs=2e-3)
+    assert np.sum(together[1] * alone[0], axis=1).min() > AGREES[encoder.precision]
     assert encoder.encode_parts([], []) == []
 
 

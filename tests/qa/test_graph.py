@@ -208,6 +208,42 @@ print(encoder.dimension)
     assert has_graph(SentenceEncoder(averaging), by_torch(averaging))
 
 
+# Of eight bits
+
+
+def test_graph_of_eight_bits_is_made_once_and_again_when_it_is_damaged(cache, averaging):
+    first = SentenceEncoder(averaging, "int8").encode(TEXTS * 5)
+    quantized = next(cache.glob("*-int8"))
+    made = (quantized / "model.onnx").stat()
+    assert SentenceEncoder(averaging, "int8").encode(TEXTS * 5) == pytest.approx(first)
+    assert (quantized / "model.onnx").stat().st_mtime_ns == made.st_mtime_ns
+    assert SentenceEncoder(averaging, "int8")._torch is None
+    (quantized / "model.onnx").write_bytes(b"rubbish")
+    assert SentenceEncoder(averaging, "int8").encode(TEXTS * 5) == pytest.approx(first)
+    assert len(list(cache.iterdir())) == 2
+
+
+def test_articles_are_read_in_full_precision_where_there_is_no_graph_of_eight_bits(
+    cache, averaging, caplog
+):
+    encoder = SentenceEncoder(averaging, "int8")
+    (folder,) = cache.iterdir()
+    folder.with_name(f"{folder.name}-int8").write_text("no folder")
+    expected = encoder.encode(TEXTS)
+    assert encoder.encode(TEXTS * 5)[: len(TEXTS)] == pytest.approx(expected, abs=1e-5)
+    assert encoder.precision == "float32"
+    assert "Articles are read in full precision: " in caplog.text
+
+
+def test_making_a_graph_of_eight_bits_says_nothing(cache, averaging):
+    script = (
+        f"from qa.encoder import SentenceEncoder as E; E({averaging!r}, 'int8').encode([''] * 20)"
+    )
+    SentenceEncoder(averaging)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 # Without a graph
 
 
