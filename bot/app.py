@@ -39,7 +39,7 @@ from bot.alerts.store import AlertStore
 from bot.alerts.topics import LibraryTopics
 from bot.background import Background, Step
 from bot.channel_store import ChannelStore
-from bot.channels import Inbox, PostReader
+from bot.channels import Inbox, PostKeeper, PostReader
 from bot.context import SERVICES, App, Context, Services
 from bot.keeping import Keeper
 from bot.notices import FeedNotices
@@ -93,7 +93,7 @@ def build(settings: Settings, library: Library) -> App:
         allow_private=settings.allow_private_hosts,
     )
     pace, channels = Pace(), ChannelStore(library.database)
-    application = _application(settings, pace, Inbox(channels, settings.admins))
+    application = _application(settings, pace, PostKeeper(channels, settings.admins))
     services = Services(settings, library, indexer, store, feeds)
     application.bot_data[SERVICES] = services
     background = Background()
@@ -107,7 +107,6 @@ def build(settings: Settings, library: Library) -> App:
         logger.info("@%s is ready", started.bot.username)
 
     async def end(_stopped: App) -> None:
-        feeds.stop()
         await background.stop()
 
     application.post_init = begin
@@ -151,18 +150,28 @@ def _background_steps(
 class PatientBot(ExtBot[None]):
     """Goes on polling when the token is refused, as a server that restarts does for a moment.
 
-    The library's polling would end for good, and leave a bot that runs and hears nothing.
+    The library's polling would end for good, and leave a bot that runs and hears nothing. What
+    channels post is written down before the library has it: the next call confirms it.
     """
+
+    def __init__(self, keeper: PostKeeper, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        """Let ``keeper`` write each update down; the rest is handed on."""
+        super().__init__(*args, **kwargs)
+        self._keeper = keeper
 
     async def get_updates(self, *args: Any, **kwargs: Any) -> tuple[Update, ...]:  # noqa: ANN401 handed on
         """As the Bot API's ``getUpdates``."""
         try:
-            return await super().get_updates(*args, **kwargs)
+            updates = await super().get_updates(*args, **kwargs)
         except InvalidToken as error:
             raise TelegramError(f"PULLQUOTE_TOKEN is refused ({error.message})") from None
+        # Not when they are queued, one by one: a stop between two would bring the first again.
+        for update in updates:
+            await self._keeper.keep(update)
+        return updates
 
 
-def _application(settings: Settings, pace: Pace, inbox: Inbox) -> App:
+def _application(settings: Settings, pace: Pace, keeper: PostKeeper) -> App:
     # Durations as timedelta, and no warning at each "retry after": the library's own switch.
     os.environ.setdefault("PTB_TIMEDELTA", "true")
     api = api_url(settings)
@@ -172,6 +181,7 @@ def _application(settings: Settings, pace: Pace, inbox: Inbox) -> App:
         allow_sending_without_reply=True,
     )
     api_bot: ExtBot[None] = PatientBot(
+        keeper,
         token_of(settings),
         base_url=f"{api}/bot",
         base_file_url=f"{api}/file/bot",
@@ -190,7 +200,7 @@ def _application(settings: Settings, pace: Pace, inbox: Inbox) -> App:
     return (
         Application.builder()
         .bot(api_bot)
-        .update_queue(inbox)
+        .update_queue(Inbox(keeper) if settings.webhook_url else asyncio.Queue())
         .context_types(ContextTypes(context=Context))
         .concurrent_updates(CONCURRENT_UPDATES)
         .job_queue(None)

@@ -19,27 +19,24 @@ LOOK_SECONDS = 1.0
 _PRESENT = (ChatMember.ADMINISTRATOR, ChatMember.MEMBER)
 
 
-class Inbox(asyncio.Queue[object]):
-    """Where polling and webhook put each update, and the handlers take it from.
+class PostKeeper:
+    """Writes down what channels post, and which of them are read, in the order of its coming.
 
-    What stands in here counts as delivered: Telegram never sends it again. People who get no answer
-    ask again; channels do not, so what they post is written down first, in the order of its coming.
+    An update that the library has taken counts as delivered, and Telegram never sends it again.
+    People who get no answer ask again; channels do not, so theirs must be kept before that.
     """
 
     def __init__(self, channels: ChannelStore, admins: Collection[int]) -> None:
         """Read the channels that one of ``admins`` adds the bot to."""
-        super().__init__()
         self._channels = channels
         self._admins = admins
 
-    async def put(self, item: object) -> None:
-        """Write down what a channel says; then as any queue."""
-        if isinstance(item, Update):
-            try:
-                await self._keep(item)
-            except PullquoteError as error:  # which must not be told to the channel
-                logger.warning("An update of a channel is lost: %s", error)
-        await super().put(item)
+    async def keep(self, update: Update) -> None:
+        """Return when what a channel said is on the disk; of other updates at once."""
+        try:
+            await self._keep(update)
+        except PullquoteError as error:  # which must not be told to the channel
+            logger.warning("An update of a channel is lost: %s", error)
 
     async def _keep(self, update: Update) -> None:
         post, change = update.channel_post or update.edited_channel_post, update.my_chat_member
@@ -69,6 +66,21 @@ class Inbox(asyncio.Queue[object]):
 def _is_readable(post: Message) -> bool:
     text = post.text or post.caption or ""
     return bool(text) and not text.startswith("/")  # a command, to this bot or another
+
+
+class Inbox(asyncio.Queue[object]):
+    """Where a webhook puts each update: delivered as soon as it stands in here."""
+
+    def __init__(self, keeper: PostKeeper) -> None:
+        """Let ``keeper`` write each update down first."""
+        super().__init__()
+        self._keeper = keeper
+
+    async def put(self, item: object) -> None:
+        """As any queue, a moment later."""
+        if isinstance(item, Update):
+            await self._keeper.keep(item)
+        await super().put(item)
 
 
 class PostReader:

@@ -74,7 +74,7 @@ def _carry_out(followed: Feeds, words: list[str]) -> str:
                 return feed_messages.not_following(url)
             case _:
                 return feed_messages.HOW_TO_USE
-    except SourceError as error:
+    except PullquoteError as error:
         return messages.failed(str(error))
 
 

@@ -11,7 +11,7 @@ from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
 from bot.app import UPDATES, api_url, build, token_of
-from bot.context import App
+from bot.context import SERVICES, App, Services
 from qa import Library, PullquoteError, Settings, SettingsError
 
 logger = logging.getLogger(__name__)
@@ -62,6 +62,9 @@ async def serve(application: App, settings: Settings, stop: asyncio.Event) -> No
             await application.start()
             await stop.wait()
         finally:
+            # First: an administrator's /feeds waits for a slow site, and the stop for that.
+            services: Services = application.bot_data[SERVICES]
+            services.feeds.stop()
             if updater.running:
                 await updater.stop()
             if application.running:

@@ -1,15 +1,18 @@
 """Channels as a source: posts become articles, edits update them, no crash loses one."""
 
 import asyncio
+import contextlib
 import json
 import logging
+import sqlite3
+import threading
 import time
 
 import pytest
 from telegram import Update
 
 from bot.channel_store import ChannelStore
-from bot.channels import Inbox, PostReader
+from bot.channels import Inbox, PostKeeper, PostReader
 from index.indexer import Indexer
 
 POST = (
@@ -149,13 +152,35 @@ def update(room, channel, root, text, number=7):
     return Update.de_json({"update_id": number, "channel_post": message.to_json()})
 
 
-def test_post_is_written_down_before_it_counts_as_delivered(room, root, channel):
+def test_post_that_a_webhook_brings_is_written_down_before_it_counts_as_delivered(
+    room, root, channel
+):
     room.stop()
     channels = ChannelStore(room.library.database)
-    inbox, post = Inbox(channels, {root.id}), update(room, channel, root, POST)
+    inbox, post = Inbox(PostKeeper(channels, {root.id})), update(room, channel, root, POST)
     asyncio.run(inbox.put(post))
     assert inbox.get_nowait() is post
     assert json.loads(channels.first().message)["text"] == POST
+
+
+def test_stop_while_a_post_is_written_down_answers_nobody_twice(room, root, channel):
+    """A batch that was not kept whole is no one's yet, and comes again."""
+    chat = room.world.private_chat(root)
+    with contextlib.closing(sqlite3.connect(room.library.database.path)) as writer:
+        writer.execute("BEGIN IMMEDIATE")  # the post waits for this one
+        polls = len(room.world.calls("getUpdates"))
+        with room.world.changed:
+            said = room.world.say(chat, root, "/help")
+            room.world.say(channel, root, POST)
+        room.world.wait_for(lambda: len(room.world.calls("getUpdates")) > polls)
+        stopping = threading.Thread(target=room.stop)
+        stopping.start()
+        stopping.join(0.5)
+    stopping.join()
+    room.start()
+    wait_for_articles(room, ("Ferry returns to the lake", TEXT))
+    room.world.wait_for_reply(said)
+    assert len(room.world.replies(chat)) == 1
 
 
 def test_post_that_cannot_be_written_down_is_told_to_the_log_alone(room, root, channel, caplog):

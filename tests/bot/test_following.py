@@ -81,6 +81,17 @@ def test_the_first_poll_is_indexed_and_only_what_comes_later_is_told(room, root,
     assert listed.endswith(" UTC, 2 articles")
 
 
+def test_stop_does_not_wait_for_a_slow_site_and_tells_the_admin(room, root, chat, server):
+    server.pages["/feed"] = server.dripping()
+    asked = room.world.say(chat, root, f"/feeds add {server.url('/feed')}")
+    wait_until(lambda: server.count("/feed") == 1)
+    began = time.monotonic()
+    room.stop()
+    assert time.monotonic() - began < 10  # the site would be waited for twice as long
+    reply = room.world.wait_for_reply(asked)
+    assert reply.text.endswith("/feed was not fetched: Pullquote is going down.")
+
+
 def test_a_slow_feed_holds_up_no_other(room, root, chat, server):
     slow = FeedServer("127.0.0.2")
     serve(slow, title="Slow")
