@@ -232,8 +232,3 @@ def about_prompt(article: Article, person: str = "") -> str:
     asked = "hat do you want to know about"
     begin = f"{person}, w" if person else "W"
     return f"{begin}{asked} {in_quotes(title(article))}?"
-
-
-def about(article: Article, question: str) -> str:
-    """``question``, such that retrieval takes it for one about ``article``; plain text."""
-    return f"In “{article.title}”: {question}"

@@ -4,10 +4,10 @@ import asyncio
 
 from telegram import Chat, Message, MessageEntity, Update, User
 
-from bot import alert_messages, keyboards, menus, messages
+from bot import keyboards, menus, messages
 from bot.context import Context, Services, message_of
 from bot.sending import reply, typing
-from qa import Verdict
+from qa import Answer, Verdict
 
 LATEST = 5
 FOLLOWED = {Verdict.ANSWERED, Verdict.NOT_ANSWERING, Verdict.NOTHING_NEAR}
@@ -63,21 +63,18 @@ async def _answer(update: Update, context: Context, question: str) -> None:
         await reply(message, problem, quote=True)
         return
     async with typing(message):
-        asked = await asyncio.to_thread(_in_full, message, question.strip(), context.services)
-        answer = await asyncio.to_thread(context.library.ask, asked)
+        answer = await asyncio.to_thread(_asked, message, question.strip(), context.services)
     text = messages.answer(answer, context.is_admin(update))
     buttons = keyboards.follow() if answer.verdict in FOLLOWED else None
     await reply(message, text, quote=True, buttons=buttons)
 
 
-def _in_full(message: Message, question: str, services: Services) -> str:
-    """What was written in reply to "What do you want to know about …?" names its article."""
-    original = message.reply_to_message
-    if original is None:
-        return question
-    id_ = services.alert_store.prompts.article_id(message.chat_id, original.message_id)
-    article = services.library.article(id_) if id_ else None
-    return alert_messages.about(article, question) if article else question
+def _asked(message: Message, question: str, services: Services) -> Answer:
+    """Ask what was written, in reply to "What do you want to know about …?" about its article."""
+    original, library = message.reply_to_message, services.library
+    prompts = services.alert_store.prompts
+    id_ = prompts.article_id(message.chat_id, original.message_id) if original else None
+    return library.ask(question, about=library.article(id_) if id_ else None)
 
 
 def unanswerable(question: str) -> str | None:

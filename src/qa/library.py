@@ -81,14 +81,17 @@ class Library:
 
     # Questions
 
-    def ask(self, question: str, top_k: int = 3) -> Answer:
-        """Answer with at most ``top_k`` quotes. No support is a value, not an exception."""
-        return self.answer(self.rank(question), top_k)
+    def ask(self, question: str, top_k: int = 3, about: Article | None = None) -> Answer:
+        """Answer with at most ``top_k`` quotes. No support is a value, not an exception.
 
-    def rank(self, question: str) -> Ranking:
-        """Rank the passages nearest to ``question``."""
+        Quotes of the article that is asked ``about`` come first where they answer.
+        """
+        return self.answer(self.rank(question, about), top_k)
+
+    def rank(self, question: str, about: Article | None = None) -> Ranking:
+        """Rank the passages nearest to ``question``, which may be asked ``about`` an article."""
         with self._view() as retriever:
-            return retriever.rank(question)
+            return retriever.rank(question, about)
 
     def answer(self, ranking: Ranking, top_k: int = 3) -> Answer:
         """Turn a ranking into quotes and a verdict."""

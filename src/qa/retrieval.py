@@ -122,23 +122,28 @@ class Retriever:
     reranker: Reranker | None = None
     weights: Weights = WEIGHTS
 
-    def rank(self, text: str) -> Ranking:
-        """Candidates for the question ``text``, best first; none when the index is empty."""
+    def rank(self, text: str, about: Article | None = None) -> Ranking:
+        """Candidates for the question ``text``, best first; none when the index is empty.
+
+        An article that it is asked ``about`` helps to find them. How well they answer is up to the
+        question alone: that a passage stands below this title is no answer.
+        """
         read = text[:QUESTION_LENGTH]
-        vector = self.encoder.encode([read])[0]
-        telling = content_stems(read)
-        candidates = self._candidates(telling, vector)
+        sought = f"In “{about.title}”: {read}"[:QUESTION_LENGTH] if about else read
+        vector = self.encoder.encode([sought])[0]
+        candidates = self._candidates(content_stems(sought), vector)
         articles = self.store.articles({c.stored.article for c in candidates})
-        question = read_question(read, self.rarity(telling))
-        hints = read_hints(read)
+        question = read_question(read, self.rarity(content_stems(read)))
+        hints = read_hints(sought)
         for c in candidates:
             c.hint = hints.fit(articles[c.stored.article])
             c.score = self._score(c)
         candidates.sort(key=lambda c: -c.score)
-        self._read_closer(candidates[:READ_CLOSER], vector, question)
+        asked = self.encoder.encode([read])[0] if about else vector
+        self._read_closer(candidates[:READ_CLOSER], asked, question)
         candidates.sort(key=lambda c: (-c.score, c.stored.id))
         if self.reranker is not None:
-            self.reranker.reorder(read, candidates, RERANKED)
+            self.reranker.reorder(sought, candidates, RERANKED)
         self._look_before(candidates[:SHOWN])
         return Ranking(text, candidates, articles, question.rarity, question.names, hints)
 

@@ -325,6 +325,10 @@ def test_article_of_an_alert_can_be_asked_about(room, subscribed, ann, bridge, m
     )
     assert answer.text.startswith("Old bridge closed after flood\n")
     assert "Engineers from the county will inspect it next week." in answer.text
+    answer = room.world.wait_for_reply(
+        room.world.say(subscribed, ann, "Where can I buy it?", reply_to=prompt)
+    )
+    assert answer.text.startswith("None of my articles ")
 
 
 def opens_reply(request):

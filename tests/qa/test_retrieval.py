@@ -50,6 +50,21 @@ def test_confidence_is_a_logistic_of_meaning_words_and_names(library, indexer):
     assert answer.quotes[0].score == pytest.approx(1.4863, **SCORE)
 
 
+def test_article_that_is_asked_about_helps_to_find_and_not_to_answer(library, indexer):
+    """Its title stands above each of its passages, and would speak for all of them."""
+    indexer.add(Article("one", "Old bridge of Lenn", "The mayor took the bus."))
+    indexer.add(Article("two", "Rain", "The mayor took the bus."))
+    one, two = library.article("one"), library.article("two")
+    assert library.ask("Who took it?", about=two).quotes[0].article == two
+    asked = library.ask("Who took the bus?", about=one)
+    assert (asked.question, asked.verdict) == ("Who took the bus?", Verdict.ANSWERED)
+    assert asked.quotes[0].article == one
+    (first, *_) = library.rank("Why rain?", one).candidates
+    assert first.stored.article == one.number
+    assert first.coverage == 0
+    assert ranked(library, "In “Old bridge of Lenn”: why rain?")[first.stored.passage.text].coverage
+
+
 def test_words_count_by_bm25_scaled_to_the_best_passage(library, indexer):
     """Context and passage are one text for it: six words in each but the second."""
     lines = ["bridge bridge rain mud fog", "bridge rain mud fog", "sun sky sea moon star"]
