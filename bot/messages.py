@@ -21,10 +21,12 @@ from bot.markup import (
 )
 from index.indexer import Outcome, Rebuilt
 from qa import Answer, Article, PullquoteError, Quote, Status, Verdict
+from qa.sentences import leans_back
 
 PASSAGE_LENGTH = 800
 LEAD_LENGTH = 160
-"""A long quote starts this close to its sentence, which is thus seen before the quote unfolds."""
+"""A long quote starts this close to its sentence, which is thus seen before the quote unfolds;
+unless that leans on what stands before."""
 FOLDED_LENGTH = 400
 TITLE_LENGTH = 150
 SOURCE_LENGTH = 60
@@ -112,7 +114,8 @@ def quotation(quote: Quote) -> str:
     url = sentence_url(article.url, article.text, quote.start + begin, quote.start + end)
     heading = link(title(article), url)
     origin = source_and_date(article)
-    lead = LEAD_LENGTH if units(quote.text) > FOLDED_LENGTH else FOLDED_LENGTH
+    is_short = units(quote.text) <= FOLDED_LENGTH
+    lead = FOLDED_LENGTH if is_short or leans_back(quote.sentence) else LEAD_LENGTH
     passage = block_quote(excerpt(quote.text, quote.highlight, PASSAGE_LENGTH, lead))
     return "\n".join(filter(None, [heading, origin, passage, also_in(quote.also_in)]))
 

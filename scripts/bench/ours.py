@@ -1,4 +1,4 @@
-"""Pullquote by its public API, as ``protocol.py`` speaks: ``python ours.py``.
+"""Pullquote by its public API, as ``protocol.py`` speaks: ``python ours.py [PRECISION]``.
 
 Passages come in as articles of up to ten with the same title, are embedded with the title above
 them, cut into sentences that get vectors of their own, and written to a database on the disk in
@@ -6,8 +6,10 @@ one transaction an article. An answer is three quotes with the answering sentenc
 """
 
 import atexit
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from protocol import Passage, serve
 import qa
 from index.indexer import Indexer
 from index.split import passages_of
+from qa.encoder import Precision, SentenceEncoder
 
 TOGETHER = 10
 """Passages of one article at most."""
@@ -27,11 +30,12 @@ class Pullquote:
 
     packages = ("pullquote", "torch", "sentence-transformers", "transformers", "numpy")
 
-    def __init__(self) -> None:
+    def __init__(self, precision: Precision | None) -> None:
         folder = tempfile.TemporaryDirectory(prefix="pullquote-bench-")
         atexit.register(folder.cleanup)
         # Named here, or a .env beside would choose the model.
-        self._library = qa.open_library(qa.Settings(data_dir=Path(folder.name), model=None))
+        settings = qa.Settings(data_dir=Path(folder.name), model=None)
+        self._library = qa.Library(settings, SentenceEncoder(precision=precision))
         atexit.register(self._library.close)
         self._spans: dict[str, list[tuple[int, int]]] = {}
         self._ids: dict[str, list[str]] = {}
@@ -74,4 +78,4 @@ def _by_title(passages: Sequence[Passage]) -> Iterator[list[Passage]]:
 
 
 if __name__ == "__main__":
-    serve(Pullquote)
+    serve(partial(Pullquote, "".join(sys.argv[1:]) or None))

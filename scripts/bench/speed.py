@@ -46,6 +46,8 @@ HERE = Path(__file__).resolve().parent
 PEERS_PYTHON = HERE.parents[1] / ".venv-bench/bin/python"
 OURS = "pullquote"
 SYSTEMS = ("plain", "txtai", "llamaindex", "haystack", OURS)
+FORMATS = (f"{OURS}-bfloat16", f"{OURS}-int8", f"{OURS}-float32")
+"""Pullquote as it is on another CPU, which reads articles in this number format."""
 WORDS, LEAST, LONGEST = 36, 10, 1000
 """Words aimed at, fewest words kept, most characters: Pullquote would cut a longer passage."""
 SWAPPED = 0.2
@@ -84,9 +86,10 @@ class Worker:
 
     def load(self) -> None:
         """Start the process and wait until its model is loaded."""
-        ours = self.name == OURS
+        name, _, precision = self.name.partition("-")
+        ours = name == OURS
         python = sys.executable if ours else str(PEERS_PYTHON)
-        script = [str(HERE / "ours.py")] if ours else [str(HERE / "peers.py"), self.name]
+        script = [str(HERE / "ours.py"), precision] if ours else [str(HERE / "peers.py"), name]
         errors = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the worker
         process = subprocess.Popen(
             [python, *script],
@@ -288,7 +291,7 @@ def tokens(system: str, all_: Sequence[Passage]) -> float:
     tokenizer = Tokenizer.from_file(str(Path(get_model_path()) / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    form = READS.get(system, "{text}")
+    form = READS.get(system.partition("-")[0], "{text}")
     texts = [form.format(title=title, text=text) for _, title, text in all_]
     return statistics.fmean(len(one.ids) for one in tokenizer.encode_batch(texts))
 
@@ -389,7 +392,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--passages", type=_positive, default=27000)
     parser.add_argument("--questions", type=_positive, default=200)
     parser.add_argument("--chunk", type=_positive, default=3000)
-    parser.add_argument("--systems", type=_systems, default=SYSTEMS, help=",".join(SYSTEMS))
+    parser.add_argument(
+        "--systems", type=_systems, default=SYSTEMS, help=",".join(SYSTEMS + FORMATS)
+    )
     parser.add_argument("--json", metavar="FILE", type=Path)
     return parser.parse_args()
 
@@ -402,7 +407,7 @@ def _positive(text: str) -> int:
 
 def _systems(text: str) -> tuple[str, ...]:
     names = tuple(text.split(","))
-    if unknown := set(names) - set(SYSTEMS):
+    if unknown := set(names) - {*SYSTEMS, *FORMATS}:
         raise argparse.ArgumentTypeError(f"unknown: {', '.join(sorted(unknown))}")
     return names
 

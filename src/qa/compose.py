@@ -26,6 +26,8 @@ ADDS = 0.25
 lack, is wanted beside them: the question needs two articles."""
 ADDS_CLOSE = 0.6
 """… if it scores so much of the first one's."""
+TELLING = 0.1
+"""So much of the question's words a named source's passage has at least, if it says anything."""
 ALONE = 900
 """Characters up to which the whole paragraph before is quoted too, else its last sentence."""
 
@@ -45,7 +47,8 @@ def compose(
     sure = confidence(signals_of(ranking, known, named))
     answered = sure >= min_confidence
     # One of a named source is found without being asked for.
-    wanted = named[:top_k] if len(named) > 1 else []
+    telling = [c for c in named if covered(c.present, ranking.rarity) >= TELLING]
+    wanted = telling[:top_k] if len(named) > 1 else []
     ordered = [*wanted, *(c for c in known if c not in wanted)]
     # A story told twice scores alike, so its twins stand near the top.
     choice = _Choice(ranking, ordered[0], wanted, min_confidence if answered else None)
@@ -151,17 +154,21 @@ def quote_of(
     return Quote(article, *place, score=score, highlight=highlight, also_in=also_in)
 
 
-def _readable_alone(quote: Quote, before: Passage | None) -> Quote:
-    """Begin the quote with the paragraph ``before``, which its marked sentence leans on.
+def _readable_alone(quote: Quote, before: Sequence[Passage]) -> Quote:
+    """Begin the quote with the paragraphs ``before``, nearest first, which it leans on.
 
-    The two must touch in the article: a heading or a share line between them is not quoted.
+    They must touch in the article: a heading or a share line between them is not quoted.
     """
-    text = quote.article.text
-    if before is None or quote.highlight is None or text[before.end : quote.start].strip():
+    text, start = quote.article.text, quote.start
+    for passage in before:
+        if text[passage.end : start].strip():
+            break
+        is_long = quote.end - passage.start > ALONE
+        start = passage.start + (sentences(passage.text)[-1][0] if is_long else 0)
+        if is_long:
+            break
+    if quote.highlight is None or start == quote.start:
         return quote
-    start = before.start
-    if quote.end - start > ALONE:
-        start += sentences(before.text)[-1][0]
     moved = quote.start - start
     begin, end = quote.highlight
     return replace(
@@ -171,6 +178,8 @@ def _readable_alone(quote: Quote, before: Passage | None) -> Quote:
 
 def _same_story(one: Candidate, other: Candidate) -> bool:
     left, right = stems(one.stored.passage.text), stems(other.stored.passage.text)
+    if any(map(str.isdecimal, left ^ right)):  # last month's prices, or another earthquake
+        return False
     union = len(left | right)
     return union > 0 and len(left & right) / union >= SAME_STORY
 

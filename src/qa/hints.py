@@ -34,11 +34,13 @@ class Hints:
         )
 
     def names_source(self, article: Article) -> bool:
-        """Whether the question has the source's name, spelt with its capitals."""
+        """Whether the question has the source's name, spelt with its capitals: "the Guardian"."""
         source = (article.source or "").strip()
-        if not source or source not in self.text:
+        name = source.removeprefix("The ")
+        if not name or name not in self.text:
             return False
-        return re.search(rf"(?<!\w){re.escape(source)}(?!\w)", self.text) is not None
+        begin = "" if name == source else "[Tt]he "
+        return re.search(rf"(?<!\w){begin}{re.escape(name)}(?!\w)", self.text) is not None
 
     def _names_title(self, article: Article) -> bool:
         title = words(article.title)

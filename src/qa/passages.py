@@ -155,7 +155,7 @@ class PassageReader:
         with self.database.read() as db:
             return {row["id"]: _passage(row) for row in db.execute(sql, as_json(ids))}
 
-    def passage_before(self, stored: StoredPassage, generation: int) -> Passage | None:
+    def passage_before(self, stored: StoredPassage, generation: int) -> StoredPassage | None:
         """Return the passage above ``stored`` in its article, if there is one."""
         sql = """
             SELECT * FROM passages WHERE article = ? AND generation = ? AND begins < ?
@@ -164,7 +164,7 @@ class PassageReader:
         with self.database.read() as db:
             place = (stored.article, generation, stored.passage.start)
             row = db.execute(sql, place).fetchone()
-        return _passage(row).passage if row else None
+        return _passage(row) if row else None
 
     def passages_of(self, article: int, generation: int) -> list[StoredPassage]:
         """Return one article's passages in their order."""

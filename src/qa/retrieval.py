@@ -16,7 +16,7 @@ one and tries them on that one, to see that fitting would bring nothing.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from qa.article import Article, Passage
@@ -27,7 +27,7 @@ from qa.marking import covered, mark
 from qa.passages import Sentences, StoredPassage
 from qa.question import Question, negates, read_question, share_of
 from qa.rerank import Reranker
-from qa.sentences import leans_back
+from qa.sentences import leans_back, sentences
 from qa.store import Store
 from qa.words import content_stems, stemmed
 
@@ -39,8 +39,8 @@ READ_CLOSER = 30
 """Passages whose words and sentences are compared with the question."""
 RERANKED = 20
 """Passages that a cross-encoder reads."""
-SHOWN = 6
-"""Passages of which the paragraph before is fetched if they cannot be read alone."""
+SHOWN, LED_IN = 6, 3
+"""Passages of which what stands before is fetched if they cannot be read alone; how much of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +84,20 @@ class Candidate:
     hint: float = 0.0
     """How well the article fits what the question says of it."""
     highlight: tuple[int, int] | None = None
-    before: Passage | None = None
-    """The passage before it in the article, where it is needed to understand this one."""
+    before: Sequence[Passage] = ()
+    """The passages before it, nearest first, as far as they are needed to understand this one."""
     score: float = 0.0
     present: str = ""
     """Stems of the passage and its context, once it has been read closer."""
 
     @property
     def leans_back(self) -> bool:
-        """Whether the passage begins with its marked sentence, and that cannot stand alone."""
+        """Whether no sentence of the passage up to the marked one can stand alone."""
         text = self.stored.passage.text
-        if self.highlight is None or text[: self.highlight[0]].strip():
+        if self.highlight is None or not leans_back(text[slice(*self.highlight)]):
             return False
-        return leans_back(text[slice(*self.highlight)])
+        begin = self.highlight[0]
+        return all(leans_back(text[a:b]) for a, b in sentences(text) if a < begin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +183,18 @@ class Retriever:
     def _look_before(self, candidates: Sequence[Candidate]) -> None:
         for c in candidates:
             if c.leans_back:
-                c.before = self.store.passage_before(c.stored, self.generation)
+                c.before = list(self._lead_in(c.stored))
+
+    def _lead_in(self, stored: StoredPassage) -> Iterator[Passage]:
+        """Go up the article until a passage can be read alone: "He denies it" needs one more."""
+        for _ in range(LED_IN):
+            above = self.store.passage_before(stored, self.generation)
+            if above is None:
+                return
+            yield above.passage
+            if not leans_back(above.passage.text):
+                return
+            stored = above
 
     def _score(self, c: Candidate) -> float:
         w = self.weights

@@ -23,6 +23,8 @@ _LEANS_BACK = re.compile(
     r"|Both|Neither|But|And|However|Instead|There|The (?:latter|former|two|pair|move|decision"
     r"|announcement|statement|deal|plan|report|ruling|attack))\b"
 )
+# Behind what was said: “We left,” he said.
+_SAID_BY = re.compile(r"[\"“][^\"“”]*[\"”],?\s(?:he|she|they)\s\w")
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
@@ -79,4 +81,4 @@ def _continues(before: str, after: str, russian: bool) -> bool:
 
 def leans_back(sentence: str) -> bool:
     """Whether ``sentence`` can hardly be understood without the one before it."""
-    return _LEANS_BACK.match(sentence) is not None
+    return _LEANS_BACK.match(sentence) is not None or _SAID_BY.match(sentence) is not None

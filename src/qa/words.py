@@ -38,6 +38,7 @@ EMPTY = frozenset(
     using very was we were what when where which while who whom whose why will with would yet you
     your yours
     article articles story stories news
+    latest newest recent recently currently happen happens happened happening
     """.split()  # noqa: SIM905 - a wall of quotes and commas would hide the words
 )
 """Words that say nothing of what a question is about."""

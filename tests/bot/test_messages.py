@@ -138,6 +138,15 @@ def test_long_passage_folds_and_starts_near_its_sentence():
     )
 
 
+def test_long_passage_keeps_what_its_sentence_leans_on():
+    name = "Maria Lopez presented the plan for four thousand new homes near the old harbour."
+    between = "Nothing of note happened in this place. " * 4
+    words = f"{name} {between}She said they would be ready. {between}{between}".strip()
+    article = Article("a", "Homes", words)
+    text = messages.quotation(quote_of(article, words, "She said they would be ready."))
+    assert text.startswith(f"Homes\n<blockquote expandable>{name} Nothing of note")
+
+
 def test_cut_is_at_a_word_and_marked_outside_the_words():
     piece = excerpt("one two three four five six", (8, 13), limit=14, lead=4)
     assert (piece.text, piece.sentence) == ("two three four", "three")

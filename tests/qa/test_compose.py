@@ -136,6 +136,13 @@ def test_same_story_is_quoted_once_and_the_others_named():
     assert (second.article, second.also_in) == (ARTICLES[3], ())
 
 
+def test_report_with_another_figure_is_not_the_same_story():
+    """Last month's prices differ by two words in ten."""
+    report = " ".join(WORDS[:9])
+    answer = composed(candidate(1, f"{report} 3"), candidate(2, f"{report} 4"))
+    assert [quote.article.id for quote in answer.quotes] == ["a1", "a2"]
+
+
 def test_story_is_named_elsewhere_even_behind_the_last_quote():
     answer = composed(candidate(1, "amber"), candidate(2, "birch"), candidate(3, "amber"), top_k=1)
     (quote,) = answer.quotes
@@ -228,19 +235,33 @@ def test_question_that_names_two_sources_gets_a_quote_of_each():
     assert answer.confidence == pytest.approx(odds / (1 + odds))
 
 
+def test_named_source_that_says_nothing_of_it_is_not_quoted():
+    articles = {
+        1: Article("a1", "T", "", source="Mill Post", number=1),
+        2: Article("a2", "T", "", source="River Echo", number=2),
+    }
+    found = [candidate(1, "amber", score=1.0), candidate(2, "birch", sure=0.1, score=0.2)]
+    question = "Do the Mill Post and the River Echo tell of amber?"
+    ranking = Ranking(question, found, rarity={"amber": 1.0}, hints=Hints(text=question))
+    quotes = compose(ranking, articles, 3, 0.35, False).quotes
+    assert [quote.article.id for quote in quotes] == ["a1"]
+
+
 # Enough to be read alone
 
 
-def quoted(text, passage, before=None, sentence=None):
-    """The quote of ``passage`` in an article of ``text``, its ``sentence`` marked."""
+def quoted(text, passage, *before, sentence=None):
+    """The quote of ``passage`` in an article of ``text``, its ``sentence`` marked.
+
+    ``before`` are the passages above, nearest first.
+    """
     start = text.index(passage)
     c = candidate(1, passage)
     begin = passage.index(sentence or passage)
     c.highlight = (begin, begin + len(sentence or passage))
     c.stored = replace(c.stored, passage=Passage(passage, start, start + len(passage), 1))
-    if before:
-        place = text.index(before)
-        c.before = Passage(before, place, place + len(before), 0)
+    places = [(each, text.index(each)) for each in before]
+    c.before = [Passage(each, place, place + len(each), 0) for each, place in places]
     articles = {1: Article("a1", "T", text, number=1)}
     (quote,) = compose(Ranking("Why?", [c]), articles, 1, 0.0, False).quotes
     assert quote.text == text[quote.start : quote.end]
@@ -255,7 +276,7 @@ MAYOR = "The mayor of Mill Lane spoke on Monday. The rain had stopped."
     "said", ["He shut it.", "“It is shut,” he said.", "The decision was hers."]
 )
 def test_sentence_that_leans_on_the_paragraph_before_is_quoted_with_it(said):
-    quote = quoted(f"{MAYOR}\n\n{said} It rained.", f"{said} It rained.", MAYOR, said)
+    quote = quoted(f"{MAYOR}\n\n{said} It rained.", f"{said} It rained.", MAYOR, sentence=said)
     assert quote.text == f"{MAYOR}\n\n{said} It rained."
     assert quote.paragraph == 1
 
@@ -264,6 +285,14 @@ def test_of_a_long_paragraph_before_the_last_sentence_is_enough():
     before = "It rained. " * 100 + "The mayor spoke."
     quote = quoted(f"{before}\nHe shut it.", "He shut it.", before)
     assert quote.text == "The mayor spoke.\nHe shut it."
+
+
+def test_all_paragraphs_that_the_sentence_leans_on_are_quoted():
+    text = f"{MAYOR}\nHe denies it.\nHe faces prison."
+    quote = quoted(text, "He faces prison.", "He denies it.", MAYOR)
+    assert quote.text == text
+    quote = quoted(f"{MAYOR}\n# Later\nHe denies it.\nHe left.", "He left.", "He denies it.", MAYOR)
+    assert quote.text == "He denies it.\nHe left."
 
 
 def test_paragraph_before_a_heading_is_not_quoted_with_what_stands_below():

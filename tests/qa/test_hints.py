@@ -19,6 +19,8 @@ def article(**fields):
     ("question", "source", "named"),
     [
         ("Does 'The Verge' article say so?", "The Verge", True),
+        ("What does the Verge say?", "The Verge", True),
+        ("Is he on the verge?", "The Verge", False),
         ("What did BBC News report?", "BBC News", True),
         ("What did bbc news report?", "BBC News", False),
         ("Did the Vergers agree?", "The Verge", False),

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.sentences import sentences
+from qa.sentences import leans_back, sentences
 
 
 def cut(text):
@@ -44,6 +44,23 @@ def test_lines_end_sentences_and_the_mark_of_a_list_item_belongs_to_none():
         "Of oak",
         "and so on",
     ]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "leans"),
+    [
+        ("He left.", True),
+        ("“It is late.”", True),
+        ("“We have seen no such waves,” he said.", True),
+        ('"We left", she says.', True),
+        ("“We left,” said the mayor.", False),
+        ("“We left.” He said no more.", False),
+        ("The mayor said: “We left.”", False),
+        ("Heat kills.", False),
+    ],
+)
+def test_sentence_leans_back_when_who_or_what_it_tells_of_stands_before(sentence, leans):
+    assert leans_back(sentence) is leans
 
 
 def test_a_text_of_white_space_has_no_sentences():
