@@ -45,7 +45,7 @@ class Room:
 
     @property
     def person(self) -> User:
-        """The user with id 1, who comes into being with the first page."""
+        """The user with id 1, who comes into being with the first page at the latest."""
         with self.world.changed:
             return self.world.users.get(PERSON) or self.world.user("You")
 

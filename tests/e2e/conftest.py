@@ -142,26 +142,53 @@ def shared_house(tmp_path_factory):
         yield house
 
 
+@dataclass
+class Playground:
+    """Processes of ``pullquote try`` on one data folder, one after another."""
+
+    folder: Path
+    bots: list[Bot] = field(default_factory=list)
+
+    def start(self):
+        """Start one and return the address of its page."""
+        log_file = self.folder / f"try-{len(self.bots)}.log"
+        with log_file.open("w") as log:
+            process = subprocess.Popen(
+                [PULLQUOTE, "try", "--port", "0"],
+                env=environment(data_dir=self.folder / "data"),
+                cwd=self.folder,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self.bots.append(Bot(process, log_file))
+        log = self.bots[-1].wait_for_log(READY).log
+        return re.search(r"http://127\.0\.0\.1:\d+", log).group()
+
+    def command(self, *arguments):
+        """What another command prints about the page's articles."""
+        own = environment(data_dir=self.folder / "data" / "try")
+        done = subprocess.run([PULLQUOTE, *arguments], env=own, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
 @pytest.fixture
-def playground_url(tmp_path):
-    """A process of ``pullquote try``, which must end cleanly."""
-    log_file = tmp_path / "try.log"
-    with log_file.open("w") as log:
-        process = subprocess.Popen(
-            [PULLQUOTE, "try", "--port", "0"],
-            env=environment(data_dir=tmp_path / "data"),
-            cwd=tmp_path,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-    bot = Bot(process, log_file)
+def playground(tmp_path):
+    playground = Playground(tmp_path)
     try:
-        bot.wait_for_log(READY)
-        yield re.search(r"http://127\.0\.0\.1:\d+", bot.log).group()
-        assert bot.stop() == 0
-        assert "Traceback" not in bot.log
+        yield playground
     finally:
-        bot.kill()
+        for bot in playground.bots:
+            bot.kill()
+
+
+@pytest.fixture
+def playground_url(playground):
+    """The page of a process that must end cleanly."""
+    yield playground.start()
+    (bot,) = playground.bots
+    assert bot.stop() == 0
+    assert "Traceback" not in bot.log
 
 
 ARTICLES = {

@@ -1,8 +1,10 @@
 """``kill -9`` at the worst moments: nothing is lost, and only the one in flight may come twice."""
 
+import json
 import time
 from collections import Counter
 
+import httpx
 import pytest
 
 from bot.alerts.outbox import LEASE_SECONDS
@@ -106,6 +108,25 @@ def test_no_post_of_a_channel_is_lost_when_the_bot_is_killed_as_soon_as_it_has_i
         bot.kill()
         bot = house.start()
     world.wait_for(lambda: "Articles: 60\n" in ask(house, chat, root, "/status").text, timeout=60)
+
+
+def test_chat_page_that_is_killed_keeps_its_subscriptions_and_tells_what_came_meanwhile(playground):
+    def counts():
+        status = json.loads(playground.command("status", "--json"))
+        return status["subscriptions"], status["outbox"]
+
+    url = playground.start()
+    httpx.post(f"{url}/chat/say", json={"text": "/subscribe"}).raise_for_status()
+    while counts() != (1, 0):
+        time.sleep(0.1)
+    playground.bots[0].kill()
+    news = playground.folder / "news.txt"
+    news.write_text("Harbour closes\n\nThe harbour was closed on Monday, as we hear.\n")
+    playground.command("add", str(news))
+    url = playground.start()  # and nobody looks at the page
+    with httpx.stream("GET", f"{url}/chat/events", timeout=30) as events:
+        assert any("Harbour closes" in line for line in events.iter_lines())
+    assert counts()[0] == 1
 
 
 @pytest.mark.parametrize("words", ["is ready", "Application started"])
