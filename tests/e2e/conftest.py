@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -163,6 +164,14 @@ class Playground:
         self.bots.append(Bot(process, log_file))
         log = self.bots[-1].wait_for_log(READY).log
         return re.search(r"http://127\.0\.0\.1:\d+", log).group()
+
+    def sent(self):
+        """How many alerts were sent."""
+        path = self.folder / "data" / "try" / "pullquote.db"
+        with contextlib.closing(sqlite3.connect(path)) as database:
+            return database.execute("SELECT count(*) FROM outbox WHERE state = 'sent'").fetchone()[
+                0
+            ]
 
     def command(self, *arguments):
         """What another command prints about the page's articles."""

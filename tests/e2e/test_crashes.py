@@ -123,10 +123,11 @@ def test_chat_page_that_is_killed_keeps_its_subscriptions_and_tells_what_came_me
     news = playground.folder / "news.txt"
     news.write_text("Harbour closes\n\nThe harbour was closed on Monday, as we hear.\n")
     playground.command("add", str(news))
-    url = playground.start()  # and nobody looks at the page
+    url = playground.start()
+    while not playground.sent():  # and nobody looks at the page
+        assert counts()[0] == 1
     with httpx.stream("GET", f"{url}/chat/events", timeout=30) as events:
         assert any("Harbour closes" in line for line in events.iter_lines())
-    assert counts()[0] == 1
 
 
 @pytest.mark.parametrize("words", ["is ready", "Application started"])
