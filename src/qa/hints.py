@@ -1,6 +1,8 @@
 """What a question says about the article that it wants: its source, title, date, newness."""
 
+import functools
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -35,12 +37,8 @@ class Hints:
 
     def names_source(self, article: Article) -> bool:
         """Whether the question has the source's name, spelt with its capitals: "the Guardian"."""
-        source = (article.source or "").strip()
-        name = source.removeprefix("The ")
-        if not name or name not in self.text:
-            return False
-        begin = "" if name == source else "[Tt]he "
-        return re.search(rf"(?<!\w){begin}{re.escape(name)}(?!\w)", self.text) is not None
+        pattern = _spelling(article.source)
+        return pattern is not None and pattern.search(self.text) is not None
 
     def _names_title(self, article: Article) -> bool:
         title = words(article.title)
@@ -59,6 +57,23 @@ def read_hints(question: str, now: datetime | None = None) -> Hints:
         time=asked_time(question, asked),
         now=asked,
     )
+
+
+def without_sources(question: str, articles: Iterable[Article]) -> str:
+    """Return ``question`` without the names of their sources, as one asks the source itself."""
+    named = {article.source for article in articles if article.source}
+    for source in sorted(named, key=len, reverse=True):  # "BBC News" before "BBC"
+        pattern = _spelling(source)
+        question = pattern.sub(" ", question) if pattern else question
+    return question
+
+
+@functools.lru_cache(maxsize=1_000)
+def _spelling(source: str | None) -> re.Pattern[str] | None:
+    name = (source or "").strip()
+    bare = name.removeprefix("The ")
+    begin = "" if bare == name else "[Tt]he "
+    return re.compile(rf"(?<!\w){begin}{re.escape(bare)}(?!\w)") if bare else None
 
 
 def _aware(moment: datetime | None) -> datetime | None:

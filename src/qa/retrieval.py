@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from qa.article import Article, Passage
 from qa.derived import Indexes
 from qa.encoder import Encoder, Vectors
-from qa.hints import Hints, read_hints
+from qa.hints import Hints, read_hints, without_sources
 from qa.marking import covered, mark
 from qa.passages import Sentences, StoredPassage
 from qa.question import Question, negates, read_question, share_of
@@ -141,7 +141,12 @@ class Retriever:
             c.score = self._score(c)
         candidates.sort(key=lambda c: -c.score)
         asked = self.encoder.encode([read])[0] if about else vector
-        self._read_closer(candidates[:READ_CLOSER], asked, question)
+        named = [
+            c for c in candidates[:READ_CLOSER] if hints.names_source(articles[c.stored.article])
+        ]
+        others = [c for c in candidates[:READ_CLOSER] if c not in named]
+        self._read_closer(others, asked, question)
+        self._ask_sources(named, read, articles)
         candidates.sort(key=lambda c: (-c.score, c.stored.id))
         if self.reranker is not None:
             self.reranker.reorder(sought, candidates, RERANKED)
@@ -179,6 +184,16 @@ class Retriever:
         for c in candidates:
             read_closer(c, read[c.stored.id], vector, question)
             c.score = self._score(c)
+
+    def _ask_sources(
+        self, named: Sequence[Candidate], text: str, articles: Mapping[int, Article]
+    ) -> None:
+        """Read those of sources that ``text`` names closer: no article says where it stands."""
+        if not named:
+            return
+        bare = without_sources(text, (articles[c.stored.article] for c in named))
+        question = read_question(bare, self.rarity(content_stems(bare)))
+        self._read_closer(named, self.encoder.encode([bare])[0], question)
 
     def _look_before(self, candidates: Sequence[Candidate]) -> None:
         for c in candidates:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa import Article
-from qa.hints import read_hints
+from qa.hints import read_hints, without_sources
 from qa.when import freshness
 
 NOW = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)  # a Tuesday
@@ -32,6 +32,15 @@ def article(**fields):
 )
 def test_source_is_named_as_it_is_spelt(question, source, named):
     assert read_hints(question, NOW).names_source(article(source=source)) is named
+
+
+def test_question_without_the_names_of_sources_keeps_the_rest():
+    told_by = [article(source=source) for source in ("BBC", "BBC News", "The Verge", None, " ")]
+    question = "What do BBC News, the Verge and BBCX say about a verge?"
+    assert without_sources(question, told_by).split() == (
+        ["What", "do", ",", "and", "BBCX", "say", "about", "a", "verge?"]
+    )
+    assert without_sources(question, []) == question
 
 
 def test_fit_adds_source_title_date_and_newness():

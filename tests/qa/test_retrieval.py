@@ -65,6 +65,19 @@ def test_article_that_is_asked_about_helps_to_find_and_not_to_answer(library, in
     assert ranked(library, "In “Old bridge of Lenn”: why rain?")[first.stored.passage.text].coverage
 
 
+def test_source_is_asked_without_its_name(library, indexer):
+    """No article says where it stands, so the name would be missing everywhere."""
+    indexer.add(Article("a", "T", "The rain closed the bridge.", source="Mill Post"))
+    indexer.add(Article("b", "T", "The rain shut the bridge.", source="River Echo"))
+    bare = ranked(library, "What closed the bridge?")["The rain closed the bridge."]
+    asked = ranked(library, "What closed the bridge, says the Mill Post?")
+    first, other = asked["The rain closed the bridge."], asked["The rain shut the bridge."]
+    assert (first.coverage, first.marked_coverage, first.names) == (1.0, 1.0, 1.0)
+    assert first.sentence == bare.sentence
+    assert other.coverage < 0.5
+    assert other.names == 0.0
+
+
 def test_words_count_by_bm25_scaled_to_the_best_passage(library, indexer):
     """Context and passage are one text for it: six words in each but the second."""
     lines = ["bridge bridge rain mud fog", "bridge rain mud fog", "sun sky sea moon star"]
