@@ -87,7 +87,7 @@ def test_digest_has_its_articles_below_the_oldest_topic_that_matched():
         "<b>Your digest: 3 new articles</b>\n\n"
         f"<b>Floods</b>\n\n{item}\n\n{item}\n\n"
         "<b>Cars from BBC</b>\n\nCars\n<blockquote>Cars are sold.</blockquote>\n"
-        'Also in <a href="https://example.org/storm">Storm &amp; flood</a>'
+        'Also in <a href="https://example.org/storm">Valley Post</a>'
     )
 
 
