@@ -135,12 +135,12 @@ def test_digest_of_fifty_articles_splits_into_whole_items():
             " new articles about “x from Y”. /subscriptions shows and ends it.",
         ),
         (
-            alert_messages.digest_set(Timetable(None, 480)),
+            alert_messages.digest_set(Timetable(None, 480), Timetable()),
             "New articles come here in a digest each day at 08:00 (UTC). You named no time zone;"
             " write it behind the time, such as Europe/Kyiv.",
         ),
         (
-            alert_messages.quiet_set(TIMETABLE),
+            alert_messages.quiet_set(TIMETABLE, TIMETABLE),
             "Alerts wait here from 22:00 to 07:00 (Europe/Kyiv).",
         ),
         (
