@@ -24,6 +24,8 @@ from qa import Article, Quote
 INTEREST_SHOWN = 60
 NAMED = 10
 """Topics, and sources, that an alert names as its reason."""
+SOURCES = 5
+"""Sources that are named to who knows none."""
 DIGEST_QUOTE = 240
 
 NOT_A_CHAT_ADMIN = "Sorry, in a group only its administrators may change the subscriptions."
@@ -31,6 +33,13 @@ TOO_MANY = "This chat has as many subscriptions as I keep. /subscriptions lets y
 TOPIC_TOO_LONG = f"A topic may have at most {TOPIC_LENGTH} characters; a few words work best."
 TOPIC_WITHOUT_WORDS = (
     "I found no words in your topic. Please name it in words: <code>/subscribe electric cars</code>"
+)
+TOPIC_WITHOUT_SENSE = (
+    "These words name nothing that I could follow. Please name a topic: "
+    "<code>/subscribe electric cars</code>. /subscribe alone tells you of every new article."
+)
+UNREADABLE = (
+    "I cannot read the script of this topic. Please name it in the language of the articles."
 )
 NOTHING_TO_FOLLOW = "I found no words in the question that could be followed."
 NONE = "There are no subscriptions here. /subscribe makes one."
@@ -100,9 +109,9 @@ def _reason(interests: Sequence[Interest]) -> str:
     return " and ".join(reasons) or "you get every new article"
 
 
-def _some(names: Sequence[str]) -> list[str]:
-    more = len(names) - NAMED
-    return [*names[:NAMED], f"{more} more"] if more > 0 else list(names)
+def _some(names: Sequence[str], limit: int = NAMED) -> list[str]:
+    more = len(names) - limit
+    return [*names[:limit], f"{more} more"] if more > 0 else list(names)
 
 
 def subscribed(interest: Interest, *, is_new: bool, no_source: str = "") -> str:
@@ -112,8 +121,17 @@ def subscribed(interest: Interest, *, is_new: bool, no_source: str = "") -> str:
     made = f"I will tell you here of new articles {_about(interest)}."
     if no_source:
         name = in_quotes(one_line(no_source, SOURCE_LENGTH))
-        made = f"I know no source called {name}; I take it as words of the topic. {made}"
+        made = f"I know no source called {name}, so these words are part of the topic. {made}"
     return f"{made} /subscriptions shows and ends it."
+
+
+def unknown_source(name: str, known: Sequence[str]) -> str:
+    """A source was to be followed of which there is nothing; those that are ``known`` can be."""
+    said = f"No article is from {in_quotes(one_line(name, SOURCE_LENGTH))} yet"
+    if not known:
+        return f"{said}, so I subscribed to nothing. I know no source so far."
+    sources = enumerated(_some([_source(each) for each in known], SOURCES))
+    return f"{said}, so I subscribed to nothing. The sources that I know: {sources}."
 
 
 def unfollowed(interest: Interest) -> str:

@@ -131,8 +131,9 @@ def test_digest_of_fifty_articles_splits_into_whole_items():
     [
         (
             alert_messages.subscribed(Interest("x from Y"), is_new=True, no_source="Y"),
-            "I know no source called “Y”; I take it as words of the topic. I will tell you here of"
-            " new articles about “x from Y”. /subscriptions shows and ends it.",
+            "I know no source called “Y”, so these words are part of the topic. "
+            "I will tell you here of new articles about “x from Y”. "
+            "/subscriptions shows and ends it.",
         ),
         (
             alert_messages.digest_set(Timetable(None, 480), Timetable()),

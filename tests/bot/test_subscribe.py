@@ -12,6 +12,10 @@ DAY = 24 * 60
 NOT_AN_ADMIN = "Sorry, in a group only its administrators may change the subscriptions."
 TOO_OLD = "This button is too old. Please send /subscriptions again."
 NONE = "There are no subscriptions here. /subscribe makes one."
+SENSELESS = (
+    "These words name nothing that I could follow. Please name a topic: /subscribe electric cars. "
+    "/subscribe alone tells you of every new article."
+)
 TIMES = ["Digest at 08:00", "Digest at 18:00", "Quiet 22:00–07:00", "Quiet 23:00–08:00"]
 
 
@@ -57,14 +61,29 @@ def test_source_of_an_article_can_be_followed(room, ann, chat, bridge):
         "I will tell you here of new articles from Valley Post. /subscriptions shows and ends it."
     )
     assert room.ask(chat, ann, "/subscribe refugees from Ukraine").text == (
-        "I know no source called “Ukraine”; I take it as words of the topic. I will tell you here"
-        " of new articles about “refugees from Ukraine”. /subscriptions shows and ends it."
+        "I know no source called “Ukraine”, so these words are part of the topic. "
+        "I will tell you here of new articles about “refugees from Ukraine”. "
+        "/subscriptions shows and ends it."
     )
     assert interests(room, chat) == [
         Interest("floods", "Valley Post"),
         Interest("", "Valley Post"),
         Interest("refugees from Ukraine"),
     ]
+
+
+def test_source_of_no_article_is_not_followed_alone(room, ann, chat, bridge, mayor, site):
+    nothing = "No article is from “BBC News” yet, so I subscribed to nothing. "
+    assert room.ask(chat, ann, "/subscribe from BBC News").text == (
+        f"{nothing}I know no source so far."
+    )
+    room.add(mayor, bridge)
+    root = room.world.users[1]
+    room.ask(room.world.private_chat(root), root, f"/feeds add {site}/feed")
+    assert room.ask(chat, ann, "/subscribe FROM  BBC News").text == (
+        f"{nothing}The sources that I know: Lake News, Lennfield Times and Valley Post."
+    )
+    assert interests(room, chat) == []
 
 
 def test_feed_can_be_followed_before_it_has_articles(room, ann, chat, site):
@@ -82,17 +101,32 @@ def test_feed_can_be_followed_before_it_has_articles(room, ann, chat, site):
             "😀",
             "I found no words in your topic. Please name it in words: /subscribe electric cars",
         ),
+        ("from", SENSELESS),
+        ("the", SENSELESS),
+        ("Latest news", SENSELESS),
+        (
+            "Москва",
+            "I cannot read the script of this topic. "
+            "Please name it in the language of the articles.",
+        ),
     ],
 )
 def test_unusable_topic_gets_a_sentence(room, ann, chat, topic, reply):
     assert room.ask(chat, ann, f"/subscribe {topic}").text == reply
+    assert interests(room, chat) == []
+
+
+@pytest.mark.parametrize("topic", ["US", "who", "Zürich Нова", "C"])
+def test_short_name_is_a_topic(room, ann, chat, topic):
+    room.ask(chat, ann, f"/subscribe {topic}")
+    assert interests(room, chat) == [Interest(topic)]
 
 
 def test_fifty_first_subscription_is_refused(room, ann, chat):
     for number in range(50):
         interest = Interest(f"topic {number}")
         room.store.subscriptions.subscribe(Place(chat.id), interest, ann.id, 0.0)
-    assert room.ask(chat, ann, "/subscribe one more").text == (
+    assert room.ask(chat, ann, "/subscribe buses").text == (
         "This chat has as many subscriptions as I keep. /subscriptions lets you end some."
     )
     assert len(room.ask(chat, ann, "/subscriptions").labels) == 50 + len(TIMES)
