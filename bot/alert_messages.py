@@ -24,6 +24,8 @@ from qa import Article, Quote
 INTEREST_SHOWN = 60
 NAMED = 10
 """Topics, and sources, that an alert names as its reason."""
+SOURCES = 5
+"""Sources that are named to who knows none."""
 DIGEST_QUOTE = 240
 
 NOT_A_CHAT_ADMIN = "Sorry, in a group only its administrators may change the subscriptions."
@@ -31,6 +33,13 @@ TOO_MANY = "This chat has as many subscriptions as I keep. /subscriptions lets y
 TOPIC_TOO_LONG = f"A topic may have at most {TOPIC_LENGTH} characters; a few words work best."
 TOPIC_WITHOUT_WORDS = (
     "I found no words in your topic. Please name it in words: <code>/subscribe electric cars</code>"
+)
+TOPIC_WITHOUT_SENSE = (
+    "These words name nothing that I could follow. Please name a topic: "
+    "<code>/subscribe electric cars</code>. /subscribe alone tells you of every new article."
+)
+UNREADABLE = (
+    "I cannot read the script of this topic. Please name it in the language of the articles."
 )
 NOTHING_TO_FOLLOW = "I found no words in the question that could be followed."
 NONE = "There are no subscriptions here. /subscribe makes one."
@@ -52,7 +61,9 @@ HOW_TO_QUIET = (
     "<code>/quiet 22:00-07:00 Europe/Kyiv</code> holds alerts back at night, "
     "<code>/quiet off</code> ends that."
 )
-NO_DIGEST = "New articles come at once from now on. What was collected comes now."
+AT_ONCE = "New articles come at once from now on."
+COLLECTED_COMES = f"{AT_ONCE} What was collected comes now."
+NO_DIGEST = "There was no digest here: new articles come at once."
 NO_QUIET = "There are no quiet hours here any more."
 DIGEST_GOES_ON = "<b>The digest goes on</b>"
 
@@ -98,9 +109,9 @@ def _reason(interests: Sequence[Interest]) -> str:
     return " and ".join(reasons) or "you get every new article"
 
 
-def _some(names: Sequence[str]) -> list[str]:
-    more = len(names) - NAMED
-    return [*names[:NAMED], f"{more} more"] if more > 0 else list(names)
+def _some(names: Sequence[str], limit: int = NAMED) -> list[str]:
+    more = len(names) - limit
+    return [*names[:limit], f"{more} more"] if more > 0 else list(names)
 
 
 def subscribed(interest: Interest, *, is_new: bool, no_source: str = "") -> str:
@@ -110,8 +121,17 @@ def subscribed(interest: Interest, *, is_new: bool, no_source: str = "") -> str:
     made = f"I will tell you here of new articles {_about(interest)}."
     if no_source:
         name = in_quotes(one_line(no_source, SOURCE_LENGTH))
-        made = f"I know no source called {name}; I take it as words of the topic. {made}"
+        made = f"I know no source called {name}, so these words are part of the topic. {made}"
     return f"{made} /subscriptions shows and ends it."
+
+
+def unknown_source(name: str, known: Sequence[str]) -> str:
+    """A source was to be followed of which there is nothing; those that are ``known`` can be."""
+    said = f"No article is from {in_quotes(one_line(name, SOURCE_LENGTH))} yet"
+    if not known:
+        return f"{said}, so I subscribed to nothing. I know no source so far."
+    sources = enumerated(_some([_source(each) for each in known], SOURCES))
+    return f"{said}, so I subscribed to nothing. The sources that I know: {sources}."
 
 
 def unfollowed(interest: Interest) -> str:
@@ -124,14 +144,14 @@ def subscriptions(interests: Sequence[Interest], timetable: Timetable) -> str:
     if not interests:
         return NONE
     lines = "\n".join(f"• {escape(isolate(interest_name(each)))}" for each in interests)
-    when = "\n".join(filter(None, [_digest_line(timetable), _quiet_line(timetable)]))
+    when = "\n".join(filter(None, [_digest_line("They", timetable), _quiet_line(timetable)]))
     return f"New articles that I tell of here:\n{lines}\n\n{when}\nA button ends or changes it."
 
 
-def _digest_line(timetable: Timetable) -> str:
+def _digest_line(what: str, timetable: Timetable) -> str:
     if timetable.digest_at is None:
-        return "They come at once."
-    return f"They come in a digest each day at {clock(timetable.digest_at)} ({zone(timetable)})."
+        return f"{what} come at once."
+    return f"{what} come in a digest each day at {clock(timetable.digest_at)} ({zone(timetable)})."
 
 
 def _quiet_line(timetable: Timetable) -> str:
@@ -152,7 +172,7 @@ def span(times: tuple[int, int]) -> str:
 
 def digest_state(timetable: Timetable) -> str:
     """What /digest alone says."""
-    return f"{_digest_line(timetable)}\n\n{HOW_TO_DIGEST}"
+    return f"{_digest_line('New articles', timetable)}\n\n{HOW_TO_DIGEST}"
 
 
 def quiet_state(timetable: Timetable) -> str:
@@ -160,25 +180,54 @@ def quiet_state(timetable: Timetable) -> str:
     return f"{_quiet_line(timetable) or 'There are no quiet hours here.'}\n\n{HOW_TO_QUIET}"
 
 
-def digest_set(timetable: Timetable) -> str:
+def digest_set(timetable: Timetable, before: Timetable) -> str:
     """A digest comes from now on."""
     at = clock(timetable.digest_at or 0)
     come = f"New articles come here in a digest each day at {at} ({zone(timetable)})."
-    return come + _hint(timetable)
+    moved = ""
+    if timetable.quiet is not None and zone(timetable) != zone(before):
+        moved = f" The quiet hours, {span(timetable.quiet)}, are in this time zone now, too."
+    return come + moved + _hint(timetable)
 
 
-def quiet_set(timetable: Timetable) -> str:
+def quiet_set(timetable: Timetable, before: Timetable) -> str:
     """Quiet hours are kept from now on."""
-    hours = span(timetable.quiet or (0, 0))
-    return (
-        f"Alerts wait here from {hours.replace('–', ' to ')} ({zone(timetable)}).{_hint(timetable)}"
-    )
+    hours = span(timetable.quiet or (0, 0)).replace("–", " to ")
+    wait = f"Alerts wait here from {hours} ({zone(timetable)})."
+    moved = ""
+    if timetable.digest_at is not None and zone(timetable) != zone(before):
+        moved = f" The digest, at {clock(timetable.digest_at)}, is in this time zone now, too."
+    return wait + moved + _hint(timetable)
+
+
+def collected_comes_after(quiet: tuple[int, int], timetable: Timetable) -> str:
+    """The digest has ended in its quiet hours, which hold back what was collected."""
+    end = f"{clock(quiet[1])} ({zone(timetable)})"
+    return f"{AT_ONCE} What was collected comes when the quiet hours end, at {end}."
 
 
 def _hint(timetable: Timetable) -> str:
     if timetable.zone is not None:
         return ""
     return " You named no time zone; write it behind the time, such as Europe/Kyiv."
+
+
+def unknown_time(words: str) -> str:
+    """Words in which /digest finds no time of day."""
+    written = in_quotes(one_line(words, SOURCE_LENGTH))
+    return (
+        f"I do not understand the time {written}; nothing was changed. "
+        "Write it as <code>08:00</code>."
+    )
+
+
+def unknown_hours(words: str) -> str:
+    """Words in which /quiet finds no begin and end."""
+    written = in_quotes(one_line(words, SOURCE_LENGTH))
+    return (
+        f"I do not understand the hours {written}; nothing was changed. "
+        "Write them as <code>22:00-07:00</code>."
+    )
 
 
 def unknown_zone(name: str, nearest: str | None) -> str:

@@ -8,10 +8,13 @@ from bot import keyboards, menus, messages
 from bot.context import Context, Services, message_of
 from bot.sending import reply, typing
 from qa import Answer, Verdict
+from qa.words import content_stems
 
 LATEST = 5
-FOLLOWED = {Verdict.ANSWERED, Verdict.NOT_ANSWERING, Verdict.NOTHING_NEAR}
+FOLLOWED = {Verdict.ANSWERED, Verdict.NOT_ANSWERING}
 """After these it makes sense to be told when there is more."""
+TELLING = 3
+"""So many telling words make a subject, though nothing is near; fewer are often a greeting."""
 
 
 async def welcome(update: Update, context: Context) -> None:
@@ -65,8 +68,14 @@ async def _answer(update: Update, context: Context, question: str) -> None:
     async with typing(message):
         answer = await asyncio.to_thread(_asked, message, question.strip(), context.services)
     text = messages.answer(answer, context.is_admin(update))
-    buttons = keyboards.follow() if answer.verdict in FOLLOWED else None
+    buttons = keyboards.follow() if _can_be_followed(answer) else None
     await reply(message, text, quote=True, buttons=buttons)
+
+
+def _can_be_followed(answer: Answer) -> bool:
+    if answer.verdict is Verdict.NOTHING_NEAR:
+        return len(content_stems(answer.question)) >= TELLING
+    return answer.verdict in FOLLOWED
 
 
 def _asked(message: Message, question: str, services: Services) -> Answer:

@@ -22,7 +22,7 @@ HOW_TO_USE = (
 WHICH_FEED = (
     "Which feed? Answer this message with its address, or with that of a page that has one."
 )
-FOLLOW_ANOTHER = "＋ Follow another"
+FOLLOW_FIRST, FOLLOW_ANOTHER = "＋ Follow a feed", "＋ Follow another"
 PAUSED = "Paused."
 RESUMED = "Resumed."
 REMOVED = "Removed. Its articles stay."

@@ -40,11 +40,22 @@ class _AnswersWhichFeed(filters.MessageFilter):
     def filter(self, message: Message) -> bool:
         asked = message.reply_to_message
         by_us = asked is not None and asked.from_user is not None and asked.from_user.is_bot
-        return by_us and asked is not None and asked.text == feed_messages.WHICH_FEED
+        is_asked = by_us and asked is not None and asked.text == feed_messages.WHICH_FEED
+        return is_asked and _may_be_an_address(message.text or "")
+
+
+def _may_be_an_address(text: str) -> bool:
+    """Not so a question that somebody asks instead, since the reply opened by itself."""
+    text = text.strip()
+    is_like_one = len(text.split()) == 1 or "." in text or "/" in text
+    return is_like_one and not text.endswith("?")
 
 
 answers_which_feed = _AnswersWhichFeed()
-"""Messages that name the feed that was asked for after "Follow another" was pressed."""
+"""Messages that name the feed that was asked for after "Follow another" was pressed.
+
+Other replies to that are questions, as all text.
+"""
 opml_files = filters.Document.FileExtension("opml") | filters.Document.FileExtension("xml")
 
 
@@ -198,7 +209,8 @@ def _page(followed: Sequence[Feed], page: int) -> tuple[str, InlineKeyboardMarku
     shown = followed[page * PAGE : (page + 1) * PAGE]
     turn = [("‹", page - 1)] * (page > 0) + [("›", page + 1)] * (page < last)
     bottom = [_button(label, "page", 0, target) for label, target in turn]
-    bottom.append(_button(feed_messages.FOLLOW_ANOTHER, "add", 0, page))
+    follow = feed_messages.FOLLOW_ANOTHER if followed else feed_messages.FOLLOW_FIRST
+    bottom.append(_button(follow, "add", 0, page))
     rows = [*(_row(feed, page) for feed in shown), bottom]
     text = feed_messages.listed(shown, page * PAGE, len(followed))
     return text, InlineKeyboardMarkup(rows)

@@ -66,8 +66,10 @@ def alert(alert_id: int, subscriptions: Sequence[Subscription]) -> InlineKeyboar
 
 
 def _mute_label(subscriptions: Sequence[Subscription]) -> str:
+    if len(subscriptions) > 1:
+        return "Mute…"
     interest = subscriptions[0].interest
-    if len(subscriptions) > 1 or interest.topic:
+    if interest.topic:
         return "Mute this topic"
     return "Mute this source" if interest.source else "Mute all alerts"
 

@@ -148,15 +148,23 @@ def block_quote(piece: Excerpt) -> str:
 
 
 def also_in(articles: Sequence[Article]) -> str:
-    """Where else the same story stands; empty when nowhere."""
+    """Where else the same story stands, each source once; empty when nowhere."""
     if not articles:
         return ""
+    places: dict[str, Article] = {}
+    for each in articles:
+        places.setdefault(_source_or_title(each), each)
     named = [
-        link(isolate(one_line(title(each), ALSO_IN_LENGTH)), web_url(each.url))
-        for each in articles[:ALSO_IN]
+        link(isolate(one_line(name, ALSO_IN_LENGTH)), web_url(each.url))
+        for name, each in list(places.items())[:ALSO_IN]
     ]
-    more = len(articles) - len(named)
+    more = len(places) - len(named)
     return "Also in " + enumerated([*named, f"{more} more"] if more else named)
+
+
+def _source_or_title(article: Article) -> str:
+    """By what an article is told from others of the same story, which often share their title."""
+    return " ".join((article.source or "").split()) or title(article)
 
 
 def headline(article: Article) -> str:
@@ -167,10 +175,11 @@ def headline(article: Article) -> str:
 
 
 def latest(stories: Sequence[Sequence[Article]]) -> str:
-    """The newest stories, a line each: the first article, and where else it stands."""
-    lines = (
-        "\n".join(filter(None, [f"• {headline(first)}", also_in(rest)])) for first, *rest in stories
-    )
+    """The newest stories, a line each: the first article, and below where else it stands."""
+    lines = [
+        f"• {headline(first)}" + (f"\n↳ {also_in(rest)}" if rest else "")
+        for first, *rest in stories
+    ]
     return "The newest articles:\n" + "\n".join(lines)
 
 

@@ -15,6 +15,13 @@ from bot.context import Context, Services, message_of, place_of
 from bot.markup import units
 from bot.permission import may_change
 from bot.sending import reply
+from qa.compose import _is_foreign
+from qa.encoder import PACKAGED_MODEL
+from qa.words import EMPTY
+from qa.words import words as topic_words
+
+SENSELESS = EMPTY - {"it", "may", "us", "who"}
+"""Words that make no topic: all that say nothing, save those that are a name, too, as of WHO."""
 
 
 async def subscribe(update: Update, context: Context) -> None:
@@ -24,8 +31,9 @@ async def subscribe(update: Update, context: Context) -> None:
         await reply(message, alert_messages.NOT_A_CHAT_ADMIN)
         return
     words = words_after_command(message)
-    interest, no_source = await asyncio.to_thread(_read_interest, words, context.services)
-    problem = unusable(interest.topic)
+    services = context.services
+    interest, no_source = await asyncio.to_thread(_read_interest, words, services)
+    problem = await asyncio.to_thread(_unusable, interest, no_source, services)
     if problem is not None:
         await reply(message, problem)
         return
@@ -42,21 +50,28 @@ def _read_interest(words: str, services: Services) -> tuple[Interest, str]:
     """Sources are known by the articles that we have, and by the feeds that we follow."""
     if "from" not in words.casefold():
         return read_interest(words, {})
-    followed = services.feeds.list()
-    names = [
-        *(host_of(feed.url) for feed in followed),
-        *(feed.title for feed in followed),
-        *services.library.sources(),
-    ]
-    return read_interest(words, known_sources(names))
+    hosts = [host_of(feed.url) for feed in services.feeds.list()]
+    return read_interest(words, known_sources([*hosts, *_source_names(services)]))
 
 
-def unusable(topic: str) -> str | None:
-    """What to say to a topic that cannot be matched; ``None`` when it can."""
+def _source_names(services: Services) -> list[str]:
+    return [*(feed.title for feed in services.feeds.list()), *services.library.sources()]
+
+
+def _unusable(interest: Interest, no_source: str, services: Services) -> str | None:
+    """What to say to an interest that cannot be matched; ``None`` when it can."""
+    topic = interest.topic
+    if topic.casefold() == f"from {no_source}".casefold():  # the source was all that is wanted
+        known = known_sources(_source_names(services)).values()
+        return alert_messages.unknown_source(no_source, sorted(known, key=str.casefold))
     if units(topic) > TOPIC_LENGTH:
         return alert_messages.TOPIC_TOO_LONG
     if topic and not any(map(str.isalnum, topic)):
         return alert_messages.TOPIC_WITHOUT_WORDS
+    if topic and SENSELESS.issuperset(topic_words(topic)):
+        return alert_messages.TOPIC_WITHOUT_SENSE
+    if _is_foreign(topic) and services.library.encoder.name == PACKAGED_MODEL:
+        return alert_messages.UNREADABLE
     return None
 
 

@@ -60,7 +60,7 @@ def _print_quote(console: Console, quote: Quote) -> None:
     if article.url:
         console.print(Text(f"  {article.url}", "dim"), soft_wrap=True)
     for other in quote.also_in:
-        console.print(Text(f"  also in {other.title}", "dim"))
+        console.print(Text(f"  also in {other.source or other.title}", "dim"))
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """/digest and /quiet: when a place is written to."""
 
 import asyncio
+import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,23 +10,29 @@ from telegram import Update
 
 from bot import alert_messages
 from bot.alerts.model import Place
-from bot.alerts.places import Places
 from bot.alerts.schedule import (
     find_zone,
     nearest_zone,
+    quiet_until,
     time_of_day,
     time_span,
     with_digest,
     with_quiet,
     without_digest,
 )
+from bot.alerts.store import AlertStore
 from bot.ask import words_after_command
 from bot.context import Context, message_of, place_of
 from bot.permission import may_change
 from bot.sending import reply
 
-Command = Callable[[Places, Place, str], str]
+Command = Callable[[AlertStore, Place, str], str]
 OFF = "off"
+
+_WRITTEN = re.compile(
+    r"(?<![\w:.])(\d{1,2})(?:[:.](\d\d))?(?:\s*([ap])\.?m\.?)?(?![\w:.])", re.IGNORECASE
+)
+"""A time of day as people write it: ``8``, ``8.30``, ``8am``, ``8:30 p.m.``"""
 
 
 async def digest(update: Update, context: Context) -> None:
@@ -44,42 +51,68 @@ async def _carry_out(update: Update, context: Context, command: Command) -> None
     if words and not await may_change(update):
         await reply(message, alert_messages.NOT_A_CHAT_ADMIN)
         return
-    html = await asyncio.to_thread(command, context.alert_store.places, place_of(message), words)
+    html = await asyncio.to_thread(command, context.alert_store, place_of(message), words)
     await reply(message, html)
 
 
-def _digest(places: Places, place: Place, words: str) -> str:
+def _digest(store: AlertStore, place: Place, words: str) -> str:
+    before = store.places.timetable(place)
     if not words:
-        return alert_messages.digest_state(places.timetable(place))
+        return alert_messages.digest_state(before)
     if words.casefold() == OFF:
-        places.change(place, lambda timetable: without_digest(timetable, time.time()))
-        return alert_messages.NO_DIGEST
-    when, _, named = words.partition(" ")
+        return _end_digest(store, place, time.time())
+    when, _, named = _plain(words, 1).partition(" ")
     at, zone = time_of_day(when), find_zone(named)
     if at is None:
-        return alert_messages.HOW_TO_DIGEST
+        return alert_messages.unknown_time(words)
     if named and zone is None:
         return alert_messages.unknown_zone(named, nearest_zone(named))
-    return alert_messages.digest_set(
-        places.change(place, lambda timetable: with_digest(timetable, at, zone, time.time()))
-    )
+    after = store.places.change(place, lambda was: with_digest(was, at, zone, time.time()))
+    return alert_messages.digest_set(after, before)
 
 
-def _quiet(places: Places, place: Place, words: str) -> str:
+def _end_digest(store: AlertStore, place: Place, now: float) -> str:
+    with store.view():
+        before, collected = store.places.timetable(place), store.outbox.collected(place)
+    store.places.change(place, lambda timetable: without_digest(timetable, now))
+    if before.digest_at is None:
+        return alert_messages.NO_DIGEST
+    if not collected:
+        return alert_messages.AT_ONCE
+    if before.quiet is not None and quiet_until(before.quiet, before.zone, now) is not None:
+        return alert_messages.collected_comes_after(before.quiet, before)
+    return alert_messages.COLLECTED_COMES
+
+
+def _quiet(store: AlertStore, place: Place, words: str) -> str:
+    before = store.places.timetable(place)
     if not words:
-        return alert_messages.quiet_state(places.timetable(place))
+        return alert_messages.quiet_state(before)
     if words.casefold() == OFF:
-        places.change(place, lambda timetable: replace(timetable, quiet=None))
+        store.places.change(place, lambda timetable: replace(timetable, quiet=None))
         return alert_messages.NO_QUIET
-    hours, named = _hours_and_zone(words)
+    hours, named = _hours_and_zone(_plain(words, 2))
     zone = find_zone(named)
     if hours is None:
-        return alert_messages.HOW_TO_QUIET
+        return alert_messages.unknown_hours(words)
     if named and zone is None:
         return alert_messages.unknown_zone(named, nearest_zone(named))
-    return alert_messages.quiet_set(
-        places.change(place, lambda timetable: with_quiet(timetable, hours, zone, time.time()))
-    )
+    after = store.places.change(place, lambda was: with_quiet(was, hours, zone, time.time()))
+    return alert_messages.quiet_set(after, before)
+
+
+def _plain(words: str, count: int) -> str:
+    """``words`` with the first ``count`` times as ``08:00``; a zone may hold numbers, too."""
+    return _WRITTEN.sub(_as_clock, words, count=count)
+
+
+def _as_clock(written: re.Match[str]) -> str:
+    hour, minute, half = int(written[1]), int(written[2] or 0), (written[3] or "").casefold()
+    if minute > 59 or (half and not 1 <= hour <= 12):
+        return written[0]  # which is no time: 8:75, 13 pm
+    if half:
+        hour = hour % 12 + 12 * (half == "p")
+    return f"{hour:02}:{minute:02}"
 
 
 def _hours_and_zone(words: str) -> tuple[tuple[int, int] | None, str]:

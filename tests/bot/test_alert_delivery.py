@@ -93,7 +93,7 @@ def test_story_from_two_feeds_is_one_alert_that_is_edited(room, chat, stage, bri
     stage.run()
     assert room.world.replies(chat) == [message]
     assert message.text.splitlines()[-3:] == [
-        "Also in Bridge shut",
+        "Also in Lennfield Times",
         "",
         "New: you get every new article.",
     ]
@@ -106,7 +106,7 @@ def test_alert_that_still_waits_is_sent_with_both(room, chat, stage, bridge, cop
     room.add(bridge, copy)
     stage.run()
     (text,) = texts(room, chat)
-    assert "Also in Bridge shut" in text
+    assert "Also in Lennfield Times" in text
     assert room.world.calls("editMessageText") == []
 
 
@@ -142,7 +142,7 @@ def test_digest_names_both_papers_of_a_story(room, chat, stage, bridge, copy):
     stage.run()
     (text,) = texts(room, chat)
     assert text.startswith("Your digest: one new article\n")
-    assert text.endswith("Also in Bridge shut")
+    assert text.endswith("Also in Lennfield Times")
 
 
 # What is told is what the article says now

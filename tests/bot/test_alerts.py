@@ -248,18 +248,19 @@ def test_of_several_topics_a_second_row_asks_which(room, ann, chat, cars):
         room.ask(chat, ann, f"/subscribe{topic}")
     room.add(cars)
     alert = alert_of(room, chat)
+    several = ["Mute…", "Less like this", "Ask about this"]
     assert pressed(room, alert, "Less like this") == "Which one?"
     room.world.wait_for(
         lambda: alert.labels == ["Less for: electric cars", "Less for: batteries", "Back"]
     )
     pressed(room, alert, "Less for: batteries")
-    room.world.wait_for(lambda: alert.labels == TOPICAL)
-    pressed(room, alert, "Mute this topic")
+    room.world.wait_for(lambda: alert.labels == several)
+    pressed(room, alert, "Mute…")
     names = ["Mute: every new article", "Mute: electric cars", "Mute: batteries", "Back"]
     room.world.wait_for(lambda: alert.labels == names)
     assert pressed(room, alert, "Back") is None
-    room.world.wait_for(lambda: alert.labels == TOPICAL)
-    pressed(room, alert, "Mute this topic")
+    room.world.wait_for(lambda: alert.labels == several)
+    pressed(room, alert, "Mute…")
     room.world.wait_for(lambda: alert.labels == names)
     pressed(room, alert, "Mute: electric cars")
     room.world.wait_for(lambda: alert.labels == ["Undo: hear of electric cars"])
@@ -299,6 +300,15 @@ def test_alert_of_everything_or_of_a_source_says_so_on_its_button(room, ann, cha
     assert alert_of(room, chat).labels == ["Mute this source", "Ask about this"]
     assert alert_of(room, chat).text.endswith("New: comes from Valley Post, which you follow.")
     assert alert_of(room, other).labels == ["Mute all alerts", "Ask about this"]
+
+
+def test_alert_of_everything_and_a_source_does_not_speak_of_a_topic(room, ann, chat, bridge):
+    room.add(bridge)
+    room.start()
+    room.ask(chat, ann, "/subscribe from Valley Post")
+    room.ask(chat, ann, "/subscribe")
+    room.add(replace(bridge, id="second", url="https://example.org/second"))
+    assert alert_of(room, chat).labels == ["Mute…", "Ask about this"]
 
 
 def test_source_and_topic_must_both_fit(room, ann, chat, bridge, mayor):

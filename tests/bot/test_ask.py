@@ -85,6 +85,18 @@ def test_what_cannot_be_answered_gets_a_sentence(reading, ann, chat, text, reply
     assert reading.ask(chat, ann, text).text == reply
 
 
+@pytest.mark.parametrize("text", ["hello", "thanks!", "asdfghjkl qwerty"])
+def test_greeting_cannot_be_followed(reading, ann, chat, text):
+    refusal = reading.ask(chat, ann, text)
+    assert (refusal.text, refusal.labels) == ("None of my articles is about this.", [])
+
+
+def test_subject_that_nothing_is_about_can_be_followed(reading, ann, chat):
+    refusal = reading.ask(chat, ann, "What is the boiling point of mercury?")
+    assert refusal.text == "None of my articles is about this."
+    assert refusal.labels == ["Follow this"]
+
+
 def test_empty_mention_is_told_how_to_ask(reading, ann, group):
     assert reading.ask(group, ann, "@pullquote_bot").text == HOW_TO_ASK
 

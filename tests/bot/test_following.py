@@ -164,6 +164,7 @@ def test_buttons_pause_resume_and_remove_a_feed(room, root, chat, server):
     room.world.wait_for(lambda: "Remove" in listed.labels)
     assert toast(room, listed, "Remove") == "Removed. Its articles stay."
     room.world.wait_for(lambda: listed.text.startswith("I follow no feeds."))
+    assert listed.labels == ["＋ Follow a feed"]
     assert store(room).list() == []
 
 
@@ -172,14 +173,36 @@ def toast(room, message, button, user=None):
     return room.world.wait_for(lambda: press.answer)["text"]
 
 
-def test_a_feed_is_named_in_answer_to_a_question(room, root, chat, server):
-    serve(server)
+@pytest.fixture
+def which(room, root, chat):
+    """The question that comes when the button is pressed."""
     listed = room.ask(chat, root, "/feeds")
-    room.world.press(listed, "＋ Follow another")
-    question = room.world.wait_for_reply(listed)
-    assert question.text == feed_messages.WHICH_FEED
-    reply = room.ask(chat, root, server.url("/feed"), reply_to=question)
+    room.world.press(listed, "＋ Follow a feed")
+    return room.world.wait_for_reply(listed)
+
+
+def test_a_feed_is_named_in_answer_to_a_question(room, root, chat, server, which):
+    serve(server)
+    assert which.text == feed_messages.WHICH_FEED
+    reply = room.ask(chat, root, server.url("/feed"), reply_to=which)
     assert reply.text == "I follow Lake News from now on."
+
+
+@pytest.mark.parametrize(
+    ("text", "reply"),
+    [
+        ("what is the lighthouse sold for?", "I have no articles yet"),
+        ("price of the lighthouse", "I have no articles yet"),
+        ("lighthouse.example?", "I have no articles yet"),
+        ("lighthouse", "Failed: lighthouse: not a web address; it should begin with https://"),
+        (
+            "feed is lake.example",
+            "Failed: feed is lake.example: not a web address; it should begin with https://",
+        ),
+    ],
+)
+def test_a_question_asked_instead_of_an_address_is_answered(room, root, chat, which, text, reply):
+    assert room.ask(chat, root, text, reply_to=which).text.startswith(reply)
 
 
 def test_many_feeds_are_turned_over_page_by_page(room, root, chat):

@@ -64,13 +64,14 @@ def test_article_without_url_source_and_date_has_a_plain_title():
 
 def test_same_story_is_told_once_and_names_where_else_it_stands():
     others = (
-        replace(ARTICLE, title="Flood in the valley", url="https://example.com/1?a=1&b=2"),
-        replace(ARTICLE, title="הנהר עלה", url=None),
+        replace(ARTICLE, source="Hill & Dale", url="https://example.com/1?a=1&b=2"),
+        replace(ARTICLE, title="הנהר עלה", source=None, url=None),
         ARTICLE,
-        ARTICLE,
+        replace(ARTICLE, source="Hill  & Dale"),
+        replace(ARTICLE, source="Lake News"),
     )
     assert messages.quotation(replace(RAIN, also_in=others)).splitlines()[-1] == (
-        'Also in <a href="https://example.com/1?a=1&amp;b=2">Flood in the valley</a>, '
+        'Also in <a href="https://example.com/1?a=1&amp;b=2">Hill &amp; Dale</a>, '
         "\u2068הנהר עלה\u2069 and 2 more"
     )
 
@@ -116,10 +117,10 @@ def test_nearest_quotes_are_marked_as_no_answer_and_are_at_most_two():
 
 def test_latest_lists_linked_titles_with_source_and_date():
     bare = Article("b", "<b>", "text")
-    assert messages.latest([[ARTICLE, bare], [bare]]) == (
+    assert messages.latest([[ARTICLE, replace(bare, source="BBC"), bare], [bare]]) == (
         "The newest articles:\n"
         '• <a href="https://example.org/storm">Storm &amp; flood</a> – Valley Post · 3 May 2024\n'
-        "Also in &lt;b&gt;\n"
+        "↳ Also in BBC and &lt;b&gt;\n"
         "• &lt;b&gt;"
     )
 

@@ -1,15 +1,21 @@
 """Subscribing, its times, and ending it, with commands and buttons, against the Bot API double."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
 from bot.alerts.model import Interest, Place, Timetable
-from bot.alerts.schedule import next_moment
+from bot.alerts.schedule import clock, next_moment
 
+DAY = 24 * 60
 NOT_AN_ADMIN = "Sorry, in a group only its administrators may change the subscriptions."
 TOO_OLD = "This button is too old. Please send /subscriptions again."
 NONE = "There are no subscriptions here. /subscribe makes one."
+SENSELESS = (
+    "These words name nothing that I could follow. Please name a topic: /subscribe electric cars. "
+    "/subscribe alone tells you of every new article."
+)
 TIMES = ["Digest at 08:00", "Digest at 18:00", "Quiet 22:00–07:00", "Quiet 23:00–08:00"]
 
 
@@ -55,14 +61,29 @@ def test_source_of_an_article_can_be_followed(room, ann, chat, bridge):
         "I will tell you here of new articles from Valley Post. /subscriptions shows and ends it."
     )
     assert room.ask(chat, ann, "/subscribe refugees from Ukraine").text == (
-        "I know no source called “Ukraine”; I take it as words of the topic. I will tell you here"
-        " of new articles about “refugees from Ukraine”. /subscriptions shows and ends it."
+        "I know no source called “Ukraine”, so these words are part of the topic. "
+        "I will tell you here of new articles about “refugees from Ukraine”. "
+        "/subscriptions shows and ends it."
     )
     assert interests(room, chat) == [
         Interest("floods", "Valley Post"),
         Interest("", "Valley Post"),
         Interest("refugees from Ukraine"),
     ]
+
+
+def test_source_of_no_article_is_not_followed_alone(room, ann, chat, bridge, mayor, site):
+    nothing = "No article is from “BBC News” yet, so I subscribed to nothing. "
+    assert room.ask(chat, ann, "/subscribe from BBC News").text == (
+        f"{nothing}I know no source so far."
+    )
+    room.add(mayor, bridge)
+    root = room.world.users[1]
+    room.ask(room.world.private_chat(root), root, f"/feeds add {site}/feed")
+    assert room.ask(chat, ann, "/subscribe FROM  BBC News").text == (
+        f"{nothing}The sources that I know: Lake News, Lennfield Times and Valley Post."
+    )
+    assert interests(room, chat) == []
 
 
 def test_feed_can_be_followed_before_it_has_articles(room, ann, chat, site):
@@ -80,17 +101,32 @@ def test_feed_can_be_followed_before_it_has_articles(room, ann, chat, site):
             "😀",
             "I found no words in your topic. Please name it in words: /subscribe electric cars",
         ),
+        ("from", SENSELESS),
+        ("the", SENSELESS),
+        ("Latest news", SENSELESS),
+        (
+            "Москва",
+            "I cannot read the script of this topic. "
+            "Please name it in the language of the articles.",
+        ),
     ],
 )
 def test_unusable_topic_gets_a_sentence(room, ann, chat, topic, reply):
     assert room.ask(chat, ann, f"/subscribe {topic}").text == reply
+    assert interests(room, chat) == []
+
+
+@pytest.mark.parametrize("topic", ["US", "who", "Zürich Нова", "C"])
+def test_short_name_is_a_topic(room, ann, chat, topic):
+    room.ask(chat, ann, f"/subscribe {topic}")
+    assert interests(room, chat) == [Interest(topic)]
 
 
 def test_fifty_first_subscription_is_refused(room, ann, chat):
     for number in range(50):
         interest = Interest(f"topic {number}")
         room.store.subscriptions.subscribe(Place(chat.id), interest, ann.id, 0.0)
-    assert room.ask(chat, ann, "/subscribe one more").text == (
+    assert room.ask(chat, ann, "/subscribe buses").text == (
         "This chat has as many subscriptions as I keep. /subscriptions lets you end some."
     )
     assert len(room.ask(chat, ann, "/subscriptions").labels) == 50 + len(TIMES)
@@ -190,14 +226,112 @@ def test_digest_is_set_in_a_zone_that_is_remembered(room, ann, chat):
         "Europe/Kyiv", 540, next_moment(540, "Europe/Kyiv", time.time())
     )
     assert room.ask(chat, ann, "/digest").text == (
-        "They come in a digest each day at 09:00 (Europe/Kyiv).\n\n"
+        "New articles come in a digest each day at 09:00 (Europe/Kyiv).\n\n"
         "/digest 08:00 Europe/Kyiv collects the alerts of a day into one message, "
         "/digest off sends them at once again."
     )
-    assert room.ask(chat, ann, "/digest OFF").text == (
-        "New articles come at once from now on. What was collected comes now."
-    )
+    assert room.ask(chat, ann, "/digest OFF").text == "New articles come at once from now on."
     assert timetable(room, chat).digest_at is None
+    assert room.ask(chat, ann, "/digest off").text == (
+        "There was no digest here: new articles come at once."
+    )
+
+
+def test_end_of_a_digest_says_when_what_was_collected_comes(room, ann, chat, bridge, mayor):
+    room.ask(chat, ann, "/subscribe")
+    for article, quiet, then in [
+        (bridge, None, "now"),
+        (mayor, (minute_of_day() - 5) % DAY, "when the quiet hours end, at {} (UTC)"),
+    ]:
+        room.ask(chat, ann, f"/digest {clock((minute_of_day() - 60) % DAY)}")
+        hours = None if quiet is None else (quiet, (quiet + 300) % DAY)
+        room.store.places.change(Place(chat.id), lambda now, hours=hours: replace(now, quiet=hours))
+        room.add(article)
+        room.world.wait_for(lambda: room.store.outbox.collected(Place(chat.id)))
+        end = clock(hours[1]) if hours else ""
+        assert room.ask(chat, ann, "/digest off").text == (
+            f"New articles come at once from now on. What was collected comes {then.format(end)}."
+        )
+
+
+def minute_of_day():
+    return int(time.time() // 60) % DAY
+
+
+def test_new_time_zone_moves_quiet_hours_and_digest_and_says_so(room, ann, chat):
+    room.ask(chat, ann, "/quiet 22:00-07:00")
+    assert room.ask(chat, ann, "/digest 08:00 New York").text == (
+        "New articles come here in a digest each day at 08:00 (America/New_York). "
+        "The quiet hours, 22:00–07:00, are in this time zone now, too."
+    )
+    assert room.ask(chat, ann, "/quiet 23:00-07:00").text == (
+        "Alerts wait here from 23:00 to 07:00 (America/New_York)."
+    )
+    assert room.ask(chat, ann, "/quiet 23:00-07:00 Kyiv").text == (
+        "Alerts wait here from 23:00 to 07:00 (Europe/Kyiv). "
+        "The digest, at 08:00, is in this time zone now, too."
+    )
+    assert room.ask(chat, ann, "/digest 09:00 Kyiv").text == (
+        "New articles come here in a digest each day at 09:00 (Europe/Kyiv)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "at", "zone"),
+    [
+        ("8", "08:00", None),
+        ("8am", "08:00", None),
+        ("08.30", "08:30", None),
+        ("12 am", "00:00", None),
+        ("12:15 p.m.", "12:15", None),
+        ("7:30 PM New York", "19:30", "America/New_York"),
+        ("8 America/New_York", "08:00", "America/New_York"),
+        ("8 Etc/GMT-8", "08:00", "Etc/GMT-8"),
+    ],
+)
+def test_time_of_a_digest_is_read_as_people_write_it(reading, words, at, zone):
+    ann = reading.world.user("Ann")
+    assert reading.ask(reading.world.private_chat(ann), ann, f"/digest {words}").text.startswith(
+        f"New articles come here in a digest each day at {at} ({zone or 'UTC'})."
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("22-7", "22:00 to 07:00 (UTC)"),
+        ("10pm – 7.30 am Kyiv", "22:00 to 07:30 (Europe/Kyiv)"),
+        ("22:00-7:00 Etc/GMT-8", "22:00 to 07:00 (Etc/GMT-8)"),
+    ],
+)
+def test_quiet_hours_are_read_as_people_write_them(reading, words, shown):
+    ann = reading.world.user("Ann")
+    reply = reading.ask(reading.world.private_chat(ann), ann, f"/quiet {words}")
+    assert reply.text.startswith(f"Alerts wait here from {shown}.")
+
+
+WRONG_TIMES = ["25:00", "24:00", "8:75", "13pm", "8:5", "-8", "banana", "off now", "at eight"]
+WRONG_HOURS = ["22:00", "22:00-22:00", "26:00-07:00", "22:00-07:00-08:00", "10pm-19am"]
+
+
+@pytest.mark.parametrize("words", WRONG_TIMES)
+def test_wrong_time_of_a_digest_is_called_wrong(reading, words):
+    ann = reading.world.user("Ann")
+    chat = reading.world.private_chat(ann)
+    assert reading.ask(chat, ann, f"/digest {words}").text == (
+        f"I do not understand the time “{words}”; nothing was changed. Write it as 08:00."
+    )
+    assert timetable(reading, chat) == Timetable()
+
+
+@pytest.mark.parametrize("words", WRONG_HOURS)
+def test_wrong_quiet_hours_are_called_wrong(reading, words):
+    ann = reading.world.user("Ann")
+    chat = reading.world.private_chat(ann)
+    assert reading.ask(chat, ann, f"/quiet {words}").text == (
+        f"I do not understand the hours “{words}”; nothing was changed. Write them as 22:00-07:00."
+    )
+    assert timetable(reading, chat) == Timetable()
 
 
 @pytest.mark.parametrize(
@@ -206,22 +340,13 @@ def test_digest_is_set_in_a_zone_that_is_remembered(room, ann, chat):
         ("/digest 08:00 Kyif", "I know no time zone “Kyif”. Do you mean Europe/Kyiv?"),
         ("/quiet 22:00-07:00 @@@", "I know no time zone “@@@”. Name one such as Europe/Kyiv."),
         (
-            "/digest at eight",
-            "/digest 08:00 Europe/Kyiv collects the alerts of a day into one message, "
-            "/digest off sends them at once again.",
-        ),
-        (
-            "/quiet 22:00-22:00",
-            "/quiet 22:00-07:00 Europe/Kyiv holds alerts back at night, /quiet off ends that.",
-        ),
-        (
             "/quiet",
             "There are no quiet hours here.\n\n"
             "/quiet 22:00-07:00 Europe/Kyiv holds alerts back at night, /quiet off ends that.",
         ),
     ],
 )
-def test_wrong_time_changes_nothing_and_gets_a_sentence(room, ann, chat, command, reply):
+def test_wrong_zone_changes_nothing_and_gets_a_sentence(room, ann, chat, command, reply):
     assert room.ask(chat, ann, command).text == reply
     assert timetable(room, chat) == Timetable()
 
