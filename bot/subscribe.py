@@ -15,8 +15,6 @@ from bot.context import Context, Services, message_of, place_of
 from bot.markup import units
 from bot.permission import may_change
 from bot.sending import reply
-from qa.compose import _is_foreign
-from qa.encoder import PACKAGED_MODEL
 from qa.words import EMPTY
 from qa.words import words as topic_words
 
@@ -70,7 +68,7 @@ def _unusable(interest: Interest, no_source: str, services: Services) -> str | N
         return alert_messages.TOPIC_WITHOUT_WORDS
     if topic and SENSELESS.issuperset(topic_words(topic)):
         return alert_messages.TOPIC_WITHOUT_SENSE
-    if _is_foreign(topic) and services.library.encoder.name == PACKAGED_MODEL:
+    if not services.library.reads(topic):
         return alert_messages.UNREADABLE
     return None
 

@@ -59,7 +59,7 @@ def compose(
 
 
 def _refusal(ranking: Ranking, known: Sequence[Candidate], reads_all_scripts: bool) -> Verdict:
-    if not reads_all_scripts and _is_foreign(ranking.question):
+    if not reads_all_scripts and is_foreign(ranking.question):
         return Verdict.UNREADABLE
     near = any(_nearness(c) >= NEAR for c in known[:NEAREST])
     return Verdict.NOT_ANSWERING if near else Verdict.NOTHING_NEAR
@@ -184,7 +184,7 @@ def _same_story(one: Candidate, other: Candidate) -> bool:
     return union > 0 and len(left & right) / union >= SAME_STORY
 
 
-def _is_foreign(text: str) -> bool:
+def is_foreign(text: str) -> bool:
     """Whether most letters are not Latin: the packaged model was taught English alone."""
     letters = [c for c in text if c.isalpha()]
     latin = sum("LATIN" in unicodedata.name(c, "") for c in letters)

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from qa.answer import Answer, Quote
 from qa.article import Article
-from qa.compose import compose, quote_of
+from qa.compose import compose, is_foreign, quote_of
 from qa.database import Database
 from qa.derived import Derived, Indexes
 from qa.encoder import PACKAGED_MODEL, Encoder, SentenceEncoder, model_name
@@ -99,6 +99,10 @@ class Library:
         return compose(
             ranking, ranking.articles, top_k, self.settings.min_confidence, reads_all_scripts
         )
+
+    def reads(self, text: str) -> bool:
+        """Whether the model was taught the script of ``text``."""
+        return self.encoder.name != PACKAGED_MODEL or not is_foreign(text)
 
     def match(self, topics: Collection[str], article: Article) -> dict[str, Match]:
         """Return those of ``topics`` that ``article``, as it is now, matches; all at once.

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from qa import Article, Passage, Verdict
-from qa.compose import _is_foreign, compose
+from qa.compose import is_foreign, compose
 from qa.confidence import BIAS, WEIGHTS, confidence_of
 from qa.hints import Hints
 from qa.passages import StoredPassage
@@ -194,8 +194,8 @@ def test_script_that_the_model_does_not_read_is_said(sure, reads_all_scripts, ve
         ("123 😀 ?!", False),
     ],
 )
-def test_text_is_foreign_when_most_letters_are_not_latin(text, foreign):
-    assert _is_foreign(text) is foreign
+def test_textis_foreign_when_most_letters_are_not_latin(text, foreign):
+    assert is_foreign(text) is foreign
 
 
 # Two articles
