@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from qa import Article, Passage, Verdict
-from qa.compose import is_foreign, compose
+from qa.compose import compose, is_foreign
 from qa.confidence import BIAS, WEIGHTS, confidence_of
 from qa.hints import Hints
 from qa.passages import StoredPassage
