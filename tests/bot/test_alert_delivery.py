@@ -396,6 +396,22 @@ def test_kill_between_sending_and_settling_repeats_one_message(room, chat, stage
     assert titles(room, chat) == ["Old bridge closed after flood", "New mayor takes office"]
 
 
+def test_alert_whose_answer_was_lost_is_not_sent_again_when_it_is_muted(room, chat, stage, bridge):
+    stage.subscribe(chat, Interest())
+    room.world.fault("sendMessage", loses="answer")
+    room.add(bridge)
+    stage.run()
+    (every,) = stage.store.subscriptions.of(Place(chat.id))
+    mute_first(stage, chat)
+    stage.now += LEASE_SECONDS
+    stage.run()
+    assert titles(room, chat) == ["Old bridge closed after flood"]
+    assert stage.store.subscriptions.restore(every.id, chat.id) == every
+    assert stage.store.outbox.alert(1, chat.id).reasons == (every.id,)
+    stage.run()
+    assert len(texts(room, chat)) == 1
+
+
 def test_one_chat_in_trouble_holds_up_nobody(room, chat, stage, bridge):
     others = [room.world.private_chat(room.world.user(f"U{n}")) for n in range(5)]
     stage.subscribe(chat, Interest())

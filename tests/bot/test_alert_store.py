@@ -288,6 +288,17 @@ def test_alert_that_is_muted_before_its_sending_is_written_down_is_still_known(o
     assert opened.drain() == []
 
 
+def test_alert_whose_answer_was_lost_is_still_known_when_it_is_muted(opened):
+    """It may have arrived: who presses "Mute" has it."""
+    opened.waiting("storm")
+    (every,) = opened.store.subscriptions.of(ANN)
+    alert = opened.claim()
+    opened.store.outbox.postpone(alert.id, NOW + 300)
+    assert opened.store.subscriptions.end(every.id, ANN.chat_id, NOW) == every
+    known = opened.store.outbox.alert(alert.id, ANN.chat_id)
+    assert (known.quote.article_id, known.reasons) == ("storm", (every.id,))
+
+
 # Stories
 
 
