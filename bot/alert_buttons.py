@@ -6,8 +6,10 @@ import time
 from telegram import Chat, ForceReply
 
 from bot import alert_messages, keyboards
+from bot.alerts.model import Pending
 from bot.press import Press
 from bot.sending import reply
+from qa import Article, Library
 
 
 async def mute(press: Press) -> None:
@@ -88,16 +90,19 @@ async def _put_alert_buttons(press: Press) -> None:
         await press.put_buttons(keyboards.alert(alert.id, found))
 
 
+def _article(library: Library, alert: Pending) -> Article | None:
+    """The alert's article; when it was removed, the next one that tells the same."""
+    first = [alert.quote.article_id] if alert.quote else []
+    return next(filter(None, map(library.article, [*first, *alert.also])), None)
+
+
 async def about(press: Press) -> None:
     """Ask for a question about the article; ``bot.ask`` takes the reply."""
     if press.message.chat.type == Chat.CHANNEL:
         await press.acknowledge(alert_messages.ASK_ELSEWHERE)
         return
     alert = await press.alert()
-    quote = alert.quote if alert else None
-    article = (
-        await asyncio.to_thread(press.context.library.article, quote.article_id) if quote else None
-    )
+    article = await asyncio.to_thread(_article, press.context.library, alert) if alert else None
     if article is None:
         await press.acknowledge(alert_messages.OLD_BUTTON)
         return

@@ -3,12 +3,15 @@
 import asyncio
 import json
 import logging
-from collections.abc import Collection
+import time
+from collections.abc import Callable, Collection
+from datetime import timedelta
 
 from telegram import Chat, ChatMember, ChatMemberUpdated, Message, Update
 
 from bot.channel_store import ChannelStore, StoredPost
 from bot.posts import article_of, is_article, links
+from index.fetch import may_pass
 from index.indexer import Indexer
 from index.sources import read_page
 from qa import Article, PullquoteError, SourceError
@@ -16,6 +19,11 @@ from qa import Article, PullquoteError, SourceError
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
+PAUSES = (60.0, 300.0, 1500.0, 7500.0)
+"""Before a page that was down is asked for a second time, a third, a fourth and a last."""
+SOON = timedelta(hours=3)
+"""An edit that comes so long after its post may fill in a stub, or a page that was down; a later
+one is no news: the article was told of, and removed since, or is from before the bot came."""
 _PRESENT = (ChatMember.ADMINISTRATOR, ChatMember.MEMBER)
 
 
@@ -42,7 +50,8 @@ class PostKeeper:
         post, change = update.channel_post or update.edited_channel_post, update.my_chat_member
         if post is not None and _is_readable(post):
             arguments = update.update_id, post.chat_id, post.to_json()
-            await asyncio.to_thread(self._channels.put, *arguments)
+            announce = _is_news(update)
+            await asyncio.to_thread(self._channels.put, *arguments, announce=announce)
         elif change is not None and change.chat.type == Chat.CHANNEL:
             await asyncio.to_thread(self._join_or_leave, change)
 
@@ -68,6 +77,11 @@ def _is_readable(post: Message) -> bool:
     return bool(text) and not text.startswith("/")  # a command, to this bot or another
 
 
+def _is_news(update: Update) -> bool:
+    edited = update.edited_channel_post
+    return edited is None or (edited.edit_date or edited.date) - edited.date <= SOON
+
+
 class Inbox(asyncio.Queue[object]):
     """Where a webhook puts each update: delivered as soon as it stands in here."""
 
@@ -86,15 +100,26 @@ class Inbox(asyncio.Queue[object]):
 class PostReader:
     """Makes articles of the posts that wait, one after another in the order of their coming."""
 
-    def __init__(self, channels: ChannelStore, indexer: Indexer, *, allow_private: bool) -> None:
-        """``allow_private`` permits links to private and loopback addresses."""
+    def __init__(
+        self,
+        channels: ChannelStore,
+        indexer: Indexer,
+        *,
+        allow_private: bool,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """``allow_private`` permits links to private and loopback addresses.
+
+        ``clock`` gives seconds since 1970.
+        """
         self._channels = channels
         self._indexer = indexer
         self._allow_private = allow_private
+        self._clock = clock
 
     async def read_next(self) -> float:
         """Read one post; returns the seconds until the next look."""
-        post = await asyncio.to_thread(self._channels.first)
+        post = await asyncio.to_thread(self._channels.first, self._clock())
         if post is None:
             return LOOK_SECONDS
         await asyncio.to_thread(self._read, post)
@@ -102,8 +127,12 @@ class PostReader:
 
     def _read(self, post: StoredPost) -> None:
         try:
-            self._index(Message.de_json(json.loads(post.message)))
+            self._index(Message.de_json(json.loads(post.message)), announce=post.announce)
         except SourceError as error:
+            if may_pass(error) and post.tries < len(PAUSES):
+                logger.info("A channel's post waits for its page: %s", error)
+                self._channels.put_off(post, self._clock() + PAUSES[post.tries])
+                return
             logger.warning("A channel's post leads to no article: %s", error)
         except PullquoteError:
             raise  # a busy database, an index of another model: it waits
@@ -111,10 +140,10 @@ class PostReader:
             logger.exception("A channel's post cannot be read: %s", post.message)
         self._channels.done(post)
 
-    def _index(self, message: Message) -> None:
+    def _index(self, message: Message, *, announce: bool) -> None:
         article = self._article(message)
         if article is not None:
-            outcome = self._indexer.add(article)
+            outcome = self._indexer.add(article, announce=announce)
             logger.info("Channel %d: %s %s", message.chat_id, outcome.value, article.id)
 
     def _article(self, message: Message) -> Article | None:

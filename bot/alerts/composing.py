@@ -1,13 +1,14 @@
 """A row of the outbox becomes the message that is sent, from the article as it is now."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from telegram import InlineKeyboardMarkup
 
 from bot import alert_messages, keyboards
 from bot.alerts.model import KeptQuote, Kind, Pending, Subscription
 from bot.alerts.store import AlertStore
-from qa import Article, Library, Quote
+from qa import Library, Quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +49,22 @@ class Composer:
         return Outgoing(pending, html, buttons)
 
     def told(self, pending: Pending) -> Told | None:
-        """``None`` when the article was removed, or all subscriptions that asked have ended."""
+        """``None`` when all articles of it were removed, or all subscriptions that asked ended."""
         subscriptions = self._store.subscriptions.lasting(pending.reasons)
         if pending.quote is None or not subscriptions:
             return None
-        also = (self._library.article(id_) for id_ in pending.also)
-        quote = self._current(pending.quote, tuple(filter(None, also)))
+        quote = self._quote(pending.quote, pending.also)
         return Told(quote, tuple(subscriptions)) if quote else None
 
-    def _current(self, kept: KeptQuote, also_in: tuple[Article, ...]) -> Quote | None:
+    def _quote(self, kept: KeptQuote, also: Sequence[str]) -> Quote | None:
+        """Of an article that was removed, the opening of the next that tells the same."""
+        others = [article for id_ in also if (article := self._library.article(id_))]
+        quote = self._current(kept)
+        if quote is None and others:
+            quote = self._library.opening(others.pop(0))
+        return replace(quote, also_in=tuple(others)) if quote else None
+
+    def _current(self, kept: KeptQuote) -> Quote | None:
         """The passage where it stands now; the opening of an article that has it no more."""
         article = self._library.article(kept.article_id)
         if article is None or article.number != kept.article_number:
@@ -75,5 +83,4 @@ class Composer:
             kept.paragraph,
             score=1.0,
             highlight=kept.highlight,
-            also_in=also_in,
         )

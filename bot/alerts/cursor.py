@@ -22,7 +22,9 @@ class _Told:
 
     id: int
     place: Place
+    reasons: list[int]
     also: list[str]
+    waits: bool
     needs_edit: bool
 
 
@@ -67,7 +69,7 @@ class Cursor:
             told = _told(connection, [each.number for each in story], article.number, now)
             for match in lasting:
                 if match.place in told:
-                    _add_also_in(connection, told[match.place], article)
+                    _add(connection, told[match.place], article, match.subscriptions)
             _put(connection, article, [match for match in lasting if match.place not in told])
             _note_matched(connection, lasting, now)
 
@@ -91,7 +93,8 @@ def _told(
 ) -> dict[Place, _Told]:
     """Which places have an alert of another article of the story, and where it stands."""
     query = """
-        SELECT id, chat_id, thread_id, also,
+        SELECT id, chat_id, thread_id, reasons, also,
+            state IN ('waiting', 'collected') AS waits,
             (state = 'sent' AND settled_at >= :since)
                 OR (state = 'waiting' AND lease_until > :now) AS needs_edit
         FROM outbox
@@ -109,7 +112,9 @@ def _told(
         _Told(
             row["id"],
             Place(row["chat_id"], row["thread_id"]),
+            json.loads(row["reasons"]),
             json.loads(row["also"]),
+            bool(row["waits"]),
             bool(row["needs_edit"]),
         )
         for row in connection.execute(query, values)
@@ -117,10 +122,18 @@ def _told(
     return {told.place: told for told in found}
 
 
-def _add_also_in(connection: sqlite3.Connection, told: _Told, article: Article) -> None:
-    """What is not sent yet is sent with it; what was sent lately, or is in flight, is edited."""
+def _add(
+    connection: sqlite3.Connection, told: _Told, article: Article, asking: Sequence[int]
+) -> None:
+    """What is not sent yet is sent with it; what was sent lately, or is in flight, is edited.
+
+    What is not sent yet has the subscriptions of both as its reasons: if those that asked for the
+    first article end, the others must still hear of the story.
+    """
     also = json.dumps([*told.also, article.id])
-    connection.execute("UPDATE outbox SET also = ? WHERE id = ?", (also, told.id))
+    reasons = json.dumps(sorted({*told.reasons, *asking}) if told.waits else told.reasons)
+    sql = "UPDATE outbox SET also = ?, reasons = ? WHERE id = ?"
+    connection.execute(sql, (also, reasons, told.id))
     if told.needs_edit:
         connection.execute(
             "INSERT INTO outbox (chat_id, thread_id, kind, edits) VALUES (?, ?, 'edit', ?)",

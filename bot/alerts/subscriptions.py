@@ -65,7 +65,8 @@ class Subscriptions:
     def end(self, subscription_id: int, chat_id: int, now: float) -> Subscription | None:
         """End one of the chat's, and drop what waits for it alone; ``None`` when it has ended.
 
-        What is under way stays: who mutes it has it before the sender knows, and its buttons go on.
+        What the sender has tried stays: who mutes it has it, though that is not known here yet, or
+        never will be, as the answer was lost. Its buttons go on; it is not sent again.
         """
         with self._database.write() as connection:
             where = "WHERE id = ? AND chat_id = ? AND ended_at IS NULL"
@@ -78,8 +79,8 @@ class Subscriptions:
             for state in ("waiting", "collected"):
                 connection.execute(
                     "DELETE FROM outbox WHERE state = ? AND chat_id = ? AND thread_id = ?"
-                    " AND kind = 'alert' AND reasons = ? AND lease_until <= ?",
-                    (state, *found[0].place, json.dumps([subscription_id]), now),
+                    " AND kind = 'alert' AND reasons = ? AND attempts = 0",
+                    (state, *found[0].place, json.dumps([subscription_id])),
                 )
         return found[0]
 

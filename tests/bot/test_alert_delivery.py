@@ -145,6 +145,87 @@ def test_digest_names_both_papers_of_a_story(room, chat, stage, bridge, copy):
     assert text.endswith("Also in Lennfield Times")
 
 
+BRIDGE_TEXT = "Heavy rain fell on the valley on Monday and the river Lenn rose by two metres."
+
+
+def match_all(stage):
+    while asyncio.run(stage.matcher.match_next()) == 0:
+        pass
+
+
+def mute_first(stage, chat):
+    first, *_ = stage.store.subscriptions.of(Place(chat.id))
+    assert stage.store.subscriptions.end(first.id, chat.id, stage.now)
+
+
+def test_story_is_told_to_the_subscription_that_stays(room, chat, stage, bridge, copy):
+    stage.subscribe(chat, Interest(source="Valley Post"), Interest(source="Lennfield Times"))
+    room.add(bridge, copy)
+    match_all(stage)
+    mute_first(stage, chat)
+    stage.run()
+    (text,) = texts(room, chat)
+    assert text.splitlines()[:2] == ["Old bridge closed after flood", "Valley Post"]
+    assert text.splitlines()[-3:] == [
+        "Also in Bridge shut",
+        "",
+        "New: comes from Lennfield Times, which you follow.",
+    ]
+
+
+def test_digest_tells_a_story_to_the_subscription_that_stays(room, chat, stage, bridge, copy):
+    stage.subscribe(chat, Interest(source="Valley Post"), Interest(source="Lennfield Times"))
+    daily(stage, chat)
+    room.add(bridge, copy)
+    match_all(stage)
+    mute_first(stage, chat)
+    stage.now += DAY
+    stage.run()
+    assert texts(room, chat) == [
+        "Your digest: one new article\n\n"
+        "Everything from Lennfield Times\n\n"
+        "Old bridge closed after flood – Valley Post\n"
+        f"{BRIDGE_TEXT}\n"
+        "Also in Bridge shut"
+    ]
+
+
+@pytest.mark.parametrize("removed", [1, 2, 3])
+def test_story_is_told_as_long_as_one_article_of_it_is_there(
+    room, chat, stage, bridge, copy, removed
+):
+    third = replace(bridge, id="third", title="Closed", url="https://example.net/", source="Echo")
+    stage.subscribe(chat, Interest())
+    daily(stage, chat)
+    room.add(bridge, copy, third)
+    match_all(stage)
+    for article in (bridge, copy, third)[:removed]:
+        Indexer(room.library).remove(article.id)
+    stage.now += DAY
+    stage.run()
+    items = {
+        1: [f"Bridge shut – Lennfield Times\n{BRIDGE_TEXT}\nAlso in Closed"],
+        2: [f"Closed – Echo\n{BRIDGE_TEXT}"],
+        3: [],
+    }
+    begin = "Your digest: one new article\n\nEvery new article\n\n"
+    assert texts(room, chat) == [begin + item for item in items[removed]]
+
+
+def test_rewritten_article_still_says_where_else_its_story_stands(room, chat, stage, bridge, copy):
+    stage.subscribe(chat, Interest())
+    room.add(bridge, copy)
+    match_all(stage)
+    room.add(replace(bridge, text="The bridge at Mill Lane will be open again on Sunday."))
+    stage.run()
+    assert texts(room, chat) == [
+        "Old bridge closed after flood\nValley Post\n"
+        "The bridge at Mill Lane will be open again on Sunday.\n"
+        "Also in Bridge shut\n\n"
+        "New: you get every new article."
+    ]
+
+
 # What is told is what the article says now
 
 
@@ -313,6 +394,22 @@ def test_kill_between_sending_and_settling_repeats_one_message(room, chat, stage
     stage.now += LEASE_SECONDS
     stage.run()
     assert titles(room, chat) == ["Old bridge closed after flood", "New mayor takes office"]
+
+
+def test_alert_whose_answer_was_lost_is_not_sent_again_when_it_is_muted(room, chat, stage, bridge):
+    stage.subscribe(chat, Interest())
+    room.world.fault("sendMessage", loses="answer")
+    room.add(bridge)
+    stage.run()
+    (every,) = stage.store.subscriptions.of(Place(chat.id))
+    mute_first(stage, chat)
+    stage.now += LEASE_SECONDS
+    stage.run()
+    assert titles(room, chat) == ["Old bridge closed after flood"]
+    assert stage.store.subscriptions.restore(every.id, chat.id) == every
+    assert stage.store.outbox.alert(1, chat.id).reasons == (every.id,)
+    stage.run()
+    assert len(texts(room, chat)) == 1
 
 
 def test_one_chat_in_trouble_holds_up_nobody(room, chat, stage, bridge):

@@ -288,6 +288,17 @@ def test_alert_that_is_muted_before_its_sending_is_written_down_is_still_known(o
     assert opened.drain() == []
 
 
+def test_alert_whose_answer_was_lost_is_still_known_when_it_is_muted(opened):
+    """It may have arrived: who presses "Mute" has it."""
+    opened.waiting("storm")
+    (every,) = opened.store.subscriptions.of(ANN)
+    alert = opened.claim()
+    opened.store.outbox.postpone(alert.id, NOW + 300)
+    assert opened.store.subscriptions.end(every.id, ANN.chat_id, NOW) == every
+    known = opened.store.outbox.alert(alert.id, ANN.chat_id)
+    assert (known.quote.article_id, known.reasons) == ("storm", (every.id,))
+
+
 # Stories
 
 
@@ -326,6 +337,44 @@ def test_alert_in_flight_is_edited_too(opened):
     opened.store.outbox.settle(alert.id, sent=True, now=NOW, message_id=9)
     edit = opened.claim()
     assert (edit.kind, edit.alert_id, edit.message_id) == (Kind.EDIT, alert.id, 9)
+
+
+@pytest.mark.parametrize("in_flight", [False, True])
+def test_alert_that_waits_has_the_reasons_of_both_articles(opened, in_flight):
+    for interest in (CARS, FLOODS):
+        subscribe(opened, ANN, interest)
+    cars, floods = opened.store.subscriptions.of(ANN)
+    articles = told_by(opened, ("storm", [floods.id]))
+    first = opened.claim() if in_flight else None
+    told_by(opened, ("gale", [cars.id, floods.id]), story=articles)
+    opened.store.subscriptions.end(floods.id, ANN.chat_id, NOW)
+    row = opened.claim(NOW + LEASE_SECONDS)
+    assert (row.quote.article_id, row.also) == ("storm", ("gale",))
+    assert row.reasons == (cars.id, floods.id)
+    assert opened.store.subscriptions.lasting(row.reasons) == [cars]
+    assert first is None or first.reasons == (floods.id,)
+
+
+def test_alert_that_was_sent_keeps_its_reasons(opened):
+    for interest in (CARS, FLOODS):
+        subscribe(opened, ANN, interest)
+    cars, floods = opened.store.subscriptions.of(ANN)
+    articles = told_by(opened, ("storm", [floods.id]))
+    opened.drain()
+    told_by(opened, ("gale", [cars.id]), story=articles)
+    assert opened.claim().reasons == (floods.id,)
+
+
+def told_by(opened, *asked, story=()):
+    """Ann's subscriptions ``asked`` for articles of one story."""
+    told = list(story)
+    for name, asking in asked:
+        opened.add(name)
+        article = opened.store.cursor.next_article()
+        told.append(article)
+        match = Match(ANN, whole(article), tuple(asking))
+        opened.store.cursor.record(article, [match], told, NOW)
+    return told
 
 
 def test_second_article_of_an_older_alert_is_told_to_nobody(opened):

@@ -341,6 +341,18 @@ def test_article_of_an_alert_can_be_asked_about(room, subscribed, ann, bridge, m
     assert answer.text.startswith("None of my articles ")
 
 
+def test_story_can_be_asked_about_when_its_first_article_was_removed(room, subscribed, bridge):
+    room.add(bridge)
+    alert = alert_of(room, subscribed)
+    wait_until_nothing_waits(room)
+    room.add(replace(bridge, id="copy", title="Bridge shut", url="https://example.com/shut"))
+    room.world.wait_for(lambda: "Also in Bridge shut" in alert.text)
+    Indexer(room.library).remove(bridge.id)
+    pressed(room, alert, "Ask about this")
+    prompt = room.world.wait_for_reply(alert)
+    assert prompt.text == "What do you want to know about “Bridge shut”?"
+
+
 def opens_reply(request):
     return request.params.get("reply_markup", {}).get("force_reply")
 

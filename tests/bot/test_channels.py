@@ -7,13 +7,16 @@ import logging
 import sqlite3
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 from telegram import Update
 
-from bot.channel_store import ChannelStore
-from bot.channels import Inbox, PostKeeper, PostReader
+from bot.channel_store import MIGRATIONS, ChannelStore, StoredPost
+from bot.channels import PAUSES, SOON, Inbox, PostKeeper, PostReader
+from bot.playground.markup import detect
 from index.indexer import Indexer
+from tests.feedserver import FeedServer
 
 POST = (
     "Ferry returns to the lake\n\n"
@@ -142,8 +145,8 @@ def test_posts_wait_for_a_bot_that_was_killed_before_it_read_them(room, root, ch
     assert articles(room) == []
     room.start()
     wait_for_articles(room, ("Ferry returns to the lake", TEXT))
-    until(lambda: channels.first() is None)
-    assert channels.first() is None
+    until(lambda: channels.first(time.time()) is None)
+    assert channels.first(time.time()) is None
 
 
 def update(room, channel, root, text, number=7):
@@ -160,7 +163,7 @@ def test_post_that_a_webhook_brings_is_written_down_before_it_counts_as_delivere
     inbox, post = Inbox(PostKeeper(channels, {root.id})), update(room, channel, root, POST)
     asyncio.run(inbox.put(post))
     assert inbox.get_nowait() is post
-    assert json.loads(channels.first().message)["text"] == POST
+    assert json.loads(channels.first(time.time()).message)["text"] == POST
 
 
 def test_stop_while_a_post_is_written_down_answers_nobody_twice(room, root, channel):
@@ -218,7 +221,188 @@ def test_forwarded_post_is_the_article_of_the_post(room, root, channel):
     assert len(articles(room)) == 1
 
 
-def test_reader_of_posts_looks_again_later_when_none_waits(room):
-    channels, indexer = ChannelStore(room.library.database), Indexer(room.library)
-    reader = PostReader(channels, indexer, allow_private=False)
-    assert asyncio.run(reader.read_next()) == 1.0
+# A page that is down for a moment
+
+
+class Reading:
+    """Posts of a channel that no bot reads, a step at a time and by a clock that stands."""
+
+    def __init__(self, room):
+        self.room, self.now, self.updates = room, 1_000.0, 0
+        self.channels = ChannelStore(room.library.database)
+        indexer = Indexer(room.library)
+        self.reader = PostReader(self.channels, indexer, allow_private=True, clock=self.clock)
+        self.root = room.world.users[1]
+        self.channel = room.world.channel("Lake News", self.root)
+        self.channels.join(self.channel.id, self.root.id)
+
+    def clock(self):
+        return self.now
+
+    def say(self, text):
+        post = self.room.world._message(self.channel, self.root)
+        self.edit(post, text)
+        return post
+
+    def edit(self, post, text):
+        self.updates += 1
+        version = replace(post, text=text, entities=detect(text, []))
+        message = json.dumps(version.to_json())
+        assert self.channels.put(self.updates, self.channel.id, message)
+
+    def read_all(self):
+        while asyncio.run(self.reader.read_next()) == 0.0:
+            pass
+
+    def titles(self):
+        return [title for title, _ in articles(self.room)]
+
+
+@pytest.fixture
+def reading(room):
+    return Reading(room)
+
+
+@pytest.fixture
+def pages():
+    """A site on which everything is down."""
+    server = FeedServer()
+    for path in ("/ferry", "/wrong"):
+        server.pages[path] = DOWN
+    yield server
+    server.close()
+
+
+def page(title):
+    text = f"<html><head><title>{title}</title></head><body><article>"
+    return 200, {}, f"{text}<h1>{title}</h1><p>{TEXT}</p><p>{SENTENCE}</p></article>".encode()
+
+
+def nothing_waits(reading):
+    return reading.channels.first(reading.now + 10 * sum(PAUSES)) is None
+
+
+DOWN, FERRY = (503, {}, b"down"), page("Ferry returns to the lake")
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_post_waits_for_a_page_that_is_down_and_holds_up_none(reading, pages, status):
+    pages.pages["/ferry"] = (status, {}, b"")
+    reading.say(pages.url("/ferry"))
+    reading.say(SENTENCE)
+    reading.read_all()
+    assert reading.titles() == [SENTENCE]
+    pages.pages["/ferry"] = FERRY
+    reading.now += PAUSES[0] - 1
+    reading.read_all()
+    assert reading.titles() == [SENTENCE]
+    reading.now += 1
+    reading.read_all()
+    assert reading.titles() == [SENTENCE, "Ferry returns to the lake"]
+    assert pages.count("/ferry") == 2
+    assert nothing_waits(reading)
+
+
+def test_page_that_stays_down_is_given_up_after_five_tries(reading, pages, caplog):
+    reading.say(pages.url("/ferry"))
+    for tries, pause in enumerate(PAUSES, start=1):
+        reading.read_all()
+        assert pages.count("/ferry") == tries
+        reading.now += pause
+    assert "A channel's post leads to no article: " not in caplog.text
+    reading.read_all()
+    assert pages.count("/ferry") == 5
+    assert f"A channel's post leads to no article: {pages.url('/ferry')}: " in caplog.text
+    assert nothing_waits(reading)
+
+
+def test_page_that_is_gone_is_asked_for_once(reading, pages):
+    reading.say(pages.url("/gone"))
+    reading.read_all()
+    assert nothing_waits(reading)
+
+
+def test_edit_is_read_instead_of_what_was_put_off(reading, pages):
+    post = reading.say(pages.url("/wrong"))
+    reading.read_all()
+    reading.edit(post, pages.url("/ferry"))
+    reading.say(SENTENCE)
+    reading.read_all()
+    pages.pages |= {"/wrong": page("Tram returns"), "/ferry": FERRY}
+    reading.now += PAUSES[0]
+    reading.read_all()
+    assert reading.titles() == [SENTENCE, "Ferry returns to the lake"]
+    assert pages.count("/wrong") == 1
+    assert nothing_waits(reading)
+
+
+def test_edit_that_comes_while_the_page_is_asked_for_is_read_too(reading, pages):
+    def edited_meanwhile(handler):
+        reading.edit(post, SENTENCE)
+        handler.answer(*DOWN)
+
+    pages.pages["/ferry"] = edited_meanwhile
+    post = reading.say(pages.url("/ferry"))
+    reading.read_all()
+    assert reading.titles() == [SENTENCE]
+    assert nothing_waits(reading)
+
+
+def test_posts_that_wait_in_the_tables_of_before_are_read_after_the_upgrade(room):
+    with room.library.database.write() as db:
+        db.execute("DROP TABLE IF EXISTS channels")
+        db.execute("DROP TABLE IF EXISTS channel_posts")
+        db.execute("DELETE FROM versions WHERE room = 'channels'")
+    room.library.database.migrate("channels", MIGRATIONS[:1])
+    with room.library.database.write() as db:
+        db.execute("INSERT INTO channels VALUES (-5, 1, 0)")
+        message = '{"chat": {"id": -5}, "message_id": 9}'
+        db.execute("INSERT INTO channel_posts VALUES (7, ?), (8, 'no JSON')", (message,))
+    channels = ChannelStore(room.library.database)
+    post = channels.first(0.0)
+    assert post == StoredPost(7, "[-5,9]", message, announce=True, tries=0)
+    channels.done(post)
+    assert channels.first(0.0) == StoredPost(8, None, "no JSON", announce=True, tries=0)
+
+
+def test_reader_of_posts_looks_again_later_when_none_waits(reading):
+    assert asyncio.run(reading.reader.read_next()) == 1.0
+
+
+# Edits and alerts
+
+
+def test_edit_of_an_old_post_is_no_news(room, root, channel, ann, chat):
+    """Whether it is from before the bot came, or its article was told of and removed since."""
+    room.ask(chat, ann, "/subscribe")
+    before, told = room.world._message(channel, root, POST), room.world.say(channel, root, POST)
+    wait_for_titles(room, chat, "Ferry returns to the lake")
+    assert Indexer(room.library).remove_before(time.time() + 1)
+    for post in (before, told):
+        post.date = int(time.time() - SOON.total_seconds() - 1)
+        room.world.edit(post, f"{SENTENCE} Number {post.id}.")
+    until(lambda: len(articles(room)) == 2)
+    assert len(articles(room)) == 2
+    room.world.say(channel, root, "The tram to the northern quarter of the town runs again today.")
+    wait_for_titles(
+        room,
+        chat,
+        "Ferry returns to the lake",
+        "The tram to the northern quarter of the town runs again today.",
+    )
+
+
+def test_stub_that_is_filled_in_soon_is_news(room, root, channel, ann, chat):
+    room.ask(chat, ann, "/subscribe")
+    post = room.world.say(channel, root, "More soon.")
+    post.date = int(time.time() - SOON.total_seconds() + 60)
+    room.world.edit(post, POST)
+    wait_for_titles(room, chat, "Ferry returns to the lake")
+
+
+def wait_for_titles(room, chat, *expected):
+    def told():
+        return tuple(m.text.splitlines()[0] for m in room.world.replies(chat)[1:])
+
+    until(lambda: told() == expected)
+    assert told() == expected
