@@ -162,7 +162,7 @@ class FeedStore:
             # The feed may have been removed while it was polled.
             connection.executemany(
                 "INSERT OR REPLACE INTO entries"
-                " SELECT id, ?, ?, ?, ?, ?, ? FROM feeds WHERE id = ?",
+                " SELECT id, ?, ?, ?, ?, ?, ?, ? FROM feeds WHERE id = ?",
                 [(*_row(reading), feed.id) for reading in readings],
             )
             connection.execute(
@@ -206,11 +206,17 @@ def _feed(row: sqlite3.Row) -> Feed:
 def _reading(row: sqlite3.Row) -> Reading:
     read_at = datetime.fromtimestamp(row["read_at"], UTC)
     return Reading(
-        row["guid"], row["article"], row["fingerprint"], read_at, row["tries"], row["edits"]
+        row["guid"],
+        row["article"],
+        row["fingerprint"],
+        read_at,
+        row["tries"],
+        row["edits"],
+        bool(row["is_backlog"]),
     )
 
 
-def _row(reading: Reading) -> tuple[str, str | None, str | None, float, int, int]:
+def _row(reading: Reading) -> tuple[str, str | None, str | None, float, int, int, bool]:
     moment = reading.read_at.timestamp()
     return (
         reading.guid,
@@ -219,6 +225,7 @@ def _row(reading: Reading) -> tuple[str, str | None, str | None, float, int, int
         moment,
         reading.tries,
         reading.edits,
+        reading.is_backlog,
     )
 
 
