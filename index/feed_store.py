@@ -59,6 +59,14 @@ class FeedStore:
             feeds = (feed for feed in map(_feed, rows) if feed.id not in resting)
             return next((feed for feed in feeds if feed.host not in busy_hosts), None)
 
+    def hurry(self, now: datetime, moment: datetime) -> None:
+        """Make those feeds due that would not be polled before ``moment``."""
+        with self._database.write() as connection:
+            connection.execute(
+                "UPDATE feeds SET next_poll_at = ? WHERE next_poll_at > ?",
+                (now.timestamp(), moment.timestamp()),
+            )
+
     def remove(self, url: str) -> bool:
         """Forget a feed and its entries; whether there was one."""
         with self._database.write() as connection:

@@ -23,7 +23,7 @@ from index.feed import Feed, Health, Polled, Reading
 from index.feed_store import FeedStore
 from index.fetch import ANYTHING, NOT_MODIFIED, Fetcher, Response, StatusError
 from index.isolated import reader
-from index.schedule import SWITCH_OFF, freshness, pause, retry_after
+from index.schedule import SWITCH_OFF, farthest, freshness, pause, retry_after
 from index.urls import host_name
 from qa.article import Article
 from qa.database import Database
@@ -164,6 +164,11 @@ class Feeds:
     ) -> Feed | None:
         """Return the feed that is due for longest, not of these hosts and none of these numbers."""
         return self._store.next_due(self._clock(), busy_hosts, resting)
+
+    def hurry(self) -> None:
+        """Make those feeds due that a clock which was ahead has put off for too long."""
+        now = self._clock()
+        self._store.hurry(now, now + farthest(self._interval))
 
     def poll(self, feed: Feed) -> Iterator[Found | SourceError]:
         """Yield the articles of entries that are new or changed, oldest first; failures are values.

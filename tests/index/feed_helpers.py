@@ -21,11 +21,11 @@ class Clock:
         return self.now
 
 
-def following(database, clock, chance=0.5, **options):
+def following(database, clock, chance=0.5, interval=INTERVAL, **options):
     """Feeds whose pauses are neither stretched nor shortened, unless ``chance`` says so."""
     return Feeds(
         database,
-        interval=INTERVAL,
+        interval=interval,
         allow_private=True,
         clock=clock,
         chance=lambda: chance,
