@@ -144,11 +144,12 @@ class FeedStore:
             )
 
     def told(self, feeds: Iterable[Feed], reader: int) -> None:
-        """Note that ``reader`` was told of the end of ``feeds``."""
+        """Note that ``reader`` was told of the end of ``feeds``, save one resumed meanwhile."""
         with self._database.write() as connection:
             connection.executemany(
-                "INSERT OR IGNORE INTO notices (feed, reader) SELECT id, ? FROM feeds WHERE id = ?",
-                [(reader, feed.id) for feed in feeds],
+                "INSERT OR IGNORE INTO notices (feed, reader)"
+                " SELECT id, ? FROM feeds WHERE id = ? AND state = ?",
+                [(reader, feed.id, feed.state) for feed in feeds],
             )
 
     # Entries

@@ -78,6 +78,19 @@ def test_after_a_hundred_failures_a_feed_is_switched_off_until_it_is_resumed(sit
     assert feeds.untold(1) == feeds.list()  # another end is told again
 
 
+def test_a_feed_that_is_resumed_before_its_end_counts_as_told_of_is_told_of_again(
+    site, feeds, clock
+):
+    begin(site, feeds, clock)
+    site.pages["/feed"] = (410, {}, b"")
+    poll(feeds)
+    ended = feeds.untold(1)
+    feeds.resume(ended[0].id)
+    feeds.told(ended, 1)
+    poll(feeds)
+    assert feeds.untold(1) == feeds.list()
+
+
 def test_a_feed_that_is_gone_has_ended_at_once(site, feeds, clock):
     begin(site, feeds, clock)
     site.pages["/feed"] = (410, {}, b"")
