@@ -16,6 +16,8 @@ logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 2.0
 """How soon a feed that has become due, or was just added, is noticed."""
+HURRY_SECONDS = 3600.0
+"""How soon feeds are due again that a clock which was ahead has put off."""
 ERROR_SECONDS = 600.0
 """A feed that we ourselves fail at is left alone for so long: its server is not to blame."""
 
@@ -35,11 +37,18 @@ class FeedPoller:
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """What goes on in the background: a slow feed keeps one of these, and no more."""
-        return (self._poll_next,) * AT_ONCE
+        """What goes on in the background: a slow feed keeps one of these, and no more.
+
+        The last one is no poll, but sets right what a wrong clock has put off.
+        """
+        return (*((self._poll_next,) * AT_ONCE), self._hurry)
 
     async def _poll_next(self) -> float:
         return 0.0 if await asyncio.to_thread(self.poll_one) else LOOK_SECONDS
+
+    async def _hurry(self) -> float:
+        await asyncio.to_thread(self._feeds.hurry)
+        return HURRY_SECONDS
 
     def poll_one(self) -> bool:
         """Poll the feed that is due for longest; whether there was one. For any thread."""

@@ -14,6 +14,7 @@ import contextlib
 import faulthandler
 import json
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -65,6 +66,14 @@ def _answer(body: bytes, kind: str, source: str, **arguments: str | None) -> dic
         return {"failure": traceback.format_exc()}
 
 
+def _ignore_signals() -> None:
+    # At a stop they may go to all processes of a service, and the bot still wants its last pages.
+    # We leave when there are no more requests.
+    for name in ("SIGHUP", "SIGINT", "SIGTERM"):
+        if hasattr(signal, name):  # not on every system
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+
+
 def _limit_memory() -> None:
     with contextlib.suppress(ImportError, ValueError, OSError):  # not on every system
         import resource
@@ -74,5 +83,6 @@ def _limit_memory() -> None:
 
 if __name__ == "__main__":
     sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123 - as long as the process
+    _ignore_signals()
     _limit_memory()
     serve(sys.stdin.buffer, sys.stdout.buffer)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from index.entries import Entry, text_of
-from index.feed import Feed, Reading
+from index.feed import UNREAD, Feed, Reading
 from index.fetch import Response, may_pass
 from index.sources import article_of
 from index.urls import canonical_url, host_name
@@ -84,11 +84,18 @@ def settled(article: Article, before: Reading | None, now: datetime) -> Article:
 
 
 def is_backlog(article: Article, before: Reading | None, feed: Feed, now: datetime) -> bool:
-    """Whether an article is no news: of the feed's first poll, read before, or old."""
-    if feed.last_success_at is None or (before and (before.article or not before.tries)):
+    """Whether an article is no news: of the feed's first document, read before, or old."""
+    if feed.last_success_at is None or (before and before.is_backlog):
+        return True
+    if before and (before.article or not before.tries):
         return True
     moment = article.published_at
     return moment is not None and moment < min(now - NEWS, feed.last_success_at)
+
+
+def listed(entry: Entry, now: datetime) -> Reading:
+    """Return what is to be remembered of an entry that a feed's first document lists."""
+    return Reading(entry.guid, None, UNREAD, now, is_backlog=True)
 
 
 def reading_of(
@@ -108,5 +115,6 @@ def reading_of(
         entry.fingerprint,
         now,
         tries=before.tries + 1 if is_open else 0,
-        edits=before.edits + (before.fingerprint != entry.fingerprint),
+        edits=before.edits + (before.fingerprint not in (UNREAD, entry.fingerprint)),
+        is_backlog=before.is_backlog,
     )

@@ -5,6 +5,9 @@ from datetime import datetime, timedelta
 from enum import Enum
 from urllib.parse import urlsplit
 
+UNREAD = ""
+"""The fingerprint of an entry that was not read yet; none has this one."""
+
 
 class Health(Enum):
     """How a feed is."""
@@ -75,8 +78,9 @@ class Reading:
     """What came of an entry when it was last read.
 
     ``article`` is the id of the article that it became; ``fingerprint`` is ``None`` for entries
-    that a version without fingerprints has read. ``tries`` counts the readings since the page was
-    last had as a whole, 0 when it was; ``edits`` counts the changes.
+    that a version without fingerprints has read, ``UNREAD`` for those that were only listed so far.
+    ``tries`` counts the readings since the page was last had as a whole, 0 when it was; ``edits``
+    counts the changes; ``is_backlog`` says that the feed's first document listed it.
     """
 
     guid: str
@@ -85,3 +89,4 @@ class Reading:
     read_at: datetime
     tries: int = 0
     edits: int = 0
+    is_backlog: bool = False

@@ -59,6 +59,14 @@ class FeedStore:
             feeds = (feed for feed in map(_feed, rows) if feed.id not in resting)
             return next((feed for feed in feeds if feed.host not in busy_hosts), None)
 
+    def hurry(self, now: datetime, moment: datetime) -> None:
+        """Make those feeds due that would not be polled before ``moment``."""
+        with self._database.write() as connection:
+            connection.execute(
+                "UPDATE feeds SET next_poll_at = ? WHERE next_poll_at > ?",
+                (now.timestamp(), moment.timestamp()),
+            )
+
     def remove(self, url: str) -> bool:
         """Forget a feed and its entries; whether there was one."""
         with self._database.write() as connection:
@@ -136,11 +144,12 @@ class FeedStore:
             )
 
     def told(self, feeds: Iterable[Feed], reader: int) -> None:
-        """Note that ``reader`` was told of the end of ``feeds``."""
+        """Note that ``reader`` was told of the end of ``feeds``, save one resumed meanwhile."""
         with self._database.write() as connection:
             connection.executemany(
-                "INSERT OR IGNORE INTO notices (feed, reader) SELECT id, ? FROM feeds WHERE id = ?",
-                [(reader, feed.id) for feed in feeds],
+                "INSERT OR IGNORE INTO notices (feed, reader)"
+                " SELECT id, ? FROM feeds WHERE id = ? AND state = ?",
+                [(reader, feed.id, feed.state) for feed in feeds],
             )
 
     # Entries
@@ -162,7 +171,7 @@ class FeedStore:
             # The feed may have been removed while it was polled.
             connection.executemany(
                 "INSERT OR REPLACE INTO entries"
-                " SELECT id, ?, ?, ?, ?, ?, ? FROM feeds WHERE id = ?",
+                " SELECT id, ?, ?, ?, ?, ?, ?, ? FROM feeds WHERE id = ?",
                 [(*_row(reading), feed.id) for reading in readings],
             )
             connection.execute(
@@ -206,11 +215,17 @@ def _feed(row: sqlite3.Row) -> Feed:
 def _reading(row: sqlite3.Row) -> Reading:
     read_at = datetime.fromtimestamp(row["read_at"], UTC)
     return Reading(
-        row["guid"], row["article"], row["fingerprint"], read_at, row["tries"], row["edits"]
+        row["guid"],
+        row["article"],
+        row["fingerprint"],
+        read_at,
+        row["tries"],
+        row["edits"],
+        bool(row["is_backlog"]),
     )
 
 
-def _row(reading: Reading) -> tuple[str, str | None, str | None, float, int, int]:
+def _row(reading: Reading) -> tuple[str, str | None, str | None, float, int, int, bool]:
     moment = reading.read_at.timestamp()
     return (
         reading.guid,
@@ -219,6 +234,7 @@ def _row(reading: Reading) -> tuple[str, str | None, str | None, float, int, int
         moment,
         reading.tries,
         reading.edits,
+        reading.is_backlog,
     )
 
 

@@ -12,6 +12,7 @@ from index.entries import Document, Entry, parse_feed
 from index.entry_articles import (
     asks_to_be_read,
     is_backlog,
+    listed,
     needs_another_try,
     read_entry,
     reading_of,
@@ -22,7 +23,7 @@ from index.feed import Feed, Health, Polled, Reading
 from index.feed_store import FeedStore
 from index.fetch import ANYTHING, NOT_MODIFIED, Fetcher, Response, StatusError
 from index.isolated import reader
-from index.schedule import SWITCH_OFF, freshness, pause, retry_after
+from index.schedule import SWITCH_OFF, farthest, freshness, pause, retry_after
 from index.urls import host_name
 from qa.article import Article
 from qa.database import Database
@@ -63,15 +64,18 @@ class Feeds:
         allow_private: bool,
         clock: Callable[[], datetime] = _now,
         chance: Callable[[], float] = random.random,
+        poll_seconds: float = POLL_SECONDS,
     ) -> None:
         """Make the tables.
 
         ``interval`` lies between two polls of a healthy feed; ``chance`` in [0, 1) spreads them.
+        ``poll_seconds`` is how long one may read entries.
         """
         self._store = FeedStore(database)
         self._interval = interval
         self._clock = clock
         self._chance = chance
+        self._poll_seconds = poll_seconds
         self._fetcher = Fetcher(allow_private=allow_private)
 
     def stop(self) -> None:
@@ -161,6 +165,11 @@ class Feeds:
         """Return the feed that is due for longest, not of these hosts and none of these numbers."""
         return self._store.next_due(self._clock(), busy_hosts, resting)
 
+    def hurry(self) -> None:
+        """Make those feeds due that a clock which was ahead has put off for too long."""
+        now = self._clock()
+        self._store.hurry(now, now + farthest(self._interval))
+
     def poll(self, feed: Feed) -> Iterator[Found | SourceError]:
         """Yield the articles of entries that are new or changed, oldest first; failures are values.
 
@@ -197,14 +206,16 @@ class Feeds:
     def _read(self, feed: Feed, document: Document) -> Generator[Found | SourceError, None, bool]:
         """Read what asks for it; return whether nothing is left for the next poll."""
         known = self._known(feed, document)
-        ends = time.monotonic() + POLL_SECONDS
+        if feed.last_success_at is None:
+            known = self._all_listed(feed, document, known)
+        ends = time.monotonic() + self._poll_seconds
         is_done = True
         for entry in reversed(document.entries):
             before = known.get(entry.guid)
             if not asks_to_be_read(entry, before, self._clock()):
                 is_done = is_done and before is not None and before.fingerprint == entry.fingerprint
                 continue
-            if time.monotonic() > ends:
+            if time.monotonic() >= ends:
                 return False
             reading = yield from self._read_one(entry, before, feed, document)
             is_done = is_done and not needs_another_try(reading)
@@ -236,7 +247,7 @@ class Feeds:
         names = {name for entry in document.entries for name in (entry.guid, entry.link)}
         found = self._store.readings(feed, names)
         known = {
-            entry.guid: replace(reading, fingerprint=reading.fingerprint or entry.fingerprint)
+            entry.guid: _with_fingerprint(reading, entry)
             for entry in document.entries
             if (reading := found.get(entry.guid) or found.get(entry.link))
         }
@@ -244,6 +255,15 @@ class Feeds:
             feed, [each for each in known.values() if found[each.guid].fingerprint is None]
         )
         return known
+
+    def _all_listed(
+        self, feed: Feed, document: Document, known: Mapping[str, Reading]
+    ) -> dict[str, Reading]:
+        """Add what the feed's first document lists: backlog, however late it will be read."""
+        now = self._clock()
+        new = [listed(entry, now) for entry in document.entries if entry.guid not in known]
+        self._store.save(feed, new)
+        return {**known, **{reading.guid: reading for reading in new}}
 
     def _succeeded(
         self, feed: Feed, response: Response, document: Document | None, is_done: bool
@@ -278,6 +298,12 @@ class Feeds:
 def _conditions(feed: Feed) -> dict[str, str]:
     conditions = {"If-None-Match": feed.etag, "If-Modified-Since": feed.modified}
     return {name: value for name, value in conditions.items() if value}
+
+
+def _with_fingerprint(reading: Reading, entry: Entry) -> Reading:
+    if reading.fingerprint is None:
+        return replace(reading, fingerprint=entry.fingerprint)
+    return reading
 
 
 def _digest(response: Response) -> bytes:

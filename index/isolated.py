@@ -19,6 +19,8 @@ SECONDS = 10.0
 """How long a process works at one document before it ends itself."""
 TANGLED = "this document is too tangled to be read"
 
+_SIGNALS = (1, 2, 9, 15)  # SIGHUP, SIGINT, SIGKILL, SIGTERM: what people and systems send
+
 
 class Reader:
     """Reads documents in processes of its own (``index.child``), for many threads at once.
@@ -41,13 +43,7 @@ class Reader:
         limits = {"seconds": self._seconds, "size": len(body)}
         request = {"kind": kind, "source": source, **limits, **arguments}
         with self._room:
-            try:
-                process = self._idle.pop()  # the one that was used last: others are paged out
-            except IndexError:
-                process = _Process()
-            answer = process.ask(request, body)
-            if answer is not None:
-                self._idle.append(process)
+            answer = self._ask(request, body)
         if answer is None or "failure" in answer:
             why = answer["failure"] if answer else "the process that read it has ended itself"
             logger.warning("%s: %s", source, why)
@@ -55,6 +51,20 @@ class Reader:
         if "reason" in answer:
             raise SourceError(source, answer["reason"])
         return answer["read"]
+
+    def _ask(self, request: dict[str, Any], body: bytes) -> dict[str, Any] | None:
+        """Return the answer; ``None`` when the process that read it has come to an end."""
+        try:
+            process = self._idle.pop()  # the one that was used last: others are paged out
+        except IndexError:
+            process = _Process()
+        answer = process.ask(request, body)
+        if process.was_ended_by_others:  # which is not the document's fault; a new one, but once
+            process = _Process()
+            answer = process.ask(request, body)
+        if answer is not None:
+            self._idle.append(process)
+        return answer
 
 
 @cache
@@ -77,7 +87,7 @@ class _Process:
         self.end = weakref.finalize(self, _end, self._process)
 
     def ask(self, request: dict[str, Any], body: bytes) -> dict[str, Any] | None:
-        """Return the answer; ``None`` when the process has ended itself over the document."""
+        """Return the answer; ``None`` when the process has come to an end."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         try:
@@ -91,6 +101,12 @@ class _Process:
             return None
         answer: dict[str, Any] = json.loads(line)
         return answer
+
+    @property
+    def was_ended_by_others(self) -> bool:
+        """Whether somebody has killed it, or the computer for want of memory."""
+        ended_with = self._process.returncode
+        return ended_with is not None and -ended_with in _SIGNALS
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

@@ -32,6 +32,11 @@ def pause(interval: timedelta, asked: timedelta, chance: float, failures: int = 
     return max(own, grown, min(asked * (1 + chance / 10), LONGEST_PAUSE))
 
 
+def farthest(interval: timedelta) -> timedelta:
+    """Return how far ahead a next poll can lie, generously: twice the longest pause there is."""
+    return 2 * max(1.25 * interval, LONGEST_PAUSE)
+
+
 def _growth(failures: int) -> float:
     return 1.0 if failures <= PATIENCE else 2.0 ** (min(failures, SWITCH_OFF) / 10)
 

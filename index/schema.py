@@ -70,4 +70,8 @@ MIGRATIONS = (
         PRIMARY KEY (feed, reader)
     ) WITHOUT ROWID;
     """,
+    # What a feed's first document lists is written down before any of it is read.
+    """
+    ALTER TABLE entries ADD COLUMN is_backlog INTEGER NOT NULL DEFAULT 0;
+    """,
 )

@@ -37,7 +37,8 @@ class Housekeeping:
     def _sweep(self) -> None:
         now = self._clock()
         self._store.forget(now)
-        # A clock that was ahead has set a digest's next moment where nobody will wait for it.
+        # A clock that was ahead has set moments where nobody will wait for them.
+        self._store.outbox.hurry(now + 2 * DAY)
         for place in self._store.places.farther_than(now + 2 * DAY):
             self._store.places.change(place, lambda timetable: at_next_moment(timetable, now))
 

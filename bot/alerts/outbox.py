@@ -172,6 +172,15 @@ class Outbox:
             query = "SELECT count(*) FROM outbox WHERE state = 'waiting'"
             return int(connection.execute(query).fetchone()[0])
 
+    def hurry(self, moment: float) -> None:
+        """Let rows that could not be claimed before ``moment`` be claimed at once."""
+        with self._database.write() as connection:
+            connection.execute(
+                "UPDATE outbox SET lease_until = 0, not_before = 0"
+                " WHERE state = 'waiting' AND max(lease_until, not_before) > ?",
+                (moment,),
+            )
+
     def forget(self, now: float) -> None:
         """Forget what was settled long ago; the cursor keeps it from coming again."""
         sql = """

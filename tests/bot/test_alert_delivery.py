@@ -412,6 +412,34 @@ def test_alert_whose_answer_was_lost_is_not_sent_again_when_it_is_muted(room, ch
     assert len(texts(room, chat)) == 1
 
 
+def test_message_that_a_wrong_clock_put_off_is_set_right(room, chat, stage, bridge, mayor):
+    stage.subscribe(chat, Interest())
+    room.world.fault("sendMessage", 500, chat=chat, times=1)
+    room.add(bridge)
+    stage.now += 400 * DAY
+    stage.run()
+    stage.now = START
+    room.add(mayor)
+    stage.run()
+    assert titles(room, chat) == []
+    asyncio.run(stage.housekeeping.sweep())
+    stage.run()
+    assert titles(room, chat) == ["Old bridge closed after flood", "New mayor takes office"]
+
+
+def test_lease_that_a_wrong_clock_made_is_set_right_and_others_are_kept(room, chat, stage, bridge):
+    other, outbox = room.world.private_chat(room.world.user("Other")), stage.store.outbox
+    for each in (chat, other):
+        stage.subscribe(each, Interest())
+    room.add(bridge)
+    asyncio.run(stage.matcher.match_next())
+    assert outbox.claim(Place(chat.id), START + 400 * DAY)
+    outbox.postpone(outbox.claim(Place(other.id), START).id, START + DAY)
+    asyncio.run(stage.housekeeping.sweep())
+    ready = [outbox.ready_at(Place(each.id)) for each in (chat, other)]
+    assert ready == [0, START + DAY]
+
+
 def test_one_chat_in_trouble_holds_up_nobody(room, chat, stage, bridge):
     others = [room.world.private_chat(room.world.user(f"U{n}")) for n in range(5)]
     stage.subscribe(chat, Interest())

@@ -1,9 +1,10 @@
 """The poller: many feeds at once, and none that holds up another."""
 
+import asyncio
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -74,6 +75,26 @@ def test_backlog_is_not_announced_and_news_are(servers, feeds, indexer):
     due_again(feeds)
     assert (poller.poll_one(), poller.poll_one()) == (True, False)
     assert indexer.added == [("One", False), ("Two", True)]
+
+
+def test_a_feed_that_a_wrong_clock_put_off_is_set_right_once_an_hour(
+    servers, feeds, indexer, tmp_path
+):
+    serve(servers[0], "/a", "One")
+    feeds.add(servers[0].url("/a"))
+    next_year = datetime.now(UTC) + timedelta(days=365)
+    database = Database(tmp_path / "test.db")
+    wrong = Feeds(
+        database, interval=timedelta(hours=1), allow_private=True, clock=lambda: next_year
+    )
+    assert FeedPoller(wrong, Recorder(), lambda: False).poll_one()
+    database.close()
+    serve(servers[0], "/a", "Two", "One")
+    poller = FeedPoller(feeds, indexer, lambda: False)
+    assert not poller.poll_one()
+    assert asyncio.run(poller.steps[-1]()) == 3600
+    assert poller.poll_one()
+    assert indexer.added == [("Two", True)]
 
 
 def test_feeds_of_a_slow_host_take_one_thread_and_others_go_on(servers, feeds, indexer):

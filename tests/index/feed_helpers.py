@@ -21,10 +21,15 @@ class Clock:
         return self.now
 
 
-def following(database, clock, chance=0.5):
+def following(database, clock, chance=0.5, interval=INTERVAL, **options):
     """Feeds whose pauses are neither stretched nor shortened, unless ``chance`` says so."""
     return Feeds(
-        database, interval=INTERVAL, allow_private=True, clock=clock, chance=lambda: chance
+        database,
+        interval=interval,
+        allow_private=True,
+        clock=clock,
+        chance=lambda: chance,
+        **options,
     )
 
 

@@ -78,6 +78,19 @@ def test_after_a_hundred_failures_a_feed_is_switched_off_until_it_is_resumed(sit
     assert feeds.untold(1) == feeds.list()  # another end is told again
 
 
+def test_a_feed_that_is_resumed_before_its_end_counts_as_told_of_is_told_of_again(
+    site, feeds, clock
+):
+    begin(site, feeds, clock)
+    site.pages["/feed"] = (410, {}, b"")
+    poll(feeds)
+    ended = feeds.untold(1)
+    feeds.resume(ended[0].id)
+    feeds.told(ended, 1)
+    poll(feeds)
+    assert feeds.untold(1) == feeds.list()
+
+
 def test_a_feed_that_is_gone_has_ended_at_once(site, feeds, clock):
     begin(site, feeds, clock)
     site.pages["/feed"] = (410, {}, b"")
@@ -132,6 +145,29 @@ def test_what_feed_and_server_ask_for_makes_the_pause_longer(
     site.pages["/feed"] = (304, headers, b"")
     poll(feeds)
     assert next_poll_in(feeds, clock) == expected  # also when the document does not come
+
+
+@pytest.mark.parametrize("interval", [INTERVAL, 30 * DAY])
+def test_a_feed_that_a_wrong_clock_put_off_is_set_right(site, database, clock, interval):
+    feeds = following(database, clock, interval=interval)
+    serve(site)
+    feeds.add(site.url("/feed"))
+    clock.now += timedelta(days=365)
+    poll(feeds)
+    clock.now = START
+    assert feeds.next_due() is None
+    feeds.hurry()
+    assert feeds.next_due().next_poll_at == START
+
+
+@pytest.mark.parametrize(("interval", "wait"), [(INTERVAL, DAY), (30 * DAY, 37.5 * DAY)])
+def test_the_longest_pauses_are_not_taken_for_a_wrong_clock(site, database, clock, interval, wait):
+    feeds = following(database, clock, chance=1, interval=interval)
+    begin(site, feeds, clock)
+    site.pages["/feed"] = (503, {"Retry-After": "999999999"}, b"")
+    poll(feeds)
+    feeds.hurry()
+    assert next_poll_in(feeds, clock) == wait
 
 
 def test_timers_survive_a_restart(site, database, clock):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from index.feeds import Feeds, Health
-from index.fetch import StoppedError
+from index.fetch import StatusError, StoppedError
 from index.schema import MIGRATIONS
 from index.urls import LONGEST_URL
 from qa.article import Article, article_id
@@ -265,6 +265,41 @@ def test_a_first_poll_brings_backlog_and_later_ones_news(site, feeds, clock):
     serve(site, item(1, text=BODY), item(2, text=BODY))
     (second,) = poll(feeds)
     assert (first.is_backlog, second.is_backlog) == (True, False)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_what_the_first_document_lists_is_backlog_also_when_its_page_comes_later(
+    site, feeds, clock, status
+):
+    site.pages["/1"] = site.pages["/2"] = (status, {}, b"")
+    old = [item(1, site.url("/1")), item(2, site.url("/2"))]
+    trouble = begin(site, feeds, clock, *old)
+    assert [type(each) for each in trouble] == [StatusError, StatusError]
+    serve_pages(site, "/2", "/3")
+    serve(site, *old, item(3, site.url("/3")))
+    found = poll(feeds)
+    assert titles(found[1:]) == ["Page /2", "Page /3"]
+    assert [each.is_backlog for each in found[1:]] == [True, False]
+    serve_pages(site, "/1")
+    (late,) = poll(feeds)
+    assert (late.article.title, late.is_backlog) == ("Page /1", True)
+
+
+def test_what_a_first_poll_has_no_time_to_read_is_backlog(site, feeds, database, clock):
+    old = [item(1, text=BODY), item(2, text=BODY)]
+    assert begin(site, following(database, clock, poll_seconds=0), clock, *old) == []
+    serve(site, *old, item(3, text=BODY))
+    assert [found.is_backlog for found in poll(feeds)] == [True, True, False]
+    assert (poll(feeds), feeds.list()[0].articles) == ([], 3)
+
+
+def test_the_first_reading_of_an_entry_that_was_listed_is_no_edit(site, feeds, database, clock):
+    begin(site, following(database, clock, poll_seconds=0), clock, item(1, text="0 comments"))
+    read = []
+    for comments in range(6):
+        serve(site, item(1, text=f"{comments} comments"))
+        read.append(len(poll(feeds)))
+    assert read == [1, 1, 1, 1, 0, 0]
 
 
 def test_entries_of_days_ago_are_backlog_unless_the_feed_was_away(site, feeds, clock):

@@ -106,6 +106,46 @@ def test_many_threads_share_a_few_processes_that_end_with_the_reader():
     wait_until(lambda: not any(map(is_alive, made)))
 
 
+def read_one_more(reader):
+    """Read a page; return the processes that were there, and those that came for it."""
+    before = children()
+    assert read_page(reader, PAGE.encode()) == BODY
+    return before, children() - before
+
+
+@needs_proc
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_for_all_processes_of_a_service_leaves_those_that_read(number):
+    reader = Reader()
+    _, (made,) = read_one_more(reader)
+    os.kill(made, number)
+    assert read_one_more(reader)[1] == set()
+    assert is_alive(made)
+
+
+@needs_proc
+def test_a_document_is_read_all_the_same_when_its_process_was_killed():
+    reader = Reader()
+    _, (made,) = read_one_more(reader)
+    os.kill(made, signal.SIGKILL)
+    assert len(read_one_more(reader)[1]) == 1
+
+
+@needs_proc
+def test_a_document_whose_processes_are_killed_is_given_up_after_the_second():
+    before, reader, made = children(), Reader(seconds=60), set()
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(read_page, reader, TANGLED_PAGE)
+        for _ in range(2):
+            wait_until(lambda: children() - before - made)
+            (child,) = children() - before - made
+            made.add(child)
+            os.kill(child, signal.SIGKILL)
+        with pytest.raises(SourceError, match="this document is too tangled to be read"):
+            reading.result(timeout=10)
+    assert children() - before == set()
+
+
 PROGRAM = f"""
 import sys, threading
 from index.isolated import Reader
