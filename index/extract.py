@@ -32,7 +32,14 @@ _OPENING_BLOCKS = 4
 # Aware when the page says so; a bare date is taken as midnight UTC.
 _DATES = {"original_date": True, "extensive_search": False, "outputformat": "%Y-%m-%dT%H:%M:%S%z"}
 _BLOCKS = frozenset(
-    {"ab", "cell", "code", "div", "head", "item", "lb", "p", "quote", "row", "table"}
+    {
+        *("ab", "cell", "code", "div", "head", "item", "lb", "list", "p", "quote", "row"),
+        *("section", "table"),
+    }
+)
+_HTML_BLOCKS = (
+    *("article", "blockquote", "div", "dl", "figure", "form", "h1", "h2", "h3", "h4", "h5", "h6"),
+    *("ol", "p", "pre", "section", "table", "ul"),
 )
 _MARKS = {"head": "# ", "item": "- "}
 _HEADING_LENGTH = 120
@@ -60,6 +67,7 @@ def extract(
         raise SourceError(source, NO_TEXT)
     if next(islice(tree.iter(), MOST_ELEMENTS, None), None) is not None:
         raise SourceError(source, "the page has too many parts to be one article")
+    _help_the_library(tree)
     # A short page can be judged too strictly, so the loose reading is the second try.
     page = _page(tree, url, strict=True) or _page(tree, url, strict=False)
     if page is None:
@@ -104,6 +112,16 @@ def _page(tree: HtmlElement, url: str | None, *, strict: bool) -> Document | Non
         date_extraction_params=_DATES,
     )
     return page if isinstance(page, Document) else None
+
+
+def _help_the_library(tree: HtmlElement) -> None:
+    """Retag what it tears out of a sentence, and divisions of list items, which it glues."""
+    for quotation in list(tree.iter("q")):
+        quotation.tag = "span"
+    for division in list(tree.iter("div")):
+        in_item = next(division.iterancestors("li"), None) is not None
+        if in_item and next(division.iterdescendants(*_HTML_BLOCKS), None) is None:
+            division.tag = "p"
 
 
 def named_feed(data: bytes, source: str, *, url: str, charset: str | None) -> str | None:
@@ -205,27 +223,54 @@ def _without_title(lines: list[str], title: str) -> Iterator[str]:
             yield line
 
 
-def _lines(element: HtmlElement) -> Iterator[str]:
-    """Yield the blocks of trafilatura's tree: ``# heading``, ``- item``, paragraphs, table rows."""
+def _lines(element: HtmlElement, mark: str = "") -> Iterator[str]:
+    """Yield the blocks of trafilatura's tree: ``# heading``, ``- item``, paragraphs, table rows.
+
+    ``mark`` is what the first of them gets: an item's if the element opens that.
+    """
     if element.tag == "row" and len(element) > 1:
-        yield _CELL_SEPARATOR.join(block("".join(cell.itertext())) for cell in element)
+        yield _CELL_SEPARATOR.join(block(_spaced_text(cell)) for cell in element)
         return
-    mark = _MARKS.get(element.tag, "")
+    mark = _MARKS.get(element.tag, mark)
     words = [element.text or ""]
     for child in element:
-        if not _starts_block(child, inside_marked=bool(mark)):
-            words.append(" " if child.tag == "lb" else "".join(child.itertext()))
+        if not _starts_line(child, element.tag):
+            words.append(_spaced_text(child))
         else:
             yield from _flushed(words, mark)
-            yield from _lines(child)
+            yield from _lines(child, "" if block("".join(words)) else mark)
             words, mark = [], ""
         words.append(child.tail or "")
     yield from _flushed(words, mark)
 
 
-def _starts_block(child: HtmlElement, *, inside_marked: bool) -> bool:
-    """Whether a child begins a line of its own: inside a heading or an item only a list does."""
-    return child.tag == "list" or (child.tag in _BLOCKS and not inside_marked)
+def _starts_line(child: HtmlElement, inside: str) -> bool:
+    """Whether a child begins a line of its own; in a heading only a list does."""
+    if inside == "head":
+        return bool(child.tag == "list")
+    return _is_block(child) and not (child.tag == "lb" and inside == "item")
+
+
+def _is_block(element: HtmlElement) -> bool:
+    """Whether its words stand apart from those around it, as those of code in a sentence do not."""
+    return element.tag in _BLOCKS and not _is_inline_code(element)
+
+
+def _is_inline_code(element: HtmlElement) -> bool:
+    # Outside of paragraphs, what has lines or holds an element more was preformatted.
+    if element.tag != "code" or len(element):
+        return False
+    parent = element.getparent().tag
+    return parent == "p" or (parent != "body" and "\n" not in (element.text or ""))
+
+
+def _spaced_text(element: HtmlElement) -> str:
+    """Return an element's text, with spaces where blocks or breaks part its words on the page."""
+    words = [element.text or ""]
+    for child in element:
+        words += _spaced_text(child), child.tail or ""
+    gap = " " if _is_block(element) else ""
+    return gap + "".join(words) + gap
 
 
 def _flushed(words: list[str], mark: str) -> Iterator[str]:

@@ -14,7 +14,12 @@ from qa.errors import SourceError
 
 _FRONT_MATTER = re.compile(r"\s*---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
 _FIELD = re.compile(r"^(\w+):[ \t]*(.+)$", re.MULTILINE)
-_MARKS = {"heading_open": "# ", "list_item_open": "- ", "list_item_close": ""}
+_MARKS = {
+    "heading_open": "# ",
+    "heading_close": "",
+    "list_item_open": "- ",
+    "list_item_close": "",
+}
 _PARSER = MarkdownIt("commonmark").enable("table")
 
 

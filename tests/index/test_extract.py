@@ -69,6 +69,51 @@ def page(head="", html="<html>"):
 
 
 @pytest.mark.parametrize(
+    ("markup", "lines"),
+    [
+        ("<ul><li><p>Utrecht</p><p>It has paths.</p></li></ul>", "- Utrecht\nIt has paths."),
+        ("<ul><li><h3>Utrecht</h3><p>It has paths.</p></li></ul>", "# Utrecht\nIt has paths."),
+        ("<ul><li><div>Utrecht</div><div>Bike paths.</div></li></ul>", "- Utrecht\nBike paths."),
+        (
+            "<ul><li>Utrecht<p>It has <i>path</i>s.</p>So.</li></ul>",
+            "- Utrecht\nIt has paths.\nSo.",
+        ),
+        ("<ul><li>Utrecht<br>and Delft</li></ul>", "- Utrecht and Delft"),
+        ("<h2>Utrecht<br>and Delft</h2><p>Paths.</p>", "# Utrecht and Delft\nPaths."),
+        (
+            "<table><tr><td>Monday<br>noon</td><td><p>One</p><p>T<b>w</b>o</p></td></tr></table>",
+            "Monday noon | One Two",
+        ),
+        ("<table><tr><td>a <code>b</code>s</td><td>c</td></tr></table>", "a bs | c"),
+    ],
+)
+def test_what_stands_apart_in_an_item_a_heading_or_a_cell_is_not_glued_together(markup, lines):
+    body = f"<article><p>{BODY}</p>{markup}<p>{BODY[::-1]}</p></article>"
+    page = f"<html><head><title>Bikes</title></head><body>{body}</body></html>"
+    assert extract(page.encode(), "page").text == f"{BODY}\n{lines}\n{BODY[::-1]}"
+
+
+def test_code_and_quotations_in_a_sentence_stay_and_preformatted_code_stands_alone():
+    html = f"""<html><body><article><p>{BODY}</p>
+<p>To change the port, set <code>PULLQUOTE_PORT</code> to the number that you want and start it
+again with <code>systemctl restart</code> as root. It listens on <code>8080,
+8081</code>.</p><pre><code>make install</code></pre><pre><code>make start</code></pre>
+<blockquote>It says <code>q</code> and no more, said the engineer who had read it.</blockquote>
+<ul><li>Set <code>PORT</code>s to <q>any</q>.</li><li>Run:<pre>{{"a": 1}}
+{{"b": 2}}</pre></li></ul></article></body></html>"""
+    assert extract(html.encode(), "page").text.split("\n")[1:] == [
+        "To change the port, set PULLQUOTE_PORT to the number that you want and start it again"
+        " with systemctl restart as root. It listens on 8080, 8081.",
+        "make install",
+        "make start",
+        "It says q and no more, said the engineer who had read it.",
+        "- Set PORTs to any.",
+        "- Run:",
+        '{"a": 1} {"b": 2}',
+    ]
+
+
+@pytest.mark.parametrize(
     ("html", "head", "language"),
     [
         ("<html>", "", None),

@@ -180,6 +180,12 @@ def test_the_title_of_markdown_is_named_or_its_first_heading(text, title, body):
     assert from_markdown(text, "a.md", "name") == Parts(title, body)
 
 
+def test_a_heading_of_markdown_without_words_takes_none_from_below():
+    logo = "# ![logo](x.png)\n\nIt waters plants.\n\n## Usage\n\nFill it.\n\n##\n\nThen wait."
+    text = "It waters plants.\n# Usage\nFill it.\nThen wait."
+    assert from_markdown(logo, "a.md", "name") == Parts("name", text)
+
+
 def test_markdown_without_text_is_an_error():
     with pytest.raises(SourceError, match=r"^a\.md: no article text was found$"):
         from_markdown("# Title alone\n", "a.md", "a")
