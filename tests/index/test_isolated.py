@@ -146,9 +146,11 @@ def test_a_document_whose_processes_are_killed_is_given_up_after_the_second():
     assert children() - before == set()
 
 
+# What was started in the background inherits that Ctrl-C is ignored: a person's terminal does not.
 PROGRAM = f"""
-import sys, threading
+import signal, sys, threading
 from index.isolated import Reader
+signal.signal(signal.SIGINT, signal.default_int_handler)
 reader, body = Reader(seconds=2), sys.stdin.buffer.read()
 for each in ({PAGE.encode()!r}, body):
     print(reader.read("page", each, "story", **{OF_PAGE})["text"], flush=True)
@@ -166,10 +168,13 @@ def program(body):
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     with process:
-        process.stdin.write(body)
-        process.stdin.close()
-        assert process.stdout.readline().decode() == f"{BODY}\n"
-        yield process
+        try:
+            process.stdin.write(body)
+            process.stdin.close()
+            assert process.stdout.readline().decode() == f"{BODY}\n"
+            yield process
+        finally:
+            process.kill()  # else a test that has failed waits for it
 
 
 @needs_proc
