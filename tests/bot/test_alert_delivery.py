@@ -167,7 +167,7 @@ def test_story_is_told_to_the_subscription_that_stays(room, chat, stage, bridge,
     (text,) = texts(room, chat)
     assert text.splitlines()[:2] == ["Old bridge closed after flood", "Valley Post"]
     assert text.splitlines()[-3:] == [
-        "Also in Bridge shut",
+        "Also in Lennfield Times",
         "",
         "New: comes from Lennfield Times, which you follow.",
     ]
@@ -186,7 +186,7 @@ def test_digest_tells_a_story_to_the_subscription_that_stays(room, chat, stage, 
         "Everything from Lennfield Times\n\n"
         "Old bridge closed after flood – Valley Post\n"
         f"{BRIDGE_TEXT}\n"
-        "Also in Bridge shut"
+        "Also in Lennfield Times"
     ]
 
 
@@ -204,7 +204,7 @@ def test_story_is_told_as_long_as_one_article_of_it_is_there(
     stage.now += DAY
     stage.run()
     items = {
-        1: [f"Bridge shut – Lennfield Times\n{BRIDGE_TEXT}\nAlso in Closed"],
+        1: [f"Bridge shut – Lennfield Times\n{BRIDGE_TEXT}\nAlso in Echo"],
         2: [f"Closed – Echo\n{BRIDGE_TEXT}"],
         3: [],
     }
@@ -221,7 +221,7 @@ def test_rewritten_article_still_says_where_else_its_story_stands(room, chat, st
     assert texts(room, chat) == [
         "Old bridge closed after flood\nValley Post\n"
         "The bridge at Mill Lane will be open again on Sunday.\n"
-        "Also in Bridge shut\n\n"
+        "Also in Lennfield Times\n\n"
         "New: you get every new article."
     ]
 

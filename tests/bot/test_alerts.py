@@ -346,7 +346,7 @@ def test_story_can_be_asked_about_when_its_first_article_was_removed(room, subsc
     alert = alert_of(room, subscribed)
     wait_until_nothing_waits(room)
     room.add(replace(bridge, id="copy", title="Bridge shut", url="https://example.com/shut"))
-    room.world.wait_for(lambda: "Also in Bridge shut" in alert.text)
+    room.world.wait_for(lambda: "Also in Valley Post" in alert.text)
     Indexer(room.library).remove(bridge.id)
     pressed(room, alert, "Ask about this")
     prompt = room.world.wait_for_reply(alert)
