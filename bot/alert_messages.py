@@ -214,20 +214,17 @@ def _hint(timetable: Timetable) -> str:
 
 def unknown_time(words: str) -> str:
     """Words in which /digest finds no time of day."""
-    written = in_quotes(one_line(words, SOURCE_LENGTH))
-    return (
-        f"I do not understand the time {written}; nothing was changed. "
-        "Write it as <code>08:00</code>."
-    )
+    return _not_understood("time", words, "it as <code>08:00</code>")
 
 
 def unknown_hours(words: str) -> str:
     """Words in which /quiet finds no begin and end."""
+    return _not_understood("hours", words, "them as <code>22:00-07:00</code>")
+
+
+def _not_understood(what: str, words: str, example: str) -> str:
     written = in_quotes(one_line(words, SOURCE_LENGTH))
-    return (
-        f"I do not understand the hours {written}; nothing was changed. "
-        "Write them as <code>22:00-07:00</code>."
-    )
+    return f"I do not understand the {what} {written}; nothing was changed. Write {example}."
 
 
 def unknown_zone(name: str, nearest: str | None) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Iterable
 
 from telegram import ChatMemberBanned, ChatMemberLeft, InlineKeyboardMarkup, Update
 
@@ -15,6 +16,7 @@ from bot.context import Context, Services, message_of, place_of
 from bot.markup import units
 from bot.permission import may_change
 from bot.sending import reply
+from index.feeds import Feed
 from qa.words import EMPTY
 from qa.words import words as topic_words
 
@@ -48,19 +50,20 @@ def _read_interest(words: str, services: Services) -> tuple[Interest, str]:
     """Sources are known by the articles that we have, and by the feeds that we follow."""
     if "from" not in words.casefold():
         return read_interest(words, {})
-    hosts = [host_of(feed.url) for feed in services.feeds.list()]
-    return read_interest(words, known_sources([*hosts, *_source_names(services)]))
+    followed = services.feeds.list()
+    hosts = [host_of(feed.url) for feed in followed]
+    return read_interest(words, known_sources([*hosts, *_source_names(followed, services)]))
 
 
-def _source_names(services: Services) -> list[str]:
-    return [*(feed.title for feed in services.feeds.list()), *services.library.sources()]
+def _source_names(followed: Iterable[Feed], services: Services) -> list[str]:
+    return [*(feed.title for feed in followed), *services.library.sources()]
 
 
 def _unusable(interest: Interest, no_source: str, services: Services) -> str | None:
     """What to say to an interest that cannot be matched; ``None`` when it can."""
     topic = interest.topic
     if topic.casefold() == f"from {no_source}".casefold():  # the source was all that is wanted
-        known = known_sources(_source_names(services)).values()
+        known = known_sources(_source_names(services.feeds.list(), services)).values()
         return alert_messages.unknown_source(no_source, sorted(known, key=str.casefold))
     if units(topic) > TOPIC_LENGTH:
         return alert_messages.TOPIC_TOO_LONG

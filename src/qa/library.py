@@ -95,14 +95,16 @@ class Library:
 
     def answer(self, ranking: Ranking, top_k: int = 3) -> Answer:
         """Turn a ranking into quotes and a verdict."""
-        reads_all_scripts = self.encoder.name != PACKAGED_MODEL
-        return compose(
-            ranking, ranking.articles, top_k, self.settings.min_confidence, reads_all_scripts
-        )
+        least = self.settings.min_confidence
+        return compose(ranking, ranking.articles, top_k, least, self._reads_all_scripts)
 
     def reads(self, text: str) -> bool:
         """Whether the model was taught the script of ``text``."""
-        return self.encoder.name != PACKAGED_MODEL or not is_foreign(text)
+        return self._reads_all_scripts or not is_foreign(text)
+
+    @property
+    def _reads_all_scripts(self) -> bool:
+        return self.encoder.name != PACKAGED_MODEL
 
     def match(self, topics: Collection[str], article: Article) -> dict[str, Match]:
         """Return those of ``topics`` that ``article``, as it is now, matches; all at once.

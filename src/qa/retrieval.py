@@ -108,7 +108,6 @@ class Ranking:
     candidates: Sequence[Candidate]
     articles: Mapping[int, Article] = field(default_factory=dict)
     rarity: Mapping[str, float] = field(default_factory=dict)
-    names: frozenset[str] = frozenset()
     hints: Hints = field(default_factory=Hints)
 
 
@@ -131,27 +130,24 @@ class Retriever:
         """
         read = text[:QUESTION_LENGTH]
         sought = f"In “{about.title}”: {read}"[:QUESTION_LENGTH] if about else read
-        vector = self.encoder.encode([sought])[0]
-        candidates = self._candidates(content_stems(sought), vector)
+        vector, telling = self.encoder.encode([sought])[0], content_stems(read)
+        candidates = self._candidates(content_stems(sought) if about else telling, vector)
         articles = self.store.articles({c.stored.article for c in candidates})
-        question = read_question(read, self.rarity(content_stems(read)))
+        question = read_question(read, self.rarity(telling))
         hints = read_hints(sought)
         for c in candidates:
             c.hint = hints.fit(articles[c.stored.article])
             c.score = self._score(c)
         candidates.sort(key=lambda c: -c.score)
         asked = self.encoder.encode([read])[0] if about else vector
-        named = [
-            c for c in candidates[:READ_CLOSER] if hints.names_source(articles[c.stored.article])
-        ]
-        others = [c for c in candidates[:READ_CLOSER] if c not in named]
+        named, others = _parted(candidates[:READ_CLOSER], articles, hints)
         self._read_closer(others, asked, question)
         self._ask_sources(named, read, articles)
         candidates.sort(key=lambda c: (-c.score, c.stored.id))
         if self.reranker is not None:
             self.reranker.reorder(sought, candidates, RERANKED)
         self._look_before(candidates[:SHOWN])
-        return Ranking(text, candidates, articles, question.rarity, question.names, hints)
+        return Ranking(text, candidates, articles, question.rarity, hints)
 
     def _candidates(self, telling: Sequence[str], vector: Vectors) -> list[Candidate]:
         by_words = self.indexes.passages.search(telling, CANDIDATES) if telling else {}
@@ -223,6 +219,17 @@ class Retriever:
             + w.lead * c.lead
             + w.hint * c.hint
         )
+
+
+def _parted(
+    candidates: Iterable[Candidate], articles: Mapping[int, Article], hints: Hints
+) -> tuple[list[Candidate], list[Candidate]]:
+    """Those of sources that the question names, and the others."""
+    named: list[Candidate] = []
+    others: list[Candidate] = []
+    for c in candidates:
+        (named if hints.names_source(articles[c.stored.article]) else others).append(c)
+    return named, others
 
 
 def read_closer(c: Candidate, read: Sentences, vector: Vectors, question: Question) -> None:
