@@ -11,6 +11,8 @@ FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 DIRECTION_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 RIGHT_TO_LEFT = {"R", "AL", "AN", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI", "PDF", "PDI"}
 SENTENCE_EDGE = re.compile(r"""[.!?…。！？؟][\"'”’»)\]]*\s+|[。！？]|\n""")
+BLOCK_EDGE = re.compile(r"\n| \| ")
+"""Where a page may begin another block: our lines, and the cells of a row on one of them."""
 FRAGMENT_WORDS = 4
 FRAGMENT_LENGTH = 300
 URL_LENGTH = 2000
@@ -163,28 +165,31 @@ def sentence_url(url: str | None, text: str, start: int, end: int) -> str | None
 
 
 def _fragment(text: str, start: int, end: int) -> str | None:
-    """``[prefix-,]start[,end][,-suffix]``: words of one line each, since a page's blocks differ."""
-    lines = [words for line in text[start:end].splitlines() if (words := _words(line))]
-    if not lines:
+    """``[prefix-,]start[,end][,-suffix]``: each the words of one block of the page."""
+    blocks = [words for block in BLOCK_EDGE.split(text[start:end]) if (words := _words(block))]
+    if not blocks:
         return None
-    if len(lines) == 1 and len(lines[0]) <= 2 * FRAGMENT_WORDS:
-        parts = [lines[0]]
+    if len(blocks) == 1 and len(blocks[0]) <= 2 * FRAGMENT_WORDS:
+        parts = [blocks[0]]
     else:
-        parts = [lines[0][:FRAGMENT_WORDS], lines[-1][-FRAGMENT_WORDS:]]
+        parts = [blocks[0][:FRAGMENT_WORDS], blocks[-1][-FRAGMENT_WORDS:]]
     if any(len(" ".join(part)) > FRAGMENT_LENGTH for part in parts):
         return None
     fragment = ",".join(map(_encoded, parts))
     if _occurrences(text, " ".join(parts[0])) < 2:
         return fragment
-    prefix = _words(text[:start].rpartition("\n")[2])[-FRAGMENT_WORDS:]
-    suffix = _words(text[end:].partition("\n")[0])[:FRAGMENT_WORDS]
+    before, after = text[:start], text[end:]
+    if " | " in text[start:end]:  # only the row before tells one that begins like another
+        before, after = before.rstrip(), ""
+    prefix = _words(BLOCK_EDGE.split(before)[-1])[-FRAGMENT_WORDS:]
+    suffix = _words(BLOCK_EDGE.split(after)[0])[:FRAGMENT_WORDS]
     fragment = f"{_encoded(prefix)}-,{fragment}" if prefix else fragment
     return f"{fragment},-{_encoded(suffix)}" if suffix else fragment
 
 
-def _words(line: str) -> list[str]:
-    """Words of a line as they stand on the page, without our marks of headings and list items."""
-    return re.sub(r"^\s*(#{1,6}|-)\s", "", line).split()
+def _words(block: str) -> list[str]:
+    """Words of a block as they stand on the page, without our marks of headings and list items."""
+    return re.sub(r"^\s*(#{1,6}|-)\s", "", block).split()
 
 
 def _encoded(words: list[str]) -> str:

@@ -26,7 +26,8 @@ SHORT = 60
 _LEAD_LENGTH = 200
 _HEADING_LENGTH = 90
 _HEADING_MARK = re.compile(r"#{1,6}\s+")
-_ITEM_MARK = re.compile(r"(?:[-*•‣▪◦·]|\d{1,2}[.)])\s+")
+_NUMBER = re.compile(r"\d{1,2}[.)]\s+")
+_ITEM_MARK = re.compile(rf"[-*•‣▪◦·]\s+|{_NUMBER.pattern}")
 _SENTENCE_END = re.compile(r"[.!?…。]['\"”’»)\]\d]*$")
 _DATA = re.compile(r"[%€$£¥|=\t@]|:\s*\S*\d|https?:|\d$(?<!\b(?:1[89]|20)\d\d)")
 _HEADING_START = re.compile(r"(?:How|What|Why|When|Where|Who)\b")
@@ -40,12 +41,13 @@ class _Kind(Enum):
     HEADING = auto()
     PARAGRAPH = auto()
     ITEM = auto()
+    TITLE = auto()
     BOILERPLATE = auto()
 
     @property
     def outline(self) -> "_Kind":
-        """Items and paragraphs are both text: together they fill a section."""
-        return _Kind.PARAGRAPH if self is _Kind.ITEM else self
+        """Items, titles and paragraphs are all text: together they fill a section."""
+        return _Kind.PARAGRAPH if self in {_Kind.ITEM, _Kind.TITLE} else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,9 @@ def split(text: str) -> list[Passage]:
 
     Headings (marked ``# …``, or plainly looking like one in a text without marks) are no passages:
     they are the context of what follows. Boilerplate lines are dropped. Everything else is in
-    exactly one passage. ``Passage.paragraph`` counts the non-blank lines that are no headings.
+    exactly one passage. The title of an item that has paragraphs of its own (``2. Utrecht``) opens
+    the passage of the first one and is context of the others. ``Passage.paragraph`` counts the
+    non-blank lines that are no headings.
     """
     passages: list[Passage] = []
     context = ""
@@ -75,9 +79,17 @@ def split(text: str) -> list[Passage]:
         if kind is _Kind.HEADING:
             context = _CONTEXT_SEPARATOR.join(_heading_text(text, block) for block in group)
         elif kind is _Kind.PARAGRAPH:
+            title = ""
             for unit in _joined(_units(text, group)):
-                passages += _passages_of_unit(text, unit, context)
+                opens = unit[0].kind is _Kind.TITLE
+                passages += _passages_of_unit(text, unit, _context(context, "" if opens else title))
+                if opens:
+                    title = text[unit[0].start : unit[0].end]
     return passages
+
+
+def _context(*parts: str) -> str:
+    return _CONTEXT_SEPARATOR.join(part for part in parts if part)
 
 
 def passages_of(text: str, spans: Sequence[tuple[int, int]]) -> list[Passage]:
@@ -100,11 +112,16 @@ def _blocks(text: str) -> Iterator[_Block]:
     marked = any(_HEADING_MARK.match(text, *span) for span in lines)
     number = 0
     for position, (start, end) in enumerate(lines):
-        following = lines[position + 1 : position + 2]
-        after = text[slice(*following[0])] if following else ""
+        before, after = _line_at(text, lines, position - 1), _line_at(text, lines, position + 1)
         kind = _kind(text[start:end], "" if marked else after)
+        if kind is _Kind.ITEM and _is_title(text[start:end], before, after):
+            kind = _Kind.TITLE
         yield _Block(kind, start, end, number)
         number += kind is not _Kind.HEADING
+
+
+def _line_at(text: str, lines: Sequence[_Span], position: int) -> str:
+    return text[slice(*lines[position])] if 0 <= position < len(lines) else ""
 
 
 def _lines(text: str) -> Iterator[_Span]:
@@ -131,6 +148,24 @@ def _kind(line: str, after: str) -> _Kind:
     if _looks_like_heading(line) and _looks_like_body(after):
         return _Kind.HEADING
     return _Kind.PARAGRAPH
+
+
+def _is_title(line: str, before: str, after: str) -> bool:
+    """Whether an item has paragraphs of its own: it is short and stands alone between others.
+
+    One with a bullet may be the only item of what the line before introduces, or something said.
+    """
+    if len(line) > _HEADING_LENGTH or not _is_text(after):
+        return False
+    if _NUMBER.match(line):
+        return not _NUMBER.match(before)
+    ends = before.endswith(":") or _SENTENCE_END.search(line)
+    return not ends and not _ITEM_MARK.match(before)
+
+
+def _is_text(line: str) -> bool:
+    marked = _ITEM_MARK.match(line) or _HEADING_MARK.match(line) or is_boilerplate(line)
+    return not marked and (len(line) >= SHORT or _SENTENCE_END.search(line) is not None)
 
 
 def _looks_like_heading(line: str) -> bool:
@@ -166,10 +201,16 @@ def _heading_text(text: str, block: _Block) -> str:
 
 
 def _units(text: str, blocks: Iterable[_Block]) -> Iterator[_Unit]:
-    """Put each list together with the line that introduces it; other paragraphs stand alone."""
+    """Put each list together with the line that introduces it, and a title with what follows.
+
+    Other paragraphs stand alone.
+    """
     unit: _Unit = []
     for block in blocks:
-        belongs = block.kind is _Kind.ITEM and unit and _introduces(text, unit[-1])
+        belongs = unit and (
+            unit[-1].kind is _Kind.TITLE
+            or (block.kind is _Kind.ITEM and _introduces(text, unit[-1]))
+        )
         if unit and not belongs:
             yield unit
             unit = []
@@ -185,15 +226,19 @@ def _introduces(text: str, block: _Block) -> bool:
 
 
 def _joined(units: Iterable[_Unit]) -> list[_Unit]:
-    """Join each unit that is too short to the next one, and the last to the one before."""
+    """Join each unit that is too short to the next one, and the last to the one before.
+
+    None is joined to a title behind it.
+    """
     joined: list[_Unit] = []
     for unit in units:
-        if joined and _length(joined[-1]) < SHORT:
+        if joined and _length(joined[-1]) < SHORT and unit[0].kind is not _Kind.TITLE:
             joined[-1] = joined[-1] + unit
         else:
             joined.append(unit)
-    if len(joined) > 1 and _length(joined[-1]) < SHORT:
-        joined[-2:] = [joined[-2] + joined[-1]]
+    last = joined[-1]
+    if len(joined) > 1 and _length(last) < SHORT and last[0].kind is not _Kind.TITLE:
+        joined[-2:] = [joined[-2] + last]
     return joined
 
 
@@ -206,17 +251,18 @@ def _passages_of_unit(text: str, unit: _Unit, context: str) -> Iterator[Passage]
     for start, end in _parts(text, unit):
         first = bisect_right(starts, start) - 1
         lead = _lead(text, unit[: first + 1])
-        whole = _CONTEXT_SEPARATOR.join(part for part in (context, lead) if part)
-        yield Passage(text[start:end], start, end, unit[first].number, whole)
+        yield Passage(text[start:end], start, end, unit[first].number, _context(context, lead))
 
 
 def _lead(text: str, blocks: _Unit) -> str:
-    """Return the sentence that introduces the last block, if that is an item of a list."""
+    """Return the title above the last block, and what introduces it if it is an item of a list."""
+    has_title = blocks[0].kind is _Kind.TITLE and len(blocks) > 1
+    title = text[blocks[0].start : blocks[0].end] if has_title else ""
     paragraphs = [block for block in blocks if block.kind is _Kind.PARAGRAPH]
     if blocks[-1].kind is not _Kind.ITEM or not paragraphs:
-        return ""
+        return title
     line = text[paragraphs[-1].start : paragraphs[-1].end]
-    return line[slice(*sentences(line)[-1])]
+    return _context(title, line[slice(*sentences(line)[-1])])
 
 
 def _parts(text: str, unit: _Unit) -> list[_Span]:

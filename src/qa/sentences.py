@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import sentencex
 
 _LINE = re.compile(r"[^\n]+")
-_ITEM_MARK = re.compile(r"\s*(?:[-*•]\s+)?")
+_ITEM_MARK = re.compile(r"\s*(?:(?:[-*•]|\d{1,2}[.)])\s+)?")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _LATIN = re.compile(r"[A-Za-z]")
 
@@ -31,7 +31,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
     """Return the ``(start, end)`` of each sentence in ``text``, in characters and in order.
 
     Spans are not empty, do not overlap and have no white space at their ends. A line break always
-    ends a sentence; the mark of a list item (``- ``) belongs to none.
+    ends a sentence; the mark of a list item (``- ``, ``2. ``) belongs to none.
     """
     return [span for line in _LINE.finditer(text) for span in _of_line(text, *line.span())]
 

@@ -217,6 +217,18 @@ def test_only_text_that_may_reorder_its_neighbours_is_isolated():
             "https://e.org/a#:~:text=First%20line%20here.,Second%20line%20here.",
             id="two blocks are a range",
         ),
+        pytest.param(
+            "Town | Lanes | Fee\nNew Ghent | 300 km | 2 euros\nOslo | 100 km | none",
+            "New Ghent | 300 km | 2 euros",
+            "https://e.org/a#:~:text=New%20Ghent,2%20euros",
+            id="the cells of a row are blocks",
+        ),
+        pytest.param(
+            "Ghent leads.\nTown | Lanes\nGhent | 300 km\nOslo | 100 km",
+            "Ghent | 300 km",
+            "https://e.org/a#:~:text=Lanes-,Ghent,300%20km",
+            id="a row that begins with known words comes behind the row before",
+        ),
         pytest.param("x" * 400, "x" * 400, "https://e.org/a", id="no sensible words, no fragment"),
     ],
 )

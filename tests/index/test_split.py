@@ -190,6 +190,49 @@ def test_a_list_after_a_finished_paragraph_is_a_passage_of_its_own():
     assert [p.text for p in split(f"{prose}\n{items}")] == [prose, items]
 
 
+LANES = "Four hundred kilometres of lanes for bicycles were built here since the war ended."
+GARAGE = "The garage under the station has room for twelve thousand bicycles, more than any other."
+
+
+def test_a_numbered_title_opens_its_paragraph_and_is_context_of_those_behind_it():
+    towns = f"1. Utrecht\n{LANES}\n{GARAGE}\n2) Copenhagen\nIt rains.\n3. Oslo\n{LANES}"
+    assert shown(f"# Towns\nThe best towns:\n{towns}") == [
+        (0, "Towns", "The best towns:"),
+        (1, "Towns", f"1. Utrecht\n{LANES}"),
+        (3, "Towns – 1. Utrecht", GARAGE),
+        (4, "Towns", "2) Copenhagen\nIt rains."),
+        (6, "Towns", f"3. Oslo\n{LANES}"),
+    ]
+
+
+def test_a_lone_item_with_a_bullet_is_a_title_too():
+    assert shown(f"{GARAGE}\n- Utrecht\n{LANES}\n- Oslo\n{LANES}") == [
+        (0, "", GARAGE),
+        (1, "", f"- Utrecht\n{LANES}"),
+        (3, "", f"- Oslo\n{LANES}"),
+    ]
+
+
+def test_a_title_is_context_of_the_rest_of_a_long_paragraph():
+    passages = split(f"1. Utrecht\n{' '.join([LANES] * 20)}")
+    assert [p.context for p in passages] == ["", "1. Utrecht"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(f"We need:\n1. eggs\n2. milk\n{LANES}", id="the last item of a list"),
+        pytest.param(f"The law says:\n- Nobody enters\n{LANES}", id="the only one"),
+        pytest.param(f"Who was it?\n- Not me.\n{LANES}", id="something said"),
+        pytest.param("Best of all:\n1. Utrecht\n2. Oslo", id="nothing behind it"),
+    ],
+)
+def test_an_item_that_stands_in_a_list_is_no_title(text):
+    items = [line for line in text.split("\n") if line[0] in "-12"]
+    assert "\n".join(items) in shown(text)[0][2]
+    assert not shown(text)[0][2].startswith(items[0])
+
+
 def test_a_long_list_is_split_between_items_and_its_lead_becomes_context():
     items = [f"- item {n} of the list, " + "which says what it says, " * 6 for n in range(12)]
     text = "\n".join(["# Demands", "Some words. The union asks for:", *map(str.strip, items)])

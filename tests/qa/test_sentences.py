@@ -37,11 +37,13 @@ def test_sentences_are_cut_where_a_reader_would_cut_them(text):
 
 
 def test_lines_end_sentences_and_the_mark_of_a_list_item_belongs_to_none():
-    assert cut("It has\n- two piers\n- one deck. Of oak\n\n  and so on ") == [
+    assert cut("It has\n- two piers\n- one deck. Of oak\n2. Lamps\n13) Oars\n\n  and so on ") == [
         "It has",
         "two piers",
         "one deck.",
         "Of oak",
+        "Lamps",
+        "Oars",
         "and so on",
     ]
 
@@ -73,6 +75,6 @@ def test_spans_are_stripped_in_order_and_lose_only_marks(text):
     for first, last in sentences(text):
         assert end <= first < last
         assert text[first:last] == text[first:last].strip()
-        assert text[end:first].strip(" \n\r\u2028\t\x85") in ("", "-")
+        assert text[end:first].strip(" \n\r\u2028\t\x85") in ("", "-", "1.", "11.")
         end = last
     assert text[end:].strip() == ""
