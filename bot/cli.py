@@ -176,13 +176,14 @@ def _remove(articles: tuple[str, ...]) -> None:
 
 
 @main.command()
-@click.argument("question")
+@click.argument("words", nargs=-1, required=True, metavar="QUESTION")
 @click.option("-n", "top_k", default=3, show_default=True, type=click.IntRange(1, 50))
 @as_json
-def ask(question: str, top_k: int, as_json: bool) -> None:
-    """Answer QUESTION with at most N quotes."""
+def ask(words: tuple[str, ...], top_k: int, as_json: bool) -> None:
+    """Answer QUESTION, in one word or several, with at most N quotes."""
     from bot.terminal import answer_json, print_answer
 
+    question = " ".join(words)
     if not question.strip():
         raise click.UsageError("The question is empty.")
     with _library() as library:

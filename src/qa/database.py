@@ -1,6 +1,8 @@
 """SQLite as all rooms share it: one file, one connection a thread, numbered migrations a room."""
 
 import contextlib
+import os
+import shutil
 import sqlite3
 import threading
 import time
@@ -13,10 +15,13 @@ from qa.errors import StoreBusyError, StoreError
 BUSY_SECONDS = 30.0
 """How long a writer waits for another process before it gives up."""
 
+_FULL = "cannot grow: the disk is full. What it holds is safe; make room."
 _HINTS = {
-    sqlite3.SQLITE_FULL: "cannot grow: the disk is full. What it holds is safe; make room.",
+    sqlite3.SQLITE_FULL: _FULL,
     sqlite3.SQLITE_READONLY: "may only be read, so nothing can be changed in it.",
 }
+_ROOM = 64 * 1024
+"""Bytes that opening the file takes beside it: SQLite's shared memory, and the log of changes."""
 
 
 class Database:
@@ -120,13 +125,21 @@ class Database:
                 raise StoreBusyError(
                     f"The database {self.path} is in use by another process; try again in a moment."
                 ) from error
-            hint = _HINTS.get(error.sqlite_errorcode & 0xFF, f"failed: {error}.")
-            raise StoreError(f"The database {self.path} {hint}") from error
+            raise StoreError(f"The database {self.path} {self._hint(error)}") from error
         except sqlite3.DatabaseError as error:
             raise StoreError(
                 f"The database {self.path} is damaged or not one of ours ({error}); "
                 "restore it from a backup, or move it away and add the articles again."
             ) from error
+
+    def _hint(self, error: sqlite3.OperationalError) -> str:
+        code, folder = error.sqlite_errorcode & 0xFF, self.path.parent
+        if code in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR}:
+            if not os.access(folder, os.W_OK):
+                return "cannot be opened: its folder may not be written, which reading needs, too."
+            if shutil.disk_usage(folder).free < _ROOM:
+                return _FULL
+        return _HINTS.get(code, f"failed: {error}.")
 
     def migrate(self, room: str, migrations: Sequence[str]) -> None:
         """Bring ``room``'s tables up to date; ``migrations[n]`` leads from version n to n + 1.

@@ -1,6 +1,7 @@
 import contextlib
 import os
 import sqlite3
+import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -233,7 +234,53 @@ def test_data_folder_that_may_not_be_written(tmp_path):
     with pytest.raises(StoreError) as caught:
         Database(tmp_path / "pullquote.db")
     path = tmp_path / "pullquote.db"
-    assert str(caught.value) == f"The database {path} failed: unable to open database file."
+    assert str(caught.value) == f"The database {path} {NOT_WRITABLE}"
+
+
+NOT_WRITABLE = "cannot be opened: its folder may not be written, which reading needs, too."
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """A disk of half a megabyte, and a function that makes it read-only."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", place],
+        capture_output=True,
+        check=False,
+    )
+    if made.returncode:
+        pytest.skip(f"this user may not mount a disk: {made.stderr.decode().strip()}")
+    yield place, lambda: subprocess.run(["mount", "-o", "remount,ro", place], check=True)
+    subprocess.run(["umount", place], check=True)
+
+
+def test_disk_that_may_only_be_read(disk):
+    place, make_read_only = disk
+    path = place / "pullquote.db"
+    Database(path).close()
+    make_read_only()
+    with pytest.raises(StoreError) as caught:
+        Database(path)
+    assert str(caught.value) == f"The database {path} {NOT_WRITABLE}"
+
+
+def test_disk_that_is_full_when_the_file_is_opened(disk):
+    place, _ = disk
+    path = place / "pullquote.db"
+    Database(path).close()
+    filling = place / "filling"
+    with contextlib.suppress(OSError), filling.open("wb", buffering=0) as file:
+        while file.write(bytes(4096)):
+            pass
+    with pytest.raises(StoreError) as caught:
+        Database(path)
+    assert str(caught.value) == (
+        f"The database {path} cannot grow: the disk is full. What it holds is safe; make room."
+    )
+    filling.unlink()
+    Database(path).close()
 
 
 def test_data_folder_below_a_file(tmp_path):
