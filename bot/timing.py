@@ -1,7 +1,6 @@
 """/digest and /quiet: when a place is written to."""
 
 import asyncio
-import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -28,11 +27,6 @@ from bot.sending import reply
 
 Command = Callable[[AlertStore, Place, str], str]
 OFF = "off"
-
-_WRITTEN = re.compile(
-    r"(?<![\w:.])(\d{1,2})(?:[:.](\d\d))?(?:\s*([ap])\.?m\.?)?(?![\w:.])", re.IGNORECASE
-)
-"""A time of day as people write it: ``8``, ``8.30``, ``8am``, ``8:30 p.m.``"""
 
 
 async def digest(update: Update, context: Context) -> None:
@@ -61,8 +55,8 @@ def _digest(store: AlertStore, place: Place, words: str) -> str:
         return alert_messages.digest_state(before)
     if words.casefold() == OFF:
         return _end_digest(store, place, time.time())
-    when, _, named = _plain(words, 1).partition(" ")
-    at, zone = time_of_day(when), find_zone(named)
+    at, named = time_of_day(words)
+    zone = find_zone(named)
     if at is None:
         return alert_messages.unknown_time(words)
     if named and zone is None:
@@ -91,7 +85,7 @@ def _quiet(store: AlertStore, place: Place, words: str) -> str:
     if words.casefold() == OFF:
         store.places.change(place, lambda timetable: replace(timetable, quiet=None))
         return alert_messages.NO_QUIET
-    hours, named = _hours_and_zone(_plain(words, 2))
+    hours, named = time_span(words)
     zone = find_zone(named)
     if hours is None:
         return alert_messages.unknown_hours(words)
@@ -99,27 +93,3 @@ def _quiet(store: AlertStore, place: Place, words: str) -> str:
         return alert_messages.unknown_zone(named, nearest_zone(named))
     after = store.places.change(place, lambda was: with_quiet(was, hours, zone, time.time()))
     return alert_messages.quiet_set(after, before)
-
-
-def _plain(words: str, count: int) -> str:
-    """``words`` with the first ``count`` times as ``08:00``; a zone may hold numbers, too."""
-    return _WRITTEN.sub(_as_clock, words, count=count)
-
-
-def _as_clock(written: re.Match[str]) -> str:
-    hour, minute, half = int(written[1]), int(written[2] or 0), (written[3] or "").casefold()
-    if minute > 59 or (half and not 1 <= hour <= 12):
-        return written[0]  # which is no time: 8:75, 13 pm
-    if half:
-        hour = hour % 12 + 12 * (half == "p")
-    return f"{hour:02}:{minute:02}"
-
-
-def _hours_and_zone(words: str) -> tuple[tuple[int, int] | None, str]:
-    """The hours may be written with spaces: as many words as make hours are hours."""
-    parts = words.split()
-    for count in (1, 2, 3):
-        hours = time_span(" ".join(parts[:count]))
-        if hours is not None:
-            return hours, " ".join(parts[count:])
-    return None, ""

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 from bot.alerts.model import Timetable
 
-_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
-_SPAN = re.compile(r"\s*[-–—]\s*")
+_TIME = re.compile(r"(\d{1,2})(?:[:.](\d\d))?(?:\s*([ap])\.?m\.?)?(?![\w:.])\s*", re.IGNORECASE)
+"""As people write it: ``8``, ``8.30``, ``8am``, ``8:30 p.m.``"""
+_DASH = re.compile(r"[-–—]\s*")
 _MINUTE = timedelta(minutes=1)
 _REGIONS = {
     "Africa",
@@ -32,19 +33,32 @@ _NO_ZONES = {"Factory", "localtime"}
 """Found among the zones on some systems, and none that a person would mean."""
 
 
-def time_of_day(text: str) -> int | None:
-    """Minutes of ``8:00`` or ``08:00``; ``None`` for anything else."""
-    match = _TIME.fullmatch(text.strip())
-    return int(match[1]) * 60 + int(match[2]) if match else None
+def time_of_day(text: str) -> tuple[int | None, str]:
+    """The time that ``text`` begins with, ``None`` if with none, and what stands behind it."""
+    written = _TIME.match(text)
+    if written is None:
+        return None, text
+    hour, minute, half = int(written[1]), int(written[2] or 0), (written[3] or "").casefold()
+    if minute > 59 or not (1 <= hour <= 12 if half else hour <= 23):
+        return None, text
+    if half:
+        hour = hour % 12 + 12 * (half == "p")
+    return hour * 60 + minute, text[written.end() :]
 
 
-def time_span(text: str) -> tuple[int, int] | None:
-    """From and until of ``22:00-07:00``; ``None`` for anything else, and for no time at all."""
-    ends = [time_of_day(part) for part in _SPAN.split(text.strip())]
-    match ends:
-        case [int(begin), int(end)] if begin != end:
-            return begin, end
-    return None
+def time_span(text: str) -> tuple[tuple[int, int] | None, str]:
+    """From and until, as ``22:00-07:00`` at the beginning of ``text``, and what stands behind.
+
+    ``None`` if it begins with no such thing, or the two are the same.
+    """
+    begin, rest = time_of_day(text)
+    dash = _DASH.match(rest)
+    if begin is None or dash is None:
+        return None, text
+    end, rest = time_of_day(rest[dash.end() :])
+    if end is None or end == begin or _DASH.match(rest):
+        return None, text
+    return (begin, end), rest
 
 
 def clock(minutes: int) -> str:

@@ -195,5 +195,11 @@ def ann(room):
 
 
 @pytest.fixture
+def root(room):
+    """The bot's admin."""
+    return room.world.users[1]
+
+
+@pytest.fixture
 def chat(room, ann):
     return room.world.private_chat(ann)

@@ -6,11 +6,6 @@ import pytest
 
 
 @pytest.fixture
-def root(room):
-    return room.world.users[1]
-
-
-@pytest.fixture
 def chat(room, root):
     room.start()
     return room.world.private_chat(root)

@@ -34,10 +34,34 @@ def shown(moment):
 
 @pytest.mark.parametrize(
     ("text", "minutes"),
-    [("08:00", 480), ("8:05", 485), ("23:59", 1439), ("24:00", None), ("8", None), ("8:5", None)],
+    [
+        ("08:00", 480),
+        ("8:05", 485),
+        ("23:59", 1439),
+        ("8", 480),
+        ("8.30", 510),
+        ("8am", 480),
+        ("12 a.m.", 0),
+        ("12:15 PM", 735),
+        ("24:00", None),
+        ("8:5", None),
+        ("8:75", None),
+        ("13 pm", None),
+        ("0am", None),
+        ("8h", None),
+        ("banana", None),
+    ],
 )
 def test_time_of_day(text, minutes):
-    assert time_of_day(text) == minutes
+    assert time_of_day(text) == (minutes, "" if minutes is not None else text)
+    assert time_of_day(f"{text} Kyiv") == (
+        minutes,
+        "Kyiv" if minutes is not None else f"{text} Kyiv",
+    )
+
+
+def test_a_zone_that_begins_like_a_half_of_the_day_is_no_half():
+    assert time_of_day("8 Amsterdam") == (480, "Amsterdam")
 
 
 @pytest.mark.parametrize(
@@ -45,13 +69,18 @@ def test_time_of_day(text, minutes):
     [
         ("22:00-07:00", (1320, 420)),
         ("22:00 – 7:00", (1320, 420)),
+        ("22-7", (1320, 420)),
+        ("10 pm — 7 a.m.", (1320, 420)),
         ("07:00-07:00", None),
         ("22:00", None),
+        ("22:00-", None),
+        ("22:00-25", None),
         ("22:00-07:00-08:00", None),
     ],
 )
 def test_time_span(text, span):
-    assert time_span(text) == span
+    assert time_span(text) == (span, "" if span else text)
+    assert time_span(f"{text} Etc/GMT-3") == (span, "Etc/GMT-3" if span else f"{text} Etc/GMT-3")
 
 
 @pytest.mark.parametrize(

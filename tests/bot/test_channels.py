@@ -28,11 +28,6 @@ SENTENCE = "The mayor of Lennfield resigned on Friday after eleven years in offi
 
 
 @pytest.fixture
-def root(room):
-    return room.world.users[1]
-
-
-@pytest.fixture
 def channel(room, root):
     """A channel that the bot's administrator added it to."""
     room.start()

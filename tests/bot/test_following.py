@@ -20,11 +20,6 @@ one that was built in the shipyard of the town.</p></article></body></html>"""
 
 
 @pytest.fixture
-def root(room):
-    return room.world.users[1]
-
-
-@pytest.fixture
 def chat(room, root):
     room.start()
     return room.world.private_chat(root)

@@ -13,11 +13,6 @@ TEXT = POST.split("\n\n")[1]
 
 
 @pytest.fixture
-def root(room):
-    return room.world.users[1]
-
-
-@pytest.fixture
 def chat(room, root):
     room.start()
     return room.world.private_chat(root)
