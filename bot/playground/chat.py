@@ -1,12 +1,14 @@
 """The chat page: one person's private chat with the bot, in a browser on this machine."""
 
 import asyncio
+import base64
 import contextlib
 import json
 import mimetypes
 from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
+from urllib.parse import quote
 
 from tornado.iostream import StreamClosedError
 from tornado.web import RequestHandler
@@ -20,6 +22,8 @@ from qa.errors import PullquoteError
 PERSON = 1
 HISTORY = 300
 MAX_TEXT = 4096
+MAX_FILE = 10_000_000
+"""Bytes of a file that the person sends; in base64 it fits into a request (``server.MAX_BODY``)."""
 MAX_BEHIND = 1000
 HEARTBEAT = 15.0
 PAGE_FILES = ["index.html", "chat.css", "chat.js", "icon.svg"]
@@ -199,6 +203,43 @@ class SayHandler(_ChatHandler):
         self.finish({"message_id": message.id})
 
 
+class SendHandler(_ChatHandler):
+    """``/chat/send``: the person sends a file."""
+
+    def post(self) -> None:
+        """``{"name": …, "data": …}``, the data in base64, of 1 byte to 10 MB."""
+        data = self.body(name=str, data=str)
+        if data is None:
+            return
+        try:
+            content = base64.b64decode(data["data"], validate=True)
+        except ValueError:
+            self.refuse(400, "Send the file's data in base64.")
+            return
+        if not 1 <= len(content) <= MAX_FILE:
+            self.refuse(400, f"A file has 1 byte to {MAX_FILE // 1_000_000} MB.")
+            return
+        room = self.room
+        message = room.world.send_document(room.chat, room.person, data["name"], content)
+        self.finish({"message_id": message.id})
+
+
+class FileHandler(_ChatHandler):
+    """``/chat/file/ID``: the file of a message, to be saved."""
+
+    def get(self, number: str) -> None:
+        """Its bytes, which no browser shows as a page of ours."""
+        message = self.room.chat.messages.get(int(number))
+        document = message.extra.get("document") if message else None
+        if document is None:
+            self.refuse(404, "The file is gone.")
+            return
+        name = quote(document["file_name"], safe="")
+        self.set_header("Content-Type", "application/octet-stream")
+        self.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{name}")
+        self.finish(self.room.world.files[document["file_id"]])
+
+
 class PressHandler(_ChatHandler):
     """``/chat/press``: the person presses a button."""
 
@@ -225,6 +266,8 @@ def routes(room: Room) -> list[Any]:
     return [
         (r"/chat/events", EventsHandler, shared),
         (r"/chat/say", SayHandler, shared),
+        (r"/chat/send", SendHandler, shared),
+        (r"/chat/file/(\d{1,15})", FileHandler, shared),
         (r"/chat/press", PressHandler, shared),
         (r"/(?:page/)?([^/]*)", PageHandler, shared),
     ]

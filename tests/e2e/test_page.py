@@ -76,6 +76,20 @@ def test_newcomer_asks_sees_the_quote_presses_a_button_and_sees_the_edit(page):
     expect(listed.locator(".key")).to_have_count(0)
 
 
+def test_a_list_of_feeds_is_sent_and_comes_back_as_a_file(page, tmp_path):
+    sent = tmp_path / "mine.opml"
+    sent.write_text('<opml><body><outline xmlUrl="http://127.0.0.1:9/feed"/></body></opml>')
+    page.click("#start")
+    page.wait_for_selector(".message.in", timeout=20 * SECONDS)
+    page.set_input_files("#file", sent)
+    expect(page.locator(".message.out .file")).to_have_text("mine.opml")
+    expect(page.locator(".message.in")).to_have_count(2, timeout=20 * SECONDS)
+    with page.expect_download() as download:
+        page.locator(".message.out .file").click()
+    assert download.value.suggested_filename == "mine.opml"
+    assert download.value.path().read_bytes() == sent.read_bytes()
+
+
 def test_hostile_words_stay_words(page):
     page.click("#start")
     page.wait_for_selector(".message.in", timeout=20 * SECONDS)

@@ -2,6 +2,7 @@
 "use strict";
 
 const MAX_SHOWN = 500;
+const MAX_FILE = 10_000_000;
 const TYPING_MS = 5000;
 const TOAST_MS = 3500;
 const RETRY_MS = 1500;
@@ -190,8 +191,9 @@ function messageItem(message) {
   if (command) item.dataset.command = command[1];
   const bubble = element("div", "bubble");
   const body = element("div", "text");
-  const content = message.text || message.caption || message.document?.file_name || "";
+  const content = message.text || message.caption || "";
   const entities = message.entities || message.caption_entities || [];
+  if (message.document) body.append(file(message));
   fill(body, content, 0, content.length, entities);
   body.append(meta(message));
   if (message.reply_to_message) bubble.append(replyHeader(message.reply_to_message));
@@ -199,6 +201,14 @@ function messageItem(message) {
   item.append(bubble);
   if (message.reply_markup) item.append(keyboard(message));
   return item;
+}
+
+function file(message) {
+  const { file_name: name } = message.document;
+  const made = element("a", "file", name);
+  made.href = `/chat/file/${message.message_id}`;
+  made.download = name;
+  return made;
 }
 
 function meta(message) {
@@ -400,6 +410,17 @@ async function send() {
   grow();
 }
 
+function sendFile() {
+  const [chosen] = $("file").files;
+  if (!chosen) return;
+  if (chosen.size > MAX_FILE) return showToast("A file has 1 byte to 10 MB.");
+  const reader = new FileReader();
+  reader.onload = () => post("/chat/send", { name: chosen.name, data: reader.result.split(",")[1] || "" });
+  reader.onerror = () => showToast("The file cannot be read.");
+  reader.readAsDataURL(chosen);
+  $("file").value = "";
+}
+
 function grow() {
   $("send").disabled = text.value.trim() === "";
   text.style.height = "auto";
@@ -477,6 +498,8 @@ $("menu").addEventListener("click", () => {
   showCommands("");
   text.focus();
 });
+$("attach").addEventListener("click", () => $("file").click());
+$("file").addEventListener("change", sendFile);
 $("down").addEventListener("click", scrollDown);
 $("alert-close").addEventListener("click", () => $("alert").close());
 log.addEventListener("scroll", () => { if (isAtBottom()) $("down").hidden = true; });

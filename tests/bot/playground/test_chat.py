@@ -1,5 +1,6 @@
 """The routes of the chat page: what they tell, and whom they refuse."""
 
+import base64
 import contextlib
 import json
 
@@ -12,7 +13,7 @@ CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-ROUTES = ["/", "/chat.js", "/chat/events", "/chat/say", "/chat/press"]
+ROUTES = ["/", "/chat.js", "/chat/events", "/chat/say", "/chat/send", "/chat/press", "/chat/file/1"]
 FOREIGN = "Another site's page may not use this server."
 
 
@@ -81,7 +82,7 @@ def test_another_sites_page_is_refused_on_every_route(http, path, headers):
     assert (answer.status_code, answer.text) == (403, FOREIGN)
 
 
-@pytest.mark.parametrize("path", ["/chat/say", "/chat/press"])
+@pytest.mark.parametrize("path", ["/chat/say", "/chat/send", "/chat/press"])
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
 def test_posts_that_are_no_json_are_refused(http, path, kind):
     answer = http.post(path, content=b'{"text":"hi"}', headers={"Content-Type": kind})
@@ -97,6 +98,9 @@ def test_posts_that_are_no_json_are_refused(http, path, kind):
         ("/chat/say", b'{"text": "a", "x": 1}', 400, "Send a JSON object with text."),
         ("/chat/say", b'{"text": " "}', 400, "A message has 1 to 4096 characters."),
         ("/chat/say", json.dumps({"text": "x" * 4097}), 400, "A message has 1 to 4096 characters."),
+        ("/chat/send", b'{"name": "a"}', 400, "Send a JSON object with name and data."),
+        ("/chat/send", b'{"name": "a", "data": "?"}', 400, "Send the file's data in base64."),
+        ("/chat/send", b'{"name": "a", "data": ""}', 400, "A file has 1 byte to 10 MB."),
         ("/chat/press", b"{}", 400, "Send a JSON object with message_id and data."),
         ("/chat/press", b'{"message_id": 9, "data": "x"}', 404, "The message is gone."),
     ],
@@ -105,6 +109,28 @@ def test_wrong_posts_are_refused_with_a_sentence(http, world, path, body, status
     answer = http.post(path, content=body, headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.text) == (status, sentence)
     assert not world.updates.pending
+
+
+def test_a_file_that_the_person_sends_can_be_had_back(world, http):
+    content = bytes(range(256))
+    data = {"name": "naïve “list”.opml", "data": base64.b64encode(content).decode()}
+    number = http.post("/chat/send", json=data).json()["message_id"]
+    assert world.chats[1].messages[number].extra["document"]["file_size"] == 256
+    answer = http.get(f"/chat/file/{number}")
+    assert answer.content == content
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+    assert answer.headers["Content-Disposition"] == (
+        "attachment; filename*=UTF-8''na%C3%AFve%20%E2%80%9Clist%E2%80%9D.opml"
+    )
+    (update,) = world.updates.pending
+    assert "document" in update["message"]
+
+
+@pytest.mark.parametrize("number", [1, 99])
+def test_a_message_without_a_file_has_none(world, http, number):
+    http.post("/chat/say", json={"text": "hi"})
+    answer = http.get(f"/chat/file/{number}")
+    assert (answer.status_code, answer.text) == (404, "The file is gone.")
 
 
 def test_the_page_may_post_from_its_own_origin_by_either_name(http, server, world):
