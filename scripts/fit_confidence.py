@@ -48,7 +48,7 @@ NAMING = (
 ANSWERABLE, OFF_TOPIC, NEAR_MISS = "answerable", "off-topic", "near miss"
 WEIGHTS = {ANSWERABLE: 1000, OFF_TOPIC: 1000, NEAR_MISS: 100}
 """Of a set's questions of each kind, taken together."""
-REFUSED, BINS = 0.04, 5
+REFUSED, BINS = 0.035, 5
 
 
 @dataclass(frozen=True)

@@ -39,15 +39,15 @@ class Signals:
 
 BIAS = -9.5
 WEIGHTS = Signals(
-    cosine=7.4,
-    nearest=5.5,
-    coverage=2.5,
-    marked_coverage=2.5,
+    cosine=7.8,
+    nearest=5.0,
+    coverage=2.4,
+    marked_coverage=2.6,
     names=1.3,
-    contradicts=-0.9,
-    named=-2.5,
-    named_cosine=14.1,
-    named_coverage=8.2,
+    contradicts=-1.1,
+    named=-1.8,
+    named_cosine=14.6,
+    named_coverage=6.6,
 )
 
 

@@ -32,7 +32,7 @@ class Settings(BaseSettings):
         None, description="a cross-encoder that orders the best passages, path or name; or none"
     )
     min_confidence: float = Field(
-        0.37, ge=0, le=1, description="below this the bot says that no article answers"
+        0.34, ge=0, le=1, description="below this the bot says that no article answers"
     )
     webhook_url: HttpUrl | None = Field(
         None, description="public https URL for a webhook; polling if empty"
