@@ -1,0 +1,89 @@
+"""The links of quotes in a browser: each scrolls to its sentence on the page it was read from."""
+
+import functools
+import shutil
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from bot.markup import sentence_url
+from index.extract import extract
+from qa.sentences import sentences
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
+    --disable-component-update --disable-sync"""
+GAP = "<div style='height: 3000px'></div>"
+# Each place with an id has a gap before it, so that it is seen only after scrolling.
+PAGE = f"""<!doctype html><html lang="en"><head><meta charset="utf-8">
+<title>Five towns</title></head><body><article><h1>Five towns for cyclists</h1>
+<p>A jury of ten people from five countries chose the best towns for cyclists this spring. It
+rained. They looked at lanes, at parking, and at how safe children are on their way to school.</p>
+{GAP}<p id="long">The <a href="/utrecht">city of Utrecht</a> has the largest garage for bicycles in
+the world, which lies under its <em>central</em> station and was opened in August 2019, said the
+mayor.</p>
+{GAP}<p id="twice">Nobody of the jury went home before the evening, and they all agreed. It rained.
+On the next day the ten of them were seen at the harbour of Copenhagen.</p>
+{GAP}<p>The jury was asked to name what a town needs first, and it named three things:</p>
+<ul><li>lanes that are wide enough</li>
+<li id="item">safe crossings – “for everybody”, they said</li>
+<li>garages that cost nothing</li></ul>
+{GAP}<p>How many kilometres of lanes each of the three has is told by the city councils:</p>
+<table><tr><th>Town</th><th>Lanes</th><th>Garage</th></tr>
+<tr><td>Utrecht</td><td>245 km</td><td>12,500 places</td></tr>
+<tr id="row"><td>Copenhagen</td><td>400 km</td><td>7,000 places</td></tr></table>
+{GAP}<p id="last">Crème brûlée & co: the café's well-known owner, a 100 % cyclist, paid for the
+prize.</p>
+{GAP}</article></body></html>"""
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+]
+
+
+@pytest.fixture(scope="module")
+def page_url(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "towns.html").write_text(PAGE, encoding="utf-8")
+    handler = functools.partial(SimpleHTTPRequestHandler, directory=folder)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/towns.html"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
+        yield browser
+        browser.close()
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("long", "largest garage"),
+        ("twice", "It rained."),
+        ("item", "safe crossings"),
+        ("row", "Copenhagen | 400 km"),
+        ("last", "Crème brûlée"),
+    ],
+)
+def test_link_scrolls_to_the_sentence(browser, page_url, place, words):
+    text = extract(PAGE.encode(), page_url).text
+    spans = [span for span in sentences(text) if words in text[slice(*span)]]
+    url = sentence_url(page_url, text, *spans[-1])
+    page = browser.new_page(viewport={"width": 800, "height": 600})
+    page.goto(url)
+    page.wait_for_function("scrollY > 0")
+    box = page.locator(f"#{place}").bounding_box()
+    assert box is not None
+    assert 0 <= box["y"] < 600
+    page.close()
