@@ -1,7 +1,6 @@
 """The links of quotes in a browser: each scrolls to its sentence on the page it was read from."""
 
 import functools
-import shutil
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
@@ -11,10 +10,8 @@ from playwright.sync_api import sync_playwright
 from bot.markup import sentence_url
 from index.extract import extract
 from qa.sentences import sentences
+from tests.chromium import NEEDED, OPTIONS
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
-    --disable-component-update --disable-sync"""
 GAP = "<div style='height: 3000px'></div>"
 # Each place with an id has a gap before it, so that it is seen only after scrolling.
 PAGE = f"""<!doctype html><html lang="en"><head><meta charset="utf-8">
@@ -38,10 +35,7 @@ On the next day the ten of them were seen at the harbour of Copenhagen.</p>
 prize.</p>
 {GAP}</article></body></html>"""
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
-]
+pytestmark = NEEDED
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +55,7 @@ def page_url(tmp_path_factory):
 @pytest.fixture(scope="module")
 def browser():
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
+        browser = playwright.chromium.launch(**OPTIONS)
         yield browser
         browser.close()
 

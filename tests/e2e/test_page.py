@@ -1,21 +1,16 @@
 """``pullquote try`` as a newcomer meets it: a chat page in a browser, the real bot behind it."""
 
-import shutil
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-CHROMIUM = shutil.which("chromium")
+from tests.chromium import NEEDED, OPTIONS
+
 ARTIFACTS = Path(__file__).parents[2] / "artifacts"
-FLAGS = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
-    --disable-component-update --disable-sync"""
 SECONDS = 1000
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
-]
+pytestmark = NEEDED
 
 
 @pytest.fixture
@@ -23,8 +18,7 @@ def page(playground_url, tmp_path):
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch_persistent_context(
             tmp_path / "profile",
-            executable_path=CHROMIUM,
-            args=FLAGS.split(),
+            **OPTIONS,
             viewport={"width": 720, "height": 860},
             device_scale_factor=2,
         )
