@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from qa.article import article_id
+from tests.e2e.conftest import open_house
 
 FLOOD = """---
 title: Old bridge closed after flood
@@ -26,10 +27,12 @@ PARAGRAPH = (
 SENTENCE = PARAGRAPH.partition(" Engineers")[0]
 
 
-@pytest.fixture
-def flooded(house):
-    house.add("flood.md", FLOOD)
-    return house
+@pytest.fixture(scope="module")
+def flooded(tmp_path_factory):
+    """One article; for tests that change nothing."""
+    with open_house(tmp_path_factory.mktemp("house")) as house:
+        house.add("flood.md", FLOOD)
+        yield house
 
 
 def asked(house, *arguments):
@@ -113,22 +116,23 @@ def test_an_empty_index_is_no_failure(house):
     }
 
 
-def test_articles_are_added_once_updated_counted_and_rebuilt(flooded):
+def test_articles_are_added_once_updated_counted_and_rebuilt(house):
     number = article_id("https://example.org/bridge")
-    path = flooded.folder / "flood.md"
-    again = flooded.command("add", path)
+    house.add("flood.md", FLOOD)
+    path = house.folder / "flood.md"
+    again = house.command("add", path)
     assert again.stdout == (
         f"unchanged  {number}  Old bridge closed after flood\n"
         "0 added, 0 updated, 1 unchanged, 0 failed.\n"
     )
     path.write_text(FLOOD.replace("two of its", "three of its"))
-    assert flooded.command("add", path).stdout.splitlines()[1] == (
+    assert house.command("add", path).stdout.splitlines()[1] == (
         "0 added, 1 updated, 0 unchanged, 0 failed."
     )
-    rebuilt = flooded.command("rebuild")
+    rebuilt = house.command("rebuild")
     assert rebuilt.stdout.startswith("Rebuilt 1 articles, 2 passages in ")
     assert rebuilt.stdout.endswith("; generation 2 is current.\n")
-    figures = json.loads(flooded.command("status", "--json").stdout)
+    figures = json.loads(house.command("status", "--json").stdout)
     assert figures["articles"] == 1
     assert figures["passages"] == 2
     assert figures["generation"] == 2
