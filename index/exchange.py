@@ -20,6 +20,7 @@ _CONNECT_SECONDS = 5.0
 _MOVED = (301, 302, 303, 307, 308)
 _MOVED_FOR_GOOD = (301, 308)
 _GZIP_OR_ZLIB = 47  # zlib's window bits for "tell by the header"
+_HIGHEST_PORT = 65_535
 
 _REFUSALS = {
     401: "the site asks for a login",
@@ -113,12 +114,15 @@ class Exchange:
             parsed = httpx.URL(url)
         except (httpx.InvalidURL, ValueError):
             raise self.error("this is not a valid address") from None
-        if parsed.scheme not in ("http", "https") or not parsed.host:
+        # Not `host`: to read it, the library decodes what may be no well-formed "xn--" name.
+        if parsed.scheme not in ("http", "https") or not parsed.raw_host:
             raise self.error("only http and https addresses can be read")
         if parsed.userinfo:
             # The sentence goes into chats and logs, so it does not repeat the password.
             harmless = str(parsed.copy_with(username=None, password=None))
             raise SourceError(harmless, "an address with a user name or password in it is not read")
+        if (parsed.port or 0) > _HIGHEST_PORT:
+            raise self.error("this is not a valid address")
         return parsed.copy_with(fragment=None)
 
     def redirected(self, url: httpx.URL, target: str) -> httpx.URL:

@@ -505,3 +505,11 @@ def test_feeds_of_an_earlier_version_are_kept_and_bring_nothing_twice(site, tmp_
     (edited,) = poll(feeds)
     assert edited.is_backlog
     database.close()
+
+
+@pytest.mark.parametrize("link", ["http://xn--/", "http://127.0.0.1:99999/", "http://xn--a:1/"])
+def test_an_entry_whose_link_cannot_be_asked_does_not_hold_up_those_behind_it(site, feeds, link):
+    serve_pages(site, "/2")
+    serve(site, item(1, link, BODY), item(2, site.url("/2")))
+    feeds.add(site.url("/feed"))
+    assert titles(poll(feeds)) == ["News & 1", "Page /2"]

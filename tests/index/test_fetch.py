@@ -119,6 +119,8 @@ def test_each_redirect_is_checked_again(site):
     assert len(site.requests) == 2 + 6
     site.pages["/strange"] = (302, {"Location": "http://[::1"}, b"")
     assert refusal(site.url("/strange")) == "it redirects to something that is no address"
+    site.pages["/port"] = (302, {"Location": "http://127.0.0.1:99999/"}, b"")
+    assert refusal(site.url("/port")) == "this is not a valid address"
 
 
 def test_a_compression_bomb_is_left_at_the_limit(site):
@@ -256,6 +258,9 @@ def test_not_modified_is_an_answer(site):
         ("ftp://example.com/", "only http and https addresses can be read"),
         ("http:///path", "only http and https addresses can be read"),
         ("http://[::1", "this is not a valid address"),
+        ("http://127.0.0.1:65536/", "this is not a valid address"),
+        ("http://xn--/", "the host xn-- is not known"),
+        ("http://xn--i-7iq.invalid/", "the host xn--i-7iq.invalid is not known"),
         ("http://no-such-host.invalid/", "the host no-such-host.invalid is not known"),
         ("http://127.0.0.1:1/", "could not connect to the site"),
     ],
