@@ -192,7 +192,7 @@ class Exchange:
         try:
             if answer.status_code in _MOVED and "location" in answer.headers:
                 is_for_good = answer.status_code in _MOVED_FOR_GOOD
-                return Redirect(answer.headers["location"], is_for_good)
+                return Redirect(_as_written(answer.headers["location"]), is_for_good)
             response = Response(url, answer.status_code, answer.headers, b"", url)
             if answer.status_code == NOT_MODIFIED:
                 return response
@@ -222,6 +222,14 @@ class Exchange:
             if len(body) > self.limit:
                 raise self.error(f"it is larger than {self.limit / 1_000_000:g} MB")
         return bytes(body)
+
+
+def _as_written(location: str) -> str:
+    """Return an address that was read as Latin-1: mostly it is ASCII, else UTF-8 as a rule."""
+    try:
+        return location.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return location
 
 
 def _connect_reason(error: Exception | None) -> str:

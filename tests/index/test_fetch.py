@@ -123,6 +123,15 @@ def test_each_redirect_is_checked_again(site):
     assert refusal(site.url("/port")) == "this is not a valid address"
 
 
+def test_a_redirect_may_be_written_in_bare_utf_8(site):
+    def redirect(handler):
+        handler.wfile.write("HTTP/1.1 302 Found\r\nLocation: /straße\r\n\r\n".encode())
+
+    site.pages["/a"] = redirect
+    site.pages["/stra%C3%9Fe"] = (200, {}, PAGE)
+    assert fetch(site.url("/a"), allow_private=True).url == site.url("/stra%C3%9Fe")
+
+
 def test_a_compression_bomb_is_left_at_the_limit(site):
     bomb = gzip.compress(bytes(200_000_000), compresslevel=1)
     site.pages["/"] = (200, {"Content-Encoding": "gzip"}, bomb)
