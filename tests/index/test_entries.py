@@ -88,6 +88,18 @@ def test_json_feed(version):
     assert text_of(entry) == "First < second.\nThird."
 
 
+def test_a_json_feeds_moment_without_a_zone_is_in_utc(monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        item = {"id": "1", "date_published": "2024-05-01T01:00:00"}
+        document = parsed(json.dumps({"version": "1.1", "items": [item]}), "application/feed+json")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert document.entries[0].published_at == datetime(2024, 5, 1, 1, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     "body",
     [
