@@ -114,6 +114,12 @@ def _moment(minutes: int, zone: ZoneInfo, day: date) -> float:
         wall += _MINUTE
 
 
+def lies_in(span: tuple[int, int], minutes: int) -> bool:
+    """Whether a time of day lies in a span, which may go over midnight."""
+    begin, end = span
+    return begin <= minutes < end if begin < end else minutes >= begin or minutes < end
+
+
 def quiet_until(quiet: tuple[int, int], zone: str | None, now: float) -> float | None:
     """When the quiet hours end that ``now`` lies in; ``None`` when it lies in none."""
     # By moments and not by the clock, which shows some times twice when it is set back.

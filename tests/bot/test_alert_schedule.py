@@ -11,6 +11,7 @@ from bot.alerts.schedule import (
     at_next_moment,
     clock,
     find_zone,
+    lies_in,
     nearest_zone,
     next_moment,
     quiet_until,
@@ -186,6 +187,15 @@ def test_quiet_hours_go_on_in_the_hour_that_comes_again():
 def test_quiet_hours_within_the_hour_that_the_clocks_skip_are_none():
     assert quiet_until((190, 220), KYIV, at("2026-03-29 00:59")) is None
     assert quiet_until((190, 220), KYIV, at("2026-03-29 01:00")) is None
+
+
+@pytest.mark.parametrize(
+    ("span", "inside", "outside"),
+    [(NIGHT, (1320, 0, 419), (420, 1319)), ((780, 840), (780, 839), (0, 779, 840))],
+)
+def test_time_of_day_in_a_span(span, inside, outside):
+    assert all(lies_in(span, each) for each in inside)
+    assert not any(lies_in(span, each) for each in outside)
 
 
 def test_clock():
