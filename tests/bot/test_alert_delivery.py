@@ -173,6 +173,16 @@ def test_story_is_told_to_the_subscription_that_stays(room, chat, stage, bridge,
     ]
 
 
+def test_what_waits_for_a_muted_subscription_is_not_sent(room, chat, stage, bridge):
+    stage.subscribe(chat, Interest())
+    room.add(bridge)
+    match_all(stage)
+    (every,) = stage.store.subscriptions.of(Place(chat.id))
+    stage.store.subscriptions.end(every.id, chat.id, stage.now, may_be_undone=True)
+    stage.run()
+    assert (texts(room, chat), stage.store.counts()) == ([], (0, 0))
+
+
 def test_digest_tells_a_story_to_the_subscription_that_stays(room, chat, stage, bridge, copy):
     stage.subscribe(chat, Interest(source="Valley Post"), Interest(source="Lennfield Times"))
     daily(stage, chat)
