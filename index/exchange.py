@@ -20,6 +20,8 @@ _CONNECT_SECONDS = 5.0
 _MOVED = (301, 302, 303, 307, 308)
 _MOVED_FOR_GOOD = (301, 308)
 _GZIP_OR_ZLIB = 47  # zlib's window bits for "tell by the header"
+_PLAIN = ("identity", "", "none", "utf-8")
+"""Encodings that are no compression, those among them that servers write by mistake."""
 _HIGHEST_PORT = 65_535
 
 _REFUSALS = {
@@ -73,13 +75,18 @@ class Response:
     @property
     def content_type(self) -> str:
         """Media type without parameters, lower case; empty when the server named none."""
-        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return self._kind.partition(";")[0].strip()
 
     @property
     def charset(self) -> str | None:
         """The encoding that the server declares."""
-        _, found, value = self.headers.get("content-type", "").lower().partition("charset=")
+        _, found, value = self._kind.partition("charset=")
         return value.partition(";")[0].strip(" \"'") if found else None
+
+    @property
+    def _kind(self) -> str:
+        # Some servers send the header twice, which comes here as one with a comma.
+        return self.headers.get("content-type", "").partition(",")[0].lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +216,9 @@ class Exchange:
     async def _body(self, answer: httpx.Response) -> bytes:
         """Collect the body; never holds more than the limit, however well it was compressed."""
         encoding = answer.headers.get("content-encoding", "identity").lower()
-        if encoding not in ("identity", "gzip", "x-gzip", "deflate"):
+        if encoding not in (*_PLAIN, "gzip", "x-gzip", "deflate"):
             raise self.error(f"it came compressed as {encoding}, which was not asked for")
-        unpacker = None if encoding == "identity" else zlib.decompressobj(_GZIP_OR_ZLIB)
+        unpacker = None if encoding in _PLAIN else zlib.decompressobj(_GZIP_OR_ZLIB)
         body = bytearray()
         async for chunk in answer.aiter_raw():
             try:

@@ -149,6 +149,22 @@ def test_compressed_pages_are_unpacked_and_damaged_ones_told(site):
     assert refusal(site.url("/br")) == "it came compressed as br, which was not asked for"
 
 
+@pytest.mark.parametrize("encoding", ["", "none", "utf-8", "Identity"])
+def test_what_is_no_compression_is_not_unpacked(site, encoding):
+    site.pages["/"] = (200, {"Content-Encoding": encoding}, PAGE)
+    assert fetch(site.url("/"), allow_private=True).body == PAGE
+
+
+def test_a_content_type_that_is_sent_twice_counts_once(site):
+    def answer(handler):
+        kind = "Content-Type: text/html; charset=utf-8\r\n"
+        handler.wfile.write(f"HTTP/1.1 200 OK\r\n{kind}{kind}\r\nwords".encode())
+
+    site.pages["/"] = answer
+    response = fetch(site.url("/"), allow_private=True)
+    assert (response.content_type, response.charset) == ("text/html", "utf-8")
+
+
 def test_an_endless_answer_is_left_at_the_limit(site):
     site.pages["/"] = site.endless()
     assert refusal(site.url("/"), limit=1_000_000) == "it is larger than 1 MB"
