@@ -18,7 +18,7 @@ async def mute(press: Press) -> None:
     if not chosen:
         await _ask_which(press, keyboards.MUTE)
         return
-    ended = await press.end(chosen[0])
+    ended = await press.end(chosen[0], may_be_undone=True)
     if ended is None:
         await press.acknowledge(alert_messages.ENDED_BEFORE)
         return

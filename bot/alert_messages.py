@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from bot.alerts.interest import TOPIC_LENGTH
 from bot.alerts.model import Interest, Timetable
-from bot.alerts.schedule import clock
+from bot.alerts.schedule import clock, lies_in
 from bot.markup import escape, excerpt, isolate, one_line
 from bot.messages import (
     SOURCE_LENGTH,
@@ -172,7 +172,7 @@ def span(times: tuple[int, int]) -> str:
 
 def digest_state(timetable: Timetable) -> str:
     """What /digest alone says."""
-    return f"{_digest_line('New articles', timetable)}\n\n{HOW_TO_DIGEST}"
+    return f"{_digest_line('New articles', timetable)}{_waits(timetable)}\n\n{HOW_TO_DIGEST}"
 
 
 def quiet_state(timetable: Timetable) -> str:
@@ -187,7 +187,21 @@ def digest_set(timetable: Timetable, before: Timetable) -> str:
     moved = ""
     if timetable.quiet is not None and zone(timetable) != zone(before):
         moved = f" The quiet hours, {span(timetable.quiet)}, are in this time zone now, too."
-    return come + moved + _hint(timetable)
+    return come + _waits(timetable) + moved + _hint(timetable)
+
+
+def _waits(timetable: Timetable) -> str:
+    if not _is_held_back(timetable):
+        return ""
+    _, end = timetable.quiet or (0, 0)
+    return f" That is in the quiet hours, so it waits until {clock(end)}."
+
+
+def _is_held_back(timetable: Timetable) -> bool:
+    """Whether the digest is made in the quiet hours."""
+    if timetable.quiet is None or timetable.digest_at is None:
+        return False
+    return lies_in(timetable.quiet, timetable.digest_at)
 
 
 def quiet_set(timetable: Timetable, before: Timetable) -> str:
@@ -197,7 +211,10 @@ def quiet_set(timetable: Timetable, before: Timetable) -> str:
     moved = ""
     if timetable.digest_at is not None and zone(timetable) != zone(before):
         moved = f" The digest, at {clock(timetable.digest_at)}, is in this time zone now, too."
-    return wait + moved + _hint(timetable)
+    held = ""
+    if _is_held_back(timetable):
+        held = f" So does the digest, which would come at {clock(timetable.digest_at or 0)}."
+    return wait + held + moved + _hint(timetable)
 
 
 def collected_comes_after(quiet: tuple[int, int], timetable: Timetable) -> str:

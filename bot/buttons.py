@@ -53,7 +53,7 @@ async def _end_one(press: Press) -> None:
 
 
 async def _end_all(press: Press) -> None:
-    ended = await asyncio.to_thread(press.store.end_place, press.place)
+    ended = await asyncio.to_thread(press.store.end_subscriptions, press.place)
     await press.acknowledge()
     await press.edit(alert_messages.ended_all(ended))
 

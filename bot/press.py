@@ -40,10 +40,16 @@ class Press:
         """The alert below which the button is; ``None`` when it is forgotten."""
         return await asyncio.to_thread(self.store.outbox.alert, self.numbers[0], self.place.chat_id)
 
-    async def end(self, subscription_id: int) -> Subscription | None:
+    async def end(
+        self, subscription_id: int, *, may_be_undone: bool = False
+    ) -> Subscription | None:
         """End one of the chat's subscriptions; ``None`` when it has ended already."""
         return await asyncio.to_thread(
-            self.store.subscriptions.end, subscription_id, self.place.chat_id, time.time()
+            self.store.subscriptions.end,
+            subscription_id,
+            self.place.chat_id,
+            time.time(),
+            may_be_undone=may_be_undone,
         )
 
     async def acknowledge(self, text: str = "") -> None:

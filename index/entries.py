@@ -2,8 +2,9 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin
@@ -74,11 +75,21 @@ def parse_feed(response: Response) -> Document | None:
     if raw is None:
         return None
     entries: dict[str, Entry] = {}
-    for each in raw["entries"]:
-        entry = _entry(each, response.url)
+    for entry in _told_apart([_entry(each, response.url) for each in raw["entries"]]):
         if entry.guid:
             entries.setdefault(entry.guid, entry)
     return Document(plain(raw["title"]), tuple(entries.values()), update_period(*raw["period"]))
+
+
+def _told_apart(entries: Sequence[Entry]) -> Iterator[Entry]:
+    """Give each entry; some feeds have one GUID for all, and then links tell them apart."""
+    links: defaultdict[str, set[str]] = defaultdict(set)
+    for entry in entries:
+        if entry.link:
+            links[entry.guid].add(canonical_url(entry.link))
+    for entry in entries:
+        is_shared = len(links[entry.guid]) > 1 and entry.link
+        yield replace(entry, guid=_guid(canonical_url(entry.link))) if is_shared else entry
 
 
 def _text(response: Response) -> str:

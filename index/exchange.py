@@ -20,6 +20,9 @@ _CONNECT_SECONDS = 5.0
 _MOVED = (301, 302, 303, 307, 308)
 _MOVED_FOR_GOOD = (301, 308)
 _GZIP_OR_ZLIB = 47  # zlib's window bits for "tell by the header"
+_PLAIN = ("identity", "", "none", "utf-8")
+"""Encodings that are no compression, those among them that servers write by mistake."""
+_HIGHEST_PORT = 65_535
 
 _REFUSALS = {
     401: "the site asks for a login",
@@ -72,13 +75,18 @@ class Response:
     @property
     def content_type(self) -> str:
         """Media type without parameters, lower case; empty when the server named none."""
-        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return self._kind.partition(";")[0].strip()
 
     @property
     def charset(self) -> str | None:
         """The encoding that the server declares."""
-        _, found, value = self.headers.get("content-type", "").lower().partition("charset=")
+        _, found, value = self._kind.partition("charset=")
         return value.partition(";")[0].strip(" \"'") if found else None
+
+    @property
+    def _kind(self) -> str:
+        # Some servers send the header twice, which comes here as one with a comma.
+        return self.headers.get("content-type", "").partition(",")[0].lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +121,15 @@ class Exchange:
             parsed = httpx.URL(url)
         except (httpx.InvalidURL, ValueError):
             raise self.error("this is not a valid address") from None
-        if parsed.scheme not in ("http", "https") or not parsed.host:
+        # Not `host`: to read it, the library decodes what may be no well-formed "xn--" name.
+        if parsed.scheme not in ("http", "https") or not parsed.raw_host:
             raise self.error("only http and https addresses can be read")
         if parsed.userinfo:
             # The sentence goes into chats and logs, so it does not repeat the password.
             harmless = str(parsed.copy_with(username=None, password=None))
             raise SourceError(harmless, "an address with a user name or password in it is not read")
+        if (parsed.port or 0) > _HIGHEST_PORT:
+            raise self.error("this is not a valid address")
         return parsed.copy_with(fragment=None)
 
     def redirected(self, url: httpx.URL, target: str) -> httpx.URL:
@@ -188,7 +199,7 @@ class Exchange:
         try:
             if answer.status_code in _MOVED and "location" in answer.headers:
                 is_for_good = answer.status_code in _MOVED_FOR_GOOD
-                return Redirect(answer.headers["location"], is_for_good)
+                return Redirect(_as_written(answer.headers["location"]), is_for_good)
             response = Response(url, answer.status_code, answer.headers, b"", url)
             if answer.status_code == NOT_MODIFIED:
                 return response
@@ -205,9 +216,9 @@ class Exchange:
     async def _body(self, answer: httpx.Response) -> bytes:
         """Collect the body; never holds more than the limit, however well it was compressed."""
         encoding = answer.headers.get("content-encoding", "identity").lower()
-        if encoding not in ("identity", "gzip", "x-gzip", "deflate"):
+        if encoding not in (*_PLAIN, "gzip", "x-gzip", "deflate"):
             raise self.error(f"it came compressed as {encoding}, which was not asked for")
-        unpacker = None if encoding == "identity" else zlib.decompressobj(_GZIP_OR_ZLIB)
+        unpacker = None if encoding in _PLAIN else zlib.decompressobj(_GZIP_OR_ZLIB)
         body = bytearray()
         async for chunk in answer.aiter_raw():
             try:
@@ -218,6 +229,14 @@ class Exchange:
             if len(body) > self.limit:
                 raise self.error(f"it is larger than {self.limit / 1_000_000:g} MB")
         return bytes(body)
+
+
+def _as_written(location: str) -> str:
+    """Return an address that was read as Latin-1: mostly it is ASCII, else UTF-8 as a rule."""
+    try:
+        return location.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return location
 
 
 def _connect_reason(error: Exception | None) -> str:

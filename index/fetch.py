@@ -68,7 +68,7 @@ class Fetcher:
     def __init__(self, *, allow_private: bool) -> None:
         self._allow_private = allow_private
         self._loops = BlockingPortalProvider()
-        self._hosts: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._hosts: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
         self._under_way: set[Future[Response]] = set()
         self._stopped = False
 
@@ -120,7 +120,7 @@ class Fetcher:
         is_for_good = True
         async with httpx.AsyncHTTPTransport(verify=_tls(), trust_env=False) as transport:
             for _ in range(_REDIRECTS + 1):
-                async with self._only_connection(url.host, deadline):
+                async with self._only_connection(url.raw_host, deadline):
                     addresses = await exchange.addresses(url)
                     answer = await exchange.get(transport, url, addresses)
                 if isinstance(answer, Response):
@@ -130,7 +130,7 @@ class Fetcher:
         raise exchange.error(f"it redirects more than {_REDIRECTS} times")
 
     @contextlib.asynccontextmanager
-    async def _only_connection(self, host: str, deadline: asyncio.Timeout) -> AsyncIterator[None]:
+    async def _only_connection(self, host: bytes, deadline: asyncio.Timeout) -> AsyncIterator[None]:
         """Wait for the host to be free; the site is not to blame for that time."""
         now = asyncio.get_running_loop().time
         ends = deadline.when()

@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 MOST_ENTRIES = 500
@@ -64,6 +64,8 @@ def _as_markup(text: str) -> str:
 
 def _seconds(moment: str) -> float | None:
     try:
-        return datetime.fromisoformat(moment).timestamp() if moment else None
+        read = datetime.fromisoformat(moment) if moment else None
+        # Without a zone it is UTC, as in the other feeds, and not the zone of this computer.
+        return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp() if read else None
     except (ValueError, OverflowError):
         return None

@@ -48,7 +48,7 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta:
         return timedelta(seconds=seconds)
     try:
         until = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return timedelta()
     if until.tzinfo is None:
         until = until.replace(tzinfo=UTC)

@@ -13,6 +13,11 @@ from index.jsonfeed import MOST_ENTRIES
 _HEAD = 10_000
 _ENTITY = re.compile(rb"<!ENTITY[^>]*>")
 _ENTRY_END = re.compile(rb"</(?:[\w.-]{1,20}:)?(?:item|entry)\s{0,9}>")
+_HALVES = re.compile(
+    rb"(?:&#(?:[xX]0{0,9}[dD][89a-fA-F][0-9a-fA-F]{2}"
+    rb"|0{0,9}(?:5529[6-9]|55[3-9]\d\d|56\d{3}|57[0-2]\d\d|573[0-3]\d|5734[0-3]));)+"
+)
+"""References to the halves, D800 to DFFF, in which UTF-16 writes a character."""
 _TAIL = 200
 _END = re.compile(rb"</(?:rss|feed|rdf:RDF)\s*>\s*\Z", re.I)
 
@@ -73,7 +78,15 @@ def _tame(body: bytes) -> bytes | None:
     head = re.sub(rb"\s+", b"\n", _ENTITY.sub(b"", body[: root.start()]))
     if len(head) > _HEAD:
         return None
-    return head + _first_entries(body[root.start() :])
+    return head + _HALVES.sub(_put_together, _first_entries(body[root.start() :]))
+
+
+def _put_together(halves: re.Match[bytes]) -> bytes:
+    """Return the characters: feedparser stumbles over halves, and the whole feed would be lost."""
+    written = halves[0][2:-1].split(b";&#")
+    numbers = [int(each[1:], 16) if each[:1] in b"xX" else int(each) for each in written]
+    pairs = "".join(map(chr, numbers)).encode("utf-16-le", "surrogatepass")
+    return pairs.decode("utf-16-le", "replace").encode()
 
 
 def _first_entries(body: bytes) -> bytes:

@@ -136,8 +136,12 @@ def _add(
     connection.execute(sql, (also, reasons, told.id))
     if told.needs_edit:
         connection.execute(
-            "INSERT INTO outbox (chat_id, thread_id, kind, edits) VALUES (?, ?, 'edit', ?)",
-            (*told.place, told.id),
+            # One edit that nobody has begun is made from all that is known when it is sent.
+            "INSERT INTO outbox (chat_id, thread_id, kind, edits)"
+            " SELECT :chat, :thread, 'edit', :alert WHERE NOT EXISTS (SELECT 1 FROM outbox"
+            " WHERE state = 'waiting' AND chat_id = :chat AND thread_id = :thread"
+            " AND edits = :alert AND attempts = 0)",
+            {"chat": told.place.chat_id, "thread": told.place.thread_id, "alert": told.id},
         )
 
 

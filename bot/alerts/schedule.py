@@ -114,13 +114,17 @@ def _moment(minutes: int, zone: ZoneInfo, day: date) -> float:
         wall += _MINUTE
 
 
+def lies_in(span: tuple[int, int], minutes: int) -> bool:
+    """Whether a time of day lies in a span, which may go over midnight."""
+    begin, end = span
+    return begin <= minutes < end if begin < end else minutes >= begin or minutes < end
+
+
 def quiet_until(quiet: tuple[int, int], zone: str | None, now: float) -> float | None:
     """When the quiet hours end that ``now`` lies in; ``None`` when it lies in none."""
-    begin, end = quiet
-    local = datetime.fromtimestamp(now, ZoneInfo(zone or "UTC"))
-    minutes = local.hour * 60 + local.minute
-    is_quiet = begin <= minutes < end if begin < end else minutes >= begin or minutes < end
-    return next_moment(end, zone, now) if is_quiet else None
+    # By moments and not by the clock, which shows some times twice when it is set back.
+    begin, end = (next_moment(minutes, zone, now) for minutes in quiet)
+    return end if end < begin else None
 
 
 def at_next_moment(timetable: Timetable, now: float) -> Timetable:

@@ -1,5 +1,6 @@
 """The alerts' tables as a whole: brought up to date, and what goes through all of them."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from sqlite3 import Connection
 
@@ -38,6 +39,10 @@ class AlertStore:
             query = "SELECT count(*) FROM subscriptions WHERE ended_at IS NULL"
             return connection.execute(query).fetchone()[0], self.outbox.waiting()
 
+    def end_subscriptions(self, place: Place) -> int:
+        """End all that a place is told of; how many subscriptions ended. Its hours stay."""
+        return self._end("chat_id = ? AND thread_id = ?", place, ("subscriptions", "outbox"))
+
     def end_place(self, place: Place) -> int:
         """Forget a place with all that it is told of; how many subscriptions ended."""
         return self._end("chat_id = ? AND thread_id = ?", place)
@@ -48,11 +53,11 @@ class AlertStore:
             connection.execute("DELETE FROM prompts WHERE chat_id = ?", (chat_id,))
         return self._end("chat_id = ?", (chat_id,))
 
-    def _end(self, where: str, values: tuple[int, ...]) -> int:
+    def _end(self, where: str, values: tuple[int, ...], tables: Sequence[str] = OF_A_PLACE) -> int:
         with self._database.write() as connection:
             query = f"SELECT count(*) FROM subscriptions WHERE {where} AND ended_at IS NULL"  # noqa: S608 a literal
             count = int(connection.execute(query, values).fetchone()[0])
-            for table in OF_A_PLACE:
+            for table in tables:
                 connection.execute(f"DELETE FROM {table} WHERE {where}", values)  # noqa: S608 literals
         return count
 

@@ -62,9 +62,12 @@ class Subscriptions:
             where = "WHERE id IN (SELECT value FROM json_each(?)) AND ended_at IS NULL"
             return _select(connection, where, (json.dumps(list(ids)),))
 
-    def end(self, subscription_id: int, chat_id: int, now: float) -> Subscription | None:
+    def end(
+        self, subscription_id: int, chat_id: int, now: float, *, may_be_undone: bool = False
+    ) -> Subscription | None:
         """End one of the chat's, and drop what waits for it alone; ``None`` when it has ended.
 
+        Of one whose end ``may_be_undone`` all stays: it is not sent, unless it is restored before.
         What the sender has tried stays: who mutes it has it, though that is not known here yet, or
         never will be, as the answer was lost. Its buttons go on; it is not sent again.
         """
@@ -76,7 +79,7 @@ class Subscriptions:
             connection.execute(
                 "UPDATE subscriptions SET ended_at = ? WHERE id = ?", (now, subscription_id)
             )
-            for state in ("waiting", "collected"):
+            for state in () if may_be_undone else ("waiting", "collected"):
                 connection.execute(
                     "DELETE FROM outbox WHERE state = ? AND chat_id = ? AND thread_id = ?"
                     " AND kind = 'alert' AND reasons = ? AND attempts = 0",

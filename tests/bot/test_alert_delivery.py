@@ -101,6 +101,17 @@ def test_story_from_two_feeds_is_one_alert_that_is_edited(room, chat, stage, bri
     assert [call.status for call in room.world.calls("editMessageText")] == [200]
 
 
+def test_several_copies_are_one_edit(room, chat, stage, bridge, copy):
+    third = replace(bridge, id="third", title="Closed", url="https://example.net/", source="Echo")
+    stage.subscribe(chat, Interest())
+    room.add(bridge)
+    stage.run()
+    room.add(copy, third)
+    stage.run()
+    assert "Also in Lennfield Times and Echo" in texts(room, chat)[0]
+    assert [call.status for call in room.world.calls("editMessageText")] == [200]
+
+
 def test_alert_that_still_waits_is_sent_with_both(room, chat, stage, bridge, copy):
     stage.subscribe(chat, Interest())
     room.add(bridge, copy)
@@ -171,6 +182,16 @@ def test_story_is_told_to_the_subscription_that_stays(room, chat, stage, bridge,
         "",
         "New: comes from Lennfield Times, which you follow.",
     ]
+
+
+def test_what_waits_for_a_muted_subscription_is_not_sent(room, chat, stage, bridge):
+    stage.subscribe(chat, Interest())
+    room.add(bridge)
+    match_all(stage)
+    (every,) = stage.store.subscriptions.of(Place(chat.id))
+    stage.store.subscriptions.end(every.id, chat.id, stage.now, may_be_undone=True)
+    stage.run()
+    assert (texts(room, chat), stage.store.counts()) == ([], (0, 0))
 
 
 def test_digest_tells_a_story_to_the_subscription_that_stays(room, chat, stage, bridge, copy):

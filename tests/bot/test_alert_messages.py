@@ -25,7 +25,8 @@ ARTICLE = Article(
     datetime(2024, 5, 3, tzinfo=UTC),
 )
 RAIN = Quote(ARTICLE, ARTICLE.text, 0, len(ARTICLE.text), 0, 1.0, (27, 56))
-TIMETABLE = Timetable("Europe/Kyiv", 480, 0.0, (1320, 420))
+KYIV, NIGHT = "Europe/Kyiv", (1320, 420)
+TIMETABLE = Timetable(KYIV, 480, 0.0, NIGHT)
 
 
 def subscription(number, topic="", source=""):
@@ -143,6 +144,20 @@ def test_digest_of_fifty_articles_splits_into_whole_items():
         (
             alert_messages.quiet_set(TIMETABLE, TIMETABLE),
             "Alerts wait here from 22:00 to 07:00 (Europe/Kyiv).",
+        ),
+        (
+            alert_messages.digest_set(Timetable(KYIV, 360, quiet=NIGHT), Timetable(KYIV)),
+            "New articles come here in a digest each day at 06:00 (Europe/Kyiv). "
+            "That is in the quiet hours, so it waits until 07:00.",
+        ),
+        (
+            alert_messages.quiet_set(Timetable(KYIV, 1380, quiet=NIGHT), Timetable(KYIV, 1380)),
+            "Alerts wait here from 22:00 to 07:00 (Europe/Kyiv). "
+            "So does the digest, which would come at 23:00.",
+        ),
+        (
+            alert_messages.digest_set(Timetable(KYIV, 420, quiet=NIGHT), Timetable(KYIV)),
+            "New articles come here in a digest each day at 07:00 (Europe/Kyiv).",
         ),
         (
             alert_messages.unknown_zone("Kyif", "Europe/Kyiv"),

@@ -11,6 +11,7 @@ from bot.alerts.schedule import (
     at_next_moment,
     clock,
     find_zone,
+    lies_in,
     nearest_zone,
     next_moment,
     quiet_until,
@@ -171,6 +172,30 @@ def test_quiet_hours_end_once_in_the_night_when_the_clocks_go_back():
     night = (0, 210)
     assert quiet_until(night, KYIV, at("2026-10-25 00:29")) == at("2026-10-25 00:30")
     assert quiet_until(night, KYIV, at("2026-10-25 00:31")) is None
+    assert quiet_until(night, KYIV, at("2026-10-25 01:10")) is None
+
+
+def test_quiet_hours_go_on_in_the_hour_that_comes_again():
+    """Clocks in Kyiv show 03:30 at 00:30 UTC, when the quiet hours begin, and 03:10 at 01:10."""
+    night = (210, 420)
+    assert quiet_until(night, KYIV, at("2026-10-25 00:29")) is None
+    for moment in ("2026-10-25 00:30", "2026-10-25 01:10", "2026-10-25 04:59"):
+        assert quiet_until(night, KYIV, at(moment)) == at("2026-10-25 05:00")
+    assert quiet_until(night, KYIV, at("2026-10-25 05:00")) is None
+
+
+def test_quiet_hours_within_the_hour_that_the_clocks_skip_are_none():
+    assert quiet_until((190, 220), KYIV, at("2026-03-29 00:59")) is None
+    assert quiet_until((190, 220), KYIV, at("2026-03-29 01:00")) is None
+
+
+@pytest.mark.parametrize(
+    ("span", "inside", "outside"),
+    [(NIGHT, (1320, 0, 419), (420, 1319)), ((780, 840), (780, 839), (0, 779, 840))],
+)
+def test_time_of_day_in_a_span(span, inside, outside):
+    assert all(lies_in(span, each) for each in inside)
+    assert not any(lies_in(span, each) for each in outside)
 
 
 def test_clock():

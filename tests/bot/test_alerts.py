@@ -242,6 +242,22 @@ def test_muted_topic_can_be_undone(room, ann, chat, cars):
     assert interests(room, chat) == [Interest("electric cars")]
 
 
+def test_undo_of_a_mute_brings_what_waited(room, ann, chat, cars, bridge):
+    room.start()
+    room.ask(chat, ann, "/subscribe")
+    room.add(cars)
+    alert = alert_of(room, chat)
+    room.ask(chat, ann, f"/digest {(time.gmtime().tm_hour + 12) % 24}:00")
+    room.add(bridge)
+    room.world.wait_for(lambda: room.store.outbox.collected(Place(chat.id)))
+    pressed(room, alert, "Mute all alerts")
+    room.world.wait_for(lambda: alert.labels == ["Undo: hear of every new article"])
+    pressed(room, alert, "Undo: hear of every new article")
+    answer = room.ask(chat, ann, "/digest off").text
+    assert answer == "New articles come at once from now on. What was collected comes now."
+    room.world.wait_for(lambda: "Your digest: one new article" in room.world.replies(chat)[-1].text)
+
+
 def test_of_several_topics_a_second_row_asks_which(room, ann, chat, cars):
     room.start()
     for topic in ["", " electric cars", " batteries"]:

@@ -169,6 +169,16 @@ def test_unsubscribe_asks_before_it_ends_all(room, ann, chat):
     assert room.store.counts() == (0, 0)
 
 
+def test_quiet_hours_and_digest_outlast_the_subscriptions(room, ann, chat):
+    for command in ["/subscribe", "/quiet 22:00-07:00 Kyiv", "/digest 08:00"]:
+        room.ask(chat, ann, command)
+    before = timetable(room, chat)
+    question = room.ask(chat, ann, "/unsubscribe")
+    pressed(room, question, "End all")
+    room.world.wait_for(lambda: question.text == "The subscription here has ended.")
+    assert timetable(room, chat) == before
+
+
 def test_in_a_group_only_its_administrators_change_subscriptions(room, ann, chat):
     bob = room.world.user("Bob")
     group = room.world.supergroup("Readers", ann, bob)

@@ -88,6 +88,32 @@ def test_json_feed(version):
     assert text_of(entry) == "First < second.\nThird."
 
 
+@pytest.mark.parametrize("emoji", ["&#55357;&#56832;", "&#xD83D;&#xDE00;", "&#x00d83d;&#56832;"])
+def test_characters_in_two_halves_are_put_together(emoji):
+    """As programs write them that know characters of sixteen bits only."""
+    text = f"<title>{emoji} One</title><description><![CDATA[{emoji} two]]></description>"
+    (entry,) = parsed(rss(f"<item>{text}</item>")).entries
+    assert (entry.title, text_of(entry)) == ("\U0001f600 One", "\U0001f600 two")
+
+
+@pytest.mark.parametrize("half", ["&#55296;", "&#xDFFF;", "&#xDE00;&#xD83D;"])
+def test_half_a_character_spoils_no_feed(half):
+    (entry,) = parsed(rss(f"<item><title>One {half}</title></item>")).entries
+    assert entry.title.startswith("One \ufffd")
+
+
+def test_a_json_feeds_moment_without_a_zone_is_in_utc(monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        item = {"id": "1", "date_published": "2024-05-01T01:00:00"}
+        document = parsed(json.dumps({"version": "1.1", "items": [item]}), "application/feed+json")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert document.entries[0].published_at == datetime(2024, 5, 1, 1, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     "body",
     [

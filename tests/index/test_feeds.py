@@ -505,3 +505,22 @@ def test_feeds_of_an_earlier_version_are_kept_and_bring_nothing_twice(site, tmp_
     (edited,) = poll(feeds)
     assert edited.is_backlog
     database.close()
+
+
+@pytest.mark.parametrize("link", ["http://xn--/", "http://127.0.0.1:99999/", "http://xn--a:1/"])
+def test_an_entry_whose_link_cannot_be_asked_does_not_hold_up_those_behind_it(site, feeds, link):
+    serve_pages(site, "/2")
+    serve(site, item(1, link, BODY), item(2, site.url("/2")))
+    feeds.add(site.url("/feed"))
+    assert titles(poll(feeds)) == ["News & 1", "Page /2"]
+
+
+def test_entries_with_the_same_guid_and_other_links_are_told_apart(site, feeds, clock):
+    def entry(number):
+        return item(number, site.url(f"/{number}")).replace(f">g{number}<", ">0<")
+
+    serve_pages(site, "/1", "/2", "/3")
+    begin(site, feeds, clock, entry(1), entry(2))
+    serve(site, entry(1), entry(2), entry(3))
+    (found,) = poll(feeds)
+    assert (found.article.url, found.is_backlog) == (site.url("/3"), False)

@@ -119,6 +119,17 @@ def test_each_redirect_is_checked_again(site):
     assert len(site.requests) == 2 + 6
     site.pages["/strange"] = (302, {"Location": "http://[::1"}, b"")
     assert refusal(site.url("/strange")) == "it redirects to something that is no address"
+    site.pages["/port"] = (302, {"Location": "http://127.0.0.1:99999/"}, b"")
+    assert refusal(site.url("/port")) == "this is not a valid address"
+
+
+def test_a_redirect_may_be_written_in_bare_utf_8(site):
+    def redirect(handler):
+        handler.wfile.write("HTTP/1.1 302 Found\r\nLocation: /straße\r\n\r\n".encode())
+
+    site.pages["/a"] = redirect
+    site.pages["/stra%C3%9Fe"] = (200, {}, PAGE)
+    assert fetch(site.url("/a"), allow_private=True).url == site.url("/stra%C3%9Fe")
 
 
 def test_a_compression_bomb_is_left_at_the_limit(site):
@@ -136,6 +147,22 @@ def test_compressed_pages_are_unpacked_and_damaged_ones_told(site):
     assert fetch(site.url("/good"), allow_private=True).body == PAGE
     assert refusal(site.url("/bad")) == "it came damaged"
     assert refusal(site.url("/br")) == "it came compressed as br, which was not asked for"
+
+
+@pytest.mark.parametrize("encoding", ["", "none", "utf-8", "Identity"])
+def test_what_is_no_compression_is_not_unpacked(site, encoding):
+    site.pages["/"] = (200, {"Content-Encoding": encoding}, PAGE)
+    assert fetch(site.url("/"), allow_private=True).body == PAGE
+
+
+def test_a_content_type_that_is_sent_twice_counts_once(site):
+    def answer(handler):
+        kind = "Content-Type: text/html; charset=utf-8\r\n"
+        handler.wfile.write(f"HTTP/1.1 200 OK\r\n{kind}{kind}\r\nwords".encode())
+
+    site.pages["/"] = answer
+    response = fetch(site.url("/"), allow_private=True)
+    assert (response.content_type, response.charset) == ("text/html", "utf-8")
 
 
 def test_an_endless_answer_is_left_at_the_limit(site):
@@ -256,6 +283,9 @@ def test_not_modified_is_an_answer(site):
         ("ftp://example.com/", "only http and https addresses can be read"),
         ("http:///path", "only http and https addresses can be read"),
         ("http://[::1", "this is not a valid address"),
+        ("http://127.0.0.1:65536/", "this is not a valid address"),
+        ("http://xn--/", "the host xn-- is not known"),
+        ("http://xn--i-7iq.invalid/", "the host xn--i-7iq.invalid is not known"),
         ("http://no-such-host.invalid/", "the host no-such-host.invalid is not known"),
         ("http://127.0.0.1:1/", "could not connect to the site"),
     ],
