@@ -192,12 +192,12 @@ def _unwrapped(lines: list[str]) -> list[str]:
 
 
 def _joined(lines: Iterable[str]) -> list[str]:
-    joined: list[str] = []
+    joined: list[list[str]] = []  # a string that grows by each of many lines would take hours
     for line in map(block, lines):
         if not joined or _NEW_LINE.match(line):
-            joined.append(line)
+            joined.append([line])
         else:
             # A word that was broken at its own hyphen keeps it and gets no space.
-            hyphen = re.search(r"\w-$", joined[-1])
-            joined[-1] += line if hyphen else f" {line}"
-    return joined
+            hyphen = re.search(r"\w-$", joined[-1][-1])
+            joined[-1].append(line if hyphen else f" {line}")
+    return list(map("".join, joined))

@@ -65,6 +65,13 @@ def test_hard_wrapped_paragraphs_become_one_line_each():
     )
 
 
+def test_a_paragraph_of_many_wrapped_lines_is_joined_in_no_time():
+    line = "This is a line of a book that has no blank line anywhere, to its"
+    started = time.monotonic()
+    assert plain(f"{line}\n" * 20_000).text == " ".join([line] * 20_000)
+    assert time.monotonic() - started < 5
+
+
 def test_short_paragraphs_one_a_line_are_not_joined():
     lines = [f"This is paragraph number {n}, a finished sentence of its own." for n in range(5)]
     assert plain("\n".join(lines)).text == "\n".join(lines)
