@@ -248,20 +248,21 @@ def _length(unit: _Unit) -> int:
 
 def _passages_of_unit(text: str, unit: _Unit, context: str) -> Iterator[Passage]:
     starts = [block.start for block in unit]
+    paragraphs = [block for block in unit if block.kind is _Kind.PARAGRAPH]
     for start, end in _parts(text, unit):
         first = bisect_right(starts, start) - 1
-        lead = _lead(text, unit[: first + 1])
+        above = bisect_right(paragraphs, start, key=lambda block: block.start)
+        lead = _lead(text, unit, first, paragraphs[above - 1] if above else None)
         yield Passage(text[start:end], start, end, unit[first].number, _context(context, lead))
 
 
-def _lead(text: str, blocks: _Unit) -> str:
-    """Return the title above the last block, and what introduces it if it is an item of a list."""
-    has_title = blocks[0].kind is _Kind.TITLE and len(blocks) > 1
-    title = text[blocks[0].start : blocks[0].end] if has_title else ""
-    paragraphs = [block for block in blocks if block.kind is _Kind.PARAGRAPH]
-    if blocks[-1].kind is not _Kind.ITEM or not paragraphs:
+def _lead(text: str, unit: _Unit, first: int, paragraph: _Block | None) -> str:
+    """Return the title above a block, and the ``paragraph`` that introduces it in a list."""
+    has_title = unit[0].kind is _Kind.TITLE and first > 0
+    title = text[unit[0].start : unit[0].end] if has_title else ""
+    if unit[first].kind is not _Kind.ITEM or paragraph is None:
         return title
-    line = text[paragraphs[-1].start : paragraphs[-1].end]
+    line = text[paragraph.start : paragraph.end]
     return _context(title, line[slice(*sentences(line)[-1])])
 
 

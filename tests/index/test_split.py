@@ -1,4 +1,5 @@
 import string
+import time
 
 import pytest
 from hypothesis import example, given, settings
@@ -242,6 +243,13 @@ def test_a_long_list_is_split_between_items_and_its_lead_becomes_context():
     assert second.text.startswith("- item 6 ")
     assert second.paragraph == 7
     assert max(len(first.text), len(second.text)) <= LONG
+
+
+def test_an_endless_list_is_split_in_no_time():
+    text = "We need:\n" + "\n".join(["- an egg"] * 200_000)
+    started = time.monotonic()
+    assert split(text)[-1].context == "We need:"
+    assert time.monotonic() - started < 5
 
 
 def test_a_long_paragraph_is_split_at_sentences_into_balanced_parts():
