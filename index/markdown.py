@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from trafilatura import html2txt
 
-from index.text import NO_TEXT, Parts, block, clean, same_words
+from index.text import NO_TEXT, Parts, block, clean, same_words, unmarked
 from qa.errors import SourceError
 
 _FRONT_MATTER = re.compile(r"\s*---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
@@ -81,15 +81,19 @@ def _lines(tokens: Sequence[Token]) -> Iterator[str]:
         elif token.type == "tr_open":
             cells = []
         elif token.type == "tr_close":
-            yield " | ".join(cells or [])
+            yield unmarked(" | ".join(cells or []))
             cells = None
         elif token.type in ("fence", "code_block", "html_block"):
-            yield from filter(None, map(block, _raw_text(token).split("\n")))
+            yield from filter(None, map(_line, _raw_text(token).split("\n")))
         elif token.type == "inline" and cells is not None:
             cells.append(_inline_text(token))
         elif token.type == "inline" and _inline_text(token):
             yield mark + _inline_text(token)
             mark = ""  # a second paragraph of the same item is a paragraph
+
+
+def _line(text: str) -> str:
+    return unmarked(block(text))
 
 
 def _inline_text(token: Token) -> str:
@@ -100,7 +104,7 @@ def _inline_text(token: Token) -> str:
             words.append(child.content)
         elif child.type in ("softbreak", "hardbreak") or child.content.startswith("<br"):
             words.append(" ")
-    return block("".join(words))
+    return _line("".join(words))
 
 
 def _raw_text(token: Token) -> str:

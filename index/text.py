@@ -33,6 +33,7 @@ _UNSEEN = re.compile(
 # Accents on one letter, among others: no letter has so many, and to sort them all takes hours.
 _MARKS = re.compile(r"([^\w\s\x00-\x7f]{100})")
 _NEW_LINE = re.compile(r"(?:[-*•‣▪◦·#>|]|\d{1,2}[.)])\s")
+_HEADING_MARKS = re.compile(r"^(?:#{1,6}\s+)+")
 _FINISHED = re.compile(r"[.!?…:;,。]['\"”’»)]*$")
 
 _BROKEN_SHARE = 0.01
@@ -119,6 +120,14 @@ def clean(text: str) -> str:
 def block(text: str) -> str:
     """Return ``text`` as one clean line, white space collapsed."""
     return " ".join(clean(text).split())
+
+
+def unmarked(line: str) -> str:
+    """Return a page's line without what would make it a heading of ours.
+
+    So begin comments of code, and tables whose first column is called "#".
+    """
+    return _HEADING_MARKS.sub("", line)
 
 
 def same_words(one: str, other: str) -> bool:

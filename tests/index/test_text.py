@@ -173,6 +173,12 @@ def test_markdown_becomes_one_block_a_line_with_its_front_matter():
     assert str(parts.published_at) == "2024-05-01 08:00:00+00:00"
 
 
+def test_what_begins_as_a_heading_in_code_or_a_table_of_markdown_is_none():
+    text = "```\n# Install it\nmake\n```\n\n| # | Town |\n|---|---|\n| 1 | Oslo |\n\n\\# 1 is Oslo."
+    lines = "Install it\nmake\n| Town\n1 | Oslo\n1 is Oslo."
+    assert from_markdown(text, "a.md", "name") == Parts("name", lines)
+
+
 @pytest.mark.parametrize(
     ("text", "title", "body"),
     [
