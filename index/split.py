@@ -27,7 +27,8 @@ _LEAD_LENGTH = 200
 _HEADING_LENGTH = 90
 _HEADING_MARK = re.compile(r"#{1,6}\s+")
 _NUMBER = re.compile(r"\d{1,2}[.)]\s+")
-_ITEM_MARK = re.compile(rf"[-*•‣▪◦·]\s+|{_NUMBER.pattern}")
+_LETTER = re.compile(r"\(?(?:[a-z]|[ivx]{2,4})\)\s+")
+_ITEM_MARK = re.compile(rf"[-*•‣▪◦·]\s+|{_NUMBER.pattern}|{_LETTER.pattern}")
 _SENTENCE_END = re.compile(r"[.!?…。]['\"”’»)\]\d]*$")
 _DATA = re.compile(r"[%€$£¥|=\t@]|:\s*\S*\d|https?:|\d$(?<!\b(?:1[89]|20)\d\d)")
 _HEADING_START = re.compile(r"(?:How|What|Why|When|Where|Who)\b")

@@ -234,6 +234,17 @@ def test_an_item_that_stands_in_a_list_is_no_title(text):
     assert not shown(text)[0][2].startswith(items[0])
 
 
+@pytest.mark.parametrize("marks", ["(a) (b) (c)", "a) b) c)", "(i) (ii) (iii)"])
+def test_letters_mark_the_items_of_a_clause(marks):
+    a, b, c = marks.split()
+    clause = f"1.2 The buyer must:\n{a} pay the price;\n{b} take the goods; and\n{c} say thanks."
+    assert shown(f"{LANES}\n{clause}\n1.3 {GARAGE}") == [
+        (0, "", LANES),
+        (1, "", clause),
+        (5, "", f"1.3 {GARAGE}"),
+    ]
+
+
 def test_a_long_list_is_split_between_items_and_its_lead_becomes_context():
     items = [f"- item {n} of the list, " + "which says what it says, " * 6 for n in range(12)]
     text = "\n".join(["# Demands", "Some words. The union asks for:", *map(str.strip, items)])
