@@ -43,12 +43,18 @@ class _Kind(Enum):
     PARAGRAPH = auto()
     ITEM = auto()
     TITLE = auto()
+    QUESTION = auto()
     BOILERPLATE = auto()
 
     @property
     def outline(self) -> "_Kind":
-        """Items, titles and paragraphs are all text: together they fill a section."""
-        return _Kind.PARAGRAPH if self in {_Kind.ITEM, _Kind.TITLE} else self
+        """Items, titles, questions and paragraphs are all text: together they fill a section."""
+        return self if self in {_Kind.HEADING, _Kind.BOILERPLATE} else _Kind.PARAGRAPH
+
+    @property
+    def opens(self) -> bool:
+        """Whether what follows belongs to it."""
+        return self in {_Kind.TITLE, _Kind.QUESTION}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +77,8 @@ def split(text: str) -> list[Passage]:
     Headings (marked ``# …``, or plainly looking like one in a text without marks) are no passages:
     they are the context of what follows. Boilerplate lines are dropped. Everything else is in
     exactly one passage. The title of an item that has paragraphs of its own (``2. Utrecht``) opens
-    the passage of the first one and is context of the others. ``Passage.paragraph`` counts the
-    non-blank lines that are no headings.
+    the passage of the first one and is context of the others; a question opens that of its answer.
+    ``Passage.paragraph`` counts the non-blank lines that are no headings.
     """
     passages: list[Passage] = []
     context = ""
@@ -148,7 +154,8 @@ def _kind(line: str, after: str) -> _Kind:
         return _Kind.ITEM
     if _looks_like_heading(line) and _looks_like_body(after):
         return _Kind.HEADING
-    return _Kind.PARAGRAPH
+    is_question = line.endswith("?") and len(line) <= _LEAD_LENGTH
+    return _Kind.QUESTION if is_question else _Kind.PARAGRAPH
 
 
 def _is_title(line: str, before: str, after: str) -> bool:
@@ -202,14 +209,14 @@ def _heading_text(text: str, block: _Block) -> str:
 
 
 def _units(text: str, blocks: Iterable[_Block]) -> Iterator[_Unit]:
-    """Put each list together with the line that introduces it, and a title with what follows.
+    """Put each list together with the line that introduces it, and what opens with what follows.
 
     Other paragraphs stand alone.
     """
     unit: _Unit = []
     for block in blocks:
         belongs = unit and (
-            unit[-1].kind is _Kind.TITLE
+            (unit[-1].kind.opens and block.kind is not _Kind.TITLE)
             or (block.kind is _Kind.ITEM and _introduces(text, unit[-1]))
         )
         if unit and not belongs:
@@ -249,7 +256,7 @@ def _length(unit: _Unit) -> int:
 
 def _passages_of_unit(text: str, unit: _Unit, context: str) -> Iterator[Passage]:
     starts = [block.start for block in unit]
-    paragraphs = [block for block in unit if block.kind is _Kind.PARAGRAPH]
+    paragraphs = [block for block in unit if block.kind in {_Kind.PARAGRAPH, _Kind.QUESTION}]
     for start, end in _parts(text, unit):
         first = bisect_right(starts, start) - 1
         above = bisect_right(paragraphs, start, key=lambda block: block.start)
@@ -258,10 +265,10 @@ def _passages_of_unit(text: str, unit: _Unit, context: str) -> Iterator[Passage]
 
 
 def _lead(text: str, unit: _Unit, first: int, paragraph: _Block | None) -> str:
-    """Return the title above a block, and the ``paragraph`` that introduces it in a list."""
-    has_title = unit[0].kind is _Kind.TITLE and first > 0
-    title = text[unit[0].start : unit[0].end] if has_title else ""
-    if unit[first].kind is not _Kind.ITEM or paragraph is None:
+    """Return what opens the unit above a block, and the ``paragraph`` that introduces an item."""
+    opening = unit[0] if unit[0].kind.opens and first > 0 else None
+    title = text[opening.start : opening.end] if opening else ""
+    if unit[first].kind is not _Kind.ITEM or paragraph is None or paragraph == opening:
         return title
     line = text[paragraph.start : paragraph.end]
     return _context(title, line[slice(*sentences(line)[-1])])
@@ -285,8 +292,9 @@ def _parts(text: str, unit: _Unit) -> list[_Span]:
 
 def _pieces(text: str, unit: _Unit) -> Iterator[_Span]:
     """Yield what a long unit may be cut into: its blocks, or their sentences, or less."""
-    for block in unit:
-        if len(unit) > 1 and block.end - block.start <= LONG:
+    for before, block in zip([None, *unit], unit, strict=False):
+        opened = before is not None and before.kind.opens  # whose begin stays with the opening
+        if len(unit) > 1 and not opened and block.end - block.start <= LONG:
             yield block.start, block.end
             continue
         start = block.start

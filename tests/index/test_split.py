@@ -234,6 +234,28 @@ def test_an_item_that_stands_in_a_list_is_no_title(text):
     assert not shown(text)[0][2].startswith(items[0])
 
 
+ASKED = "Who is allowed to steer the ferry when the old ferryman is ill, as he was in spring?"
+
+
+def test_a_question_opens_the_passage_of_its_answer():
+    assert shown(f"{LANES}\n{ASKED}\n{GARAGE}\n{LANES}\n{ASKED}\nNobody.\n# End\n{ASKED}") == [
+        (0, "", LANES),
+        (1, "", f"{ASKED}\n{GARAGE}"),
+        (3, "", LANES),
+        (4, "", f"{ASKED}\nNobody."),
+        (6, "End", ASKED),
+    ]
+
+
+@pytest.mark.parametrize("title", ["1. Utrecht", ASKED])
+@pytest.mark.parametrize("length", [1150, 1190, 1200, 1300])
+def test_what_opens_a_long_paragraph_stays_with_its_begin(title, length):
+    paragraph = " ".join([LANES] * 20)[: length - 1] + "."
+    first, *rest = split(f"{title}\n{paragraph}")
+    assert first.text.startswith(f"{title}\n{LANES}")
+    assert [p.context for p in rest] == [title] * len(rest)
+
+
 @pytest.mark.parametrize("marks", ["(a) (b) (c)", "a) b) c)", "(i) (ii) (iii)"])
 def test_letters_mark_the_items_of_a_clause(marks):
     a, b, c = marks.split()
