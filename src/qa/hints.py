@@ -55,12 +55,15 @@ class Hints:
         return moment is not None and any(a <= moment < b + ECHO for a, b in self.time.windows)
 
 
-def read_hints(question: str, now: datetime | None = None) -> Hints:
-    """Read ``question``, asked at ``now`` (aware; the present by default)."""
+def read_hints(question: str, title: str = "", now: datetime | None = None) -> Hints:
+    """Read ``question``, asked at ``now`` (aware; the present by default).
+
+    It may be asked about the article with this ``title``, whose words say nothing more.
+    """
     asked = now or datetime.now(UTC)
     return Hints(
         text=question,
-        title_words=f" {' '.join(words(question))} ",
+        title_words=f" {' '.join(words(f'{title} {question}'))} ",
         time=asked_time(question, asked),
         now=asked,
     )
