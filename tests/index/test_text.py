@@ -173,6 +173,20 @@ def test_markdown_becomes_one_block_a_line_with_its_front_matter():
     assert str(parts.published_at) == "2024-05-01 08:00:00+00:00"
 
 
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("1. one\n2. two", "- one\n- two"),
+        ("1. one\n1. two", "- one\n- two"),
+        ("1986. A great year it was.", "1986. A great year it was."),
+        ("1. Januar war kalt.\n\n24. Dezember auch.", "1. Januar war kalt.\n24. Dezember auch."),
+        ("- one\n\n  3. three\n     - four\n\n1. two", "- one\n3. three\n- four\n- two"),
+    ],
+)
+def test_a_number_that_does_not_count_the_items_of_markdown_is_kept(text, lines):
+    assert from_markdown(text, "a.md", "name") == Parts("name", lines)
+
+
 def test_what_begins_as_a_heading_in_code_or_a_table_of_markdown_is_none():
     text = "```\n# Install it\nmake\n```\n\n| # | Town |\n|---|---|\n| 1 | Oslo |\n\n\\# 1 is Oslo."
     lines = "Install it\nmake\n| Town\n1 | Oslo\n1 is Oslo."
