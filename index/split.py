@@ -23,7 +23,7 @@ LONG = 1200
 SHORT = 60
 """Characters below which a paragraph says too little alone and joins its neighbour."""
 
-_LEAD_LENGTH = 200
+_LEAD_LENGTH, _HEADINGS_LENGTH = 200, 300
 _HEADING_LENGTH = 90
 _HEADING_MARK = re.compile(r"#{1,6}\s+")
 _NUMBER = re.compile(r"\d{1,2}[.)]\s+")
@@ -84,7 +84,8 @@ def split(text: str) -> list[Passage]:
     context = ""
     for kind, group in groupby(_blocks(text), key=lambda block: block.kind.outline):
         if kind is _Kind.HEADING:
-            context = _CONTEXT_SEPARATOR.join(_heading_text(text, block) for block in group)
+            headings = _context(*(_heading_text(text, block) for block in group))
+            context = _nearest(headings, _HEADINGS_LENGTH)
         elif kind is _Kind.PARAGRAPH:
             title = ""
             for unit in _joined(_units(text, group)):
@@ -97,6 +98,11 @@ def split(text: str) -> list[Passage]:
 
 def _context(*parts: str) -> str:
     return _CONTEXT_SEPARATOR.join(part for part in parts if part)
+
+
+def _nearest(context: str, length: int) -> str:
+    """Return the last words of a context; of more the model would read nothing else."""
+    return context if len(context) <= length else context[-length:].partition(" ")[2]
 
 
 def passages_of(text: str, spans: Sequence[tuple[int, int]]) -> list[Passage]:
@@ -271,7 +277,7 @@ def _lead(text: str, unit: _Unit, first: int, paragraph: _Block | None) -> str:
     if unit[first].kind is not _Kind.ITEM or paragraph is None or paragraph == opening:
         return title
     line = text[paragraph.start : paragraph.end]
-    return _context(title, line[slice(*sentences(line)[-1])])
+    return _context(title, _nearest(line[slice(*sentences(line)[-1])], _LEAD_LENGTH))
 
 
 def _parts(text: str, unit: _Unit) -> list[_Span]:

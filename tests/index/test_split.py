@@ -278,6 +278,19 @@ def test_a_long_list_is_split_between_items_and_its_lead_becomes_context():
     assert max(len(first.text), len(second.text)) <= LONG
 
 
+def test_of_a_long_lead_and_of_many_headings_the_nearest_words_are_context():
+    """Else the model would read nothing but context."""
+    words = " ".join(f"word{n}" for n in range(400))
+    items = "\n".join(f"- {LANES}" for _ in range(20))
+    contexts = [p.context for p in split(f"{words} that is said:\n{items}")]
+    assert contexts[-1].endswith(" word399 that is said:")
+    assert contexts[-1].startswith("word")
+    assert 180 < len(contexts[-1]) <= 200
+    (passage,) = split("\n".join(f"# Chapter {n}" for n in range(100)) + f"\n{LANES}")
+    assert passage.context.endswith("– Chapter 98 – Chapter 99")
+    assert 280 < len(passage.context) <= 300
+
+
 def test_an_endless_list_is_split_in_no_time():
     text = "We need:\n" + "\n".join(["- an egg"] * 200_000)
     started = time.monotonic()
