@@ -20,7 +20,8 @@ _MARKS = {
     "list_item_open": "- ",
     "list_item_close": "",
 }
-_PARSER = MarkdownIt("commonmark").enable("table")
+# Of lists and quotations that are deeper its default, 20, drops all that follows.
+_PARSER = MarkdownIt("commonmark", {"maxNesting": 100}).enable("table")
 
 
 def from_markdown(text: str, source: str, name: str) -> Parts:

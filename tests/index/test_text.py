@@ -187,6 +187,13 @@ def test_a_number_that_does_not_count_the_items_of_markdown_is_kept(text, lines)
     assert from_markdown(text, "a.md", "name") == Parts("name", lines)
 
 
+def test_a_list_of_many_levels_does_not_swallow_what_follows():
+    levels = [f"- level {n}" for n in range(30)]
+    outline = "\n".join("  " * n + level for n, level in enumerate(levels))
+    text = "\n".join([*levels, "It ends."])
+    assert from_markdown(f"{outline}\n\nIt ends.", "a.md", "name") == Parts("name", text)
+
+
 def test_what_begins_as_a_heading_in_code_or_a_table_of_markdown_is_none():
     text = "```\n# Install it\nmake\n```\n\n| # | Town |\n|---|---|\n| 1 | Oslo |\n\n\\# 1 is Oslo."
     lines = "Install it\nmake\n| Town\n1 | Oslo\n1 is Oslo."
