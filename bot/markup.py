@@ -188,8 +188,12 @@ def _fragment(text: str, start: int, end: int) -> str | None:
 
 
 def _words(block: str) -> list[str]:
-    """Words of a block as they stand on the page, without our marks of headings and list items."""
-    return re.sub(r"^\s*(#{1,6}|-)\s", "", block).split()
+    """Words of a block as they stand on the page, without our marks.
+
+    These are of headings, of list items and, at the edge of a row, of empty cells.
+    """
+    words = re.sub(r"^\s*(#{1,6}|-)\s", "", block).split()
+    return [word for word in words if word != "|"]
 
 
 def _encoded(words: list[str]) -> str:

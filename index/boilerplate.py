@@ -5,6 +5,8 @@ import re
 LONGEST, LONGEST_CREDITS = 120, 300
 """Characters: a longer line is prose, whatever it begins with; credits may name many people."""
 
+# A capital, whatever the case of the rest: pictures are by a person, not "by hand".
+_NAME = r"(?-i:[^\W\d_a-zß-öø-ÿ])"
 _PATTERNS = (
     # Comments and sharing.
     r"(?:(?:\d+|no|view|show|post|add)(?: all)?(?: \d+)? )?comments?(?: \(\d+\))?",
@@ -25,8 +27,9 @@ _PATTERNS = (
     r"advertisements?|sponsored(?: content)?|promoted(?: content)?",
     r"follow (?:us\b.*|.{1,40} on (?:facebook|twitter|x|instagram|telegram|youtube|linkedin)\b.*)",
     # Credits, cookies and rights.
-    r"(?:photo|image|picture|photograph|illustration|video)s?(?: credits?| source)?\s?[:©/].*",
-    r"credits?: .+|(?:photo|image|photograph|illustration) (?:by|courtesy of) .+(?<!\.)",
+    r"(?:photo|image|picture|photograph|illustration|video)s?(?: credits?| source)?"
+    rf"(?:\s?[:©].*| ?/ ?{_NAME}.*)",
+    rf"credits?: .+|(?:photo|image|photograph|illustration) (?:by|courtesy of) {_NAME}.+(?<!\.)",
     r".{0,80}(?:/|via|\() ?(?:getty images|reuters|afp|ap|ap photo|shutterstock|unsplash)\)?",
     r"getty images|ap photo(?:/.+)?|sources? ?: .{1,60}",
     r"(?:we|this (?:web)?site|our (?:web)?site) uses? cookies\b.*",
@@ -47,7 +50,7 @@ _PATTERNS = (
 )
 _CREDITS = (
     r"(?:additional |with )?(?:reporting|writing|editing)(?: and \w+)? by"
-    r"(?!.*\b(?:shows?|finds?|found|has|have|had|was|were|is|are|that)\b) .+",
+    rf"(?!.*\b(?:shows?|finds?|found|has|have|had|was|were|is|are|that)\b) {_NAME}.+",
     r"[^.]{2,120} contributed (?:to this (?:report|story|article)|(?:to (?:the )?)?reporting)"
     r"(?: (?:from|in) [^.]{2,60})?",
     r".{0,160}\bclick here (?:for (?:more|further|details)|to (?:subscribe|sign up|join))\b.{0,60}",

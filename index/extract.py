@@ -11,7 +11,7 @@ from lxml.html import HtmlElement  # type: ignore[import-untyped]
 from trafilatura import bare_extraction, html2txt, load_html
 from trafilatura.settings import Document
 
-from index.text import NO_TEXT, Parts, block, clean, decode, same_words
+from index.text import NO_TEXT, Parts, block, clean, decode, same_words, unmarked
 from index.urls import LONGEST_URL, canonical_url, host_name, same_site
 from qa.errors import SourceError
 
@@ -229,7 +229,7 @@ def _lines(element: HtmlElement, mark: str = "") -> Iterator[str]:
     ``mark`` is what the first of them gets: an item's if the element opens that.
     """
     if element.tag == "row" and len(element) > 1:
-        yield _CELL_SEPARATOR.join(block(_spaced_text(cell)) for cell in element)
+        yield unmarked(_CELL_SEPARATOR.join(block(_spaced_text(cell)) for cell in element))
         return
     mark = _MARKS.get(element.tag, mark)
     words = [element.text or ""]
@@ -274,7 +274,7 @@ def _spaced_text(element: HtmlElement) -> str:
 
 
 def _flushed(words: list[str], mark: str) -> Iterator[str]:
-    line = block("".join(words))
+    line = unmarked(block("".join(words)))
     if mark == "# " and len(line) > _HEADING_LENGTH:
         mark = ""  # a sentence that only looks like a heading on the page
     if line:

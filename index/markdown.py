@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from trafilatura import html2txt
 
-from index.text import NO_TEXT, Parts, block, clean, same_words
+from index.text import NO_TEXT, Parts, block, clean, same_words, unmarked
 from qa.errors import SourceError
 
 _FRONT_MATTER = re.compile(r"\s*---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
@@ -20,7 +20,8 @@ _MARKS = {
     "list_item_open": "- ",
     "list_item_close": "",
 }
-_PARSER = MarkdownIt("commonmark").enable("table")
+# Of lists and quotations that are deeper its default, 20, drops all that follows.
+_PARSER = MarkdownIt("commonmark", {"maxNesting": 100}).enable("table")
 
 
 def from_markdown(text: str, source: str, name: str) -> Parts:
@@ -75,21 +76,51 @@ def _moment(date: str) -> datetime | None:
 def _lines(tokens: Sequence[Token]) -> Iterator[str]:
     mark = ""
     cells: list[str] | None = None
-    for token in tokens:
+    numbers = _numbers_that_tell(tokens)
+    for position, token in enumerate(tokens):
         if token.type in _MARKS:
-            mark = _MARKS[token.type]
+            mark = numbers.get(position, _MARKS[token.type])
         elif token.type == "tr_open":
             cells = []
         elif token.type == "tr_close":
-            yield " | ".join(cells or [])
+            yield unmarked(" | ".join(cells or []))
             cells = None
         elif token.type in ("fence", "code_block", "html_block"):
-            yield from filter(None, map(block, _raw_text(token).split("\n")))
+            yield from filter(None, map(_line, _raw_text(token).split("\n")))
         elif token.type == "inline" and cells is not None:
             cells.append(_inline_text(token))
         elif token.type == "inline" and _inline_text(token):
             yield mark + _inline_text(token)
             mark = ""  # a second paragraph of the same item is a paragraph
+
+
+def _numbers_that_tell(tokens: Sequence[Token]) -> dict[int, str]:
+    """Map positions of items to their numbers where these do more than count: "1986. A great year".
+
+    A day or a year that begins a paragraph makes it a list.
+    """
+    lists: list[dict[int, str]] = []
+    telling: dict[int, str] = {}
+    for position, token in enumerate(tokens):
+        if token.type in ("ordered_list_open", "bullet_list_open"):
+            lists.append({})
+        elif token.type == "list_item_open" and token.info:
+            lists[-1][position] = f"{token.info}{token.markup} "
+        elif token.type in ("ordered_list_close", "bullet_list_close"):
+            marks = lists.pop()
+            if not _count(list(marks.values())):
+                telling |= marks
+    return telling
+
+
+def _count(marks: Sequence[str]) -> bool:
+    places = [int(mark[:-2]) for mark in marks]
+    alike = len(places) > 1 and len(set(places)) == 1
+    return alike or places == [*range(1, len(places) + 1)]
+
+
+def _line(text: str) -> str:
+    return unmarked(block(text))
 
 
 def _inline_text(token: Token) -> str:
@@ -100,7 +131,7 @@ def _inline_text(token: Token) -> str:
             words.append(child.content)
         elif child.type in ("softbreak", "hardbreak") or child.content.startswith("<br"):
             words.append(" ")
-    return block("".join(words))
+    return _line("".join(words))
 
 
 def _raw_text(token: Token) -> str:

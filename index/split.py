@@ -23,11 +23,12 @@ LONG = 1200
 SHORT = 60
 """Characters below which a paragraph says too little alone and joins its neighbour."""
 
-_LEAD_LENGTH = 200
+_LEAD_LENGTH, _HEADINGS_LENGTH = 200, 300
 _HEADING_LENGTH = 90
 _HEADING_MARK = re.compile(r"#{1,6}\s+")
 _NUMBER = re.compile(r"\d{1,2}[.)]\s+")
-_ITEM_MARK = re.compile(rf"[-*•‣▪◦·]\s+|{_NUMBER.pattern}")
+_LETTER = re.compile(r"\(?(?:[a-z]|[ivx]{2,4})\)\s+")
+_ITEM_MARK = re.compile(rf"[-*•‣▪◦·]\s+|{_NUMBER.pattern}|{_LETTER.pattern}")
 _SENTENCE_END = re.compile(r"[.!?…。]['\"”’»)\]\d]*$")
 _DATA = re.compile(r"[%€$£¥|=\t@]|:\s*\S*\d|https?:|\d$(?<!\b(?:1[89]|20)\d\d)")
 _HEADING_START = re.compile(r"(?:How|What|Why|When|Where|Who)\b")
@@ -42,12 +43,18 @@ class _Kind(Enum):
     PARAGRAPH = auto()
     ITEM = auto()
     TITLE = auto()
+    QUESTION = auto()
     BOILERPLATE = auto()
 
     @property
     def outline(self) -> "_Kind":
-        """Items, titles and paragraphs are all text: together they fill a section."""
-        return _Kind.PARAGRAPH if self in {_Kind.ITEM, _Kind.TITLE} else self
+        """Items, titles, questions and paragraphs are all text: together they fill a section."""
+        return self if self in {_Kind.HEADING, _Kind.BOILERPLATE} else _Kind.PARAGRAPH
+
+    @property
+    def opens(self) -> bool:
+        """Whether what follows belongs to it."""
+        return self in {_Kind.TITLE, _Kind.QUESTION}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +77,15 @@ def split(text: str) -> list[Passage]:
     Headings (marked ``# …``, or plainly looking like one in a text without marks) are no passages:
     they are the context of what follows. Boilerplate lines are dropped. Everything else is in
     exactly one passage. The title of an item that has paragraphs of its own (``2. Utrecht``) opens
-    the passage of the first one and is context of the others. ``Passage.paragraph`` counts the
-    non-blank lines that are no headings.
+    the passage of the first one and is context of the others; a question opens that of its answer.
+    ``Passage.paragraph`` counts the non-blank lines that are no headings.
     """
     passages: list[Passage] = []
     context = ""
     for kind, group in groupby(_blocks(text), key=lambda block: block.kind.outline):
         if kind is _Kind.HEADING:
-            context = _CONTEXT_SEPARATOR.join(_heading_text(text, block) for block in group)
+            headings = _context(*(_heading_text(text, block) for block in group))
+            context = _nearest(headings, _HEADINGS_LENGTH)
         elif kind is _Kind.PARAGRAPH:
             title = ""
             for unit in _joined(_units(text, group)):
@@ -90,6 +98,11 @@ def split(text: str) -> list[Passage]:
 
 def _context(*parts: str) -> str:
     return _CONTEXT_SEPARATOR.join(part for part in parts if part)
+
+
+def _nearest(context: str, length: int) -> str:
+    """Return the last words of a context; of more the model would read nothing else."""
+    return context if len(context) <= length else context[-length:].partition(" ")[2]
 
 
 def passages_of(text: str, spans: Sequence[tuple[int, int]]) -> list[Passage]:
@@ -147,7 +160,8 @@ def _kind(line: str, after: str) -> _Kind:
         return _Kind.ITEM
     if _looks_like_heading(line) and _looks_like_body(after):
         return _Kind.HEADING
-    return _Kind.PARAGRAPH
+    is_question = line.endswith("?") and len(line) <= _LEAD_LENGTH
+    return _Kind.QUESTION if is_question else _Kind.PARAGRAPH
 
 
 def _is_title(line: str, before: str, after: str) -> bool:
@@ -201,14 +215,14 @@ def _heading_text(text: str, block: _Block) -> str:
 
 
 def _units(text: str, blocks: Iterable[_Block]) -> Iterator[_Unit]:
-    """Put each list together with the line that introduces it, and a title with what follows.
+    """Put each list together with the line that introduces it, and what opens with what follows.
 
     Other paragraphs stand alone.
     """
     unit: _Unit = []
     for block in blocks:
         belongs = unit and (
-            unit[-1].kind is _Kind.TITLE
+            (unit[-1].kind.opens and block.kind is not _Kind.TITLE)
             or (block.kind is _Kind.ITEM and _introduces(text, unit[-1]))
         )
         if unit and not belongs:
@@ -248,21 +262,22 @@ def _length(unit: _Unit) -> int:
 
 def _passages_of_unit(text: str, unit: _Unit, context: str) -> Iterator[Passage]:
     starts = [block.start for block in unit]
+    paragraphs = [block for block in unit if block.kind in {_Kind.PARAGRAPH, _Kind.QUESTION}]
     for start, end in _parts(text, unit):
         first = bisect_right(starts, start) - 1
-        lead = _lead(text, unit[: first + 1])
+        above = bisect_right(paragraphs, start, key=lambda block: block.start)
+        lead = _lead(text, unit, first, paragraphs[above - 1] if above else None)
         yield Passage(text[start:end], start, end, unit[first].number, _context(context, lead))
 
 
-def _lead(text: str, blocks: _Unit) -> str:
-    """Return the title above the last block, and what introduces it if it is an item of a list."""
-    has_title = blocks[0].kind is _Kind.TITLE and len(blocks) > 1
-    title = text[blocks[0].start : blocks[0].end] if has_title else ""
-    paragraphs = [block for block in blocks if block.kind is _Kind.PARAGRAPH]
-    if blocks[-1].kind is not _Kind.ITEM or not paragraphs:
+def _lead(text: str, unit: _Unit, first: int, paragraph: _Block | None) -> str:
+    """Return what opens the unit above a block, and the ``paragraph`` that introduces an item."""
+    opening = unit[0] if unit[0].kind.opens and first > 0 else None
+    title = text[opening.start : opening.end] if opening else ""
+    if unit[first].kind is not _Kind.ITEM or paragraph is None or paragraph == opening:
         return title
-    line = text[paragraphs[-1].start : paragraphs[-1].end]
-    return _context(title, line[slice(*sentences(line)[-1])])
+    line = text[paragraph.start : paragraph.end]
+    return _context(title, _nearest(line[slice(*sentences(line)[-1])], _LEAD_LENGTH))
 
 
 def _parts(text: str, unit: _Unit) -> list[_Span]:
@@ -283,8 +298,9 @@ def _parts(text: str, unit: _Unit) -> list[_Span]:
 
 def _pieces(text: str, unit: _Unit) -> Iterator[_Span]:
     """Yield what a long unit may be cut into: its blocks, or their sentences, or less."""
-    for block in unit:
-        if len(unit) > 1 and block.end - block.start <= LONG:
+    for before, block in zip([None, *unit], unit, strict=False):
+        opened = before is not None and before.kind.opens  # whose begin stays with the opening
+        if len(unit) > 1 and not opened and block.end - block.start <= LONG:
             yield block.start, block.end
             continue
         start = block.start

@@ -33,6 +33,7 @@ _UNSEEN = re.compile(
 # Accents on one letter, among others: no letter has so many, and to sort them all takes hours.
 _MARKS = re.compile(r"([^\w\s\x00-\x7f]{100})")
 _NEW_LINE = re.compile(r"(?:[-*•‣▪◦·#>|]|\d{1,2}[.)])\s")
+_HEADING_MARKS = re.compile(r"^(?:#{1,6}\s+)+")
 _FINISHED = re.compile(r"[.!?…:;,。]['\"”’»)]*$")
 
 _BROKEN_SHARE = 0.01
@@ -121,6 +122,14 @@ def block(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+def unmarked(line: str) -> str:
+    """Return a page's line without what would make it a heading of ours.
+
+    So begin comments of code, and tables whose first column is called "#".
+    """
+    return _HEADING_MARKS.sub("", line)
+
+
 def same_words(one: str, other: str) -> bool:
     """Whether two lines differ in case, punctuation and spaces only."""
     return _words(one) == _words(other)
@@ -192,12 +201,12 @@ def _unwrapped(lines: list[str]) -> list[str]:
 
 
 def _joined(lines: Iterable[str]) -> list[str]:
-    joined: list[str] = []
+    joined: list[list[str]] = []  # a string that grows by each of many lines would take hours
     for line in map(block, lines):
         if not joined or _NEW_LINE.match(line):
-            joined.append(line)
+            joined.append([line])
         else:
             # A word that was broken at its own hyphen keeps it and gets no space.
-            hyphen = re.search(r"\w-$", joined[-1])
-            joined[-1] += line if hyphen else f" {line}"
-    return joined
+            hyphen = re.search(r"\w-$", joined[-1][-1])
+            joined[-1].append(line if hyphen else f" {line}")
+    return list(map("".join, joined))

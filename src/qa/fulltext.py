@@ -18,7 +18,7 @@ from typing import Self
 import tantivy
 from tantivy import Document, Occur, Query
 
-from qa.words import RELATED, stemmed
+from qa.words import RELATED, stemmed_once
 
 log = logging.getLogger(__name__)
 
@@ -145,7 +145,7 @@ class WordIndex:
         for number, text in added:
             if not from_nothing:
                 writer.delete_documents_by_term("id", number)
-            writer.add_document(Document(id=number, words=stemmed(text)))
+            writer.add_document(Document(id=number, words=stemmed_once(text)))
         writer.add_document(Document(id=_MARK, mark=json.dumps(mark)))
         writer.commit()
         writer.wait_merging_threads()  # else many small additions would stay many small segments

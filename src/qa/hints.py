@@ -16,6 +16,13 @@ SHORTEST_TITLE = 3
 """Words of a title that a question can name by chance if it has fewer."""
 SOURCE, TITLE, DATE = 1.0, 1.0, 0.5
 
+_WORD = re.compile(r"[A-Z][a-z]+")
+# "Time of death?" begins with a capital as any sentence does; "Time on the vote?" names a source.
+_TELLS = (
+    r"(?=:|,|['’]s\b| (?:on|about|articles?|stor(?:y|ies)|reports?|reported|says?|said|writes?"
+    r"|wrote)\b)"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Hints:
@@ -48,12 +55,15 @@ class Hints:
         return moment is not None and any(a <= moment < b + ECHO for a, b in self.time.windows)
 
 
-def read_hints(question: str, now: datetime | None = None) -> Hints:
-    """Read ``question``, asked at ``now`` (aware; the present by default)."""
+def read_hints(question: str, title: str = "", now: datetime | None = None) -> Hints:
+    """Read ``question``, asked at ``now`` (aware; the present by default).
+
+    It may be asked about the article with this ``title``, whose words say nothing more.
+    """
     asked = now or datetime.now(UTC)
     return Hints(
         text=question,
-        title_words=f" {' '.join(words(question))} ",
+        title_words=f" {' '.join(words(f'{title} {question}'))} ",
         time=asked_time(question, asked),
         now=asked,
     )
@@ -72,8 +82,11 @@ def without_sources(question: str, articles: Iterable[Article]) -> str:
 def _spelling(source: str | None) -> re.Pattern[str] | None:
     name = (source or "").strip()
     bare = name.removeprefix("The ")
+    spelt = re.escape(bare)
+    if _WORD.fullmatch(name):
+        return re.compile(rf"(?<!\w)(?:(?<!^)(?<![.?!] ){spelt}(?!\w)|{spelt}{_TELLS})")
     begin = "" if bare == name else "[Tt]he "
-    return re.compile(rf"(?<!\w){begin}{re.escape(bare)}(?!\w)") if bare else None
+    return re.compile(rf"(?<!\w){begin}{spelt}(?!\w)") if bare else None
 
 
 def _aware(moment: datetime | None) -> datetime | None:

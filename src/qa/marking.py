@@ -24,11 +24,20 @@ class Marked:
 
 
 def mark(question: Question, sentences: Sequence[str], cosines: Sequence[float]) -> Marked:
-    """Return the best of ``sentences``, of which there is one at least."""
+    """Return the best of ``sentences``, of which there is one at least.
+
+    Where that asks the same as the question, its answer is marked: what follows.
+    """
     found = signals(question, sentences, cosines)
     scores = [sum(map(operator.mul, WEIGHTS, each)) for each in found]
     best = max(range(len(scores)), key=scores.__getitem__)
-    return Marked(best, scores[best], found[best][0], found[best][1])
+    return Marked(_answer_to(best, sentences), scores[best], found[best][0], found[best][1])
+
+
+def _answer_to(best: int, sentences: Sequence[str]) -> int:
+    """Number of the first sentence from ``best`` on that asks nothing, ``best`` if all do."""
+    rest = range(best, len(sentences))
+    return next((n for n in rest if not sentences[n].endswith("?")), best)
 
 
 def signals(

@@ -134,7 +134,7 @@ class Retriever:
         candidates = self._candidates(content_stems(sought) if about else telling, vector)
         articles = self.store.articles({c.stored.article for c in candidates})
         question = read_question(read, self.rarity(telling))
-        hints = read_hints(sought)
+        hints = read_hints(read, about.title if about else "")
         for c in candidates:
             c.hint = hints.fit(articles[c.stored.article])
             c.score = self._score(c)

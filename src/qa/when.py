@@ -49,10 +49,11 @@ _RECENT = re.compile(
 # One pattern for all, so that what is read as a day is not read again as a month.
 _DATES = re.compile(
     r"(?<![0-9-])(?P<iso>[12][0-9]{3}[-/][0-9]{2}[-/][0-9]{2})(?![-/]?[0-9])"
-    rf"|\b(?:(?P<on>on|dated|in|of|since|during|from|until|by) (?:(?:{_WEEKDAY}),? )?)?"
+    rf"|\b(?:(?P<on>on|dated|in|of|since|during|from|until|by) (?:(?:{_WEEKDAY}),? )?"
+    r"(?:the (?=[0-9]))?)?"
     r"(?:(?P<day>[0-9]{1,2})(?:st|nd|rd|th)? (?:of )?)?"
     rf"\b(?P<month>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\b\.?"
-    r"(?: (?P<then>[0-9]{1,2})(?:st|nd|rd|th)?\b)?"
+    r"(?: (?:the )?(?P<then>[0-9]{1,2})(?:st|nd|rd|th)?\b)?"
     r"(?:(?: ?, ?| of | )(?P<year>[12][0-9]{3})\b|(?! ?,? ?[0-9]{4}))",
     _FLAGS,
 )

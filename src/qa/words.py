@@ -64,15 +64,19 @@ def stem(word: str) -> str:
     return str(_STEMMER.stem(word))
 
 
-@functools.lru_cache(maxsize=10_000)
-def stemmed(text: str) -> str:
+def stemmed_once(text: str) -> str:
     """Stems of ``text`` in order, each between spaces: ``" the tunnel is long "``.
 
     To look for a stem, a phrase or a beginning is then to look for a string, which is quick.
-    Remembered, since many questions come near the same passages.
     """
     found = words(text)
     return f" {' '.join(map(stem, found))} " if found else " "
+
+
+@functools.lru_cache(maxsize=10_000)
+def stemmed(text: str) -> str:
+    """As ``stemmed_once``, remembered: many questions come near the same passages."""
+    return stemmed_once(text)
 
 
 def has(stemmed_text: str, wanted: str) -> bool:

@@ -229,6 +229,18 @@ def test_only_text_that_may_reorder_its_neighbours_is_isolated():
             "https://e.org/a#:~:text=Lanes-,Ghent,300%20km",
             id="a row that begins with known words comes behind the row before",
         ),
+        pytest.param(
+            "Lanes.\n| Town | Lanes\nGhent | 300 km |\n| 200 km |  | soon",
+            "| Town | Lanes\nGhent | 300 km |",
+            "https://e.org/a#:~:text=Town,300%20km",
+            id="empty cells at the edges of a row have no words",
+        ),
+        pytest.param(
+            "Lanes.\n|  | 200 km | soon",
+            "|  | 200 km | soon",
+            "https://e.org/a#:~:text=200%20km,soon",
+            id="several empty cells neither",
+        ),
         pytest.param("x" * 400, "x" * 400, "https://e.org/a", id="no sensible words, no fragment"),
     ],
 )

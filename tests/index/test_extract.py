@@ -113,6 +113,20 @@ again with <code>systemctl restart</code> as root. It listens on <code>8080,
     ]
 
 
+def test_what_begins_as_our_headings_do_is_none():
+    html = f"""<html><body><article><p>{BODY}</p><pre># Install it
+make install</pre><table><tr><th>#</th><th>Town</th></tr><tr><td>1</td><td>Oslo</td></tr></table>
+<h2># What follows</h2><p>## 1 of the towns is where most of the bicycles are, said the mayor.</p>
+</article></body></html>"""
+    assert extract(html.encode(), "page").text.split("\n")[1:] == [
+        "Install it make install",
+        "| Town",
+        "1 | Oslo",
+        "# What follows",
+        "1 of the towns is where most of the bicycles are, said the mayor.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("html", "head", "language"),
     [

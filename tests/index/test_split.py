@@ -1,4 +1,5 @@
 import string
+import time
 
 import pytest
 from hypothesis import example, given, settings
@@ -121,6 +122,10 @@ def test_a_text_with_marked_headings_has_no_unmarked_ones():
         "Follow us on Twitter",
         "Photo: Jane Doe / Reuters",
         "Photograph by Jane Doe",
+        "PHOTO BY ÉVA DOE",
+        "Photo/Jane Doe",
+        "Image/AP",
+        "Editing by Éva Doe",
         "Jane Doe/Getty Images",
         "We use cookies to improve your experience.",
         "© 2024 The Daily Bugle. All rights reserved.",
@@ -169,6 +174,10 @@ def test_lines_of_the_page_are_no_passages(line):
         "Published in 1925, the novel became a classic.",
         "On 3 May 2024 the bridge was closed at 10:20.",
         "Sources close to the mayor: nobody knew.",
+        "Writing by hand helps children to learn letters faster than typing does.",
+        "Editing by machine saves three days a week, the editor said.",
+        "Image by image, the film shows the flood of 1953.",
+        "Video/audio equipment worth 3,000 crowns went missing from the school.",
     ],
 )
 def test_a_sentence_that_mentions_such_things_stays(line):
@@ -233,6 +242,39 @@ def test_an_item_that_stands_in_a_list_is_no_title(text):
     assert not shown(text)[0][2].startswith(items[0])
 
 
+ASKED = "Who is allowed to steer the ferry when the old ferryman is ill, as he was in spring?"
+
+
+def test_a_question_opens_the_passage_of_its_answer():
+    assert shown(f"{LANES}\n{ASKED}\n{GARAGE}\n{LANES}\n{ASKED}\nNobody.\n# End\n{ASKED}") == [
+        (0, "", LANES),
+        (1, "", f"{ASKED}\n{GARAGE}"),
+        (3, "", LANES),
+        (4, "", f"{ASKED}\nNobody."),
+        (6, "End", ASKED),
+    ]
+
+
+@pytest.mark.parametrize("title", ["1. Utrecht", ASKED])
+@pytest.mark.parametrize("length", [1150, 1190, 1200, 1300])
+def test_what_opens_a_long_paragraph_stays_with_its_begin(title, length):
+    paragraph = " ".join([LANES] * 20)[: length - 1] + "."
+    first, *rest = split(f"{title}\n{paragraph}")
+    assert first.text.startswith(f"{title}\n{LANES}")
+    assert [p.context for p in rest] == [title] * len(rest)
+
+
+@pytest.mark.parametrize("marks", ["(a) (b) (c)", "a) b) c)", "(i) (ii) (iii)"])
+def test_letters_mark_the_items_of_a_clause(marks):
+    a, b, c = marks.split()
+    clause = f"1.2 The buyer must:\n{a} pay the price;\n{b} take the goods; and\n{c} say thanks."
+    assert shown(f"{LANES}\n{clause}\n1.3 {GARAGE}") == [
+        (0, "", LANES),
+        (1, "", clause),
+        (5, "", f"1.3 {GARAGE}"),
+    ]
+
+
 def test_a_long_list_is_split_between_items_and_its_lead_becomes_context():
     items = [f"- item {n} of the list, " + "which says what it says, " * 6 for n in range(12)]
     text = "\n".join(["# Demands", "Some words. The union asks for:", *map(str.strip, items)])
@@ -242,6 +284,26 @@ def test_a_long_list_is_split_between_items_and_its_lead_becomes_context():
     assert second.text.startswith("- item 6 ")
     assert second.paragraph == 7
     assert max(len(first.text), len(second.text)) <= LONG
+
+
+def test_of_a_long_lead_and_of_many_headings_the_nearest_words_are_context():
+    """Else the model would read nothing but context."""
+    words = " ".join(f"word{n}" for n in range(400))
+    items = "\n".join(f"- {LANES}" for _ in range(20))
+    contexts = [p.context for p in split(f"{words} that is said:\n{items}")]
+    assert contexts[-1].endswith(" word399 that is said:")
+    assert contexts[-1].startswith("word")
+    assert 180 < len(contexts[-1]) <= 200
+    (passage,) = split("\n".join(f"# Chapter {n}" for n in range(100)) + f"\n{LANES}")
+    assert passage.context.endswith("– Chapter 98 – Chapter 99")
+    assert 280 < len(passage.context) <= 300
+
+
+def test_an_endless_list_is_split_in_no_time():
+    text = "We need:\n" + "\n".join(["- an egg"] * 200_000)
+    started = time.monotonic()
+    assert split(text)[-1].context == "We need:"
+    assert time.monotonic() - started < 5
 
 
 def test_a_long_paragraph_is_split_at_sentences_into_balanced_parts():

@@ -65,6 +65,13 @@ def test_hard_wrapped_paragraphs_become_one_line_each():
     )
 
 
+def test_a_paragraph_of_many_wrapped_lines_is_joined_in_no_time():
+    line = "This is a line of a book that has no blank line anywhere, to its"
+    started = time.monotonic()
+    assert plain(f"{line}\n" * 20_000).text == " ".join([line] * 20_000)
+    assert time.monotonic() - started < 5
+
+
 def test_short_paragraphs_one_a_line_are_not_joined():
     lines = [f"This is paragraph number {n}, a finished sentence of its own." for n in range(5)]
     assert plain("\n".join(lines)).text == "\n".join(lines)
@@ -164,6 +171,33 @@ def test_markdown_becomes_one_block_a_line_with_its_front_matter():
     assert parts.title == "Bridges: a history"
     assert (parts.url, parts.source) == ("https://oak.example/bridges", "The Daily Oak")
     assert str(parts.published_at) == "2024-05-01 08:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("1. one\n2. two", "- one\n- two"),
+        ("1. one\n1. two", "- one\n- two"),
+        ("1986. A great year it was.", "1986. A great year it was."),
+        ("1. Januar war kalt.\n\n24. Dezember auch.", "1. Januar war kalt.\n24. Dezember auch."),
+        ("- one\n\n  3. three\n     - four\n\n1. two", "- one\n3. three\n- four\n- two"),
+    ],
+)
+def test_a_number_that_does_not_count_the_items_of_markdown_is_kept(text, lines):
+    assert from_markdown(text, "a.md", "name") == Parts("name", lines)
+
+
+def test_a_list_of_many_levels_does_not_swallow_what_follows():
+    levels = [f"- level {n}" for n in range(30)]
+    outline = "\n".join("  " * n + level for n, level in enumerate(levels))
+    text = "\n".join([*levels, "It ends."])
+    assert from_markdown(f"{outline}\n\nIt ends.", "a.md", "name") == Parts("name", text)
+
+
+def test_what_begins_as_a_heading_in_code_or_a_table_of_markdown_is_none():
+    text = "```\n# Install it\nmake\n```\n\n| # | Town |\n|---|---|\n| 1 | Oslo |\n\n\\# 1 is Oslo."
+    lines = "Install it\nmake\n| Town\n1 | Oslo\n1 is Oslo."
+    assert from_markdown(text, "a.md", "name") == Parts("name", lines)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from qa.fulltext import WordIndex
-from qa.words import stem
+from qa.words import stem, stemmed
 
 TEXTS = {1: "rain bridge", 2: "Rain, raining mayor", 3: "bus"}
 # What BM25 counts for them: the document with the mark is a text of no words.
@@ -35,6 +35,12 @@ def filled(folder, texts):
     made = WordIndex.open(folder)
     made.update({"state": 1}, [], texts.items())
     return made
+
+
+def test_what_is_indexed_is_not_remembered_as_what_is_asked():
+    stemmed.cache_clear()
+    WordIndex.in_memory().update({}, [], TEXTS.items())
+    assert stemmed.cache_info().currsize == 0
 
 
 # Search

@@ -29,6 +29,17 @@ def test_sentence_with_the_kind_asked_for_is_marked_of_two_alike():
     assert mark(QUESTION, sentences, [0.5, 0.5]).number == 1
 
 
+def test_the_sentence_behind_the_same_question_is_marked_and_is_as_sure():
+    sentences = ["It rains.", "When did the old bridge fall?", "Why?", "In May.", "The end."]
+    found = mark(QUESTION, sentences, [0.1, 0.9, 0.3, 0.2, 0.1])
+    assert (found.number, found.cosine, found.coverage) == (3, 0.9, pytest.approx(1.0))
+
+
+def test_a_question_with_nothing_behind_it_is_marked():
+    sentences = ["It rains.", "When did the old bridge fall?", "Why?"]
+    assert mark(QUESTION, sentences, [0.1, 0.9, 0.3]).number == 1
+
+
 def test_question_of_one_word_has_no_phrases():
     question = read_question("bridge?", {"bridg": 1.0})
     assert mark(question, ["The bridge."], [0.4]).score == pytest.approx(0.4 + 0.5 + 0.5)

@@ -65,6 +65,17 @@ def test_article_that_is_asked_about_helps_to_find_and_not_to_answer(library, in
     assert ranked(library, "In “Old bridge of Lenn”: why rain?")[first.stored.passage.text].coverage
 
 
+def test_title_of_the_article_that_is_asked_about_asks_for_no_date_news_or_source(library, indexer):
+    now = datetime.now(UTC)
+    title = "Old bridge of Lenn today, says the Mill Post"
+    indexer.add(Article("one", title, "Rain took the bus.", published_at=now - timedelta(days=300)))
+    indexer.add(Article("two", "Rain", "Rain fell.", source="Mill Post", published_at=now))
+    asked = library.rank("Why rain?", library.article("one"))
+    assert {asked.articles[c.stored.article].id: c.hint for c in asked.candidates} == (
+        {"one": 1.0, "two": 0.0}
+    )
+
+
 def test_source_is_asked_without_its_name(library, indexer):
     """No article says where it stands, so the name would be missing everywhere."""
     indexer.add(Article("a", "T", "The rain closed the bridge.", source="Mill Post"))

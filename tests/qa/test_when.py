@@ -66,6 +66,9 @@ def test_a_month_with_its_year_is_that_month(question, window):
         ("What does the report dated 24 Dec. say?", days(2025, 12, 24)),
         ("What was said on 29 February?", days(2024, 2, 29)),
         ("Who spoke on May 5?", days(2026, 5, 5)),
+        ("Who spoke on the 5th of May?", days(2026, 5, 5)),
+        ("Who spoke on Tuesday the 5th of May?", days(2026, 5, 5)),
+        ("Who spoke on May the 5th?", days(2026, 5, 5)),
     ],
 )
 def test_a_day_without_a_year_is_the_last_such_day(question, window):
