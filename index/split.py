@@ -27,6 +27,7 @@ _LEAD_LENGTH = 200
 _HEADING_LENGTH = 90
 _HEADING_MARK = re.compile(r"#{1,6}\s+")
 _NUMBER = re.compile(r"\d{1,2}[.)]\s+")
+_CELLS = " | "  # between those of a table's row, which is one line
 _ITEM_MARK = re.compile(rf"[-*•‣▪◦·]\s+|{_NUMBER.pattern}")
 _SENTENCE_END = re.compile(r"[.!?…。]['\"”’»)\]\d]*$")
 _DATA = re.compile(r"[%€$£¥|=\t@]|:\s*\S*\d|https?:|\d$(?<!\b(?:1[89]|20)\d\d)")
@@ -41,13 +42,14 @@ class _Kind(Enum):
     HEADING = auto()
     PARAGRAPH = auto()
     ITEM = auto()
+    ROW = auto()
     TITLE = auto()
     BOILERPLATE = auto()
 
     @property
     def outline(self) -> "_Kind":
-        """Items, titles and paragraphs are all text: together they fill a section."""
-        return _Kind.PARAGRAPH if self in {_Kind.ITEM, _Kind.TITLE} else self
+        """Items, rows, titles and paragraphs are all text: together they fill a section."""
+        return self if self in {_Kind.HEADING, _Kind.BOILERPLATE} else _Kind.PARAGRAPH
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,8 @@ def _kind(line: str, after: str) -> _Kind:
         return _Kind.BOILERPLATE
     if _ITEM_MARK.match(line):
         return _Kind.ITEM
+    if _CELLS in line:
+        return _Kind.ROW
     if _looks_like_heading(line) and _looks_like_body(after):
         return _Kind.HEADING
     return _Kind.PARAGRAPH
@@ -201,7 +205,7 @@ def _heading_text(text: str, block: _Block) -> str:
 
 
 def _units(text: str, blocks: Iterable[_Block]) -> Iterator[_Unit]:
-    """Put each list together with the line that introduces it, and a title with what follows.
+    """Put lists and tables together with what introduces them, and a title with what follows.
 
     Other paragraphs stand alone.
     """
@@ -210,6 +214,7 @@ def _units(text: str, blocks: Iterable[_Block]) -> Iterator[_Unit]:
         belongs = unit and (
             unit[-1].kind is _Kind.TITLE
             or (block.kind is _Kind.ITEM and _introduces(text, unit[-1]))
+            or (block.kind is _Kind.ROW and _opens_table(text, unit[-1]))
         )
         if unit and not belongs:
             yield unit
@@ -223,6 +228,11 @@ def _introduces(text: str, block: _Block) -> bool:
     """Whether list items that follow this block belong to it."""
     line = text[block.start : block.end]
     return block.kind is _Kind.ITEM or len(line) <= _LEAD_LENGTH or not _SENTENCE_END.search(line)
+
+
+def _opens_table(text: str, block: _Block) -> bool:
+    """Whether a row that follows this block belongs to it."""
+    return block.kind is _Kind.ROW or text[block.start : block.end].endswith(":")
 
 
 def _joined(units: Iterable[_Unit]) -> list[_Unit]:
@@ -255,9 +265,12 @@ def _passages_of_unit(text: str, unit: _Unit, context: str) -> Iterator[Passage]
 
 
 def _lead(text: str, blocks: _Unit) -> str:
-    """Return the title above the last block, and what introduces it if it is an item of a list."""
+    """Return the title above the last block, and what introduces it if it is an item or a row."""
     has_title = blocks[0].kind is _Kind.TITLE and len(blocks) > 1
     title = text[blocks[0].start : blocks[0].end] if has_title else ""
+    rows = [text[block.start : block.end] for block in blocks if block.kind is _Kind.ROW]
+    if blocks[-1].kind is _Kind.ROW:
+        return _context(title, rows[0]) if len(rows) > 1 else title
     paragraphs = [block for block in blocks if block.kind is _Kind.PARAGRAPH]
     if blocks[-1].kind is not _Kind.ITEM or not paragraphs:
         return title
