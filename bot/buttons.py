@@ -17,6 +17,7 @@ from bot.permission import may_change
 from bot.press import Press, acknowledge
 from bot.sending import reply
 from bot.subscribe import listed, make
+from qa.when import without_periods
 
 MINUTES_A_DAY = 24 * 60
 DIGITS = 19
@@ -99,7 +100,8 @@ async def _follow(press: Press) -> None:
     if asked is None:
         await press.acknowledge(alert_messages.OLD_BUTTON)
         return
-    interest = Interest(topic_of(question_in(asked, press.context.bot.bot)))
+    question = question_in(asked, press.context.bot.bot)
+    interest = Interest(topic_of(without_periods(question, asked.date)))
     if not interest.topic:
         await press.acknowledge(alert_messages.NOTHING_TO_FOLLOW)
         return

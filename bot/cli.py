@@ -44,8 +44,10 @@ class _Commands(click.Group):
             _fail(f"{error.format_message()} See `{command} --help`.", 2)
         except SettingsError as error:
             _fail(str(error), 2)
-        except (PullquoteError, click.ClickException) as error:
+        except PullquoteError as error:
             _fail(str(error), 1)
+        except click.ClickException as error:  # whose text alone does not name the file
+            _fail(error.format_message(), 1)
         except BrokenPipeError:  # whoever read our output has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(1)

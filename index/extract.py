@@ -229,7 +229,11 @@ def _lines(element: HtmlElement, mark: str = "") -> Iterator[str]:
     ``mark`` is what the first of them gets: an item's if the element opens that.
     """
     if element.tag == "row" and len(element) > 1:
-        yield unmarked(_CELL_SEPARATOR.join(block(_spaced_text(cell)) for cell in element))
+        cells = [block(_spaced_text(cell)) for cell in element]
+        while cells and not cells[-1]:
+            del cells[-1]  # a caption is a row whose other cells are empty
+        if cells:
+            yield unmarked(_CELL_SEPARATOR.join(cells))
         return
     mark = _MARKS.get(element.tag, mark)
     words = [element.text or ""]

@@ -111,7 +111,8 @@ class Indexer:
         """Return ``article`` under the id and URL by which it is known, if it is.
 
         Ids come of canonical URLs, but once came of URLs as they were found; and a URL that differs
-        from the known one in its spelling only is no change.
+        from the known one in its spelling only is no change. A page that is silent on its date
+        keeps the one that a feed told.
         """
         known = self._store.article(article.id)
         if known is None and article.url:
@@ -119,7 +120,9 @@ class Indexer:
         if known is None:
             return replace(article, url=article.url and untracked(article.url))
         same = canonical_url(known.url or "") == canonical_url(article.url or "")
-        return replace(article, id=known.id, url=known.url if same else article.url)
+        url = known.url if same else article.url
+        published = article.published_at or (known.published_at if article.url else None)
+        return replace(article, id=known.id, url=url, published_at=published)
 
     def _outcome(self, article: Article) -> Outcome:
         known = self._store.article(article.id)

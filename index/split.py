@@ -27,6 +27,7 @@ _LEAD_LENGTH, _HEADINGS_LENGTH = 200, 300
 _HEADING_LENGTH = 90
 _HEADING_MARK = re.compile(r"#{1,6}\s+")
 _NUMBER = re.compile(r"\d{1,2}[.)]\s+")
+_CELLS = " | "  # between those of a table's row, which is one line
 _LETTER = re.compile(r"\(?(?:[a-z]|[ivx]{2,4})\)\s+")
 _ITEM_MARK = re.compile(rf"[-*•‣▪◦·]\s+|{_NUMBER.pattern}|{_LETTER.pattern}")
 _SENTENCE_END = re.compile(r"[.!?…。]['\"”’»)\]\d]*$")
@@ -42,13 +43,14 @@ class _Kind(Enum):
     HEADING = auto()
     PARAGRAPH = auto()
     ITEM = auto()
+    ROW = auto()
     TITLE = auto()
     QUESTION = auto()
     BOILERPLATE = auto()
 
     @property
     def outline(self) -> "_Kind":
-        """Items, titles, questions and paragraphs are all text: together they fill a section."""
+        """Items, rows, titles, questions, paragraphs are all text: together they fill a section."""
         return self if self in {_Kind.HEADING, _Kind.BOILERPLATE} else _Kind.PARAGRAPH
 
     @property
@@ -158,6 +160,8 @@ def _kind(line: str, after: str) -> _Kind:
         return _Kind.BOILERPLATE
     if _ITEM_MARK.match(line):
         return _Kind.ITEM
+    if _CELLS in line:
+        return _Kind.ROW
     if _looks_like_heading(line) and _looks_like_body(after):
         return _Kind.HEADING
     is_question = line.endswith("?") and len(line) <= _LEAD_LENGTH
@@ -215,7 +219,7 @@ def _heading_text(text: str, block: _Block) -> str:
 
 
 def _units(text: str, blocks: Iterable[_Block]) -> Iterator[_Unit]:
-    """Put each list together with the line that introduces it, and what opens with what follows.
+    """Put lists and tables together with what introduces them, and what opens with what follows.
 
     Other paragraphs stand alone.
     """
@@ -224,6 +228,7 @@ def _units(text: str, blocks: Iterable[_Block]) -> Iterator[_Unit]:
         belongs = unit and (
             (unit[-1].kind.opens and block.kind is not _Kind.TITLE)
             or (block.kind is _Kind.ITEM and _introduces(text, unit[-1]))
+            or (block.kind is _Kind.ROW and _opens_table(text, unit[-1]))
         )
         if unit and not belongs:
             yield unit
@@ -237,6 +242,11 @@ def _introduces(text: str, block: _Block) -> bool:
     """Whether list items that follow this block belong to it."""
     line = text[block.start : block.end]
     return block.kind is _Kind.ITEM or len(line) <= _LEAD_LENGTH or not _SENTENCE_END.search(line)
+
+
+def _opens_table(text: str, block: _Block) -> bool:
+    """Whether a row that follows this block belongs to it."""
+    return block.kind is _Kind.ROW or text[block.start : block.end].endswith(":")
 
 
 def _joined(units: Iterable[_Unit]) -> list[_Unit]:
@@ -262,21 +272,23 @@ def _length(unit: _Unit) -> int:
 
 def _passages_of_unit(text: str, unit: _Unit, context: str) -> Iterator[Passage]:
     starts = [block.start for block in unit]
-    paragraphs = [block for block in unit if block.kind in {_Kind.PARAGRAPH, _Kind.QUESTION}]
+    head = next((block for block in unit if block.kind is _Kind.ROW), None)
+    introducing = [b for b in unit if b.kind in {_Kind.PARAGRAPH, _Kind.QUESTION} or b is head]
     for start, end in _parts(text, unit):
         first = bisect_right(starts, start) - 1
-        above = bisect_right(paragraphs, start, key=lambda block: block.start)
-        lead = _lead(text, unit, first, paragraphs[above - 1] if above else None)
+        above = bisect_right(introducing, start, key=lambda block: block.start)
+        lead = _lead(text, unit, first, introducing[above - 1] if above else None)
         yield Passage(text[start:end], start, end, unit[first].number, _context(context, lead))
 
 
-def _lead(text: str, unit: _Unit, first: int, paragraph: _Block | None) -> str:
-    """Return what opens the unit above a block, and the ``paragraph`` that introduces an item."""
+def _lead(text: str, unit: _Unit, first: int, introduction: _Block | None) -> str:
+    """Return what opens the unit above a block, and the ``introduction`` of an item or a row."""
     opening = unit[0] if unit[0].kind.opens and first > 0 else None
     title = text[opening.start : opening.end] if opening else ""
-    if unit[first].kind is not _Kind.ITEM or paragraph is None or paragraph == opening:
+    is_listed = unit[first].kind in {_Kind.ITEM, _Kind.ROW}
+    if not is_listed or introduction is None or introduction in (opening, unit[first]):
         return title
-    line = text[paragraph.start : paragraph.end]
+    line = text[introduction.start : introduction.end]
     return _context(title, _nearest(line[slice(*sentences(line)[-1])], _LEAD_LENGTH))
 
 

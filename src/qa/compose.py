@@ -10,7 +10,7 @@ from qa.confidence import confidence, confidence_of, signals_of
 from qa.marking import covered
 from qa.retrieval import Candidate, Ranking
 from qa.sentences import sentences
-from qa.words import stems
+from qa.words import EMPTY, stems, words
 
 SAME_STORY = 0.7
 """Two passages of different articles that share so much of their words tell the same."""
@@ -19,7 +19,9 @@ CLOSE = 0.85
 TWINS = 4
 """Candidates a quote that are looked at for the same story."""
 NEAR, NEAREST = 0.1, 3
-"""Nothing is near if none of so many passages has this confidence."""
+"""Nothing is near if none of so many passages has this confidence, or all words of the question."""
+ALL = 0.99
+"""Of the question's weight of words, which need not sum up to 1 to the last bit."""
 
 ADDS = 0.25
 """A quote of another article that has so much of the question's words, which the quotes before it
@@ -61,13 +63,19 @@ def compose(
 def _refusal(ranking: Ranking, known: Sequence[Candidate], reads_all_scripts: bool) -> Verdict:
     if not reads_all_scripts and is_foreign(ranking.question):
         return Verdict.UNREADABLE
-    near = any(_nearness(c) >= NEAR for c in known[:NEAREST])
+    near = any(_nearness(c) >= NEAR or _says_all(c, ranking) for c in known[:NEAREST])
     return Verdict.NOT_ANSWERING if near else Verdict.NOTHING_NEAR
 
 
 def _nearness(c: Candidate) -> float:
     """As confidence; a passage that contradicts the question is near it all the same."""
     return confidence_of(replace(c, contradicts=False))
+
+
+def _says_all(c: Candidate, ranking: Ranking) -> bool:
+    """Whether the passage has all telling words of the question: it may but mention a name."""
+    is_telling = not EMPTY.issuperset(words(ranking.question))
+    return is_telling and covered(c.present, ranking.rarity) > ALL
 
 
 @dataclass(slots=True)

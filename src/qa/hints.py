@@ -38,7 +38,7 @@ class Hints:
         return (
             SOURCE * self.names_source(article)
             + TITLE * self._names_title(article)
-            + DATE * self._in_window(_aware(article.published_at))
+            + DATE * self.names_day(article)
             + (freshness(_aware(article.published_at), self.now) if self.time.recent else 0.0)
         )
 
@@ -51,7 +51,9 @@ class Hints:
         title = words(article.title)
         return len(title) >= SHORTEST_TITLE and f" {' '.join(title)} " in self.title_words
 
-    def _in_window(self, moment: datetime | None) -> bool:
+    def names_day(self, article: Article) -> bool:
+        """Whether the article is of a time that the question names, or of the days after."""
+        moment = _aware(article.published_at)
         return moment is not None and any(a <= moment < b + ECHO for a, b in self.time.windows)
 
 

@@ -17,7 +17,7 @@ one and tries them on that one, to see that fitting would bring nothing.
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from qa.article import Article, Passage
 from qa.derived import Indexes
@@ -29,7 +29,8 @@ from qa.question import Question, negates, read_question, share_of
 from qa.rerank import Reranker
 from qa.sentences import leans_back, sentences
 from qa.store import Store
-from qa.words import content_stems, stemmed
+from qa.when import without_periods
+from qa.words import EMPTY, content_stems, stemmed, words
 
 CANDIDATES = 60
 """Passages that each search may propose."""
@@ -142,7 +143,12 @@ class Retriever:
         asked = self.encoder.encode([read])[0] if about else vector
         named, others = _parted(candidates[:READ_CLOSER], articles, hints)
         self._read_closer(others, asked, question)
-        self._ask_sources(named, read, articles)
+        bare = without_sources(read, (articles[c.stored.article] for c in named))
+        self._ask(named, bare)
+        candidates[:READ_CLOSER] = [
+            *self._asked_without_day(others, read, articles, hints),
+            *self._asked_without_day(named, bare, articles, hints),
+        ]
         candidates.sort(key=lambda c: (-c.score, c.stored.id))
         if self.reranker is not None:
             self.reranker.reorder(sought, candidates, RERANKED)
@@ -181,15 +187,29 @@ class Retriever:
             read_closer(c, read[c.stored.id], vector, question)
             c.score = self._score(c)
 
-    def _ask_sources(
-        self, named: Sequence[Candidate], text: str, articles: Mapping[int, Article]
-    ) -> None:
-        """Read those of sources that ``text`` names closer: no article says where it stands."""
-        if not named:
-            return
-        bare = without_sources(text, (articles[c.stored.article] for c in named))
-        question = read_question(bare, self.rarity(content_stems(bare)))
-        self._read_closer(named, self.encoder.encode([bare])[0], question)
+    def _ask(self, candidates: Sequence[Candidate], text: str) -> None:
+        """Read ``candidates`` closer with another question: no article says where it stands."""
+        if candidates:
+            question = read_question(text, self.rarity(content_stems(text)))
+            self._read_closer(candidates, self.encoder.encode([text])[0], question)
+
+    def _asked_without_day(
+        self,
+        candidates: Sequence[Candidate],
+        text: str,
+        articles: Mapping[int, Article],
+        hints: Hints,
+    ) -> Iterator[Candidate]:
+        """Those of a day that ``text`` names are asked without it, too: few say their own day.
+
+        The better reading counts, since a passage may tell of that day.
+        """
+        bare = without_periods(text, hints.now)
+        of_day = [c for c in candidates if hints.names_day(articles[c.stored.article])]
+        again = {c.stored.id: replace(c) for c in of_day if not EMPTY.issuperset(words(bare))}
+        self._ask(list(again.values()), bare)
+        for c in candidates:
+            yield max(c, again.get(c.stored.id, c), key=lambda each: each.score)
 
     def _look_before(self, candidates: Sequence[Candidate]) -> None:
         for c in candidates:

@@ -6,6 +6,7 @@ articles published within a window or up to a few days later, and drop no other.
 
 import calendar
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -81,12 +82,33 @@ def asked_time(question: str, now: datetime) -> AskedTime:
     A year alone gives no window: "the 2022 World Cup" is when it was, not when it was reported.
     A day without a year (after "on" or "dated") is the last such day. Weeks start on Monday.
     """
-    text = _NAMES.sub("_", " ".join(question.split()))
-    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    dates = (_date(match, today) for match in _DATES.finditer(text))
-    periods = (_period(match, today) for match in _PERIODS.finditer(text))
-    windows = dict.fromkeys(window for window in (*dates, *periods) if window)
+    text = _without_names(question)
+    windows = dict.fromkeys(window for _, window in _named(text, now))
     return AskedTime(_RECENT.search(text) is not None, tuple(windows))
+
+
+def without_periods(question: str, now: datetime) -> str:
+    """Return ``question`` without the words that name its ``windows``."""
+    text = " ".join(question.split())
+    for match, _ in _named(_without_names(question), now):
+        blank = " " * (match.end() - match.start())  # the others stay where they were found
+        text = text[: match.start()] + blank + text[match.end() :]
+    return " ".join(text.split())
+
+
+def _without_names(question: str) -> str:
+    """Hide what only looks like a time, at the same length."""
+    text = " ".join(question.split())
+    return _NAMES.sub(lambda match: "_" * len(match.group()), text)
+
+
+def _named(text: str, now: datetime) -> Iterator[tuple[re.Match[str], Window]]:
+    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    for pattern, read in ((_DATES, _date), (_PERIODS, _period)):
+        for match in pattern.finditer(text):
+            window = read(match, today)
+            if window:
+                yield match, window
 
 
 def freshness(published_at: datetime | None, now: datetime) -> float:

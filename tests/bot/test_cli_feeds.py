@@ -104,6 +104,8 @@ def test_a_list_is_imported_with_its_failures_and_exported(run, server, tmp_path
     assert run("feeds", "export", "out.opml") == (0, "", "")
     assert read_opml((tmp_path / "out.opml").read_bytes(), "x") == urls[:1]
     assert run("feeds", "export")[1] == (tmp_path / "out.opml").read_text()
+    problem = "Could not open file 'none/out.opml': No such file or directory"
+    assert run("feeds", "export", "none/out.opml") == (1, "", f"pullquote: {problem}\n")
     (tmp_path / "in.opml").write_text("<rss/>")
     assert run("feeds", "import", "in.opml")[::2] == (
         1,

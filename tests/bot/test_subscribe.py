@@ -419,6 +419,14 @@ def test_subject_of_an_answer_is_followed_and_unfollowed(room, ann, chat, mayor)
     assert (interests(room, chat), followed.labels) == ([], [])
 
 
+def test_time_that_was_asked_for_is_not_followed(room, ann, chat, mayor):
+    room.add(mayor)
+    answer = room.ask(chat, ann, "Who was the mayor of Lennfield on 20 November 2026?")
+    assert pressed(room, answer, "Follow this") is None
+    room.world.wait_for_reply(answer)
+    assert interests(room, chat) == [Interest("mayor Lennfield")]
+
+
 def test_in_a_group_administrators_follow_what_was_asked_with_a_command(room, ann, chat, mayor):
     bob = room.world.user("Bob")
     group = room.world.supergroup("Readers", ann, bob)

@@ -85,6 +85,11 @@ def page(head="", html="<html>"):
             "Monday noon | One Two",
         ),
         ("<table><tr><td>a <code>b</code>s</td><td>c</td></tr></table>", "a bs | c"),
+        (
+            "<table><caption>Towers</caption><tr><td>Nida</td><td>29 m</td><td></td></tr>"
+            "<tr><td></td><td></td><td></td></tr><tr><td></td><td>a</td><td>b</td></tr></table>",
+            "Towers\nNida | 29 m\n | a | b",
+        ),
     ],
 )
 def test_what_stands_apart_in_an_item_a_heading_or_a_cell_is_not_glued_together(markup, lines):

@@ -232,6 +232,21 @@ def test_article_is_removed_by_any_spelling_of_its_url(library, indexer):
     assert indexer.remove("https://EXAMPLE.org/flood/?utm_medium=rss").title == "Flood"
 
 
+def test_page_that_is_silent_on_its_date_keeps_the_one_that_a_feed_told(library, indexer):
+    by_feed = replace(FLOOD, url="https://a.example/flood", published_at=datetime.now(UTC))
+    page = replace(by_feed, published_at=None)
+    indexer.add(by_feed)
+    assert indexer.add(page) is Outcome.UNCHANGED
+    assert indexer.add(replace(page, title="The flood")) is Outcome.UPDATED
+    assert library.store.article("flood").published_at == by_feed.published_at
+
+
+def test_file_may_lose_its_date(library, indexer):
+    indexer.add(replace(FLOOD, published_at=datetime.now(UTC)))
+    assert indexer.add(FLOOD) is Outcome.UPDATED
+    assert library.store.article("flood").published_at is None
+
+
 def test_article_that_is_not_to_be_announced_stays_so(library, indexer):
     indexer.add(FLOOD, announce=False)
     assert list(indexer.add_all([TOWN])) == [(TOWN, Outcome.ADDED)]

@@ -306,6 +306,24 @@ def test_an_endless_list_is_split_in_no_time():
     assert time.monotonic() - started < 5
 
 
+TABLE = "Tower | Height | Built\nRistna | 30 m | 1874\nNida | 29 m | 1953"
+
+
+def test_a_table_is_a_passage_of_its_own_with_its_head_and_the_line_that_introduces_it():
+    before, after = "Four towers were opened this spring after six years of work.", BODY
+    assert shown(f"{before}\n{TABLE}\n{after}") == [(0, "", before), (1, "", TABLE), (4, "", after)]
+    lead = "These are the towers that may be climbed in the summer of this year:"
+    assert shown(f"{lead}\n{TABLE}\n{after}")[0] == (0, "", f"{lead}\n{TABLE}")
+
+
+def test_a_long_table_is_split_between_rows_and_its_head_becomes_context():
+    rows = [f"Tower {n} | {n} m | on a rock in the sea by the town of Lenn" for n in range(30)]
+    head = "Tower | Height | Where it stands"
+    first, second = split("\n".join([head, *rows]))
+    assert (first.context, second.context) == ("", head)
+    assert f"{first.text}\n{second.text}".split("\n") == [head, *rows]
+
+
 def test_a_long_paragraph_is_split_at_sentences_into_balanced_parts():
     text = " ".join(f"This is sentence {n} of a paragraph that does not end." for n in range(40))
     parts = split(text)

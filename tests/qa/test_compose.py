@@ -89,6 +89,21 @@ def test_nearest_may_be_the_second_or_contradict_the_question():
     assert composed(second).verdict is Verdict.NOT_ANSWERING
 
 
+def test_passage_with_all_words_of_the_question_is_near_whatever_its_meaning():
+    """A name that is mentioned in passing: the model knows nobody of that name."""
+
+    def verdict(text, question, *stems):
+        known = [candidate(1, text, 0.05), candidate(2, "cedar", 0.05)]
+        ranking = Ranking(question, known, rarity=dict.fromkeys(stems, 1 / len(stems)))
+        return compose(ranking, ARTICLES, 3, 0.35, False).verdict
+
+    name = ("Who is Amber Birch?", "amber", "birch")
+    assert verdict("Says Amber Birch.", *name) is Verdict.NOT_ANSWERING
+    assert verdict("Says Amber.", *name) is Verdict.NOTHING_NEAR
+    words = ("What does only he do?", "what", "doe", "onli", "he", "do")
+    assert verdict("What only he does is what others do.", *words) is Verdict.NOTHING_NEAR
+
+
 def test_quotes_behind_the_first_must_be_sure_themselves():
     answer = composed(candidate(1, "amber"), candidate(2, "birch", 0.3), candidate(3, "cedar", 0.4))
     assert [quote.text for quote in answer.quotes] == ["amber", "cedar"]

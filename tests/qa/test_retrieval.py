@@ -89,6 +89,30 @@ def test_source_is_asked_without_its_name(library, indexer):
     assert other.names == 0.0
 
 
+def test_article_of_the_day_that_the_question_names_is_asked_without_it(library, indexer):
+    """Few articles say their own day, so its words would be missing everywhere."""
+    day = datetime(2026, 11, 20, 9, tzinfo=UTC)
+    indexer.add(Article("a", "T", "The rain closed the bridge.", published_at=day))
+    indexer.add(Article("b", "T", "The rain shut the bridge."))
+    bare = ranked(library, "What closed the bridge?")["The rain closed the bridge."]
+    asked = ranked(library, "What closed the bridge on 20 November 2026?")
+    first, other = asked["The rain closed the bridge."], asked["The rain shut the bridge."]
+    assert (first.coverage, first.marked_coverage, first.names) == (1.0, 1.0, 1.0)
+    assert first.sentence == bare.sentence
+    assert other.coverage < 0.5
+    assert other.names == 0.0
+
+
+def test_article_of_the_day_may_tell_of_it(library, indexer):
+    day = datetime(2026, 11, 20, 9, tzinfo=UTC)
+    indexer.add(Article("a", "T", "Rain on 20 November 2026 at the bridge.", published_at=day))
+    (asked,) = ranked(library, "Which rain on 20 November 2026?").values()
+    of_five_phrases = 4 / 5  # all but "which rain"; without the day there would be that one alone
+    assert asked.answer == pytest.approx(HALF + 0.5 + 0.5 + 0.25 * of_five_phrases, **SCORE)
+    (day_alone,) = ranked(library, "What happened on 20 November 2026?").values()
+    assert day_alone.coverage == 1.0
+
+
 def test_words_count_by_bm25_scaled_to_the_best_passage(library, indexer):
     """Context and passage are one text for it: six words in each but the second."""
     lines = ["bridge bridge rain mud fog", "bridge rain mud fog", "sun sky sea moon star"]

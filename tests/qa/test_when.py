@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from qa.when import HALF_LIFE, AskedTime, asked_time, freshness
+from qa.when import HALF_LIFE, AskedTime, asked_time, freshness, without_periods
 
 NOW = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)  # a Tuesday
 
@@ -298,3 +298,16 @@ def test_freshness_of_the_future_the_unknown_and_the_ancient():
     assert freshness(NOW + timedelta(days=400), NOW) == 1.0
     assert freshness(None, NOW) == 0.0
     assert freshness(datetime.min.replace(tzinfo=UTC), NOW) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("question", "bare"),
+    [
+        ("What closed on  Friday, 20 November 2026 in Lenn?", "What closed in Lenn?"),
+        ("Who won last week, and on 2026-11-02?", "Who won , and on ?"),
+        ("Did USA Today write of 3 May yesterday?", "Did USA Today write of 3 May ?"),
+        ("Who won the 2022 World Cup?", "Who won the 2022 World Cup?"),
+    ],
+)
+def test_question_without_the_periods_that_it_names(question, bare):
+    assert without_periods(question, NOW) == bare
