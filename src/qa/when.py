@@ -50,6 +50,7 @@ _RECENT = re.compile(
 # One pattern for all, so that what is read as a day is not read again as a month.
 _DATES = re.compile(
     r"(?<![0-9-])(?P<iso>[12][0-9]{3}[-/][0-9]{2}[-/][0-9]{2})(?![-/]?[0-9])"
+    r"|(?<![0-9.])(?P<dotted>[0-9]{1,2}\.[0-9]{1,2}\.[12][0-9]{3})(?!\.?[0-9])"
     rf"|\b(?:(?P<on>on|dated|in|of|since|during|from|until|by) (?:(?:{_WEEKDAY}),? )?"
     r"(?:the (?=[0-9]))?)?"
     r"(?:(?P<day>[0-9]{1,2})(?:st|nd|rd|th)? (?:of )?)?"
@@ -124,6 +125,9 @@ def freshness(published_at: datetime | None, now: datetime) -> float:
 def _date(match: re.Match[str], today: datetime) -> Window | None:
     if match["iso"]:
         return _window(*map(int, re.split("[-/]", match["iso"])))
+    if match["dotted"]:  # with dots the day is first everywhere; with slashes it is not
+        day_first = match["dotted"].split(".")
+        return _window(*map(int, reversed(day_first)))
     name, on, day = match["month"], (match["on"] or "").lower(), match["day"] or match["then"]
     month = _MONTHS[name.lower()]
     if match["year"]:

@@ -33,6 +33,8 @@ def windows(question, now=NOW):
         "Tuesday, September 26, 2023",
         "2023-09-26",
         "2023/09/26",
+        "26.9.2023",
+        "26.09.2023",
         "26\u00a0September\n2023",
     ],
 )
@@ -148,6 +150,7 @@ def test_several_periods_are_named_each_once_and_in_order(question, expected):
         "the part 2023-11-24-7 or 12023-11-24",
         "the 0 May 2023 report",
         "Is 11/24/2023 a date?",
+        "Is 24.13.2023 a date, or 1.24.11.2023, or 24.11.2023.1?",
         "What was said on ٢٦ September ٢٠٢٣?",
         "What was said laſt week, or last ſunday?",
         "Who painted the Last Supper?",
