@@ -5,7 +5,7 @@ import logging
 from collections.abc import Collection
 
 from telegram import Bot
-from telegram.error import BadRequest, Forbidden
+from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot import feed_messages
 from bot.sending import patiently
@@ -28,13 +28,17 @@ class FeedNotices:
         """Tell each administrator of what is new; returns the seconds to the next look."""
         for admin in self._admins:
             ended = await asyncio.to_thread(self._feeds.untold, admin)
-            if ended:
-                await self._send(admin, feed_messages.have_ended(ended))
+            if ended and await self._send(admin, feed_messages.have_ended(ended)):
                 await asyncio.to_thread(self._feeds.told, ended, admin)
         return LOOK_SECONDS
 
-    async def _send(self, admin: int, html: str) -> None:
+    async def _send(self, admin: int, html: str) -> bool:
+        """Whether that is done with; else it is to be sent another time."""
         try:
             await patiently(lambda: self._api.send_message(admin, html))
         except (Forbidden, BadRequest) as error:  # has never written to us, or blocks us
             logger.warning("Administrator %d cannot be told of a feed: %s", admin, error.message)
+        except TelegramError as error:
+            logger.warning("Administrator %d is told of a feed later: %s", admin, error.message)
+            return False
+        return True

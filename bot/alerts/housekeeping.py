@@ -3,10 +3,11 @@
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot import alert_messages
 from bot.alerts.interest import fits_source, source_keys
-from bot.alerts.model import Subscription
+from bot.alerts.model import Subscription, Timetable
 from bot.alerts.schedule import at_next_moment
 from bot.alerts.store import AlertStore
 from qa import Article, Library
@@ -40,7 +41,7 @@ class Housekeeping:
         # A clock that was ahead has set moments where nobody will wait for them.
         self._store.outbox.hurry(now + 2 * DAY)
         for place in self._store.places.farther_than(now + 2 * DAY):
-            self._store.places.change(place, lambda timetable: at_next_moment(timetable, now))
+            self._store.places.change(place, lambda timetable: _set_right(timetable, now))
 
     async def tell_of_silence(self) -> float:
         """Tell one place of one silent topic; returns the seconds until the next look."""
@@ -64,3 +65,9 @@ class Housekeeping:
             if fits_source(silent.interest, source_keys(article)):
                 found.setdefault(article.number, article)
         return list(found.values())[:NEAREST]
+
+
+def _set_right(timetable: Timetable, now: float) -> Timetable:
+    if timetable.digest_at is None:  # the last digest, which was to come at once
+        return replace(timetable, next_digest_at=now)
+    return at_next_moment(timetable, now)

@@ -14,7 +14,7 @@ from bot.alerts.matcher import Matcher
 from bot.alerts.model import Interest, Place
 from bot.alerts.outbox import LEASE_SECONDS
 from bot.alerts.pace import Pace, Rates
-from bot.alerts.schedule import next_moment
+from bot.alerts.schedule import next_moment, without_digest
 from bot.alerts.topics import LibraryTopics
 from index.indexer import Indexer
 
@@ -349,6 +349,17 @@ def test_digest_that_a_wrong_clock_put_off_is_set_right(room, chat, stage):
     asyncio.run(stage.housekeeping.sweep())
     following = stage.store.places.timetable(Place(chat.id)).next_digest_at
     assert following == next_moment(480, "Europe/Kyiv", START)
+
+
+def test_last_digest_that_a_wrong_clock_put_off_comes(room, chat, stage, bridge):
+    stage.subscribe(chat, Interest())
+    daily(stage, chat)
+    room.add(bridge)
+    stage.run()
+    stage.store.places.change(Place(chat.id), lambda t: without_digest(t, stage.now + 5 * DAY))
+    asyncio.run(stage.housekeeping.sweep())
+    stage.run()
+    assert titles(room, chat) == ["Your digest: one new article"]
 
 
 def test_digest_of_fifty_articles_comes_whole_in_several_messages(room, chat, stage, bridge):

@@ -1,5 +1,6 @@
 """Feeds from the command to the alert, against the Bot API double and a web site on loopback."""
 
+import asyncio
 import html
 import re
 import time
@@ -7,8 +8,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from telegram import Bot
 
 from bot import feed_messages, messages
+from bot.notices import FeedNotices
 from index.feeds import Feed, Feeds
 from index.opml import read_opml
 from qa import SourceError
@@ -290,6 +293,30 @@ def test_an_administrator_who_cannot_be_told_does_not_hold_up_the_rest(room, cap
     room.start()
     wait_until(lambda: "Administrator 1 cannot be told of a feed" in caplog.text)
     wait_until(lambda: store(room).untold(1) == [])
+
+
+def test_an_administrator_who_is_told_later_does_not_hold_up_the_rest(
+    room, root, ann, caplog, monkeypatch
+):
+    monkeypatch.setenv("PTB_TIMEDELTA", "true")  # as the bot itself does
+    feeds = store(room)
+    with room.library.database.write() as connection:
+        connection.execute(
+            "INSERT INTO feeds (url, title, state, added_at) VALUES ('https://a/', 'A', 'ended', 0)"
+        )
+
+    async def tell():
+        async with Bot(room.world.token, base_url=f"{room.server.url}/bot") as api:
+            await FeedNotices(api, feeds, {root.id, ann.id}).tell()
+
+    limited = room.world.private_chat(root)
+    room.world.fault("sendMessage", 429, retry_after=3600, chat=limited)
+    other = room.world.private_chat(ann)
+    asyncio.run(tell())
+    assert f"Administrator {root.id} is told of a feed later: " in caplog.text
+    assert [len(room.world.replies(each)) for each in (limited, other)] == [0, 1]
+    asyncio.run(tell())
+    assert [len(room.world.replies(each)) for each in (limited, other)] == [1, 1]
 
 
 MOMENT = datetime(2024, 5, 3, 14, 5, tzinfo=UTC)
