@@ -1,5 +1,6 @@
 """Entries to articles: when an entry is read, what it becomes, and who need not hear of it."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,7 +11,9 @@ from index.fetch import Response, may_pass
 from index.sources import article_of
 from index.urls import canonical_url, host_name
 from qa.article import Article, article_id
-from qa.errors import SourceError
+from qa.errors import PullquoteError, SourceError
+
+logger = logging.getLogger(__name__)
 
 TRIES = 5
 """How often the page of an entry is asked for before its own text, or nothing, must do."""
@@ -56,6 +59,12 @@ def read_entry(
         page = article_of(fetch(entry.link), entry.link)
     except SourceError as error:
         return (own if own.text else error), may_pass(error)
+    except PullquoteError:
+        raise
+    except Exception:  # one page must not hold up the entries behind it, at each poll anew
+        logger.exception("Feed %s: %s could not be read", feed.url, entry.link)
+        unexpected = SourceError(entry.link, "an error that nobody expected; the log has it")
+        return (own if own.text else unexpected), True
     moment = own.published_at or page.published_at
     text = max(page.text, own.text, key=len)
     is_named = page.source and page.source != host_name(page.url or "")

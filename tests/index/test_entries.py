@@ -4,13 +4,16 @@ import gzip
 import json
 import os
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from index.entries import LONGEST_TITLE, parse_feed, text_of
+from index.entry_articles import read_entry
 from index.exchange import Response
+from index.feed import Feed
+from index.fetch import StoppedError
 from qa.errors import SourceError
 
 URL = "https://news.example/feed"
@@ -284,3 +287,37 @@ def test_json_feeds_of_others_say_what_their_expectations_say():
 def test_a_compressed_document_is_no_feed_unless_the_server_says_so():
     with pytest.raises(SourceError):
         parsed(gzip.compress(rss("").encode()))
+
+
+NEVER = datetime(2024, 5, 1, tzinfo=UTC)
+FEED = Feed(
+    1, URL, "Oak", "on", None, None, None, timedelta(), NEVER, None, None, 0, 0, NEVER
+)
+
+
+@pytest.mark.parametrize("text", ["", "<description>Own words.</description>"])
+def test_an_error_that_nobody_expected_is_one_entrys_and_logged(caplog, text):
+    """Raised out of a poll it came back at each one, and what stood behind was never read."""
+
+    def failing(url):
+        raise ZeroDivisionError(url)
+
+    (entry,) = parsed(rss(f"<item><link>/1</link>{text}</item>")).entries
+    became, may_pass = read_entry(entry, FEED, "Oak", failing)
+    assert may_pass
+    if text:
+        assert became.text == "Own words."
+    else:
+        assert str(became) == (
+            "https://news.example/1: an error that nobody expected; the log has it"
+        )
+    assert "ZeroDivisionError: https://news.example/1" in caplog.text
+
+
+def test_the_stop_of_the_bot_is_no_error_of_an_entry():
+    def stopped(url):
+        raise StoppedError(url)
+
+    (entry,) = parsed(rss("<item><link>/1</link></item>")).entries
+    with pytest.raises(StoppedError):
+        read_entry(entry, FEED, "Oak", stopped)
