@@ -113,6 +113,22 @@ again with <code>systemctl restart</code> as root. It listens on <code>8080,
     ]
 
 
+def test_times_in_a_sentence_an_item_or_a_heading_stay():
+    html = f"""<html><head><title>Bikes</title></head><body><article><h1>Bikes</h1>
+<p class="byline"><time datetime="2024-05-03">3 May 2024</time></p><p>{BODY}</p>
+<p>The ferry opened on <time>5 May <b>1990</b></time>, in the rain, and it was closed again in
+<time datetime="1992-03">March 1992</time>.</p><h2><time>10:42</time></h2>
+<ul><li><time>11:05</time> The mayor arrives.</li></ul></article></body></html>"""
+    parts = extract(html.encode(), "page")
+    assert parts.text.split("\n") == [
+        BODY,
+        "The ferry opened on 5 May 1990, in the rain, and it was closed again in March 1992.",
+        "# 10:42",
+        "- 11:05 The mayor arrives.",
+    ]
+    assert parts.published_at == datetime(2024, 5, 3, tzinfo=UTC)
+
+
 def test_what_begins_as_our_headings_do_is_none():
     html = f"""<html><body><article><p>{BODY}</p><pre># Install it
 make install</pre><table><tr><th>#</th><th>Town</th></tr><tr><td>1</td><td>Oslo</td></tr></table>
