@@ -119,6 +119,9 @@ def _help_the_library(tree: HtmlElement) -> None:
     """Keep what it tears out of a sentence, and retag divisions of list items, which it glues."""
     for quotation in list(tree.iter("q")):
         quotation.tag = "span"
+    for part in list(tree.iter("li", "ol", "ul")):
+        if next(part.iterancestors("td", "th"), None) is not None:  # where it drops a list
+            part.tag = "p" if part.tag == "li" else "span"
     for moment in list(tree.iter("time")):
         if _is_told(moment):
             _show(moment)

@@ -85,6 +85,10 @@ def page(head="", html="<html>"):
             "Monday noon | One Two",
         ),
         ("<table><tr><td>a <code>b</code>s</td><td>c</td></tr></table>", "a bs | c"),
+        (
+            "<table><tr><td>Oslo</td><td><ul><li>eggs<li>milk</ul></td></tr></table>",
+            "Oslo | eggs milk",
+        ),
     ],
 )
 def test_what_stands_apart_in_an_item_a_heading_or_a_cell_is_not_glued_together(markup, lines):
