@@ -37,8 +37,9 @@ _BLOCKS = frozenset(
         *("section", "table"),
     }
 )
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _HTML_BLOCKS = (
-    *("article", "blockquote", "div", "dl", "figure", "form", "h1", "h2", "h3", "h4", "h5", "h6"),
+    *("article", "blockquote", "div", "dl", "figure", "form", *_HEADINGS),
     *("ol", "p", "pre", "section", "table", "ul"),
 )
 _MARKS = {"head": "# ", "item": "- "}
@@ -115,13 +116,34 @@ def _page(tree: HtmlElement, url: str | None, *, strict: bool) -> Document | Non
 
 
 def _help_the_library(tree: HtmlElement) -> None:
-    """Retag what it tears out of a sentence, and divisions of list items, which it glues."""
+    """Keep what it tears out of a sentence, and retag divisions of list items, which it glues."""
     for quotation in list(tree.iter("q")):
         quotation.tag = "span"
+    for part in list(tree.iter("li", "ol", "ul")):
+        if next(part.iterancestors("td", "th"), None) is not None:  # where it drops a list
+            part.tag = "p" if part.tag == "li" else "span"
+    for moment in list(tree.iter("time")):
+        if _is_told(moment):
+            _show(moment)
     for division in list(tree.iter("div")):
         in_item = next(division.iterancestors("li"), None) is not None
         if in_item and next(division.iterdescendants(*_HTML_BLOCKS), None) is None:
             division.tag = "p"
+
+
+def _is_told(moment: HtmlElement) -> bool:
+    """Whether a time is a heading or stands among words; the page's own mostly stands alone."""
+    around = next(moment.iterancestors(*_HEADINGS, "dd", "li", "p", "td"), None)
+    if around is None or around.tag in _HEADINGS:
+        return around is not None
+    return block(around.text_content()) != block(moment.text_content())
+
+
+def _show(moment: HtmlElement) -> None:
+    """Put the words of a time before it: the library drops it, but takes the page's date of it."""
+    words = html.Element("span")
+    words.text = moment.text_content()
+    moment.addprevious(words)
 
 
 def named_feed(data: bytes, source: str, *, url: str, charset: str | None) -> str | None:

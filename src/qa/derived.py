@@ -65,7 +65,8 @@ class Derived:
         self._folder = folder
         self._vectors_mark = NOTHING
         self._words_mark = NOTHING
-        self._on_disk = True
+        self._off_disk: int | None = None
+        """Generation whose words could not be kept there."""
 
     def follow(self, state: IndexState, dimension: int) -> Indexes:
         """Bring all indexes to ``state``, which is that of the database's view now open."""
@@ -104,7 +105,7 @@ class Derived:
     def _follow_words(self, state: IndexState) -> Mark:
         for anew in (False, True):
             try:
-                if self._on_disk:
+                if self._off_disk != state.generation:
                     self._delete_before(state.generation)
                     return self._follow_on_disk(state, anew=anew)
             except PullquoteError:
@@ -112,13 +113,14 @@ class Derived:
             except Exception as error:  # a full disk, a damaged file, a lock never freed
                 log.warning("The words on disk cannot be followed: %s", error)
                 self._words_mark = NOTHING
-                self._on_disk = not anew and not isinstance(error, Timeout)
+                if anew or isinstance(error, Timeout):
+                    self._off_disk = state.generation
         return self._follow_in_memory(state)
 
     def _follow_in_memory(self, state: IndexState) -> Mark:
         if self._is_open(state):
             return self._write(self._target(state), self._words_mark)
-        log.warning("The words are indexed in memory, until the next start.")
+        log.warning("The words are indexed in memory, until the next start or rebuild.")
         self.passages, self.articles = WordIndex.in_memory(), WordIndex.in_memory()
         return self._write(self._target(state))
 

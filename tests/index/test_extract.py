@@ -90,6 +90,10 @@ def page(head="", html="<html>"):
             "<tr><td></td><td></td><td></td></tr><tr><td></td><td>a</td><td>b</td></tr></table>",
             "Towers\nNida | 29 m\n | a | b",
         ),
+        (
+            "<table><tr><td>Oslo</td><td><ul><li>eggs<li>milk</ul></td></tr></table>",
+            "Oslo | eggs milk",
+        ),
     ],
 )
 def test_what_stands_apart_in_an_item_a_heading_or_a_cell_is_not_glued_together(markup, lines):
@@ -116,6 +120,22 @@ again with <code>systemctl restart</code> as root. It listens on <code>8080,
         "- Run:",
         '{"a": 1} {"b": 2}',
     ]
+
+
+def test_times_in_a_sentence_an_item_or_a_heading_stay():
+    html = f"""<html><head><title>Bikes</title></head><body><article><h1>Bikes</h1>
+<p class="byline"><time datetime="2024-05-03">3 May 2024</time></p><p>{BODY}</p>
+<p>The ferry opened on <time>5 May <b>1990</b></time>, in the rain, and it was closed again in
+<time datetime="1992-03">March 1992</time>.</p><h2><time>10:42</time></h2>
+<ul><li><time>11:05</time> The mayor arrives.</li></ul></article></body></html>"""
+    parts = extract(html.encode(), "page")
+    assert parts.text.split("\n") == [
+        BODY,
+        "The ferry opened on 5 May 1990, in the rain, and it was closed again in March 1992.",
+        "# 10:42",
+        "- 11:05 The mayor arrives.",
+    ]
+    assert parts.published_at == datetime(2024, 5, 3, tzinfo=UTC)
 
 
 def test_what_begins_as_our_headings_do_is_none():

@@ -421,7 +421,7 @@ def test_words_are_kept_in_memory_where_no_folder_can_be_made(opened, indexer_of
     library = opened()
     assert [q.text for q in library.ask(question).quotes] == before
     assert found(library) == on_disk_found
-    assert "The words are indexed in memory, until the next start." in caplog.text
+    assert "The words are indexed in memory, until the next start or rebuild." in caplog.text
     indexer_of(library).add(Article("flood", "Drought", "No ferry."))
     indexer_of(library).remove("town")
     assert is_right(library)
@@ -431,6 +431,18 @@ def test_words_are_kept_in_memory_where_no_folder_can_be_made(opened, indexer_of
     assert search.read_text() == "no folder"
     search.unlink()
     assert is_right(opened())
+
+
+def test_words_are_back_on_disk_with_the_next_generation(again, indexer_of, search):
+    shutil.rmtree(search)
+    search.write_text("no folder")
+    library = again()
+    assert is_right(library)
+    search.unlink()
+    indexer_of(library).rebuild()
+    indexer_of(library).add(Article("gate", "Gate", "The gate kept the rain out."))
+    assert is_right(library)
+    assert len(WordIndex.open(search / "2" / "passages")) == 5
 
 
 def test_lock_that_another_holds_is_waited_for(again, indexer_of, search):
