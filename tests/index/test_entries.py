@@ -290,9 +290,7 @@ def test_a_compressed_document_is_no_feed_unless_the_server_says_so():
 
 
 NEVER = datetime(2024, 5, 1, tzinfo=UTC)
-FEED = Feed(
-    1, URL, "Oak", "on", None, None, None, timedelta(), NEVER, None, None, 0, 0, NEVER
-)
+FEED = Feed(1, URL, "Oak", "on", None, None, None, timedelta(), NEVER, None, None, 0, 0, NEVER)
 
 
 @pytest.mark.parametrize("text", ["", "<description>Own words.</description>"])
