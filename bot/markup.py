@@ -192,7 +192,7 @@ def _words(block: str) -> list[str]:
 
     These are of headings, of list items and, at the edge of a row, of empty cells.
     """
-    words = re.sub(r"^\s*(#{1,6}|-)\s", "", block).split()
+    words = re.sub(r"^\s*(#{1,6}|-|\d{1,2}[.)])\s", "", block).split()
     return [word for word in words if word != "|"]
 
 

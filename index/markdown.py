@@ -76,10 +76,10 @@ def _moment(date: str) -> datetime | None:
 def _lines(tokens: Sequence[Token]) -> Iterator[str]:
     mark = ""
     cells: list[str] | None = None
-    numbers = _numbers_that_tell(tokens)
-    for position, token in enumerate(tokens):
+    for token in tokens:
         if token.type in _MARKS:
-            mark = numbers.get(position, _MARKS[token.type])
+            # A number stays as it was written: "1986. A great year" makes a list, too.
+            mark = f"{token.info}{token.markup} " if token.info else _MARKS[token.type]
         elif token.type == "tr_open":
             cells = []
         elif token.type == "tr_close":
@@ -92,31 +92,6 @@ def _lines(tokens: Sequence[Token]) -> Iterator[str]:
         elif token.type == "inline" and _inline_text(token):
             yield mark + _inline_text(token)
             mark = ""  # a second paragraph of the same item is a paragraph
-
-
-def _numbers_that_tell(tokens: Sequence[Token]) -> dict[int, str]:
-    """Map positions of items to their numbers where these do more than count: "1986. A great year".
-
-    A day or a year that begins a paragraph makes it a list.
-    """
-    lists: list[dict[int, str]] = []
-    telling: dict[int, str] = {}
-    for position, token in enumerate(tokens):
-        if token.type in ("ordered_list_open", "bullet_list_open"):
-            lists.append({})
-        elif token.type == "list_item_open" and token.info:
-            lists[-1][position] = f"{token.info}{token.markup} "
-        elif token.type in ("ordered_list_close", "bullet_list_close"):
-            marks = lists.pop()
-            if not _count(list(marks.values())):
-                telling |= marks
-    return telling
-
-
-def _count(marks: Sequence[str]) -> bool:
-    places = [int(mark[:-2]) for mark in marks]
-    alike = len(places) > 1 and len(set(places)) == 1
-    return alike or places == [*range(1, len(places) + 1)]
 
 
 def _line(text: str) -> str:

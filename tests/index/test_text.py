@@ -161,7 +161,7 @@ def test_markdown_becomes_one_block_a_line_with_its_front_matter():
         "- one item",
         "- two",
         "more of two",
-        "- nested",
+        "1. nested",
         "a | b",
         "1 | 2",
         "Markup inside",
@@ -176,11 +176,12 @@ def test_markdown_becomes_one_block_a_line_with_its_front_matter():
 @pytest.mark.parametrize(
     ("text", "lines"),
     [
-        ("1. one\n2. two", "- one\n- two"),
-        ("1. one\n1. two", "- one\n- two"),
+        ("1. one\n2. two", "1. one\n2. two"),
+        ("1. one\n1. two", "1. one\n1. two"),
+        ("3) three\n4) four", "3) three\n4) four"),
         ("1986. A great year it was.", "1986. A great year it was."),
         ("1. Januar war kalt.\n\n24. Dezember auch.", "1. Januar war kalt.\n24. Dezember auch."),
-        ("- one\n\n  3. three\n     - four\n\n1. two", "- one\n3. three\n- four\n- two"),
+        ("- one\n\n  3. three\n     - four\n\n1. two", "- one\n3. three\n- four\n1. two"),
     ],
 )
 def test_a_number_that_does_not_count_the_items_of_markdown_is_kept(text, lines):
