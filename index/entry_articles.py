@@ -12,6 +12,7 @@ from index.sources import article_of
 from index.urls import canonical_url, host_name
 from qa.article import Article, article_id
 from qa.errors import PullquoteError, SourceError
+from qa.words import content_stems, has, stemmed_once
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +23,8 @@ EDITS = 3
 EDIT_PAUSE = timedelta(hours=1)
 NEWS = timedelta(days=3)
 """An entry that is older than this, and than its feed's last success, is backlog."""
+TITLE_WORDS, SAID = 3, 0.5
+"""A page that a link was led to must say so much of the entry's title, if it has so many words."""
 SKEW = timedelta(days=1)
 """How far ahead of ours the clock of a site may be."""
 
@@ -65,11 +68,24 @@ def read_entry(
         logger.exception("Feed %s: %s could not be read", feed.url, entry.link)
         unexpected = SourceError(entry.link, "an error that nobody expected; the log has it")
         return (own if own.text else unexpected), True
+    if _is_of_something_else(page, entry):
+        elsewhere = SourceError(entry.link, f"it leads to another page, “{page.title}”")
+        return (own if own.text else elsewhere), not own.text
     moment = own.published_at or page.published_at
     text = max(page.text, own.text, key=len)
     is_named = page.source and page.source != host_name(page.url or "")
     source = page.source if is_named else own.source or page.source
     return replace(page, text=text, source=source, published_at=moment), False
+
+
+def _is_of_something_else(page: Article, entry: Entry) -> bool:
+    """Whether a link was led to what all others are led to: a login, a question of consent."""
+    if canonical_url(page.url or "") == canonical_url(entry.link):
+        return False
+    telling = content_stems(entry.title)
+    said = stemmed_once(f"{page.title}\n{page.text}")
+    share = sum(has(said, each) for each in telling) / max(len(telling), 1)
+    return len(telling) >= TITLE_WORDS and share < SAID
 
 
 def _own_article(entry: Entry, feed: Feed, title: str) -> Article:

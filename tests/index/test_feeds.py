@@ -125,6 +125,35 @@ def test_an_entrys_own_text_stands_in_for_a_page_that_fails_or_says_less(site, f
     )
 
 
+def test_links_that_are_all_led_to_a_question_of_consent_stay_articles_of_their_own(site, feeds):
+    wall = PAGE.format("Before you go on to the news").encode()
+    site.pages["/consent"] = (200, {}, wall)
+    site.pages["/bridge"] = (200, {}, PAGE.format("New bridge for Lenn approved").encode())
+    for path, target in (
+        ("/1", "/consent"),
+        ("/2", "/consent"),
+        ("/3", "/bridge"),
+        ("/4", "/consent"),
+    ):
+        site.pages[path] = (302, {"Location": target}, b"")
+    serve(
+        site,
+        item(1, site.url("/1"), "A whale was seen.", title="Whale visits harbour of Lenn"),
+        item(2, site.url("/2"), "The ferry is full.", title="Ferry sells out before summer"),
+        item(3, site.url("/3"), "A bridge.", title="Lenn approves its new bridge"),
+        item(4, site.url("/4"), "", title="Mayor opens school without roof"),
+    )
+    found = list(feeds.poll(feeds.add(site.url("/feed"))))
+    assert [(each.article.url, each.article.text) for each in found[:3]] == [
+        (site.url("/1"), "A whale was seen."),
+        (site.url("/2"), "The ferry is full."),
+        (site.url("/bridge"), BODY),
+    ]
+    assert str(found[3]) == (
+        f"{site.url('/4')}: it leads to another page, “Before you go on to the news”"
+    )
+
+
 def test_an_entrys_own_text_stands_in_for_a_page_that_cannot_be_read_within_its_time(site, feeds):
     site.pages["/tangled"] = (200, {}, TANGLED_PAGE)
     serve_pages(site, "/2")
