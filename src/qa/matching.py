@@ -26,7 +26,7 @@ from qa.retrieval import Candidate, Retriever, present_in, read_closer
 from qa.store import Store
 from qa.subjects import SUBJECTS, subjects_named
 from qa.topic_vectors import TopicVectors
-from qa.words import RELATED, content_stems, has
+from qa.words import RELATED, content_stems, has, stemmed
 
 ABOUT, MENTIONS = 0.55, 0.20
 """Score that an article about a topic has; of one that holds all its words in one passage."""
@@ -41,6 +41,9 @@ NEIGHBOURS, CONTEXT = 20, 0.3
 
 One that is less near weighs less, and so do few: what is nearest among ten articles may be far.
 """
+SAYS = 0.2
+"""Weight of the share of a topic's words that a passage itself has, beside its cosine, when one is
+chosen to be quoted: all were read below the title, so that their cosines are much alike."""
 PROPOSED = 200
 """Passages among which the nearest ones are looked for."""
 
@@ -92,6 +95,11 @@ class Topics:
         others = self._speak_against @ np.exp(self._subjects @ article / TEMPERATURE)
         scores: Vectors = own / (own + others)
         return scores
+
+    def share_in(self, n: int, passage: str) -> float:
+        """Share (0..1) of the words of topic ``n`` that ``passage`` (stemmed) has."""
+        stems = self._words[n]
+        return sum(has(passage, each) for each in stems) / max(len(stems), 1)
 
     def named_in(self, passages: Sequence[str]) -> dict[int, list[int]]:
         """Topics all of whose words stand in one of ``passages`` (stemmed), and in which.
@@ -186,17 +194,24 @@ class Matcher:
         least = np.full(len(scores), ABOUT)
         least[list(named)] = MENTIONS
         chosen = np.flatnonzero(scores >= least).tolist()
-        best = {n: self._nearest(n, vectors, named.get(n)) for n in chosen}
+        best = {n: self._telling(n, stored, vectors, named.get(n)) for n in chosen}
         quotes = self._quotes(article, {n: stored[p] for n, p in best.items()}, retriever)
         return {
             self._known.topics[n]: Match(quote, float(scores[n]), float(scores[n] - least[n]))
             for n, quote in quotes.items()
         }
 
-    def _nearest(self, n: int, passages: Vectors, named: Sequence[int] | None) -> int:
-        """Which of the ``passages``, or of those that have its words, is nearest to topic ``n``."""
-        cosines = passages @ self._known.vectors[n]
-        return max(named or range(len(passages)), key=cosines.__getitem__)
+    def _telling(
+        self, n: int, stored: Sequence[StoredPassage], vectors: Vectors, named: Sequence[int] | None
+    ) -> int:
+        """Which of the passages, or of those that have its words, tells best of topic ``n``."""
+        cosines = vectors @ self._known.vectors[n]
+
+        def telling(p: int) -> float:
+            share = self._known.share_in(n, stemmed(stored[p].passage.text))
+            return float(cosines[p]) + SAYS * share
+
+        return max(named or range(len(stored)), key=telling)
 
     def _quotes(
         self, article: Article, best: Mapping[int, StoredPassage], retriever: Retriever

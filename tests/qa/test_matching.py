@@ -66,6 +66,15 @@ def test_several_topics_are_matched_at_once(library, flood):
     assert found["Bridge"].quote.text == "The mayor took the bus over the bridge in the rain."
 
 
+def test_passage_that_has_more_of_the_topics_words_is_quoted_among_those_that_are_much_alike(
+    library, indexer
+):
+    alike = "Rain, rain and rain over the bridge wet the lions."  # cosine .95, two words of three
+    indexer.add(Article("a", "T", f"The rain fell.\n{alike}"))
+    (match,) = library.match(["rain, lions, tigers"], library.article("a")).values()
+    assert match.quote.text == alike
+
+
 def test_no_topics_match_nothing(library, flood):
     assert library.match((), flood) == {}
 
