@@ -20,6 +20,7 @@ _LOWER_WORD = re.compile(r"[^\W\d_]+")
 
 _LEANS_BACK = re.compile(
     r"[\"“”'‘’«(\s]*(?:He|She|They|It|This|That|These|Those|His|Her|Hers|Their|Theirs|Its|Such"
+    r"|(?:None|All|Some|Most|Many|Few|Each|One|Two|Three) of (?:them|these|those|the (?:two|three))"
     r"|Both|Neither|But|And|However|Instead|There|The (?:latter|former|two|pair|move|decision"
     r"|announcement|statement|deal|plan|report|ruling|attack))\b"
 )

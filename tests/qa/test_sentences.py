@@ -58,6 +58,8 @@ def test_lines_end_sentences_and_the_mark_of_a_list_item_belongs_to_none():
         ("“We left,” said the mayor.", False),
         ("“We left.” He said no more.", False),
         ("The mayor said: “We left.”", False),
+        ("None of them could know why.", True),
+        ("One of the towns was Lenn.", False),
         ("Heat kills.", False),
     ],
 )
