@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 LOCK_SECONDS = 120
 """How long we wait for another process that writes the words of a large index."""
-FORMAT = 1
+FORMAT = 2
 """Changes when words that were indexed before cannot be searched any more: another stemmer, say."""
 
 

@@ -7,6 +7,8 @@ import unicodedata
 
 import snowballstemmer
 
+from qa.verbs import PRESENT
+
 _WORD = re.compile(r"[^\W_]+")
 # Of "Zelenskyy's" and "didn't" what follows the apostrophe says nothing; of "O'Brien" it does.
 _ENDING = re.compile(r"['’](?:s|t|d|m|ll|re|ve)\b")
@@ -61,7 +63,7 @@ def words(text: str) -> list[str]:
 @functools.lru_cache(maxsize=200_000)
 def stem(word: str) -> str:
     """Return what ``word`` and its inflections have in common."""
-    return str(_STEMMER.stem(word))
+    return str(_STEMMER.stem(PRESENT.get(word, word)))
 
 
 def stemmed_once(text: str) -> str:
