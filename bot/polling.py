@@ -73,7 +73,9 @@ class FeedPoller:
         with self._choosing:
             now = time.monotonic()
             self._resting = {each: until for each, until in self._resting.items() if until > now}
-            feed = self._feeds.next_due(self._busy_hosts, self._resting)
+            # As they are before the look into the database: a poll that ends meanwhile has written
+            # there first, and must not be taken for one that is still due.
+            feed = self._feeds.next_due(frozenset(self._busy_hosts), self._resting)
             if feed is not None:
                 self._busy_hosts.add(feed.host)
             return feed
