@@ -1,6 +1,7 @@
 """The poller: many feeds at once, and none that holds up another."""
 
 import asyncio
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -41,10 +42,15 @@ def servers():
 
 
 @pytest.fixture
-def feeds(tmp_path):
-    database = Database(tmp_path / "test.db")
-    yield Feeds(database, interval=timedelta(hours=1), allow_private=True)
-    database.close()
+def database(tmp_path):
+    made = Database(tmp_path / "test.db")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def feeds(database):
+    return Feeds(database, interval=timedelta(hours=1), allow_private=True)
 
 
 @pytest.fixture
@@ -155,3 +161,23 @@ def test_a_poll_that_is_stopped_goes_on_with_the_rest_at_the_next_start(servers,
     assert first.added == [("One", False)]
     assert FeedPoller(feeds, indexer, lambda: False).poll_one()
     assert indexer.added == [("One", False), ("Two", False)]
+
+
+def test_a_poll_that_has_just_ended_is_not_made_again(servers, database, feeds, indexer):
+    """By a thread that looked into the database before the other wrote that it is done."""
+    server, _ = servers
+    serve(server, "/feed")
+    feeds.add(server.url("/feed"))
+    before, rounds = server.count("/feed"), 30
+    poller = FeedPoller(feeds, indexer, lambda: False)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            for _ in range(rounds):
+                with database.write() as connection:
+                    connection.execute("UPDATE feeds SET next_poll_at = 0")
+                list(pool.map(lambda _: [poller.poll_one() for _ in range(15)], range(8)))
+    finally:
+        sys.setswitchinterval(interval)
+    assert server.count("/feed") - before == rounds
