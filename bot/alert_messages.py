@@ -191,17 +191,16 @@ def digest_set(timetable: Timetable, before: Timetable) -> str:
 
 
 def _waits(timetable: Timetable) -> str:
-    if not _is_held_back(timetable):
-        return ""
-    _, end = timetable.quiet or (0, 0)
-    return f" That is in the quiet hours, so it waits until {clock(end)}."
+    held = _held_back(timetable)
+    return f" That is in the quiet hours, so it waits until {clock(held[1])}." if held else ""
 
 
-def _is_held_back(timetable: Timetable) -> bool:
-    """Whether the digest is made in the quiet hours."""
-    if timetable.quiet is None or timetable.digest_at is None:
-        return False
-    return lies_in(timetable.quiet, timetable.digest_at)
+def _held_back(timetable: Timetable) -> tuple[int, int] | None:
+    """When a digest is made that the quiet hours hold back, and when these end."""
+    at, quiet = timetable.digest_at, timetable.quiet
+    if at is None or quiet is None or not lies_in(quiet, at):
+        return None
+    return at, quiet[1]
 
 
 def quiet_set(timetable: Timetable, before: Timetable) -> str:
@@ -212,8 +211,8 @@ def quiet_set(timetable: Timetable, before: Timetable) -> str:
     if timetable.digest_at is not None and zone(timetable) != zone(before):
         moved = f" The digest, at {clock(timetable.digest_at)}, is in this time zone now, too."
     held = ""
-    if _is_held_back(timetable):
-        held = f" So does the digest, which would come at {clock(timetable.digest_at or 0)}."
+    if back := _held_back(timetable):
+        held = f" So does the digest, which would come at {clock(back[0])}."
     return wait + held + moved + _hint(timetable)
 
 

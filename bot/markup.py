@@ -6,12 +6,14 @@ import unicodedata
 from dataclasses import dataclass
 from urllib.parse import quote as percent_encode
 
+from index.text import CELLS
+
 ELLIPSIS = "…"
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 DIRECTION_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 RIGHT_TO_LEFT = {"R", "AL", "AN", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI", "PDF", "PDI"}
 SENTENCE_EDGE = re.compile(r"""[.!?…。！？؟][\"'”’»)\]]*\s+|[。！？]|\n""")
-BLOCK_EDGE = re.compile(r"\n| \| ")
+BLOCK_EDGE = re.compile(rf"\n|{re.escape(CELLS)}")
 """Where a page may begin another block: our lines, and the cells of a row on one of them."""
 FRAGMENT_WORDS = 4
 FRAGMENT_LENGTH = 300
@@ -179,7 +181,7 @@ def _fragment(text: str, start: int, end: int) -> str | None:
     if _occurrences(text, " ".join(parts[0])) < 2:
         return fragment
     before, after = text[:start], text[end:]
-    if " | " in text[start:end]:  # only the row before tells one that begins like another
+    if CELLS in text[start:end]:  # only the row before tells one that begins like another
         before, after = before.rstrip(), ""
     prefix = _words(BLOCK_EDGE.split(before)[-1])[-FRAGMENT_WORDS:]
     suffix = _words(BLOCK_EDGE.split(after)[0])[:FRAGMENT_WORDS]

@@ -11,7 +11,7 @@ from lxml.html import HtmlElement  # type: ignore[import-untyped]
 from trafilatura import bare_extraction, html2txt, load_html
 from trafilatura.settings import Document
 
-from index.text import NO_TEXT, Parts, block, clean, decode, same_words, unmarked
+from index.text import CELLS, NO_TEXT, Parts, block, clean, decode, same_words, unmarked
 from index.urls import LONGEST_URL, canonical_url, host_name, same_site
 from qa.errors import SourceError
 
@@ -45,7 +45,6 @@ _HTML_BLOCKS = (
 _MARKS = {"head": "# ", "item": "- "}
 _HEADING_LENGTH = 120
 _TITLE_SEPARATOR = re.compile(r" [|–—-] (?!.* [|–—-] )")
-_CELL_SEPARATOR = " | "
 _LANGUAGE = re.compile(r"([a-z]{2})(?:[-_]|$)", re.IGNORECASE)
 _LANGUAGE_OF = (
     "/html/@lang",
@@ -255,7 +254,7 @@ def _lines(element: HtmlElement, mark: str = "") -> Iterator[str]:
         while cells and not cells[-1]:
             del cells[-1]  # a caption is a row whose other cells are empty
         if cells:
-            yield unmarked(_CELL_SEPARATOR.join(cells))
+            yield unmarked(CELLS.join(cells))
         return
     mark = _MARKS.get(element.tag, mark)
     words = [element.text or ""]

@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from trafilatura import html2txt
 
-from index.text import NO_TEXT, Parts, block, clean, same_words, unmarked
+from index.text import CELLS, NO_TEXT, Parts, block, clean, same_words, unmarked
 from qa.errors import SourceError
 
 _FRONT_MATTER = re.compile(r"\s*---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
@@ -83,7 +83,7 @@ def _lines(tokens: Sequence[Token]) -> Iterator[str]:
         elif token.type == "tr_open":
             cells = []
         elif token.type == "tr_close":
-            yield unmarked(" | ".join(cells or []))
+            yield unmarked(CELLS.join(cells or []))
             cells = None
         elif token.type in ("fence", "code_block", "html_block"):
             yield from filter(None, map(_line, _raw_text(token).split("\n")))

@@ -15,6 +15,7 @@ from itertools import groupby
 from math import ceil
 
 from index.boilerplate import is_boilerplate
+from index.text import CELLS
 from qa.article import Passage
 from qa.sentences import sentences
 
@@ -27,7 +28,6 @@ _LEAD_LENGTH, _HEADINGS_LENGTH = 200, 300
 _HEADING_LENGTH = 90
 _HEADING_MARK = re.compile(r"#{1,6}\s+")
 _NUMBER = re.compile(r"\d{1,2}[.)]\s+")
-_CELLS = " | "  # between those of a table's row, which is one line
 _LETTER = re.compile(r"\(?(?:[a-z]|[ivx]{2,4})\)\s+")
 _ITEM_MARK = re.compile(rf"[-*•‣▪◦·]\s+|{_NUMBER.pattern}|{_LETTER.pattern}")
 _SENTENCE_END = re.compile(r"[.!?…。]['\"”’»)\]\d]*$")
@@ -160,7 +160,7 @@ def _kind(line: str, after: str) -> _Kind:
         return _Kind.BOILERPLATE
     if _ITEM_MARK.match(line):
         return _Kind.ITEM
-    if _CELLS in line:
+    if CELLS in line:
         return _Kind.ROW
     if _looks_like_heading(line) and _looks_like_body(after):
         return _Kind.HEADING

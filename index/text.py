@@ -16,6 +16,8 @@ from qa.errors import SourceError
 from qa.sentences import sentences
 
 NO_TEXT = "no article text was found"
+CELLS = " | "
+"""Stands between the cells of a table's row, which is one line."""
 
 _BOMS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),

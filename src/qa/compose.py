@@ -10,7 +10,7 @@ from qa.confidence import confidence, confidence_of, signals_of
 from qa.marking import covered
 from qa.retrieval import Candidate, Ranking
 from qa.sentences import sentences
-from qa.words import EMPTY, stems, words
+from qa.words import is_telling, stems
 
 SAME_STORY = 0.7
 """Two passages of different articles that share so much of their words tell the same."""
@@ -74,8 +74,7 @@ def _nearness(c: Candidate) -> float:
 
 def _says_all(c: Candidate, ranking: Ranking) -> bool:
     """Whether the passage has all telling words of the question: it may but mention a name."""
-    is_telling = not EMPTY.issuperset(words(ranking.question))
-    return is_telling and covered(c.present, ranking.rarity) > ALL
+    return is_telling(ranking.question) and covered(c.present, ranking.rarity) > ALL
 
 
 @dataclass(slots=True)

@@ -30,7 +30,7 @@ from qa.rerank import Reranker
 from qa.sentences import leans_back, sentences
 from qa.store import Store
 from qa.when import without_periods
-from qa.words import EMPTY, content_stems, stemmed, words
+from qa.words import content_stems, is_telling, stemmed
 
 CANDIDATES = 60
 """Passages that each search may propose."""
@@ -145,10 +145,11 @@ class Retriever:
         self._read_closer(others, asked, question)
         bare = without_sources(read, (articles[c.stored.article] for c in named))
         self._ask(named, bare)
-        candidates[:READ_CLOSER] = [
-            *self._asked_without_day(others, read, articles, hints),
-            *self._asked_without_day(named, bare, articles, hints),
-        ]
+        if hints.time.windows:
+            candidates[:READ_CLOSER] = [
+                *self._asked_without_day(others, read, articles, hints),
+                *self._asked_without_day(named, bare, articles, hints),
+            ]
         candidates.sort(key=lambda c: (-c.score, c.stored.id))
         if self.reranker is not None:
             self.reranker.reorder(sought, candidates, RERANKED)
@@ -206,7 +207,7 @@ class Retriever:
         """
         bare = without_periods(text, hints.now)
         of_day = [c for c in candidates if hints.names_day(articles[c.stored.article])]
-        again = {c.stored.id: replace(c) for c in of_day if not EMPTY.issuperset(words(bare))}
+        again = {c.stored.id: replace(c) for c in of_day if is_telling(bare)}
         self._ask(list(again.values()), bare)
         for c in candidates:
             yield max(c, again.get(c.stored.id, c), key=lambda each: each.score)

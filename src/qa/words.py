@@ -91,6 +91,11 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(stemmed(text).split())
 
 
+def is_telling(text: str) -> bool:
+    """Whether ``text`` has a word that says what it is about."""
+    return not EMPTY.issuperset(words(text))
+
+
 def content_stems(text: str) -> list[str]:
     """Stems that tell what ``text`` is about, each once, in order; all of them if none does."""
     found = words(text)

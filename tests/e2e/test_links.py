@@ -1,9 +1,5 @@
 """The links of quotes in a browser: each scrolls to its sentence on the page it was read from."""
 
-import functools
-import threading
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-
 import pytest
 from playwright.sync_api import sync_playwright
 
@@ -11,6 +7,7 @@ from bot.markup import sentence_url
 from index.extract import extract
 from qa.sentences import sentences
 from tests.chromium import NEEDED, OPTIONS
+from tests.feedserver import FeedServer
 
 GAP = "<div style='height: 3000px'></div>"
 # Each place with an id has a gap before it, so that it is seen only after scrolling.
@@ -39,17 +36,11 @@ pytestmark = NEEDED
 
 
 @pytest.fixture(scope="module")
-def page_url(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("site")
-    (folder / "towns.html").write_text(PAGE, encoding="utf-8")
-    handler = functools.partial(SimpleHTTPRequestHandler, directory=folder)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/towns.html"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def page_url():
+    site = FeedServer()
+    site.pages["/towns.html"] = (200, {}, PAGE.encode())
+    yield site.url("/towns.html")
+    site.close()
 
 
 @pytest.fixture(scope="module")

@@ -76,26 +76,20 @@ def test_title_of_the_article_that_is_asked_about_asks_for_no_date_news_or_sourc
     )
 
 
-def test_source_is_asked_without_its_name(library, indexer):
-    """No article says where it stands, so the name would be missing everywhere."""
-    indexer.add(Article("a", "T", "The rain closed the bridge.", source="Mill Post"))
-    indexer.add(Article("b", "T", "The rain shut the bridge.", source="River Echo"))
+@pytest.mark.parametrize(
+    ("of_one", "of_other", "named"),
+    [
+        ({"source": "Mill Post"}, {"source": "River Echo"}, ", says the Mill Post?"),
+        ({"published_at": datetime(2026, 11, 20, 9, tzinfo=UTC)}, {}, " on 20 November 2026?"),
+    ],
+    ids=["source", "day"],
+)
+def test_article_is_asked_without_its_source_or_day(library, indexer, of_one, of_other, named):
+    """Few articles say where they stand, or of what day they are: no passage has these words."""
+    indexer.add(Article("a", "T", "The rain closed the bridge.", **of_one))
+    indexer.add(Article("b", "T", "The rain shut the bridge.", **of_other))
     bare = ranked(library, "What closed the bridge?")["The rain closed the bridge."]
-    asked = ranked(library, "What closed the bridge, says the Mill Post?")
-    first, other = asked["The rain closed the bridge."], asked["The rain shut the bridge."]
-    assert (first.coverage, first.marked_coverage, first.names) == (1.0, 1.0, 1.0)
-    assert first.sentence == bare.sentence
-    assert other.coverage < 0.5
-    assert other.names == 0.0
-
-
-def test_article_of_the_day_that_the_question_names_is_asked_without_it(library, indexer):
-    """Few articles say their own day, so its words would be missing everywhere."""
-    day = datetime(2026, 11, 20, 9, tzinfo=UTC)
-    indexer.add(Article("a", "T", "The rain closed the bridge.", published_at=day))
-    indexer.add(Article("b", "T", "The rain shut the bridge."))
-    bare = ranked(library, "What closed the bridge?")["The rain closed the bridge."]
-    asked = ranked(library, "What closed the bridge on 20 November 2026?")
+    asked = ranked(library, f"What closed the bridge{named}")
     first, other = asked["The rain closed the bridge."], asked["The rain shut the bridge."]
     assert (first.coverage, first.marked_coverage, first.names) == (1.0, 1.0, 1.0)
     assert first.sentence == bare.sentence
