@@ -29,7 +29,6 @@ from telegram.ext import (
 )
 from telegram.request import HTTPXRequest
 
-from bot import admin, ask, buttons, following, incoming, menus, messages, subscribe, timing
 from bot.alerts.delivery import Sender
 from bot.alerts.digests import Digests
 from bot.alerts.housekeeping import Housekeeping
@@ -37,15 +36,21 @@ from bot.alerts.matcher import Matcher
 from bot.alerts.pace import Pace
 from bot.alerts.store import AlertStore
 from bot.alerts.topics import LibraryTopics
-from bot.background import Background, Step
-from bot.channel_store import ChannelStore
-from bot.channels import Inbox, PostKeeper, PostReader
+from bot.buttons import dispatch as buttons
+from bot.channels.reading import Inbox, PostKeeper, PostReader
+from bot.channels.store import ChannelStore
+from bot.commands import add as incoming
+from bot.commands import admin, ask, menus, subscribe
+from bot.commands import digest as timing
+from bot.commands import feeds as following
 from bot.context import SERVICES, App, Context, Services
-from bot.keeping import Keeper
-from bot.notices import FeedNotices
-from bot.polling import FeedPoller
+from bot.jobs.background import Background, Step
+from bot.jobs.notices import FeedNotices
+from bot.jobs.polling import FeedPoller
+from bot.jobs.retention import Keeper
 from bot.sending import reply
-from index.feeds import AT_ONCE, Feeds
+from bot.texts import answers as messages
+from index.feeds.poll import AT_ONCE, Feeds
 from index.indexer import Indexer
 from qa import Library, PullquoteError, Settings, SettingsError
 

@@ -21,8 +21,8 @@ from click.exceptions import NoArgsIsHelpError
 
 if TYPE_CHECKING:
     from bot.playground import Server
-    from index.feeds import Feeds
-    from index.indexer import Outcome
+    from index.feeds.poll import Feeds
+    from index.outcome import Outcome
     from qa import Article, Library, Settings, SourceError
 
 TRY_PORT = 8800
@@ -105,7 +105,8 @@ def _read(sources: Iterable[str], allow_private: bool) -> "Iterator[Article | So
 def _add(library: "Library", items: "Iterable[Article | SourceError]") -> int:
     """Index ``items``, print what became of each, and count the failures."""
     from bot.terminal import progress
-    from index.indexer import Indexer, Outcome
+    from index.indexer import Indexer
+    from index.outcome import Outcome
     from qa import SourceError
 
     failures: list[SourceError] = []
@@ -149,7 +150,7 @@ def remove(articles: tuple[str, ...], older_than: int | None) -> None:
 
 
 def _remove_older_than(days: int) -> None:
-    from bot.keeping import days_ago
+    from bot.jobs.retention import days_ago
     from bot.terminal import progress
     from index.indexer import Indexer
 
@@ -330,7 +331,7 @@ def feeds_remove(url: str) -> None:
 def feeds_import(file: Path) -> None:
     """Follow the feeds that the OPML file FILE lists."""
     from bot.terminal import progress
-    from index.opml import read_opml
+    from index.feeds.formats.opml import read_opml
     from qa import SourceError
 
     urls, failed = read_opml(file.read_bytes(), str(file)), 0
@@ -350,7 +351,7 @@ def feeds_import(file: Path) -> None:
 @click.argument("file", default="-", type=click.File("wb"))
 def feeds_export(file: BinaryIO) -> None:
     """Write the followed feeds as OPML to FILE, or to standard output."""
-    from index.opml import write_opml
+    from index.feeds.formats.opml import write_opml
 
     with _library() as library:
         file.write(write_opml(_feeds(library).list()))
@@ -359,9 +360,10 @@ def feeds_export(file: BinaryIO) -> None:
 @feeds.command(name="refresh")
 def feeds_refresh() -> None:
     """Poll all feeds now, but for those that are paused or have come to an end."""
-    from bot.polling import FeedPoller
-    from index.feeds import AT_ONCE
-    from index.indexer import Indexer, Outcome
+    from bot.jobs.polling import FeedPoller
+    from index.feeds.poll import AT_ONCE
+    from index.indexer import Indexer
+    from index.outcome import Outcome
 
     counts, failed = dict.fromkeys(Outcome, 0), 0
     with _library() as library, ThreadPoolExecutor(AT_ONCE) as pool:
@@ -400,7 +402,7 @@ def _tell_of_poll(
 
 
 def _feeds(library: "Library") -> "Feeds":
-    from index.feeds import Feeds
+    from index.feeds.poll import Feeds
 
     settings = library.settings
     return Feeds(

@@ -8,7 +8,7 @@ from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.alerts.model import Place
 from bot.alerts.store import AlertStore
-from index.feeds import Feeds
+from index.feeds.poll import Feeds
 from index.indexer import Indexer
 from qa import Library, Settings
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.terminal import progress
+from index.documents.passages import passages_of
 from index.indexer import Indexer
-from index.split import passages_of
 from qa import Library, Passage, Settings, open_library
 from qa.evaluate import (
     Document,

@@ -3,8 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import replace
 from functools import partial
 from itertools import islice, takewhile
 from threading import Event
@@ -13,14 +12,19 @@ from typing import TypeVar
 import numpy as np
 from filelock import FileLock, Timeout
 
-from index.split import split
-from index.urls import canonical_url, untracked
+from index.documents.passages import split
+from index.outcome import Outcome, Rebuilt
+from index.web.urls import canonical_url, untracked
 from qa import Article, Library, Passage, RebuildRunningError, article_id
-from qa.encoder import PACKAGED_MODEL, Progress, Span, Vectors, verify_packaged_model
-from qa.passages import Embedded, Sentences, full_context
-from qa.sentences import sentences
+from qa.article import Span
+from qa.language.sentences import sentences
+from qa.model.encoder import PACKAGED_MODEL, verify_packaged_model
+from qa.store.passages import Embedded, Sentences, full_context
+from qa.vectors import Vectors
 
 T = TypeVar("T")
+Progress = Callable[[int, int], None]
+"""Called with (done, total) as long work goes on."""
 
 BATCH = 128
 """Articles encoded together: many, to find passages of like length; few, to show progress."""
@@ -32,24 +36,6 @@ REMOVED_AT_ONCE = 200
 
 def _silent(_done: int, _total: int) -> None:
     """Nobody watches."""
-
-
-class Outcome(Enum):
-    """What became of an article that was handed in."""
-
-    ADDED = "added"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
-
-
-@dataclass(frozen=True, slots=True)
-class Rebuilt:
-    """What a rebuild did."""
-
-    articles: int
-    passages: int
-    seconds: float
-    generation: int
 
 
 class Indexer:

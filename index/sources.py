@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from index.documents import read_document
-from index.fetch import Response, fetch
-from index.isolated import reader
-from index.text import Parts, clean
-from index.urls import canonical_url, host_name
+from index.documents.registry import read_document
+from index.documents.text import Parts, clean
+from index.sandbox.pool import reader
+from index.web.fetch import Response, fetch
+from index.web.urls import canonical_url, host_name
 from qa.article import Article, article_id
 from qa.errors import SourceError
 
@@ -108,7 +108,7 @@ def _is_wanted(path: Path, folder: Path) -> bool:
 def read_file(path: Path) -> Article:
     """Read one file as an article; ``SourceError`` when it is none or cannot be read.
 
-    It is read here and not in ``index.child``: its owner chose it, waits for it, and can break off.
+    It is read here and not in the sandbox: its owner chose it, waits for it, and can interrupt.
     """
     # A name may hold bytes that are no UTF-8; people and the database get a mark in their place.
     source = str(path).encode(errors="replace").decode()

@@ -5,7 +5,7 @@
 Each FOLDER is a data set as ``pullquote eval`` reads it. It is indexed by itself and asked its own
 questions (up to ``OWN``) and, off-topic, up to ``FOREIGN`` of each set that shares no article title
 with it. Where articles have a source, as many more off-topic questions name one or two: else a name
-would be taken for an answer. A logistic regression on ``qa.confidence.Signals`` tells answerable
+would be taken for an answer. A logistic regression on the signals tells answerable
 questions from off-topic ones and from near misses (unanswerable ones of the set's own), which weigh
 little: they look answerable.
 
@@ -29,12 +29,12 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]  # has none
 from sklearn.metrics import brier_score_loss, roc_auc_score  # type: ignore[import-untyped]  # same
 
+from index.documents.passages import passages_of
 from index.indexer import Indexer
-from index.split import passages_of
 from qa import Library, Settings, open_library
-from qa.compose import named_sources
-from qa.confidence import Signals, signals_of
 from qa.evaluate import read_corpus, read_queries
+from qa.search.compose import named_sources
+from qa.search.confidence import Signals, signals_of
 
 Floats = NDArray[np.float64]
 

@@ -28,15 +28,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize  # type: ignore[import-untyped]  # has none
 
+from index.documents.passages import passages_of
 from index.indexer import Indexer
-from index.split import passages_of
 from qa import Library, Settings, open_library
 from qa.evaluate import Query, holds_answer, read_corpus, read_queries
-from qa.marking import WEIGHTS as MARKING
-from qa.marking import signals as sentence_signals
-from qa.question import read_question
-from qa.retrieval import WEIGHTS, Weights
-from qa.words import content_stems
+from qa.language.question import read_question
+from qa.language.words import content_stems
+from qa.search.highlight import WEIGHTS as MARKING
+from qa.search.highlight import signals as sentence_signals
+from qa.search.retrieval import WEIGHTS, Weights
 
 Floats = NDArray[np.float64]
 SEED, ASKED, SHARPNESS = 1, 1500, 10.0

@@ -14,8 +14,8 @@ from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from index.documents.passages import passages_of
 from index.indexer import Indexer
-from index.split import passages_of
 from qa import Settings, open_library
 from qa.evaluate import read_corpus, read_queries
 

@@ -14,8 +14,8 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from index.extract import extract
-from index.split import split
+from index.documents.html import extract
+from index.documents.passages import split
 
 RUN = 4
 

@@ -15,11 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from index.split import split
-from qa.encoder import SentenceEncoder, Vectors
+from index.documents.passages import split
 from qa.evaluate import read_corpus
-from qa.stories import SHORT, overlap, runs, sketch
-from qa.words import words
+from qa.language.words import words
+from qa.model.encoder import SentenceEncoder
+from qa.store.stories import SHORT, overlap, runs, sketch
+from qa.vectors import Vectors
 
 PARAGRAPHS, MOST = 6, 150
 LEAD = (

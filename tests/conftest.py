@@ -11,7 +11,7 @@ CACHE = os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="pullquote-tests-
 
 import pytest
 
-from qa.encoder import SentenceEncoder
+from qa.model.encoder import SentenceEncoder
 
 
 def pytest_sessionfinish():

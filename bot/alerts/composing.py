@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 from telegram import InlineKeyboardMarkup
 
-from bot import alert_messages, keyboards
 from bot.alerts.model import KeptQuote, Kind, Pending, Subscription
 from bot.alerts.store import AlertStore
+from bot.buttons import keyboards
+from bot.texts import alerts as alert_messages
 from qa import Library, Quote
 
 

@@ -5,12 +5,12 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
-from bot import alert_messages
 from bot.alerts.composing import Composer, Told
 from bot.alerts.model import Interest, Place, Timetable
 from bot.alerts.schedule import at_next_moment
 from bot.alerts.split import Group, split
 from bot.alerts.store import AlertStore
+from bot.texts import alerts as alert_messages
 from qa import Library
 
 LOOK_SECONDS = 2.0

@@ -5,11 +5,11 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot import alert_messages
 from bot.alerts.interest import fits_source, source_keys
 from bot.alerts.model import Subscription, Timetable
 from bot.alerts.schedule import at_next_moment
 from bot.alerts.store import AlertStore
+from bot.texts import alerts as alert_messages
 from qa import Article, Library
 
 DAY = 24 * 3600.0

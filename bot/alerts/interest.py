@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from bot.alerts.model import Interest
-from bot.markup import head
+from bot.texts.markup import head
 from qa import Article
-from qa.words import EMPTY, stem, words
+from qa.language.words import EMPTY, stem, words
 
 TOPIC_LENGTH = 100
 """UTF-16 units of a topic."""

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from bot.alerts.model import KeptQuote, Kind, Pending, Place, Subscription, Timetable
-from qa.database import Database
+from qa.store.database import Database
 
 LEASE_SECONDS = 30.0
 """What was claimed, and is neither settled nor put off by then, may be claimed again."""

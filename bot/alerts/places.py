@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable
 
 from bot.alerts.model import Place, Timetable
-from qa.database import Database
+from qa.store.database import Database
 
 COLUMNS = "zone, digest_at, next_digest_at, quiet_from, quiet_until"
 

@@ -1,6 +1,6 @@
 """Which article a "What do you want to know about …?" of ours was about: its SQL."""
 
-from qa.database import Database
+from qa.store.database import Database
 
 
 class Prompts:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.markup import units
+from bot.texts.markup import units
 
 TEXT, ENTITIES, MARKUP = 4096, 60, 9_000
 """UTF-16 units of text, entities, and characters of HTML in a message. Telegram keeps 100 entities,

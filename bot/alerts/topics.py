@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from qa import Article, Library, Quote
-from qa.matching import Match
+from qa.topics.matching import Match
 
 STEP = 0.1
 """What each "less like this" asks for above what a match needs."""

@@ -41,7 +41,9 @@ from bot.alerts.topics import LibraryTopics
 from bot.playground import Server, World
 from index.indexer import Indexer
 from qa import Article, Library, Settings
-from qa.encoder import Span, Vectors, encode_apart
+from qa.article import Span
+from qa.model.encoder import encode_apart
+from qa.vectors import Vectors
 
 TOKEN = "1:bench"
 

@@ -27,13 +27,13 @@ from tornado.ioloop import IOLoop
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
-from bot.polling import FeedPoller
-from index.feed import Reading
-from index.feed_store import FeedStore
-from index.feeds import AT_ONCE, Feeds
-from index.indexer import Outcome
+from bot.jobs.polling import FeedPoller
+from index.feeds.model import Reading
+from index.feeds.poll import AT_ONCE, Feeds
+from index.feeds.store import FeedStore
+from index.outcome import Outcome
 from qa import Article
-from qa.database import Database
+from qa.store.database import Database
 
 INTERVAL = timedelta(minutes=10)
 ROUND = timedelta(minutes=1)

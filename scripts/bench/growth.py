@@ -33,11 +33,12 @@ from speed import distinct, passages, share
 
 import qa
 from index.indexer import Indexer
-from qa.encoder import PACKAGED_MODEL, SentenceEncoder, Vectors, unit
 from qa.evaluate import Document, read_corpus, read_queries
-from qa.passages import Embedded, Sentences
-from qa.sentences import sentences
-from qa.words import EMPTY, words
+from qa.language.sentences import sentences
+from qa.language.words import EMPTY, words
+from qa.model.encoder import PACKAGED_MODEL, SentenceEncoder
+from qa.store.passages import Embedded, Sentences
+from qa.vectors import Vectors, unit
 
 SEED, NOISE, TOGETHER, QUESTIONS, EXACT = 1, 0.8, 10, 200, 100
 """Seed, noise, passages of an article, questions timed, questions compared with exact search."""

@@ -3,13 +3,13 @@
     python scripts/bench/hostile.py
 
 Each is of at most 5 MB, as much as is fetched, and of fewer elements than are refused at once. The
-bot gives up after ``index.isolated.SECONDS``, this after ``PATIENCE``.
+bot gives up after ``index.sandbox.pool.SECONDS``, this after ``PATIENCE``.
 """
 
 import time
 
-from index.fetch import PAGE_LIMIT
-from index.isolated import Reader
+from index.sandbox.pool import Reader
+from index.web.fetch import PAGE_LIMIT
 from qa.errors import SourceError
 
 PATIENCE = 30.0

@@ -16,9 +16,9 @@ from pathlib import Path
 from protocol import Passage, serve
 
 import qa
+from index.documents.passages import passages_of
 from index.indexer import Indexer
-from index.split import passages_of
-from qa.encoder import Precision, SentenceEncoder
+from qa.model.encoder import Precision, SentenceEncoder
 
 TOGETHER = 10
 """Passages of one article at most."""

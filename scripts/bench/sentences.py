@@ -20,7 +20,7 @@ from pathlib import Path
 from types import ModuleType
 
 HERE = Path(__file__).resolve().parent
-OWN = HERE.parents[1] / "src/qa/sentences.py"
+OWN = HERE.parents[1] / "src/qa/language/sentences.py"
 ROUNDS = 7
 """Times that all cases are split for the clock; the median counts."""
 

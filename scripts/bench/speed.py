@@ -40,7 +40,7 @@ from protocol import THREADS, Passage
 from tokenizers import Tokenizer
 
 from qa.evaluate import Document, read_corpus, read_queries
-from qa.sentences import sentences
+from qa.language.sentences import sentences
 
 HERE = Path(__file__).resolve().parent
 PEERS_PYTHON = HERE.parents[1] / ".venv-bench/bin/python"

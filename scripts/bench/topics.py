@@ -30,13 +30,14 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]  # has none
 
-from index.indexer import Indexer, Outcome
-from index.urls import canonical_url
+from index.indexer import Indexer
+from index.outcome import Outcome
+from index.web.urls import canonical_url
 from qa import Article, Library, Settings, open_library
-from qa.encoder import unit
 from qa.evaluate import read_corpus
-from qa.topic_vectors import TopicVectors
-from qa.words import words
+from qa.language.words import words
+from qa.topics.vectors import TopicVectors
+from qa.vectors import unit
 
 LABELS = Path(__file__).with_name("topics.jsonl")
 NAMES = {

@@ -4,6 +4,9 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
+Span = tuple[int, int]
+"""Where something begins and ends in a text, in characters."""
+
 
 @dataclass(frozen=True, slots=True)
 class Article:

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from qa.article import Article
 from qa.errors import SourceError
 from qa.library import Library
-from qa.retrieval import Ranking
+from qa.search.retrieval import Ranking
 
 T = TypeVar("T")
 

@@ -8,15 +8,15 @@ from functools import cached_property
 
 from qa.answer import Answer, Quote
 from qa.article import Article
-from qa.compose import compose, is_foreign, quote_of
-from qa.database import Database
-from qa.derived import Derived, Indexes
-from qa.encoder import PACKAGED_MODEL, Encoder, SentenceEncoder, model_name
-from qa.matching import Match, Matcher, likeness
-from qa.rerank import CrossEncoderReranker, Reranker
-from qa.retrieval import Ranking, Retriever
+from qa.model.encoder import PACKAGED_MODEL, Encoder, SentenceEncoder, model_name
+from qa.model.reranker import CrossEncoderReranker, Reranker
+from qa.search.compose import compose, is_foreign, quote_of
+from qa.search.retrieval import Ranking, Retriever
+from qa.search.sync import Derived, Indexes
 from qa.settings import Settings
-from qa.store import IndexState, Store, check_model
+from qa.store.articles import IndexState, Store, check_model
+from qa.store.database import Database
+from qa.topics.matching import Match, Matcher, likeness
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from bot.cli import main
-from index.opml import read_opml
+from index.feeds.formats.opml import read_opml
 from tests.feedserver import FeedServer
 
 RSS = b'<rss version="2.0"><channel><title>Lake News</title></channel></rss>'

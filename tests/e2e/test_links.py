@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import sync_playwright
 
-from bot.markup import sentence_url
-from index.extract import extract
-from qa.sentences import sentences
+from bot.texts.markup import sentence_url
+from index.documents.html import extract
+from qa.language.sentences import sentences
 from tests.chromium import NEEDED, OPTIONS
 from tests.feedserver import FeedServer
 

@@ -1,6 +1,6 @@
 import pytest
 
-from qa.database import Database
+from qa.store.database import Database
 from tests.feedserver import FeedServer
 from tests.index.feed_helpers import Clock, following
 

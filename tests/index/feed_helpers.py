@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
-from index.feeds import Feeds, Found
+from index.feeds.poll import Feeds, Found
 
 START = datetime(2024, 5, 1, 12, tzinfo=UTC)
 INTERVAL = timedelta(minutes=10)

@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
-from index.indexer import BATCH, Indexer, Outcome
-from index.urls import canonical_url
+from index.indexer import BATCH, Indexer
+from index.outcome import Outcome
+from index.web.urls import canonical_url
 from qa import (
     Article,
     Library,
@@ -25,8 +26,9 @@ from qa import (
     Settings,
     article_id,
 )
-from qa.encoder import encode_apart, unit
-from qa.words import stems, words
+from qa.language.words import stems, words
+from qa.model.encoder import encode_apart
+from qa.vectors import unit
 
 FLOOD = Article("flood", "Flood", "The rain closed the bridge.")
 TOWN = Article("town", "Town", "The mayor took the bus.")
@@ -76,7 +78,7 @@ from pathlib import Path
 import numpy as np
 from index.indexer import Indexer
 from qa import Library, Passage, Settings
-from qa.encoder import encode_apart
+from qa.model.encoder import encode_apart
 
 class Waiting:
     name, dimension, precision = "counting", 4, "float32"

@@ -1,6 +1,6 @@
 from index import samples
+from index.documents.passages import split
 from index.sources import read
-from index.split import split
 from qa.article import Article
 
 

@@ -9,8 +9,9 @@ import pytest
 
 from index.indexer import Indexer
 from qa import Library, Passage, Settings
-from qa.encoder import encode_apart, unit
-from qa.words import words
+from qa.language.words import words
+from qa.model.encoder import encode_apart
+from qa.vectors import unit
 
 
 class Counting:

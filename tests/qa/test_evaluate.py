@@ -3,8 +3,8 @@ from dataclasses import replace
 
 import pytest
 
+from index.documents.passages import passages_of
 from index.indexer import Indexer
-from index.split import passages_of
 from qa import SourceError
 from qa.evaluate import (
     Prediction,

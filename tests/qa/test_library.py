@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from index.indexer import Indexer
 from qa import Article, Library, ModelError, Settings, Status, Verdict
-from qa.encoder import PACKAGED_MODEL
+from qa.model.encoder import PACKAGED_MODEL
 
 FLOOD = Article("flood", "Flood", "The rain closed the bridge.", url="https://example.org/f")
 TOWN = Article("town", "Town", "The mayor took the bus.")

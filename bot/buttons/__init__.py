@@ -1,0 +1,1 @@
+"""Buttons: what they show (keyboards) and what pressing one does (dispatch)."""

@@ -1,0 +1,1 @@
+"""Telegram channels that the bot reads, and posts as articles."""

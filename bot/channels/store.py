@@ -1,0 +1,112 @@
+"""The channels that are read, and their posts until they have become articles."""
+
+import time
+from dataclasses import dataclass
+
+from qa.store.database import Database
+
+MIGRATIONS = (
+    """
+    CREATE TABLE channels (
+        chat_id INTEGER PRIMARY KEY,
+        added_by INTEGER NOT NULL,
+        added_at REAL NOT NULL
+    );
+    CREATE TABLE channel_posts (
+        update_id INTEGER PRIMARY KEY,
+        message TEXT NOT NULL
+    );
+    """,
+    # Posts whose page is down are read later; all versions of one have the same place.
+    """
+    ALTER TABLE channel_posts ADD COLUMN announce INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE channel_posts ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE channel_posts ADD COLUMN not_before REAL NOT NULL DEFAULT 0;
+    ALTER TABLE channel_posts ADD COLUMN place TEXT AS (
+        CASE WHEN json_valid(message) THEN json_extract(message, '$.chat.id', '$.message_id') END
+    ) VIRTUAL;
+    """,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPost:
+    """A post, or an edit of one, that waits to be read; ``message`` is the Bot API's, as JSON.
+
+    ``place`` is where it stands, the same for all versions. ``tries`` counts how often it was put
+    off. Nobody is alerted to an article of one that says not to ``announce``.
+    """
+
+    update_id: int
+    place: str | None
+    message: str
+    announce: bool
+    tries: int
+
+
+class ChannelStore:
+    """All methods block on the disk: never call them on the event loop."""
+
+    def __init__(self, database: Database) -> None:
+        """Create or migrate the tables."""
+        self._database = database
+        database.migrate("channels", MIGRATIONS)
+
+    def join(self, chat_id: int, user_id: int) -> None:
+        """Read this channel, which ``user_id`` has added the bot to, from now on."""
+        sql = "INSERT OR IGNORE INTO channels VALUES (?, ?, ?)"
+        with self._database.write() as db:
+            db.execute(sql, (chat_id, user_id, time.time()))
+
+    def leave(self, chat_id: int) -> None:
+        """Read this channel no more; what came of its posts stays."""
+        with self._database.write() as db:
+            db.execute("DELETE FROM channels WHERE chat_id = ?", (chat_id,))
+
+    def put(self, update_id: int, chat_id: int, message: str, *, announce: bool = True) -> bool:
+        """Keep a post until it is read; ``False`` when its channel is not read."""
+        sql = """
+            INSERT OR IGNORE INTO channel_posts (update_id, message, announce)
+            SELECT ?, ?, ? FROM channels WHERE chat_id = ?
+        """
+        with self._database.read() as db:  # spares other writers the posts of strangers' channels
+            known = db.execute("SELECT 1 FROM channels WHERE chat_id = ?", (chat_id,)).fetchone()
+        if known is None:
+            return False
+        with self._database.write() as db:
+            return db.execute(sql, (update_id, message, announce, chat_id)).rowcount > 0
+
+    def first(self, now: float) -> StoredPost | None:
+        """Return the post that waits longest of those that may be read ``now``.
+
+        One that was put off is read no more when an edit of it waits: that is what holds.
+        """
+        sql = """
+            SELECT update_id, place, message, announce, tries FROM channel_posts AS waiting
+            WHERE not_before <= ? AND (tries = 0 OR NOT EXISTS (
+                SELECT 1 FROM channel_posts AS edit
+                WHERE edit.place = waiting.place AND edit.update_id > waiting.update_id
+            ))
+            ORDER BY update_id LIMIT 1
+        """
+        with self._database.read() as db:
+            row = db.execute(sql, (now,)).fetchone()
+        if row is None:
+            return None
+        update_id, place, message, announce, tries = row
+        return StoredPost(update_id, place, message, bool(announce), tries)
+
+    def put_off(self, post: StoredPost, until: float) -> None:
+        """Let a post be read again from ``until`` on; those behind it do not wait for it."""
+        sql = "UPDATE channel_posts SET tries = tries + 1, not_before = ? WHERE update_id = ?"
+        with self._database.write() as db:
+            db.execute(sql, (until, post.update_id))
+
+    def done(self, post: StoredPost) -> None:
+        """Forget a post that has been read, and what was put off of its earlier versions."""
+        sql = """
+            DELETE FROM channel_posts
+            WHERE update_id = :read OR (place = :place AND update_id < :read)
+        """
+        with self._database.write() as db:
+            db.execute(sql, {"read": post.update_id, "place": post.place})

@@ -1,0 +1,1 @@
+"""What runs in the background: polling feeds, removing old articles, notices."""

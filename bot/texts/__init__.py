@@ -1,0 +1,1 @@
+"""What the bot says: values in, Telegram HTML out. Nothing here blocks or sends."""

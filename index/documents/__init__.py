@@ -1,0 +1,1 @@
+"""Documents of each format become text, and text becomes passages."""

@@ -1,0 +1,306 @@
+"""HTML pages to article text, with trafilatura."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from urllib.parse import urljoin, urlsplit
+
+from lxml import html  # type: ignore[import-untyped]  # lxml ships no types
+from lxml.html import HtmlElement  # type: ignore[import-untyped]
+from trafilatura import bare_extraction, html2txt, load_html
+from trafilatura.settings import Document
+
+from index.documents.text import CELLS, NO_TEXT, Parts, block, clean, decode, same_words, unmarked
+from index.web.urls import LONGEST_URL, canonical_url, host_name, same_site
+from qa.errors import SourceError
+
+MOST_ELEMENTS = 50_000
+"""Of a page; the library's time grows with the square of them, here to some seconds."""
+
+FEED_TYPES = (
+    "application/rss+xml",
+    "application/atom+xml",
+    "application/rdf+xml",
+    "application/feed+json",
+)
+
+_UTF8 = html.HTMLParser(encoding="utf-8")
+_CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*[\"']?([\w.:-]+)", re.I)
+_HEAD_BYTES = 4096
+_OPENING_BLOCKS = 4
+# Aware when the page says so; a bare date is taken as midnight UTC.
+_DATES = {"original_date": True, "extensive_search": False, "outputformat": "%Y-%m-%dT%H:%M:%S%z"}
+_BLOCKS = frozenset(
+    {
+        *("ab", "cell", "code", "div", "head", "item", "lb", "list", "p", "quote", "row"),
+        *("section", "table"),
+    }
+)
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_HTML_BLOCKS = (
+    *("article", "blockquote", "div", "dl", "figure", "form", *_HEADINGS),
+    *("ol", "p", "pre", "section", "table", "ul"),
+)
+_MARKS = {"head": "# ", "item": "- "}
+_HEADING_LENGTH = 120
+_TITLE_SEPARATOR = re.compile(r" [|–—-] (?!.* [|–—-] )")
+_LANGUAGE = re.compile(r"([a-z]{2})(?:[-_]|$)", re.IGNORECASE)
+_LANGUAGE_OF = (
+    "/html/@lang",
+    '//head/meta[@http-equiv="content-language"]/@content',
+    '//head/meta[@property="og:locale"]/@content',
+)
+_AUTHOR_LENGTH = 200
+
+
+def extract(
+    data: bytes, source: str, *, url: str | None = None, charset: str | None = None
+) -> Parts:
+    """Extract the article of an HTML page; ``SourceError`` names ``source`` when there is none.
+
+    ``url`` is where the page was found, ``charset`` what the server said. ``Parts.url`` is the
+    page's canonical URL where that is believable, else ``url``; the title is not in the text.
+    """
+    tree = load_html(decode(data, source, charset or _declared(data)))
+    if tree is None:
+        raise SourceError(source, NO_TEXT)
+    if next(islice(tree.iter(), MOST_ELEMENTS, None), None) is not None:
+        raise SourceError(source, "the page has too many parts to be one article")
+    _help_the_library(tree)
+    # A short page can be judged too strictly, so the loose reading is the second try.
+    page = _page(tree, url, strict=True) or _page(tree, url, strict=False)
+    if page is None:
+        raise SourceError(source, NO_TEXT)
+    lines = list(_lines(page.body))
+    heading = next((line.removeprefix("# ") for line in lines if line.startswith("# ")), "")
+    address = canonical(_claimed(tree, page.url, url), url)
+    publication = site(page.sitename, address)
+    title = _title(block(page.title or ""), heading, publication or "")
+    text = "\n".join(_without_title(lines, title))
+    if not text:
+        raise SourceError(source, NO_TEXT)
+    return Parts(
+        title,
+        text,
+        address,
+        publication,
+        _moment(page.date),
+        _author(page.author),
+        _language(tree),
+        _image(page.image, url),
+    )
+
+
+def text_of_markup(markup: str) -> str:
+    """Return the text of a piece of HTML, one block a line; empty when it has none."""
+    page = f"<html><body><article>{clean(markup)}</article></body></html>"
+    try:
+        return extract(page.encode(), "").text
+    except SourceError:
+        return block(html2txt(page))  # too little for an article: a teaser, which is still text
+
+
+def _page(tree: HtmlElement, url: str | None, *, strict: bool) -> Document | None:
+    page = bare_extraction(
+        tree,
+        url=url,
+        with_metadata=True,
+        include_comments=False,
+        include_tables=True,
+        favor_precision=strict,
+        date_extraction_params=_DATES,
+    )
+    return page if isinstance(page, Document) else None
+
+
+def _help_the_library(tree: HtmlElement) -> None:
+    """Keep what it tears out of a sentence, and retag divisions of list items, which it glues."""
+    for quotation in list(tree.iter("q")):
+        quotation.tag = "span"
+    for part in list(tree.iter("li", "ol", "ul")):
+        if next(part.iterancestors("td", "th"), None) is not None:  # where it drops a list
+            part.tag = "p" if part.tag == "li" else "span"
+    for moment in list(tree.iter("time")):
+        if _is_told(moment):
+            _show(moment)
+    for division in list(tree.iter("div")):
+        in_item = next(division.iterancestors("li"), None) is not None
+        if in_item and next(division.iterdescendants(*_HTML_BLOCKS), None) is None:
+            division.tag = "p"
+
+
+def _is_told(moment: HtmlElement) -> bool:
+    """Whether a time is a heading or stands among words; the page's own mostly stands alone."""
+    around = next(moment.iterancestors(*_HEADINGS, "dd", "li", "p", "td"), None)
+    if around is None or around.tag in _HEADINGS:
+        return around is not None
+    return block(around.text_content()) != block(moment.text_content())
+
+
+def _show(moment: HtmlElement) -> None:
+    """Put the words of a time before it: the library drops it, but takes the page's date of it."""
+    words = html.Element("span")
+    words.text = moment.text_content()
+    moment.addprevious(words)
+
+
+def named_feed(data: bytes, source: str, *, url: str, charset: str | None) -> str | None:
+    """Return the address of the feed that a page at ``url`` names in its head, if it does."""
+    text = decode(data, source, charset)
+    page = html.fromstring(f"<html>{text}</html>".encode(), parser=_UTF8)
+    for link in page.iter("link"):
+        alternate = "alternate" in link.get("rel", "").lower().split()
+        if alternate and link.get("type", "").lower() in FEED_TYPES and link.get("href"):
+            return str(urljoin(url, link.get("href").strip()))
+    return None
+
+
+def _declared(data: bytes) -> str | None:
+    found = _CHARSET.search(data[:_HEAD_BYTES])
+    return found.group(1).decode("ascii") if found else None
+
+
+def _claimed(tree: HtmlElement, named: str | None, found_at: str | None) -> str | None:
+    """Return the address in the page's ``rel=canonical``, else ``named``, which trafilatura found.
+
+    Its own reading of the link drops parameters by which some sites tell their articles.
+    """
+    for link in tree.iter("link"):
+        if "canonical" in link.get("rel", "").lower().split() and link.get("href"):
+            address = _joined(found_at, link.get("href").strip())
+            same = named and canonical_url(named) == canonical_url(address)
+            return named if same else address
+    return named
+
+
+def _joined(base: str | None, address: str) -> str:
+    """Return an absolute address as a page at ``base`` means it, empty if it is no web address."""
+    try:
+        url = urljoin(base or "", address)
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return url if parts.scheme in ("http", "https") and parts.hostname else ""
+
+
+def canonical(claimed: str | None, found_at: str | None) -> str | None:
+    """Return the URL that a page claims for itself where it may, else where it was found.
+
+    A page may not claim another site's URL (it would replace that article), nor the front page,
+    nor one that is too long to be an address.
+    """
+    address = claimed if claimed and len(claimed) <= LONGEST_URL else ""
+    parts = urlsplit(_joined(None, address))
+    front = parts.path in ("", "/") and not parts.query
+    if front or (found_at and not same_site(found_at, parts.geturl())):
+        return found_at
+    return parts._replace(fragment="").geturl()
+
+
+def site(name: str | None, url: str | None) -> str | None:
+    """Name of the publication: what the page says, else its host."""
+    named = block(name or "").lstrip("@")
+    if url and same_words(named, urlsplit(url).netloc):
+        named = ""  # trafilatura's own last resort, port and all
+    return named or (host_name(url) if url else None) or None
+
+
+def _moment(date: str | None) -> datetime | None:
+    if not date:
+        return None
+    moment = datetime.fromisoformat(date)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _author(names: str | None) -> str | None:
+    line = ", ".join(block(names or "").split("; "))
+    return line if 0 < len(line) <= _AUTHOR_LENGTH else None
+
+
+def _language(tree: HtmlElement) -> str | None:
+    declared = [value.strip() for path in _LANGUAGE_OF for value in tree.xpath(path)]
+    codes = filter(None, map(_LANGUAGE.match, declared))
+    return next((code.group(1).lower() for code in codes), None)
+
+
+def _image(address: str | None, found_at: str | None) -> str | None:
+    url = _joined(found_at, address) if address else ""
+    return url if 0 < len(url) <= LONGEST_URL and " " not in url else None
+
+
+def _title(claimed: str, heading: str, publication: str) -> str:
+    """Return the page's title without the publication's name, which many pages append."""
+    head, _, tail = _TITLE_SEPARATOR.sub("\0", claimed).rpartition("\0")
+    if head and (same_words(tail, publication) or same_words(head, heading)):
+        return head
+    return claimed or heading
+
+
+def _without_title(lines: list[str], title: str) -> Iterator[str]:
+    for position, line in enumerate(lines):
+        opening = position < _OPENING_BLOCKS
+        if not (opening and title and same_words(line.removeprefix("# "), title)):
+            yield line
+
+
+def _lines(element: HtmlElement, mark: str = "") -> Iterator[str]:
+    """Yield the blocks of trafilatura's tree: ``# heading``, ``- item``, paragraphs, table rows.
+
+    ``mark`` is what the first of them gets: an item's if the element opens that.
+    """
+    if element.tag == "row" and len(element) > 1:
+        cells = [block(_spaced_text(cell)) for cell in element]
+        while cells and not cells[-1]:
+            del cells[-1]  # a caption is a row whose other cells are empty
+        if cells:
+            yield unmarked(CELLS.join(cells))
+        return
+    mark = _MARKS.get(element.tag, mark)
+    words = [element.text or ""]
+    for child in element:
+        if not _starts_line(child, element.tag):
+            words.append(_spaced_text(child))
+        else:
+            yield from _flushed(words, mark)
+            yield from _lines(child, "" if block("".join(words)) else mark)
+            words, mark = [], ""
+        words.append(child.tail or "")
+    yield from _flushed(words, mark)
+
+
+def _starts_line(child: HtmlElement, inside: str) -> bool:
+    """Whether a child begins a line of its own; in a heading only a list does."""
+    if inside == "head":
+        return bool(child.tag == "list")
+    return _is_block(child) and not (child.tag == "lb" and inside == "item")
+
+
+def _is_block(element: HtmlElement) -> bool:
+    """Whether its words stand apart from those around it, as those of code in a sentence do not."""
+    return element.tag in _BLOCKS and not _is_inline_code(element)
+
+
+def _is_inline_code(element: HtmlElement) -> bool:
+    # Outside of paragraphs, what has lines or holds an element more was preformatted.
+    if element.tag != "code" or len(element):
+        return False
+    parent = element.getparent().tag
+    return parent == "p" or (parent != "body" and "\n" not in (element.text or ""))
+
+
+def _spaced_text(element: HtmlElement) -> str:
+    """Return an element's text, with spaces where blocks or breaks part its words on the page."""
+    words = [element.text or ""]
+    for child in element:
+        words += _spaced_text(child), child.tail or ""
+    gap = " " if _is_block(element) else ""
+    return gap + "".join(words) + gap
+
+
+def _flushed(words: list[str], mark: str) -> Iterator[str]:
+    line = unmarked(block("".join(words)))
+    if mark == "# " and len(line) > _HEADING_LENGTH:
+        mark = ""  # a sentence that only looks like a heading on the page
+    if line:
+        yield mark + line

@@ -1,0 +1,214 @@
+"""Bytes and plain text to the lines that an article is stored as."""
+
+import codecs
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import groupby, pairwise
+from textwrap import shorten
+from typing import Any, Self
+
+from charset_normalizer import from_bytes
+
+from qa.errors import SourceError
+from qa.language.sentences import sentences
+
+NO_TEXT = "no article text was found"
+CELLS = " | "
+"""Stands between the cells of a table's row, which is one line."""
+
+_BOMS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+_LINE_ENDS = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
+# Controls, lone surrogates, soft hyphens, zero-width spaces, direction marks, byte order marks.
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\xad\u200b\u200e\u200f\u202a-\u202e\u2060"
+    r"\u2066-\u2069\ufeff]"
+)
+# Accents on one letter, among others: no letter has so many, and to sort them all takes hours.
+_MARKS = re.compile(r"([^\w\s\x00-\x7f]{100})")
+_NEW_LINE = re.compile(r"(?:[-*•‣▪◦·#>|]|\d{1,2}[.)])\s")
+_HEADING_MARKS = re.compile(r"^(?:#{1,6}\s+)+")
+_FINISHED = re.compile(r"[.!?…:;,。]['\"”’»)]*$")
+
+_BROKEN_SHARE = 0.01
+_SHORT = 2_000  # bytes of which a code page can hardly be told
+_TITLE_LENGTH = 150
+_BODY_LENGTH = 60
+_POST_TITLE_LENGTH = 120
+_WRAP_FROM, _WRAP_TO = 50, 90
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a document says of itself; ``text`` holds one block a line, without the title.
+
+    ``title`` may be empty; ``published_at`` is aware, in UTC; ``language`` is an ISO 639-1 code;
+    ``image_url`` is a web address.
+    """
+
+    title: str
+    text: str
+    url: str | None = None
+    source: str | None = None
+    published_at: datetime | None = None
+    author: str | None = None
+    language: str | None = None
+    image_url: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what ``from_json`` takes, made of values that JSON has."""
+        moment = self.published_at
+        return asdict(self) | {"published_at": moment.isoformat() if moment else None}
+
+    @classmethod
+    def from_json(cls, raw: dict[str, Any]) -> Self:
+        """Return the parts that ``to_json`` was called on."""
+        moment = raw["published_at"]
+        return cls(**raw | {"published_at": datetime.fromisoformat(moment) if moment else None})
+
+
+def decode(data: bytes, source: str, declared: str | None = None) -> str:
+    """Decode a document: byte order mark, ``declared`` encoding, UTF-8, then a guess.
+
+    ``SourceError`` names ``source`` when the bytes are no text.
+    """
+    for bom, encoding in _BOMS:
+        if data.startswith(bom):
+            return data.decode(encoding, errors="replace")
+    if b"\0" in data:
+        raise SourceError(source, "this is not text but a binary file")
+    for encoding in (_as_browsers_read(declared), "utf-8"):
+        try:
+            return data.decode(encoding)
+        except (LookupError, UnicodeError):  # Python's "hex" and the like are no text encodings
+            continue
+    if _as_browsers_read(declared) == "utf-8":
+        # A few broken bytes in a long page are no reason to doubt what it says.
+        patched = data.decode("utf-8", errors="replace")
+        if declared and patched.count("\ufffd") < _BROKEN_SHARE * len(patched):
+            return patched
+    guesses = from_bytes(data)
+    best = guesses.best()
+    if best is None:
+        raise SourceError(source, "its character encoding was not recognised")
+    # Of a few accents nobody can tell the Latin code pages apart; the commonest is meant.
+    alike = (g for g in guesses if g.encoding == "cp1252" and g.chaos <= best.chaos)
+    return str(next(alike, best) if len(data) < _SHORT else best)
+
+
+def _as_browsers_read(declared: str | None) -> str:
+    """Return the codec for a declared name; what calls itself Latin-1 is mostly Windows-1252."""
+    try:
+        name = codecs.lookup(declared or "utf-8").name
+    except LookupError:
+        return "utf-8"
+    return {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030"}.get(name, name)
+
+
+def clean(text: str) -> str:
+    r"""Return ``text`` in NFC, lines ended by ``\n`` alone, without characters nobody can see."""
+    seen = _UNSEEN.sub("", _LINE_ENDS.sub("\n", text))
+    return "".join(unicodedata.normalize("NFC", piece) for piece in _MARKS.split(seen))
+
+
+def block(text: str) -> str:
+    """Return ``text`` as one clean line, white space collapsed."""
+    return " ".join(clean(text).split())
+
+
+def unmarked(line: str) -> str:
+    """Return a page's line without what would make it a heading of ours.
+
+    So begin comments of code, and tables whose first column is called "#".
+    """
+    return _HEADING_MARKS.sub("", line)
+
+
+def same_words(one: str, other: str) -> bool:
+    """Whether two lines differ in case, punctuation and spaces only."""
+    return _words(one) == _words(other)
+
+
+def _words(line: str) -> str:
+    return "".join(character for character in line.casefold() if character.isalnum())
+
+
+def from_text(text: str, source: str, name: str) -> Parts:
+    """Read plain text: the first line is the title if it looks like one, else ``name`` is.
+
+    Hard-wrapped paragraphs become one line each. ``SourceError`` when nothing is left.
+    """
+    raw = clean(text).split("\n")
+    lines = _unwrapped(raw) if _is_hard_wrapped(raw) else [block(line) for line in raw]
+    lines = [line for line in lines if line]
+    if not lines:
+        raise SourceError(source, NO_TEXT)
+    title = lines[0].lstrip("# ")
+    if _is_title(title, lines[1:]):
+        return Parts(title, "\n".join(lines[1:]))
+    return Parts(name, "\n".join(lines))
+
+
+def from_post(text: str, source: str) -> Parts:
+    """Read a message of a few lines: the first is the title if it looks like one.
+
+    Else the first sentence is, which then stays in the text. ``SourceError`` when nothing is left.
+    """
+    lines = [line for line in map(block, clean(text).split("\n")) if line]
+    if not lines:
+        raise SourceError(source, NO_TEXT)
+    if len(lines[0]) <= _POST_TITLE_LENGTH and _is_title(lines[0], lines[1:]):
+        return Parts(lines[0], "\n".join(lines[1:]))
+    sentence = lines[0][slice(*sentences(lines[0])[0])]
+    return Parts(shorten(sentence, _POST_TITLE_LENGTH, placeholder=" …"), "\n".join(lines))
+
+
+def _is_title(line: str, body: list[str]) -> bool:
+    return (
+        0 < len(line) <= _TITLE_LENGTH
+        and not _FINISHED.search(line.rstrip("?!"))
+        and not _NEW_LINE.match(line)
+        and any(len(after) >= _BODY_LENGTH for after in body)
+    )
+
+
+def _is_hard_wrapped(lines: list[str]) -> bool:
+    """Whether line ends are where the page was full, not where a paragraph ends."""
+    if max(map(len, lines)) > _WRAP_TO:
+        return False
+    inner = [
+        line.rstrip()
+        for line, after in pairwise(lines)
+        if line.strip() and after.strip() and not _NEW_LINE.match(after)
+    ]
+    full = [line for line in inner if len(line) >= _WRAP_FROM]
+    finished = [line for line in inner if _FINISHED.search(line) and not line.endswith(",")]
+    return len(full) >= 2 and len(full) > 0.6 * len(inner) and len(finished) < 0.5 * len(inner)
+
+
+def _unwrapped(lines: list[str]) -> list[str]:
+    paragraphs: list[str] = []
+    for blank, group in groupby(lines, key=lambda line: not line.strip()):
+        if not blank:
+            paragraphs += _joined(group)
+    return paragraphs
+
+
+def _joined(lines: Iterable[str]) -> list[str]:
+    joined: list[list[str]] = []  # a string that grows by each of many lines would take hours
+    for line in map(block, lines):
+        if not joined or _NEW_LINE.match(line):
+            joined.append([line])
+        else:
+            # A word that was broken at its own hyphen keeps it and gets no space.
+            hyphen = re.search(r"\w-$", joined[-1][-1])
+            joined[-1].append(line if hyphen else f" {line}")
+    return list(map("".join, joined))

@@ -1,0 +1,1 @@
+"""Feeds: which are followed, when each is due, what their entries become."""

@@ -1,0 +1,1 @@
+"""Feed documents, a module for each format."""

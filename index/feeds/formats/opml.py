@@ -1,0 +1,53 @@
+"""Lists of feeds as other programs exchange them: OPML (pure)."""
+
+from collections.abc import Iterable
+
+from lxml import etree  # type: ignore[import-untyped]  # lxml ships no types
+
+from index.feeds.model import Feed
+from qa.errors import SourceError
+
+OPML_LIMIT = 5_000_000
+"""Bytes of a document."""
+
+
+def read_opml(data: bytes, source: str) -> list[str]:
+    """Return the addresses of the feeds in an OPML document, each once, in its order.
+
+    ``SourceError`` names ``source`` when it is none or has none.
+    """
+    if len(data) > OPML_LIMIT:
+        raise SourceError(source, f"it is larger than {OPML_LIMIT // 1_000_000} MB")
+    # Damaged documents are read as far as they go; nothing is loaded or expanded.
+    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True)
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        root = None
+    if root is None or etree.QName(root).localname.lower() != "opml":
+        raise SourceError(source, "this is no OPML document")
+    urls = [_address(outline) for outline in root.iter("outline")]
+    found = list(dict.fromkeys(filter(None, urls)))
+    if not found:
+        raise SourceError(source, "this OPML document names no feeds")
+    return found
+
+
+def _address(outline: etree._Element) -> str:
+    by_name = {str(name).lower(): str(value) for name, value in outline.items()}
+    url = by_name.get("xmlurl", "").strip()
+    rest = url.removeprefix("feed:")
+    return f"https:{rest}" if url != rest and rest.startswith("//") else rest
+
+
+def write_opml(feeds: Iterable[Feed]) -> bytes:
+    """Return ``feeds`` as an OPML 2.0 document."""
+    root = etree.Element("opml", version="2.0")
+    etree.SubElement(etree.SubElement(root, "head"), "title").text = "Feeds of Pullquote"
+    body = etree.SubElement(root, "body")
+    for feed in feeds:
+        etree.SubElement(body, "outline", type="rss", text=feed.title, xmlUrl=feed.url)
+    document: bytes = etree.tostring(
+        root, xml_declaration=True, encoding="UTF-8", pretty_print=True
+    )
+    return document

@@ -1,0 +1,1 @@
+"""Fetching pages, and telling web addresses apart."""

@@ -1,0 +1,246 @@
+"""One request and what came back: its checks, its limits, and the reasons when there is nothing."""
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import urljoin
+
+import httpx
+
+from index.web.addresses import Address, is_public, resolve
+from qa.errors import SourceError
+
+PAGES = ("text/html", "application/xhtml+xml", "text/plain", "text/markdown")
+"""Content types that can hold an article."""
+ANYTHING = "*/*"
+NOT_MODIFIED = 304
+
+_AGENT = "Pullquote (reads articles for a Telegram bot)"
+_CONNECT_SECONDS = 5.0
+_MOVED = (301, 302, 303, 307, 308)
+_MOVED_FOR_GOOD = (301, 308)
+_GZIP_OR_ZLIB = 47  # zlib's window bits for "tell by the header"
+_PLAIN = ("identity", "", "none", "utf-8")
+"""Encodings that are no compression, those among them that servers write by mistake."""
+_HIGHEST_PORT = 65_535
+
+_REFUSALS = {
+    401: "the site asks for a login",
+    403: "the site refuses to show it",
+    404: "there is no such page",
+    410: "the page is gone for good",
+    429: "the site asks us to come back later",
+    451: "the site may not show it for legal reasons",
+}
+_PASSING = (408, 425, 429)
+
+
+class StatusError(SourceError):
+    """The server answered with a status that is no success; ``headers`` are what it sent."""
+
+    def __init__(self, source: str, status: int, headers: Mapping[str, str]) -> None:
+        trouble = (
+            "the site has trouble of its own" if status >= 500 else "the site does not give it"
+        )
+        super().__init__(source, f"{_REFUSALS.get(status, trouble)} (HTTP status {status})")
+        self.status = status
+        self.headers = headers
+
+
+class UnreachableError(SourceError):
+    """The site is not known, does not answer, is too slow or breaks off."""
+
+
+def may_pass(error: SourceError) -> bool:
+    """Whether the same fetch may succeed at another time."""
+    if isinstance(error, StatusError):
+        return error.status >= 500 or error.status in _PASSING
+    return isinstance(error, UnreachableError)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What came back: ``url`` after redirects, ``status`` 200..299 or 304, ``body`` decompressed.
+
+    ``lasting_url`` is the address to ask next time: the one that was asked for, or where it has
+    moved when each redirect was a permanent one. ``headers`` can be asked in any case of letters.
+    """
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    lasting_url: str
+
+    @property
+    def content_type(self) -> str:
+        """Media type without parameters, lower case; empty when the server named none."""
+        return self._kind.partition(";")[0].strip()
+
+    @property
+    def charset(self) -> str | None:
+        """The encoding that the server declares."""
+        _, found, value = self._kind.partition("charset=")
+        return value.partition(";")[0].strip(" \"'") if found else None
+
+    @property
+    def _kind(self) -> str:
+        # Some servers send the header twice, which comes here as one with a comma.
+        return self.headers.get("content-type", "").partition(",")[0].lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Where an answer sends us, and whether for good."""
+
+    target: str
+    is_for_good: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What is asked for, and under which conditions; ``limit`` is in bytes."""
+
+    source: str
+    allow_private: bool
+    limit: int
+    headers: dict[str, str]
+    kinds: tuple[str, ...]
+
+    def error(self, reason: str) -> SourceError:
+        """Return what to raise when asking again is of no use."""
+        return SourceError(self.source, reason)
+
+    def outage(self, reason: str) -> SourceError:
+        """Return what to raise when another time may be better."""
+        return UnreachableError(self.source, reason)
+
+    def checked(self, url: str) -> httpx.URL:
+        """Return an address that may be asked, without its fragment."""
+        try:
+            parsed = httpx.URL(url)
+        except (httpx.InvalidURL, ValueError):
+            raise self.error("this is not a valid address") from None
+        # Not `host`: to read it, the library decodes what may be no well-formed "xn--" name.
+        if parsed.scheme not in ("http", "https") or not parsed.raw_host:
+            raise self.error("only http and https addresses can be read")
+        if parsed.userinfo:
+            # The sentence goes into chats and logs, so it does not repeat the password.
+            harmless = str(parsed.copy_with(username=None, password=None))
+            raise SourceError(harmless, "an address with a user name or password in it is not read")
+        if (parsed.port or 0) > _HIGHEST_PORT:
+            raise self.error("this is not a valid address")
+        return parsed.copy_with(fragment=None)
+
+    def redirected(self, url: httpx.URL, target: str) -> httpx.URL:
+        """Return where ``url`` sends us, if we may go there."""
+        try:
+            joined = urljoin(str(url), target)
+        except ValueError:
+            raise self.error("it redirects to something that is no address") from None
+        if url.scheme == "https" and not joined.lower().startswith("https:"):
+            raise self.error("it redirects from https to an unprotected address")
+        return self.checked(joined)
+
+    async def addresses(self, url: httpx.URL) -> list[Address]:
+        """Resolve the host; all of its addresses must be public unless private ones are allowed."""
+        host = url.raw_host.decode("ascii").strip("[]")
+        try:
+            found = await resolve(host, url.port or (443 if url.scheme == "https" else 80))
+        except (OSError, UnicodeError):
+            raise self.outage(f"the host {host} is not known") from None
+        if not self.allow_private and not all(map(is_public, found)):
+            raise self.error(
+                f"the host {host} has a private address, "
+                "which PULLQUOTE_ALLOW_PRIVATE_HOSTS does not allow"
+            )
+        return found
+
+    async def get(
+        self, transport: httpx.AsyncHTTPTransport, url: httpx.URL, addresses: list[Address]
+    ) -> Response | Redirect:
+        """Ask one of ``addresses`` for ``url``, the next where one cannot be connected to."""
+        failure: Exception | None = None
+        for address in addresses:
+            try:
+                answer = await transport.handle_async_request(self._pinned(url, address))
+            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                failure = error
+                continue
+            except httpx.HTTPError as error:
+                raise self.outage("the connection broke off") from error
+            return await self._read(str(url), answer)
+        raise self.outage(_connect_reason(failure)) from failure
+
+    def _pinned(self, url: httpx.URL, address: Address) -> httpx.Request:
+        """Ask the checked address; Host and the certificate's name stay those of the URL."""
+        headers = {
+            "Host": url.netloc.decode("ascii"),
+            "User-Agent": _AGENT,
+            "Accept": ", ".join((*self.kinds, "*/*;q=0.1")),
+            "Accept-Encoding": "gzip",
+            "Connection": "close",
+            **self.headers,
+        }
+        extensions = {
+            "sni_hostname": url.raw_host.decode("ascii"),
+            "timeout": {"connect": _CONNECT_SECONDS},
+        }
+        return httpx.Request(
+            "GET",
+            url.copy_with(host=str(address)),
+            headers=httpx.Headers(headers, encoding="latin-1"),
+            extensions=extensions,
+        )
+
+    async def _read(self, url: str, answer: httpx.Response) -> Response | Redirect:
+        # Latin-1 maps every byte to a character and back: an ETag is returned as it came.
+        answer.headers.encoding = "latin-1"
+        try:
+            if answer.status_code in _MOVED and "location" in answer.headers:
+                is_for_good = answer.status_code in _MOVED_FOR_GOOD
+                return Redirect(_as_written(answer.headers["location"]), is_for_good)
+            response = Response(url, answer.status_code, answer.headers, b"", url)
+            if answer.status_code == NOT_MODIFIED:
+                return response
+            if not answer.is_success:
+                raise StatusError(self.source, answer.status_code, answer.headers)
+            if ANYTHING not in self.kinds and response.content_type not in ("", *self.kinds):
+                raise self.error(f"this is no article but {response.content_type}")
+            return replace(response, body=await self._body(answer))
+        except httpx.HTTPError as error:
+            raise self.outage("the connection broke off") from error
+        finally:
+            await answer.aclose()
+
+    async def _body(self, answer: httpx.Response) -> bytes:
+        """Collect the body; never holds more than the limit, however well it was compressed."""
+        encoding = answer.headers.get("content-encoding", "identity").lower()
+        if encoding not in (*_PLAIN, "gzip", "x-gzip", "deflate"):
+            raise self.error(f"it came compressed as {encoding}, which was not asked for")
+        unpacker = None if encoding in _PLAIN else zlib.decompressobj(_GZIP_OR_ZLIB)
+        body = bytearray()
+        async for chunk in answer.aiter_raw():
+            try:
+                room = self.limit + 1 - len(body)
+                body += unpacker.decompress(chunk, room) if unpacker else chunk
+            except zlib.error:
+                raise self.error("it came damaged") from None
+            if len(body) > self.limit:
+                raise self.error(f"it is larger than {self.limit / 1_000_000:g} MB")
+        return bytes(body)
+
+
+def _as_written(location: str) -> str:
+    """Return an address that was read as Latin-1: mostly it is ASCII, else UTF-8 as a rule."""
+    try:
+        return location.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return location
+
+
+def _connect_reason(error: Exception | None) -> str:
+    cause = str(error)
+    if "CERTIFICATE" in cause or "certificate" in cause:
+        return "its certificate is not valid"
+    return "could not connect to the site"

@@ -1,0 +1,1 @@
+"""Question in, quotes out: search, ranking, highlighting, confidence."""

@@ -1,0 +1,297 @@
+"""Articles at rest, and which of their passages are current."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from qa.article import Article
+from qa.errors import ModelError
+from qa.store import stories
+from qa.store.database import Database
+from qa.store.passages import Embedded, PassageReader, as_json, delete_passages, insert_passages
+from qa.store.schema import MIGRATIONS
+
+HISTORY = 10_000
+"""Changes after which what was derived before them is derived from nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexState:
+    """Which vectors are current; ``revision`` grows with every change to them.
+
+    ``token`` is drawn by chance for each revision. It tells what was derived from this database
+    from what was derived from another one in its place, or before it was restored from a backup.
+    """
+
+    model: str | None
+    dimension: int | None
+    generation: int
+    revision: int
+    token: int
+
+
+def check_model(state: IndexState, name: str, dimension: int | None = None) -> None:
+    """Raise ``ModelError`` when the vectors were made by another model than this one."""
+    if state.model is None:
+        return
+    if state.model != name:
+        problem = (
+            f"The index was made with the model {state.model}, "
+            f"but the one to use now (PULLQUOTE_MODEL) is {name}"
+        )
+    elif dimension not in (None, state.dimension):
+        problem = (
+            f"The model {name} makes vectors of {dimension} dimensions, "
+            f"and those of the index have {state.dimension}"
+        )
+    else:
+        return
+    raise ModelError(f"{problem}: run `pullquote rebuild` to embed all articles with the new one.")
+
+
+class Store(PassageReader):
+    """The tables of articles, passages and vectors."""
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+        """Bring the tables up to date; ``clock`` gives seconds since 1970."""
+        super().__init__(database)
+        self._clock = clock
+        self._sketches = stories.Sketches()
+        database.migrate("qa", MIGRATIONS)
+
+    # The index as a whole
+
+    def state(self) -> IndexState:
+        """Return what is current now."""
+        with self.database.read() as db:
+            row = db.execute(
+                "SELECT model, dimension, generation, revision, token "
+                "FROM current_index JOIN history USING (revision)"
+            )
+            return IndexState(*row.fetchone())
+
+    def has_been(self, revision: int, token: int) -> bool:
+        """Whether this database is, or was not long ago, in that state."""
+        with self.database.read() as db:
+            sql = "SELECT 1 FROM history WHERE revision = ? AND token = ?"
+            return db.execute(sql, (revision, token)).fetchone() is not None
+
+    def counts(self) -> tuple[int, int]:
+        """Count articles and current passages."""
+        with self.database.read() as db:
+            articles = db.execute("SELECT count(*) FROM articles").fetchone()[0]
+            return articles, self.passage_count(self.state().generation)
+
+    # Articles
+
+    def article(self, id_or_url: str) -> Article | None:
+        """Find one article by its id or URL."""
+        sql = "SELECT * FROM articles WHERE id = ? OR url = ? ORDER BY number LIMIT 1"
+        with self.database.read() as db:
+            row = db.execute(sql, (id_or_url, id_or_url)).fetchone()
+        return _article(row) if row else None
+
+    def articles(self, numbers: Iterable[int]) -> dict[int, Article]:
+        """Map numbers to articles; missing ones are left out."""
+        sql = "SELECT * FROM articles WHERE number IN (SELECT value FROM json_each(?))"
+        with self.database.read() as db:
+            return {row["number"]: _article(row) for row in db.execute(sql, as_json(numbers))}
+
+    def latest(self, count: int) -> list[Article]:
+        """Return the articles that came in last, newest first."""
+        with self.database.read() as db:
+            sql = "SELECT * FROM articles ORDER BY number DESC LIMIT ?"
+            return [_article(row) for row in db.execute(sql, (count,))]
+
+    def latest_stories(self, count: int) -> list[list[Article]]:
+        """Return the stories that came in last, newest first, each told by its articles in order.
+
+        A story is as new as its newest article.
+        """
+        newest = "SELECT number, ifnull(story, number) FROM articles ORDER BY number DESC"
+        found: dict[int, int] = {}
+        with self.database.read() as db:
+            for number, story in db.execute(newest):
+                found.setdefault(story, number)
+                if len(found) == count:
+                    break
+            return [self.story(number) for number in found.values()]
+
+    def story(self, number: int) -> list[Article]:
+        """Return the articles that tell the story of ``number``, itself included, oldest first."""
+        with self.database.read() as db:
+            known = self.articles(stories.members(db, number))
+        return [known[each] for each in sorted(known)]
+
+    def articles_after(self, number: int, limit: int) -> list[Article]:
+        """Return up to ``limit`` articles that came in after ``number``, in that order."""
+        with self.database.read() as db:
+            sql = "SELECT * FROM articles WHERE number > ? ORDER BY number LIMIT ?"
+            return [_article(row) for row in db.execute(sql, (number, limit))]
+
+    def sources(self) -> list[str]:
+        """Return the names of all sources that articles have."""
+        with self.database.read() as db:
+            sql = "SELECT DISTINCT source FROM articles WHERE source IS NOT NULL"
+            return [row[0] for row in db.execute(sql)]
+
+    def last_number(self) -> int:
+        """Return the number of the newest article ever added, 0 before the first."""
+        with self.database.read() as db:
+            sql = "SELECT seq FROM sqlite_sequence WHERE name = 'articles'"
+            row = db.execute(sql).fetchone()
+            return int(row[0]) if row else 0
+
+    def save(self, article: Article, embedded: Embedded, encoder_name: str) -> Article:
+        """Add ``article`` or replace the one of the same id, with its passages: all or nothing.
+
+        The first article decides the index's model and dimension; ``ModelError`` for vectors by
+        another one.
+        """
+        signature = stories.sign(article.text)
+        with self.database.write() as db:
+            state = self.state()
+            check_model(state, encoder_name, embedded.vectors.shape[1])
+            db.execute(
+                "UPDATE current_index SET model = ?, dimension = ?",
+                (encoder_name, embedded.vectors.shape[1]),
+            )
+            number = self._save_article(db, article)
+            stories.assign(db, number, signature, self._sketches, self._clock())
+            delete_passages(db, number)
+            insert_passages(db, number, state.generation, article.title, embedded)
+            _touch(db)
+            row = db.execute("SELECT * FROM articles WHERE number = ?", (number,)).fetchone()
+        return _article(row)
+
+    def _save_article(self, db: sqlite3.Connection, article: Article) -> int:
+        sql = """
+            INSERT INTO articles (
+                id, title, text, url, source, published_at, author, language, image_url,
+                content_hash, announced, added_at
+            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET
+                title = excluded.title, text = excluded.text, url = excluded.url,
+                source = excluded.source, published_at = excluded.published_at,
+                author = excluded.author, language = excluded.language,
+                image_url = excluded.image_url,
+                content_hash = excluded.content_hash, prepared_for = NULL
+            RETURNING number
+        """
+        published = article.published_at.isoformat() if article.published_at else None
+        told = (article.id, article.title, article.text, article.url, article.source, published)
+        beside = (article.author, article.language, article.image_url)
+        ours = (article.content_hash, article.announce, self._clock())
+        # fetchall: the statement must have run to its end before the next one
+        return int(db.execute(sql, (*told, *beside, *ours)).fetchall()[0][0])
+
+    def remove(self, id_or_url: str) -> Article | None:
+        """Take an article and its passages out; ``None`` when there is no such article."""
+        with self.database.write() as db:
+            article = self.article(id_or_url)
+            if article is not None:
+                _remove(db, article.number)
+                _touch(db)
+        return article
+
+    def remove_before(self, moment: float, limit: int) -> int:
+        """Take out up to ``limit`` articles that came in before ``moment``; how many these were.
+
+        Those from before that was written down count as having come in then. The space is used by
+        the articles that come in next: to give it back (VACUUM) would copy the whole database, with
+        everybody else locked out.
+        """
+        sql = """
+            SELECT number FROM articles WHERE added_at < :moment
+            UNION ALL
+            SELECT number FROM articles
+            WHERE added_at IS NULL AND (SELECT kept_since FROM current_index) < :moment
+            LIMIT :limit
+        """
+        with self.database.write() as db:
+            numbers = [row[0] for row in db.execute(sql, {"moment": moment, "limit": limit})]
+            for number in numbers:
+                _remove(db, number)
+            if numbers:
+                _touch(db)
+        return len(numbers)
+
+    # Rebuild: the next generation grows beside the current one
+
+    def unprepared(self, generation: int, limit: int) -> list[Article]:
+        """Return up to ``limit`` articles that have no passages under ``generation`` yet."""
+        sql = """
+            SELECT * FROM articles WHERE prepared_for IS NOT ? ORDER BY number LIMIT ?
+        """
+        with self.database.read() as db:
+            return [_article(row) for row in db.execute(sql, (generation, limit))]
+
+    def prepare(self, article: Article, generation: int, embedded: Embedded) -> None:
+        """Write an article's passages under a generation that is not current yet.
+
+        Does nothing when the article has changed since it was read.
+        """
+        sql = """
+            UPDATE articles SET prepared_for = ? WHERE number = ? AND title = ? AND text = ?
+        """
+        as_read = (generation, article.number, article.title, article.text)
+        with self.database.write() as db:
+            changed = db.execute(sql, as_read)
+            if changed.rowcount:
+                insert_passages(db, article.number, generation, article.title, embedded)
+
+    def swap(self, generation: int, model: str, dimension: int) -> bool:
+        """Make ``generation`` current; ``False`` when articles came in that it lacks."""
+        with self.database.write() as db:
+            if self.unprepared(generation, 1):
+                return False
+            db.execute(
+                "UPDATE current_index SET model = ?, dimension = ?, generation = ?",
+                (model, dimension, generation),
+            )
+            _touch(db)
+        return True
+
+    def sweep(self) -> None:
+        """Remove the passages of every generation but the current one, a bite at a time."""
+        sql = """
+            DELETE FROM passages WHERE id IN
+                (SELECT id FROM passages WHERE generation != ? LIMIT 2000)
+        """
+        while True:
+            with self.database.write() as db:
+                if not db.execute(sql, (self.state().generation,)).rowcount:
+                    db.execute("UPDATE articles SET prepared_for = NULL")
+                    return
+
+
+def _remove(db: sqlite3.Connection, number: int) -> None:
+    delete_passages(db, number)
+    db.execute("DELETE FROM articles WHERE number = ?", (number,))
+    stories.pass_on(db, number)
+
+
+def _touch(db: sqlite3.Connection) -> None:
+    db.execute("UPDATE current_index SET revision = revision + 1")
+    db.execute("INSERT INTO history SELECT revision, random() FROM current_index")
+    too_old = "DELETE FROM history WHERE revision <= (SELECT revision - ? FROM current_index)"
+    db.execute(too_old, (HISTORY,))
+
+
+def _article(row: sqlite3.Row) -> Article:
+    published = row["published_at"]
+    return Article(
+        id=row["id"],
+        title=row["title"],
+        text=row["text"],
+        url=row["url"],
+        source=row["source"],
+        published_at=datetime.fromisoformat(published) if published else None,
+        author=row["author"],
+        language=row["language"],
+        image_url=row["image_url"],
+        number=row["number"],
+        announce=bool(row["announced"]),
+    )

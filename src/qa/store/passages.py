@@ -1,0 +1,220 @@
+"""Passages, their vectors and their sentences at rest."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from qa.article import Passage, Span
+from qa.store.database import Database
+from qa.vectors import Ids, Vectors, from_bytes, to_bytes
+
+BITE = 10_000
+"""Rows that are held in memory at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage as it lies in the database; ``passage.context`` starts with the title.
+
+    ``leads`` tells that it stands directly below its heading (or opens the article).
+    """
+
+    id: int
+    article: int
+    passage: Passage
+    leads: bool
+
+    @property
+    def section(self) -> str:
+        """What stands above the passage in the article, the title aside; may be empty."""
+        return self.passage.context.partition("\n")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """The sentences of a passage: offsets into its text, and vectors of shape (n, dimension)."""
+
+    spans: Sequence[Span]
+    vectors: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """Passages of one article with their vectors, shape (len(passages), dimension)."""
+
+    passages: Sequence[Passage]
+    vectors: Vectors
+    sentences: Sequence[Sentences]
+
+
+class PassageReader:
+    """Reads what was stored of passages; see ``qa.store.articles.Store``."""
+
+    def __init__(self, database: Database) -> None:
+        """Read from ``database``, whose tables are up to date."""
+        self.database = database
+
+    def passage_count(self, generation: int) -> int:
+        """Count the passages of one generation."""
+        with self.database.read() as db:
+            sql = "SELECT count(*) FROM passages WHERE generation = ?"
+            return int(db.execute(sql, (generation,)).fetchone()[0])
+
+    def vectors_after(
+        self, generation: int, passage: int, dimension: int
+    ) -> Iterator[tuple[Ids, Vectors]]:
+        """Ids (n,) and vectors (n, dimension) of the passages with a higher id, in bites."""
+        sql = """
+            SELECT passages.id, vectors.vector FROM passages
+            JOIN vectors ON vectors.passage = passages.id
+            WHERE passages.generation = ? AND passages.id > ? ORDER BY passages.id
+        """
+        with self.database.read() as db:
+            cursor = db.execute(sql, (generation, passage))
+            while rows := cursor.fetchmany(BITE):
+                ids = np.fromiter((row[0] for row in rows), np.int64, len(rows))
+                yield ids, from_bytes((row[1] for row in rows), dimension)
+
+    def texts_after(self, generation: int, passage: int) -> Iterator[tuple[int, int, str]]:
+        """Passage, article and all words (with the context) of passages with a higher id."""
+        sql = """
+            SELECT id, article, context, text FROM passages
+            WHERE generation = ? AND id > ? ORDER BY id
+        """
+        with self.database.read() as db:
+            for row in db.execute(sql, (generation, passage)):
+                yield row[0], row[1], f"{row[2]}\n{row[3]}"
+
+    def article_texts(self, numbers: Iterable[int]) -> Iterator[tuple[int, str]]:
+        """Number and all words (title, source, text) of the given articles that there are."""
+        sql = """
+            SELECT number, title, source, text FROM articles
+            WHERE number IN (SELECT value FROM json_each(?))
+        """
+        with self.database.read() as db:
+            for number, *texts in db.execute(sql, as_json(numbers)):
+                yield number, "\n".join(filter(None, texts))
+
+    def removed_after(self, number: int) -> list[tuple[int, int, int]]:
+        """Removals with a higher number, in order: number, passage, article."""
+        sql = "SELECT number, passage, article FROM removals WHERE number > ? ORDER BY number"
+        with self.database.read() as db:
+            return [tuple(row) for row in db.execute(sql, (number,))]
+
+    def forget_removals(self, number: int) -> None:
+        """Drop the removals up to ``number``, the last one before the current generation's words.
+
+        Nobody misses them: whoever comes to a generation reads it from nothing, or follows its
+        words from where they were prepared, which was later; and whoever still searches the
+        generation before reads in a view that was opened before this.
+        """
+        with self.database.write() as db:
+            db.execute("DELETE FROM removals WHERE number <= ?", (number,))
+
+    def ends(self, generation: int) -> tuple[int, int]:
+        """Return the highest id of a generation's passages and the last removal's number."""
+        sql = """
+            SELECT ifnull((SELECT max(id) FROM passages WHERE generation = ?), 0),
+                ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'removals'), 0)
+        """
+        with self.database.read() as db:
+            passage, removal = db.execute(sql, (generation,)).fetchone()
+            return passage, removal
+
+    def vectors(self, passages: Iterable[int], dimension: int) -> tuple[list[int], Vectors]:
+        """Ids and vectors (n, dimension) of the given passages; missing ones are left out."""
+        sql = (
+            "SELECT passage, vector FROM vectors WHERE passage IN (SELECT value FROM json_each(?))"
+        )
+        with self.database.read() as db:
+            rows = db.execute(sql, as_json(passages)).fetchall()
+        return [row[0] for row in rows], from_bytes((row[1] for row in rows), dimension)
+
+    def sentences(self, passages: Iterable[int], dimension: int) -> dict[int, Sentences]:
+        """Map passages to their sentences; missing ones are left out."""
+        sql = """
+            SELECT passage, spans, vectors FROM sentences
+            WHERE passage IN (SELECT value FROM json_each(?))
+        """
+        with self.database.read() as db:
+            rows = db.execute(sql, as_json(passages)).fetchall()
+        return {
+            passage: Sentences(
+                [(a, b) for a, b in json.loads(spans)], from_bytes([vectors], dimension)
+            )
+            for passage, spans, vectors in rows
+        }
+
+    def passages(self, ids: Iterable[int]) -> dict[int, StoredPassage]:
+        """Map ids to passages; missing ones are left out."""
+        sql = "SELECT * FROM passages WHERE id IN (SELECT value FROM json_each(?))"
+        with self.database.read() as db:
+            return {row["id"]: _passage(row) for row in db.execute(sql, as_json(ids))}
+
+    def passage_before(self, stored: StoredPassage, generation: int) -> StoredPassage | None:
+        """Return the passage above ``stored`` in its article, if there is one."""
+        sql = """
+            SELECT * FROM passages WHERE article = ? AND generation = ? AND begins < ?
+            ORDER BY begins DESC LIMIT 1
+        """
+        with self.database.read() as db:
+            place = (stored.article, generation, stored.passage.start)
+            row = db.execute(sql, place).fetchone()
+        return _passage(row) if row else None
+
+    def passages_of(self, article: int, generation: int) -> list[StoredPassage]:
+        """Return one article's passages in their order."""
+        sql = "SELECT * FROM passages WHERE article = ? AND generation = ? ORDER BY begins"
+        with self.database.read() as db:
+            return [_passage(row) for row in db.execute(sql, (article, generation))]
+
+
+def full_context(title: str, passage: Passage) -> str:
+    """Return the title and what a reader would have just read above ``passage``."""
+    return "\n".join(part for part in (title, passage.context) if part)
+
+
+def insert_passages(
+    db: sqlite3.Connection, article: int, generation: int, title: str, embedded: Embedded
+) -> None:
+    """Write the passages of an article, with its title as their context, under a generation."""
+    sql = """
+        INSERT INTO passages (article, generation, text, begins, ends, paragraph, context, leads)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    """
+    above = None
+    for passage, vector, read in zip(
+        embedded.passages, embedded.vectors, embedded.sentences, strict=True
+    ):
+        place = (passage.text, passage.start, passage.end, passage.paragraph)
+        leads, above = passage.context != above, passage.context
+        row = (article, generation, *place, full_context(title, passage), leads)
+        inserted = db.execute(sql, row).lastrowid
+        db.execute("INSERT INTO vectors VALUES (?, ?)", (inserted, to_bytes(vector)))
+        spans = json.dumps(read.spans, separators=(",", ":"))
+        db.execute(
+            "INSERT INTO sentences VALUES (?, ?, ?)", (inserted, spans, to_bytes(read.vectors))
+        )
+
+
+def delete_passages(db: sqlite3.Connection, article: int) -> None:
+    """Delete an article's passages of all generations, and note that they have gone."""
+    db.execute(
+        "INSERT INTO removals (passage, article) SELECT id, article FROM passages "
+        "WHERE article = ?",
+        (article,),
+    )
+    db.execute("DELETE FROM passages WHERE article = ?", (article,))
+
+
+def as_json(values: Iterable[int | str]) -> tuple[str]:
+    """Return one parameter for however many values: SQLite limits how many a statement has."""
+    return (json.dumps(list(values)),)
+
+
+def _passage(row: sqlite3.Row) -> StoredPassage:
+    passage = Passage(row["text"], row["begins"], row["ends"], row["paragraph"], row["context"])
+    return StoredPassage(row["id"], row["article"], passage, bool(row["leads"]))

@@ -1,0 +1,135 @@
+"""The tables of articles, passages and vectors, as they came to be: numbered migrations."""
+
+MIGRATIONS = (
+    """
+    CREATE TABLE current_index (
+        only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+        model TEXT, dimension INTEGER,
+        generation INTEGER NOT NULL,
+        revision INTEGER NOT NULL
+    );
+    INSERT INTO current_index VALUES (1, NULL, NULL, 1, 0);
+    CREATE TABLE articles (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        title TEXT NOT NULL,
+        text TEXT NOT NULL,
+        url TEXT,
+        source TEXT,
+        published_at TEXT,
+        content_hash TEXT NOT NULL,
+        prepared_for INTEGER
+    );
+    CREATE INDEX articles_by_url ON articles (url);
+    CREATE TABLE passages (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        article INTEGER NOT NULL REFERENCES articles (number) ON DELETE CASCADE,
+        generation INTEGER NOT NULL,
+        text TEXT NOT NULL,
+        begins INTEGER NOT NULL,
+        ends INTEGER NOT NULL,
+        paragraph INTEGER NOT NULL,
+        context TEXT NOT NULL,
+        leads INTEGER NOT NULL
+    );
+    CREATE INDEX passages_by_article ON passages (article, generation);
+    CREATE INDEX passages_by_generation ON passages (generation, id);
+    CREATE TABLE vectors (
+        passage INTEGER PRIMARY KEY REFERENCES passages (id) ON DELETE CASCADE,
+        vector BLOB NOT NULL
+    );
+    CREATE TABLE sentences (
+        passage INTEGER PRIMARY KEY REFERENCES passages (id) ON DELETE CASCADE,
+        spans TEXT NOT NULL,
+        vectors BLOB NOT NULL
+    );
+    CREATE VIRTUAL TABLE passage_words USING fts5 (
+        context, text, content = 'passages', content_rowid = 'id',
+        tokenize = 'porter unicode61 remove_diacritics 2'
+    );
+    CREATE VIRTUAL TABLE passage_vocabulary USING fts5vocab (passage_words, row);
+    CREATE TRIGGER passage_added AFTER INSERT ON passages BEGIN
+        INSERT INTO passage_words (rowid, context, text) VALUES (new.id, new.context, new.text);
+    END;
+    CREATE TRIGGER passage_removed AFTER DELETE ON passages BEGIN
+        INSERT INTO passage_words (passage_words, rowid, context, text)
+        VALUES ('delete', old.id, old.context, old.text);
+    END;
+    CREATE VIRTUAL TABLE article_words USING fts5 (
+        title, text, content = 'articles', content_rowid = 'number',
+        tokenize = 'porter unicode61 remove_diacritics 2'
+    );
+    CREATE TRIGGER article_added AFTER INSERT ON articles BEGIN
+        INSERT INTO article_words (rowid, title, text) VALUES (new.number, new.title, new.text);
+    END;
+    CREATE TRIGGER article_removed AFTER DELETE ON articles BEGIN
+        INSERT INTO article_words (article_words, rowid, title, text)
+        VALUES ('delete', old.number, old.title, old.text);
+    END;
+    CREATE TRIGGER article_changed AFTER UPDATE OF title, text ON articles BEGIN
+        INSERT INTO article_words (article_words, rowid, title, text)
+        VALUES ('delete', old.number, old.title, old.text);
+        INSERT INTO article_words (rowid, title, text) VALUES (new.number, new.title, new.text);
+    END;
+    """,
+    # Words moved out of the database: ``qa.search`` derives them, as it does the vectors.
+    # ``removals`` tells what is derived elsewhere, and has gone since; ``history`` whether what was
+    # derived once was derived from an earlier state of this very database.
+    """
+    DROP TRIGGER passage_added;
+    DROP TRIGGER passage_removed;
+    DROP TRIGGER article_added;
+    DROP TRIGGER article_removed;
+    DROP TRIGGER article_changed;
+    DROP TABLE passage_vocabulary;
+    DROP TABLE passage_words;
+    DROP TABLE article_words;
+    CREATE TABLE removals (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        passage INTEGER NOT NULL,
+        article INTEGER NOT NULL
+    );
+    CREATE TABLE history (revision INTEGER PRIMARY KEY, token INTEGER NOT NULL);
+    INSERT INTO history SELECT revision, random() FROM current_index;
+    """,
+    # What is known of an article beside its text. Articles from before this count as alone, and as
+    # having come in at ``kept_since``: to write that into their rows, or to look for the stories
+    # among them, would take minutes of a large database for what ends after ``stories.DAYS``.
+    """
+    ALTER TABLE articles ADD COLUMN author TEXT;
+    ALTER TABLE articles ADD COLUMN language TEXT;
+    ALTER TABLE articles ADD COLUMN image_url TEXT;
+    ALTER TABLE articles ADD COLUMN announced INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE articles ADD COLUMN added_at REAL;
+    ALTER TABLE articles ADD COLUMN story INTEGER;
+    ALTER TABLE current_index ADD COLUMN kept_since REAL;
+    UPDATE current_index SET kept_since = (julianday('now') - 2440587.5) * 86400;
+    CREATE INDEX articles_by_coming ON articles (added_at);
+    CREATE INDEX articles_by_source ON articles (source);
+    CREATE INDEX articles_by_story ON articles (story) WHERE story IS NOT NULL;
+    CREATE TABLE story_bands (
+        band INTEGER NOT NULL,
+        article INTEGER NOT NULL REFERENCES articles (number) ON DELETE CASCADE,
+        PRIMARY KEY (band, article)
+    ) WITHOUT ROWID;
+    CREATE INDEX story_bands_by_article ON story_bands (article);
+    """,
+    """
+    CREATE TABLE topic_vectors (
+        topic TEXT NOT NULL,
+        model TEXT NOT NULL,
+        vector BLOB NOT NULL,
+        PRIMARY KEY (topic, model)
+    ) WITHOUT ROWID;
+    """,
+    # The bands of an article, each a row somewhere in a large table, took longer to write than all
+    # else of it: now they are one row at the end. Articles from before this count as alone again.
+    """
+    DROP TABLE story_bands;
+    CREATE TABLE sketches (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        article INTEGER NOT NULL UNIQUE REFERENCES articles (number) ON DELETE CASCADE,
+        bands BLOB NOT NULL
+    );
+    """,
+)

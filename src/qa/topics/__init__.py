@@ -1,0 +1,1 @@
+"""Which followed topics an article is about."""

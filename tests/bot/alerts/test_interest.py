@@ -1,0 +1,65 @@
+"""What somebody wants to be told of, read out of a few words."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.alerts.interest import known_sources, read_interest, source_key, source_keys, topic_of
+from bot.alerts.model import Interest
+from bot.texts.markup import units
+from qa import Article
+
+KNOWN = known_sources(["BBC News", "The Verge", "example.org", "Ukraine Today", ""])
+
+
+@pytest.mark.parametrize(
+    ("text", "interest", "no_source"),
+    [
+        ("", Interest(), ""),
+        ("peace talks", Interest("peace talks"), ""),
+        ("peace  talks from bbc   news", Interest("peace talks", "BBC News"), ""),
+        ("from The Verge", Interest("", "The Verge"), ""),
+        ("from verge", Interest("", "The Verge"), ""),
+        ("floods from Example.org", Interest("floods", "example.org"), ""),
+        ("refugees from Ukraine", Interest("refugees from Ukraine"), "Ukraine"),
+        ("people from Syria from BBC News", Interest("people from Syria", "BBC News"), ""),
+        ("from Nowhere", Interest("from Nowhere"), "Nowhere"),
+        ("fromage", Interest("fromage"), ""),
+        ("where from", Interest("where from"), ""),
+    ],
+)
+def test_interest_is_read(text, interest, no_source):
+    assert read_interest(text, KNOWN) == (interest, no_source)
+
+
+def test_source_of_an_article_goes_by_its_name_and_by_its_host():
+    article = Article("a", "A", "a", url="https://www.Example.org:443/x", source=" BBC  News ")
+    assert source_keys(article) == {"bbc news", "example.org"}
+    assert source_keys(Article("a", "A", "a")) == set()
+    assert source_keys(Article("a", "A", "a", url="http://[")) == set()
+
+
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("How long is the Channel Tunnel?", "long Channel Tunnel"),
+        ("Who won in Zelenskyy's U.S. visit, and who won it?", "won Zelenskyy U.S visit"),
+        ("What is it?", ""),
+        ("What about O'Brien and the COVID-19 inquiry?", "O'Brien COVID-19 inquiry"),
+        ("Що каже мер Києва?", "Що каже мер Києва"),
+    ],
+)
+def test_topic_is_the_telling_words_of_a_question(question, topic):
+    assert topic_of(question) == topic
+
+
+@given(st.text(max_size=400))
+def test_any_question_gives_a_topic_of_its_own_words(question):
+    topic = topic_of(question)
+    assert units(topic) <= 100
+    assert all(word in question for word in topic.split())
+
+
+@given(st.text(max_size=50))
+def test_key_of_a_source_is_the_same_in_any_case(name):
+    assert source_key(f"  {name} ") == source_key(name)

@@ -1,0 +1,598 @@
+"""Subscriptions and the outbox on a real SQLite file, reopened where a crash would do so."""
+
+import sqlite3
+
+import numpy as np
+import pytest
+
+from bot.alerts.model import Interest, Kind, Match, Place, Subscribed
+from bot.alerts.outbox import KEEP_SECONDS, LEASE_SECONDS
+from bot.alerts.schema import MIGRATIONS
+from bot.alerts.store import AlertStore
+from bot.alerts.subscriptions import STRICTEST
+from index.indexer import Indexer
+from qa import Article, Library, Quote, Settings
+from qa.model.encoder import encode_apart
+
+NOW = 1_000_000.0
+ANN, BOB, GROUP = Place(1), Place(2), Place(-3)
+EVERYTHING, FLOODS, CARS = Interest(), Interest("floods"), Interest("cars")
+
+
+class OneDirection:
+    """An encoder for which all texts mean the same."""
+
+    name, dimension, precision = "one direction", 2, "float32"
+
+    def encode(self, texts):
+        return np.tile(np.array([[1.0, 0.0]], dtype=np.float32), (len(texts), 1))
+
+    def encode_parts(self, texts, parts):
+        return encode_apart(self.encode, texts, parts)
+
+
+class Opened:
+    """A library and its alert store that can be closed and opened again on the same file."""
+
+    def __init__(self, folder):
+        self._settings = Settings(_env_file=None, data_dir=folder)
+        self.open()
+
+    def open(self):
+        self.library = Library(self._settings, OneDirection())
+        self.store = AlertStore(self.library)
+
+    def reopen(self):
+        self.library.close()
+        self.open()
+
+    def add(self, name):
+        Indexer(self.library).add(Article(name, name, f"The words of {name} are these."))
+
+    def matches(self, article):
+        """Every subscription gets whatever came in after it."""
+        found = self.store.subscriptions.all()
+        quote = whole(article)
+        return [Match(s.place, quote, (s.id,)) for s in found if s.after_number < article.number]
+
+    def match_all(self, story=(), now=NOW):
+        while article := self.store.cursor.next_article():
+            self.store.cursor.record(article, self.matches(article), [*story, article], now)
+
+    def waiting(self, *articles, places=(ANN,)):
+        """Subscribe ``places`` and put an alert of each article into the outbox."""
+        for place in places:
+            self.store.subscriptions.subscribe(place, EVERYTHING, 7, NOW)
+        for name in articles:
+            self.add(name)
+        self.match_all()
+
+    def claim(self, now=NOW, places=(ANN, BOB, GROUP)):
+        return next((row for p in places if (row := self.store.outbox.claim(p, now))), None)
+
+    def drain(self, now=NOW, places=(ANN, BOB, GROUP)):
+        """Claim and send all that may be sent, place by place."""
+        sent = []
+        while row := self.claim(now, places):
+            self.store.outbox.settle(row.id, sent=True, now=now, message_id=70 + row.id)
+            sent.append((row.place, row.quote.article_id if row.quote else row.html))
+        return sent
+
+
+def whole(article):
+    return Quote(article, article.text, 0, len(article.text), 0, 1.0)
+
+
+@pytest.fixture
+def opened(tmp_path):
+    opened = Opened(tmp_path)
+    yield opened
+    opened.library.close()
+
+
+def subscribe(opened, place, interest):
+    return opened.store.subscriptions.subscribe(place, interest, 7, NOW).outcome
+
+
+def interests(opened, place):
+    return [each.interest for each in opened.store.subscriptions.of(place)]
+
+
+# Subscriptions
+
+
+def test_subscription_is_kept_across_a_restart(opened):
+    assert subscribe(opened, ANN, Interest("floods", "BBC")) is Subscribed.NEW
+    opened.reopen()
+    assert interests(opened, ANN) == [Interest("floods", "BBC")]
+
+
+def test_same_interest_twice_in_one_place_is_one_subscription(opened):
+    subscribe(opened, ANN, Interest("Floods"))
+    assert subscribe(opened, ANN, Interest("fLOODS")) is Subscribed.ALREADY
+    assert subscribe(opened, ANN, Interest("Floods", "BBC")) is Subscribed.NEW
+    assert subscribe(opened, Place(1, 5), Interest("Floods")) is Subscribed.NEW
+    assert subscribe(opened, BOB, Interest("Floods")) is Subscribed.NEW
+    assert interests(opened, ANN) == [Interest("Floods"), Interest("Floods", "BBC")]
+
+
+def test_chat_has_at_most_fifty_subscriptions(opened):
+    outcomes = [subscribe(opened, Place(1, n % 2), Interest(str(n))) for n in range(51)]
+    assert outcomes == [Subscribed.NEW] * 50 + [Subscribed.TOO_MANY]
+
+
+def test_only_the_chat_itself_ends_its_subscription(opened):
+    subscribe(opened, ANN, FLOODS)
+    subscriptions = opened.store.subscriptions
+    (floods,) = subscriptions.of(ANN)
+    assert subscriptions.end(floods.id, BOB.chat_id, NOW) is None
+    assert subscriptions.end(floods.id, ANN.chat_id, NOW) == floods
+    assert subscriptions.end(floods.id, ANN.chat_id, NOW) is None
+
+
+def test_number_of_an_ended_subscription_is_never_used_again(opened):
+    """A stale button must not end a newer subscription."""
+    subscribe(opened, ANN, FLOODS)
+    (first,) = opened.store.subscriptions.of(ANN)
+    opened.store.subscriptions.end(first.id, ANN.chat_id, NOW)
+    opened.store.forget(NOW + KEEP_SECONDS + 1)
+    subscribe(opened, ANN, CARS)
+    assert opened.store.subscriptions.end(first.id, ANN.chat_id, NOW) is None
+
+
+def test_ended_subscription_can_be_restored_until_it_is_forgotten(opened):
+    subscribe(opened, ANN, FLOODS)
+    subscriptions = opened.store.subscriptions
+    (floods,) = subscriptions.of(ANN)
+    subscriptions.end(floods.id, ANN.chat_id, NOW)
+    assert subscriptions.restore(floods.id, BOB.chat_id) is None
+    assert subscriptions.restore(floods.id, ANN.chat_id) == floods
+    assert subscriptions.of(ANN) == [floods]
+    subscriptions.end(floods.id, ANN.chat_id, NOW)
+    opened.store.forget(NOW + KEEP_SECONDS + 1)
+    assert subscriptions.restore(floods.id, ANN.chat_id) is None
+
+
+def test_restored_subscription_that_was_made_anew_meanwhile_is_not_doubled(opened):
+    subscribe(opened, ANN, FLOODS)
+    subscriptions = opened.store.subscriptions
+    (floods,) = subscriptions.of(ANN)
+    subscriptions.end(floods.id, ANN.chat_id, NOW)
+    subscribe(opened, ANN, FLOODS)
+    assert subscriptions.restore(floods.id, ANN.chat_id) == floods
+    assert interests(opened, ANN) == [FLOODS]
+
+
+def test_less_like_is_a_step_for_each_article_up_to_the_strictest(opened):
+    subscribe(opened, ANN, FLOODS)
+    subscriptions = opened.store.subscriptions
+    (floods,) = subscriptions.of(ANN)
+    for article in [1, 1, *range(2, STRICTEST + 3)]:
+        assert subscriptions.less_like(floods.id, ANN.chat_id, article, f"Passage {article}.")
+        assert subscriptions.of(ANN)[0].strictness == min(article, STRICTEST)
+    passages = tuple(f"Passage {n}." for n in range(1, STRICTEST + 3))
+    assert subscriptions.passages_less_liked() == {floods.id: passages}
+    assert not subscriptions.less_like(floods.id, BOB.chat_id, 1, "Passage.")
+
+
+def test_revision_changes_with_whatever_the_matcher_must_know(opened):
+    subscriptions = opened.store.subscriptions
+    revisions = [subscriptions.revision()]
+
+    def changes(change, *values):
+        change(*values)
+        revisions.append(subscriptions.revision())
+        return revisions[-1] != revisions[-2]
+
+    assert changes(subscribe, opened, ANN, FLOODS)
+    (floods,) = subscriptions.of(ANN)
+    assert not changes(subscribe, opened, ANN, FLOODS)
+    assert changes(subscriptions.less_like, floods.id, ANN.chat_id, 1, "Passage.")
+    assert changes(subscriptions.end, floods.id, ANN.chat_id, NOW)
+    assert changes(subscriptions.restore, floods.id, ANN.chat_id)
+    assert changes(opened.store.move, ANN.chat_id, -100)
+    opened.add("storm")
+    assert not changes(opened.match_all)
+    assert changes(opened.store.end_chat, -100)
+
+
+# The cursor
+
+
+def test_new_subscription_has_no_backlog(opened):
+    opened.add("old")
+    subscribe(opened, ANN, EVERYTHING)
+    opened.add("new")
+    opened.match_all()
+    assert opened.drain() == [(ANN, "new")]
+
+
+def test_article_that_came_in_before_the_first_start_alerts_nobody(tmp_path):
+    library = Library(Settings(_env_file=None, data_dir=tmp_path), OneDirection())
+    Indexer(library).add(Article("old", "old", "The words of old are these."))
+    assert AlertStore(library).cursor.next_article() is None
+    library.close()
+
+
+def test_updated_article_alerts_nobody_again(opened):
+    opened.waiting("storm")
+    opened.drain()
+    Indexer(opened.library).add(Article("storm", "storm", "Other words about the storm."))
+    assert opened.store.cursor.next_article() is None
+
+
+def test_article_alerts_a_place_once_however_often_it_is_recorded(opened):
+    """Even when that was so long ago that the sent alert is forgotten."""
+    subscribe(opened, ANN, EVERYTHING)
+    opened.add("storm")
+    storm = opened.store.cursor.next_article()
+    matches = opened.matches(storm)
+    opened.store.cursor.record(storm, matches, [storm], NOW)
+    assert opened.drain() == [(ANN, "storm")]
+    opened.store.forget(NOW + KEEP_SECONDS + 1)
+    opened.store.cursor.record(storm, matches, [storm], NOW)
+    assert opened.drain() == []
+
+
+def test_crash_while_alerts_are_recorded_leaves_the_article_unmatched(opened):
+    subscribe(opened, ANN, EVERYTHING)
+    opened.add("storm")
+    storm = opened.store.cursor.next_article()
+    database = opened.library.database
+    with database.write() as connection:
+        connection.execute(
+            "CREATE TRIGGER crash BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'crash'); END"
+        )
+    with pytest.raises(Exception, match="crash"):
+        opened.store.cursor.record(storm, opened.matches(storm), [storm], NOW)
+    with database.write() as connection:
+        connection.execute("DROP TRIGGER crash")
+    opened.reopen()
+    opened.match_all()
+    assert opened.drain() == [(ANN, "storm")]
+
+
+def test_subscription_that_ends_while_it_is_matched_gets_nothing(opened):
+    subscribe(opened, ANN, EVERYTHING)
+    opened.add("storm")
+    storm = opened.store.cursor.next_article()
+    matches = opened.matches(storm)
+    opened.store.end_chat(ANN.chat_id)
+    opened.store.cursor.record(storm, matches, [storm], NOW)
+    assert opened.store.counts() == (0, 0)
+
+
+def test_ended_subscription_drops_what_waits_for_it_alone(opened):
+    subscribe(opened, ANN, FLOODS)
+    subscribe(opened, ANN, CARS)
+    floods, cars = opened.store.subscriptions.of(ANN)
+    for name, asking in [("storm", (floods.id,)), ("plant", (floods.id, cars.id))]:
+        opened.add(name)
+        article = opened.store.cursor.next_article()
+        matches = [Match(ANN, whole(article), asking)]
+        opened.store.cursor.record(article, matches, [article], NOW)
+    opened.store.subscriptions.end(floods.id, ANN.chat_id, NOW)
+    assert opened.drain() == [(ANN, "plant")]
+
+
+def test_alert_that_is_muted_before_its_sending_is_written_down_is_still_known(opened):
+    """The buttons below it, "Undo" among them, are made from its row."""
+    opened.waiting("storm")
+    (every,) = opened.store.subscriptions.of(ANN)
+    alert = opened.claim()
+    assert opened.store.subscriptions.end(every.id, ANN.chat_id, NOW) == every
+    opened.store.outbox.settle(alert.id, sent=True, now=NOW, message_id=9)
+    known = opened.store.outbox.alert(alert.id, ANN.chat_id)
+    assert (known.message_id, known.reasons) == (9, (every.id,))
+    assert opened.store.subscriptions.restore(every.id, ANN.chat_id) == every
+    assert opened.drain() == []
+
+
+def test_alert_whose_answer_was_lost_is_still_known_when_it_is_muted(opened):
+    """It may have arrived: who presses "Mute" has it."""
+    opened.waiting("storm")
+    (every,) = opened.store.subscriptions.of(ANN)
+    alert = opened.claim()
+    opened.store.outbox.postpone(alert.id, NOW + 300)
+    assert opened.store.subscriptions.end(every.id, ANN.chat_id, NOW) == every
+    known = opened.store.outbox.alert(alert.id, ANN.chat_id)
+    assert (known.quote.article_id, known.reasons) == ("storm", (every.id,))
+
+
+# Stories
+
+
+def story(opened, first_sent_at=None, now=NOW, in_flight=False):
+    """Ann is told of "storm"; then "gale" comes in, which tells the same."""
+    opened.waiting("storm")
+    storm = opened.library.article("storm")
+    if first_sent_at is not None:
+        opened.drain(first_sent_at)
+    if in_flight:
+        opened.claim(now)
+    opened.add("gale")
+    opened.match_all([storm], now)
+    return storm
+
+
+def test_second_article_of_a_story_is_added_to_the_alert_that_waits(opened):
+    story(opened)
+    row = opened.claim()
+    assert (row.kind, row.quote.article_id, row.also) == (Kind.ALERT, "storm", ("gale",))
+    opened.store.outbox.settle(row.id, sent=True, now=NOW, message_id=9)
+    assert opened.claim() is None
+
+
+def test_second_article_of_a_story_edits_the_alert_of_the_last_day(opened):
+    story(opened, NOW, NOW + 23 * 3600)
+    row = opened.claim(NOW + 23 * 3600)
+    assert (row.kind, row.quote.article_id, row.also) == (Kind.EDIT, "storm", ("gale",))
+    assert row.message_id == 70 + row.alert_id
+
+
+def test_alert_in_flight_is_edited_too(opened):
+    """It may have been made before the second article came in."""
+    story(opened, in_flight=True)
+    alert = opened.claim(NOW + LEASE_SECONDS)
+    opened.store.outbox.settle(alert.id, sent=True, now=NOW, message_id=9)
+    edit = opened.claim()
+    assert (edit.kind, edit.alert_id, edit.message_id) == (Kind.EDIT, alert.id, 9)
+
+
+@pytest.mark.parametrize("in_flight", [False, True])
+def test_alert_that_waits_has_the_reasons_of_both_articles(opened, in_flight):
+    for interest in (CARS, FLOODS):
+        subscribe(opened, ANN, interest)
+    cars, floods = opened.store.subscriptions.of(ANN)
+    articles = told_by(opened, ("storm", [floods.id]))
+    first = opened.claim() if in_flight else None
+    told_by(opened, ("gale", [cars.id, floods.id]), story=articles)
+    opened.store.subscriptions.end(floods.id, ANN.chat_id, NOW)
+    row = opened.claim(NOW + LEASE_SECONDS)
+    assert (row.quote.article_id, row.also) == ("storm", ("gale",))
+    assert row.reasons == (cars.id, floods.id)
+    assert opened.store.subscriptions.lasting(row.reasons) == [cars]
+    assert first is None or first.reasons == (floods.id,)
+
+
+def test_alert_that_was_sent_keeps_its_reasons(opened):
+    for interest in (CARS, FLOODS):
+        subscribe(opened, ANN, interest)
+    cars, floods = opened.store.subscriptions.of(ANN)
+    articles = told_by(opened, ("storm", [floods.id]))
+    opened.drain()
+    told_by(opened, ("gale", [cars.id]), story=articles)
+    assert opened.claim().reasons == (floods.id,)
+
+
+def told_by(opened, *asked, story=()):
+    """Ann's subscriptions ``asked`` for articles of one story."""
+    told = list(story)
+    for name, asking in asked:
+        opened.add(name)
+        article = opened.store.cursor.next_article()
+        told.append(article)
+        match = Match(ANN, whole(article), tuple(asking))
+        opened.store.cursor.record(article, [match], told, NOW)
+    return told
+
+
+def test_second_article_of_an_older_alert_is_told_to_nobody(opened):
+    story(opened, NOW, NOW + 25 * 3600)
+    assert opened.claim(NOW + 25 * 3600) is None
+
+
+def test_place_without_the_first_article_of_a_story_gets_the_second(opened):
+    opened.waiting("storm")
+    subscribe(opened, BOB, EVERYTHING)
+    storm = opened.library.article("storm")
+    opened.add("gale")
+    opened.match_all([storm])
+    assert opened.drain() == [(ANN, "storm"), (BOB, "gale")]
+
+
+def test_alert_that_was_given_up_does_not_stand_for_its_story(opened):
+    opened.waiting("storm")
+    opened.store.outbox.settle(opened.claim().id, sent=False, now=NOW)
+    opened.add("gale")
+    opened.match_all([opened.library.article("storm")])
+    assert opened.drain() == [(ANN, "gale")]
+
+
+# The outbox
+
+
+def test_claimed_row_is_nobody_elses_until_its_lease_ends(opened):
+    opened.waiting("one")
+    first = opened.claim()
+    assert opened.claim(NOW + LEASE_SECONDS - 1) is None
+    assert opened.store.outbox.ready_at(ANN) == NOW + LEASE_SECONDS
+    again = opened.claim(NOW + LEASE_SECONDS)
+    assert (first.id, first.attempts, again.attempts) == (again.id, 1, 2)
+
+
+def test_crash_between_sending_and_writing_it_down_repeats_that_one_alone(opened):
+    opened.waiting("one", "two")
+    opened.store.outbox.settle(opened.claim().id, sent=True, now=NOW, message_id=9)
+    assert opened.claim().quote.article_id == "two"
+    opened.reopen()
+    assert opened.drain() == []
+    assert opened.drain(NOW + LEASE_SECONDS) == [(ANN, "two")]
+
+
+def test_place_that_waits_holds_up_its_own_rows_and_no_others(opened):
+    opened.waiting("one", "two", places=(ANN, BOB))
+    opened.store.outbox.postpone(opened.claim(places=(ANN,)).id, NOW + 10)
+    assert opened.drain() == [(BOB, "one"), (BOB, "two")]
+    assert opened.drain(NOW + 10) == [(ANN, "one"), (ANN, "two")]
+
+
+def test_row_in_flight_holds_up_the_next_one_of_its_place(opened):
+    opened.waiting("one", "two")
+    opened.claim()
+    assert opened.claim() is None
+
+
+def test_row_that_is_given_up_is_never_claimed_again(opened):
+    opened.waiting("one", "two")
+    opened.store.outbox.settle(opened.claim().id, sent=False, now=NOW)
+    assert opened.drain(NOW + 999) == [(ANN, "two")]
+
+
+def test_places_are_known_by_what_is_new_and_by_all_that_waits(opened):
+    outbox = opened.store.outbox
+    assert outbox.places_after(0) == ([], 0)
+    opened.waiting("one", "two", places=(ANN, BOB))
+    assert outbox.places_after(0) == ([ANN, BOB], 4)
+    assert outbox.places_after(2) == ([ANN, BOB], 4)
+    assert outbox.places_after(4) == ([], 4)
+    opened.drain(places=(ANN,))
+    assert outbox.places() == [BOB]
+
+
+def test_settled_rows_are_forgotten_after_two_weeks_and_do_not_come_again(opened):
+    opened.waiting("one", "two")
+    opened.store.outbox.settle(opened.claim().id, sent=True, now=NOW)
+    opened.store.forget(NOW + KEEP_SECONDS + 1)
+    with opened.library.database.read() as connection:
+        rows = connection.execute("SELECT article_id FROM alert_quotes").fetchall()
+        assert [row["article_id"] for row in rows] == ["two"]
+        assert connection.execute("SELECT count(*) FROM outbox").fetchone()[0] == 1
+    assert opened.store.cursor.next_article() is None
+
+
+# Chats that end or move
+
+
+def test_end_of_a_topic_leaves_the_rest_of_its_forum(opened):
+    news = Place(GROUP.chat_id, 5)
+    opened.waiting(places=(news,))
+    opened.waiting("one", places=(GROUP,))
+    assert opened.store.end_place(news) == 1
+    assert opened.store.counts() == (1, 1)
+    assert opened.claim().place == GROUP
+
+
+def test_end_of_a_chat_forgets_all_of_it(opened):
+    opened.waiting("one", "two", places=(ANN, BOB))
+    opened.store.places.change(ANN, lambda timetable: timetable)
+    opened.store.prompts.keep(ANN.chat_id, 9, "one", NOW)
+    (every,) = opened.store.subscriptions.of(ANN)
+    opened.store.subscriptions.less_like(every.id, ANN.chat_id, 1, "Passage.")
+    assert opened.store.end_chat(ANN.chat_id) == 1
+    assert opened.store.counts() == (1, 2)
+    with opened.library.database.read() as connection:
+        for table in ("places", "prompts", "less_like"):
+            assert connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] == 0
+
+
+def test_migrated_group_keeps_its_subscriptions_and_alerts_once(opened):
+    new = Place(-100)
+    subscribe(opened, GROUP, FLOODS)
+    subscribe(opened, GROUP, CARS)
+    subscribe(opened, new, CARS)
+    opened.waiting("one", places=(GROUP, new))
+    for _ in range(2):
+        opened.store.move(GROUP.chat_id, new.chat_id)
+    assert interests(opened, GROUP) == []
+    assert sorted(i.topic for i in interests(opened, new)) == ["", "cars", "floods"]
+    assert opened.drain(places=(GROUP, new)) == [(new, "one")]
+
+
+def test_what_waits_in_a_migrated_group_still_has_its_reason(opened):
+    """Though the supergroup had the same subscription already."""
+    new = Place(-100)
+    opened.waiting("one", places=(GROUP,))
+    subscribe(opened, new, EVERYTHING)
+    opened.store.move(GROUP.chat_id, new.chat_id)
+    row = opened.claim(places=(new,))
+    assert opened.store.subscriptions.lasting(row.reasons) == opened.store.subscriptions.of(new)
+
+
+def test_alert_sent_before_the_migration_does_not_wait_behind_it(opened):
+    new = Place(-100)
+    opened.waiting("one", places=(GROUP, new))
+    assert opened.drain(places=(GROUP,)) == [(GROUP, "one")]
+    opened.store.move(GROUP.chat_id, new.chat_id)
+    assert opened.drain(places=(GROUP, new)) == []
+
+
+# Digests and notices
+
+
+def collecting(opened, *articles):
+    def daily(timetable):
+        return type(timetable)("Europe/Kyiv", 480, NOW + 60)
+
+    timetable = opened.store.places.change(ANN, daily)
+    opened.waiting(*articles)
+    return timetable, [row.id for row in opened.store.outbox.collected(ANN)]
+
+
+def test_digest_is_made_once_in_one_transaction(opened):
+    timetable, rows = collecting(opened, "one", "two")
+    assert opened.drain() == []
+    outbox = opened.store.outbox
+    assert outbox.put_digest(ANN, timetable, rows, ["first", "second"], NOW + 99, NOW)
+    assert not outbox.put_digest(ANN, timetable, rows, ["first", "second"], NOW + 99, NOW)
+    assert opened.drain() == [(ANN, "first"), (ANN, "second")]
+    assert opened.store.places.timetable(ANN).next_digest_at == NOW + 99
+    assert outbox.collected(ANN) == []
+
+
+def test_digest_that_was_made_from_what_is_no_longer_so_is_not_put(opened):
+    timetable, rows = collecting(opened, "one")
+    (every,) = opened.store.subscriptions.of(ANN)
+    opened.store.subscriptions.end(every.id, ANN.chat_id, NOW)
+    assert not opened.store.outbox.put_digest(ANN, timetable, rows, ["first"], NOW + 99, NOW)
+    assert opened.drain() == []
+    assert opened.store.places.timetable(ANN) == timetable
+
+
+def test_silent_topic_is_told_of_once_until_it_matches_again(opened):
+    subscribe(opened, ANN, FLOODS)
+    subscribe(opened, ANN, EVERYTHING)
+    subscriptions = opened.store.subscriptions
+    assert subscriptions.silent(NOW) is None
+    floods = subscriptions.silent(NOW + 1)
+    assert floods.interest == FLOODS
+    for _ in range(2):
+        opened.store.outbox.put_notice(floods, "nothing", NOW)
+    assert opened.drain() == [(ANN, "nothing")]
+    assert subscriptions.silent(NOW + 1) is None
+    opened.add("storm")
+    opened.match_all(now=NOW + 5)
+    assert subscriptions.silent(NOW + 6).id == floods.id
+
+
+# Upgrades
+
+
+def test_what_waits_in_the_tables_of_version_0_2_is_sent_after_the_upgrade(tmp_path):
+    settings = Settings(_env_file=None, data_dir=tmp_path)
+    library = Library(settings, OneDirection())
+    for name in ("one", "two"):
+        Indexer(library).add(Article(name, name, f"The words of {name} are these."))
+    library.database.migrate("bot", MIGRATIONS[:1])
+    library.close()
+    with sqlite3.connect(settings.database) as connection:
+        connection.executescript("""
+            INSERT INTO subscriptions VALUES (7, 1, 0, 'floods', 0, 5, 1), (9, 2, 0, 'x', 0, 5, 1);
+            DELETE FROM subscriptions WHERE id = 9;
+            INSERT INTO outbox (chat_id, thread_id, article_number, article_id, topics, html, state)
+            VALUES (1, 0, 2, 'two', '["floods"]', 'the second', 'waiting'),
+                (1, 0, 1, 'one', '["floods"]', 'the first', 'sent');
+            INSERT INTO cursor VALUES (1, 2);
+        """)
+    connection.close()
+    library = Library(settings, OneDirection())
+    store = AlertStore(library)
+    (floods,) = store.subscriptions.of(ANN)
+    assert (floods.id, floods.interest) == (7, FLOODS)
+    assert store.subscriptions.silent(NOW) is None
+    assert store.subscriptions.subscribe(BOB, CARS, 1, NOW).id == 10
+    row = store.outbox.claim(ANN, NOW)
+    assert (row.html, row.reasons, row.quote.article_id) == ("the second", (7,), "two")
+    store.outbox.settle(row.id, sent=True, now=NOW)
+    assert store.outbox.claim(ANN, NOW) is None
+    library.close()

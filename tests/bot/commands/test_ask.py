@@ -1,0 +1,210 @@
+"""Questions in private chats and groups, against the Bot API double."""
+
+import pytest
+from telegram import Chat, Message, MessageEntity, User
+
+from bot.commands.ask import addressed_words
+
+ANSWER = (
+    "Old bridge closed after flood\nValley Post\n"
+    "The old bridge at Mill Lane was closed because the flood had damaged two of its pillars."
+)
+QUESTION = "Why was the old bridge closed?"
+HOW_TO_ASK = (
+    "Ask me a question in a few words, such as /ask Who won the race?, "
+    "and I answer with the exact words of the articles."
+)
+
+
+@pytest.fixture
+def ann(reading):
+    return reading.world.user("Ann")
+
+
+@pytest.fixture
+def chat(reading, ann):
+    return reading.world.private_chat(ann)
+
+
+@pytest.fixture
+def group(reading, ann):
+    return reading.world.supergroup("Readers", ann)
+
+
+@pytest.mark.parametrize("text", [QUESTION, f"/ask {QUESTION}", f"/ask\n{QUESTION}"])
+def test_private_question_is_answered_as_a_reply_with_the_sentence_in_bold(
+    reading, ann, chat, text
+):
+    reply = reading.ask(chat, ann, text)
+    assert reply.text.startswith(ANSWER)
+    assert reply.entity_texts("bold")[0] == ANSWER.splitlines()[-1]
+    assert reply.entity_texts("text_link")[0] == "Old bridge closed after flood"
+    assert reply.reply_to.text == text
+    assert reply.link_preview == {"is_disabled": True}
+
+
+@pytest.mark.parametrize("text", [f"/ask {QUESTION}", f"@pullquote_bot {QUESTION}"])
+def test_group_question_is_answered(reading, ann, group, text):
+    assert reading.ask(group, ann, text).text.startswith(ANSWER)
+
+
+def test_reply_to_the_bot_is_a_question(reading, ann, group):
+    first = reading.ask(group, ann, "/latest")
+    assert reading.ask(group, ann, QUESTION, reply_to=first).text.startswith(ANSWER)
+
+
+def test_answer_stays_in_its_forum_topic(reading, ann):
+    forum = reading.world.forum("Readers", ann)
+    thread = reading.world.topic(forum, "News", ann)
+    assert reading.ask(forum, ann, f"/ask {QUESTION}", thread=thread).thread == thread
+
+
+def test_other_words_in_a_group_are_none_of_its_business(reading, ann):
+    """Even where the bot, an administrator, sees them all."""
+    group = reading.world.supergroup("Readers", ann, bot_admin=True)
+    for text in [QUESTION, "/nothing", "/ask@other_bot what?", "@pullquote_bot2 what?"]:
+        reading.world.say(group, ann, text)
+    reading.ask(group, ann, "/help")
+    assert len(reading.world.replies(group)) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "reply"),
+    [
+        ("/ask", HOW_TO_ASK),
+        (
+            "😀 👍",
+            "I found no words in your question. Please ask in words, such as: Who won the race?",
+        ),
+        ("why " * 1000, "None of my articles is about this."),
+        ("/nothing", "I do not know this command. /help lists those that I know."),
+        ("What is the boiling point of mercury?", "None of my articles is about this."),
+    ],
+)
+def test_what_cannot_be_answered_gets_a_sentence(reading, ann, chat, text, reply):
+    assert reading.ask(chat, ann, text).text == reply
+
+
+@pytest.mark.parametrize("text", ["hello", "thanks!", "asdfghjkl qwerty"])
+def test_greeting_cannot_be_followed(reading, ann, chat, text):
+    refusal = reading.ask(chat, ann, text)
+    assert (refusal.text, refusal.labels) == ("None of my articles is about this.", [])
+
+
+def test_subject_that_nothing_is_about_can_be_followed(reading, ann, chat):
+    refusal = reading.ask(chat, ann, "What is the boiling point of mercury?")
+    assert refusal.text == "None of my articles is about this."
+    assert refusal.labels == ["Follow this"]
+
+
+def test_empty_mention_is_told_how_to_ask(reading, ann, group):
+    assert reading.ask(group, ann, "@pullquote_bot").text == HOW_TO_ASK
+
+
+def test_empty_index_says_so_and_tells_administrators_how_to_add(room):
+    room.start()
+    root, ann = room.world.users[1], room.world.user("Ann")
+    chat = room.world.private_chat(ann)
+    nothing = "I have no articles yet, so I cannot answer anything."
+    assert room.ask(chat, ann, QUESTION).text == nothing
+    assert room.ask(chat, ann, "/latest").text == nothing
+    assert room.ask(room.world.private_chat(root), root, QUESTION).text == (
+        f"{nothing} Add some with /add https://… here, "
+        "or with pullquote add on the computer where I run."
+    )
+
+
+def test_latest_lists_the_newest_first(reading, ann, chat):
+    assert reading.ask(chat, ann, "/latest").text == (
+        "The newest articles:\n"
+        "• New mayor takes office – Lennfield Times\n"
+        "• Old bridge closed after flood – Valley Post"
+    )
+
+
+def test_file_in_a_private_chat_is_told_that_only_text_is_read(reading, ann, chat):
+    document = reading.world.send_document(chat, ann, "a.pdf", b"%PDF", caption="Read this?")
+    reply = reading.world.wait_for_reply(document)
+    assert reply.text == "I read text, nothing else. Please write your question."
+
+
+def test_edited_question_is_not_answered_again(reading, ann, chat):
+    message = reading.world.say(chat, ann, QUESTION)
+    reading.world.wait_for_reply(message)
+    reading.world.edit(message, "Who is the mayor?")
+    reading.ask(chat, ann, "/help")
+    assert len(reading.world.replies(chat)) == 2
+
+
+def test_typing_is_shown_before_the_answer(reading, ann, chat):
+    reading.ask(chat, ann, QUESTION)
+    expected = ["sendChatAction", "sendMessage"]
+    reading.world.wait_for(lambda: methods_for(reading, chat) == expected)
+
+
+def methods_for(room, chat):
+    requests = room.world.requests
+    return [request.method for request in requests if request.params.get("chat_id") == chat.id]
+
+
+def test_answer_is_sent_again_after_a_429_and_a_lost_request(reading, ann, chat):
+    reading.world.fault("sendMessage", 429, retry_after=1)
+    assert reading.ask(chat, ann, QUESTION).text.startswith(ANSWER)
+    reading.world.fault("sendMessage", loses="request")
+    assert reading.ask(chat, ann, QUESTION).text.startswith(ANSWER)
+
+
+def test_bot_lives_on_when_it_may_not_answer(reading, ann, chat):
+    reading.world.fault("sendMessage", 403, description="Forbidden: bot was blocked by the user")
+    reading.world.say(chat, ann, QUESTION)
+    reading.world.wait_for(lambda: reading.world.calls("sendMessage")[-1].status == 403)
+    assert reading.ask(chat, ann, QUESTION).text.startswith(ANSWER)
+
+
+def test_error_is_logged_and_told_in_one_sentence_and_the_bot_lives_on(room, bridge, caplog):
+    room.add(bridge)
+    room.start()
+    ann = room.world.user("Ann")
+    chat = room.world.private_chat(ann)
+    with room.library.database.write() as connection:
+        connection.execute("ALTER TABLE articles RENAME TO lost")
+    reply = room.ask(chat, ann, "/latest")
+    assert reply.text == (f"The database {room.settings.database} failed: no such table: articles.")
+    assert "An update failed" in caplog.text
+    with room.library.database.write() as connection:
+        connection.execute("ALTER TABLE lost RENAME TO articles")
+    assert room.ask(chat, ann, "/latest").text.startswith("The newest articles:")
+
+
+def test_answer_that_telegram_refuses_is_told_as_a_failure_of_ours(reading, ann, chat):
+    reading.world.fault("sendMessage", 400, description="Bad Request: message is too long")
+    assert reading.ask(chat, ann, QUESTION).text == (
+        "Sorry, something went wrong on my side. Please try again in a moment."
+    )
+
+
+def test_start_and_help_list_the_commands_and_more_to_administrators(reading, ann, chat):
+    root = reading.world.users[1]
+    text = reading.ask(chat, ann, "/start").text
+    assert "/subscribe TOPIC" in text
+    assert "/rebuild" not in text
+    assert reading.ask(chat, ann, "/help").text == text
+    assert "/rebuild" in reading.ask(reading.world.private_chat(root), root, "/start").text
+
+
+ME = User(7, "Pullquote", True, username="pullquote_bot")
+
+
+def message_with(text, *entities):
+    return Message(1, None, Chat(-1, "group"), text=text, entities=entities)
+
+
+def test_mention_behind_an_emoji_is_cut_out_whole():
+    """Telegram counts UTF-16 units, of which an emoji has two."""
+    entity = MessageEntity(MessageEntity.MENTION, 3, 14)
+    assert addressed_words(message_with("👍 @Pullquote_Bot why?", entity), ME) == "👍  why?"
+
+
+def test_mention_by_name_is_meant_for_the_bot():
+    entity = MessageEntity(MessageEntity.TEXT_MENTION, 0, 9, user=ME)
+    assert addressed_words(message_with("Pullquote why?", entity), ME) == "why?"

@@ -1,0 +1,183 @@
+"""The poller: many feeds at once, and none that holds up another."""
+
+import asyncio
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.jobs.polling import FeedPoller
+from index.feeds.poll import Feeds
+from index.outcome import Outcome
+from qa.errors import StoreError
+from qa.store.database import Database
+from tests.feedserver import FeedServer
+
+BODY = "The ferry between Lennfield and the island runs again from Sunday after a long winter."
+
+
+class Recorder:
+    """Stands for the indexer, whose model would take seconds to load; fails where it is told to."""
+
+    def __init__(self):
+        self.added = []
+        self.broken = ""
+
+    def add(self, article, *, announce):
+        if self.broken and self.broken in article.title:
+            raise StoreError("The database is full.")
+        self.added.append((article.title, announce))
+        return Outcome.ADDED
+
+
+@pytest.fixture
+def servers():
+    made = [FeedServer("127.0.0.1"), FeedServer("127.0.0.2")]
+    yield made
+    for server in made:
+        server.close()
+
+
+@pytest.fixture
+def database(tmp_path):
+    made = Database(tmp_path / "test.db")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def feeds(database):
+    return Feeds(database, interval=timedelta(hours=1), allow_private=True)
+
+
+@pytest.fixture
+def indexer():
+    return Recorder()
+
+
+def serve(server, path, *titles):
+    items = "".join(
+        f"<item><title>{title}</title><description>{BODY}</description></item>" for title in titles
+    )
+    body = f'<rss version="2.0"><channel><title>{path}</title>{items}</channel></rss>'
+    server.pages[path] = (200, {}, body.encode())
+
+
+def due_again(feeds):
+    for feed in feeds.list():
+        feeds.pause(feed.id)
+        feeds.resume(feed.id)
+
+
+def test_backlog_is_not_announced_and_news_are(servers, feeds, indexer):
+    poller = FeedPoller(feeds, indexer, lambda: False)
+    serve(servers[0], "/a", "One")
+    feeds.add(servers[0].url("/a"))
+    assert (poller.poll_one(), poller.poll_one()) == (True, False)
+    serve(servers[0], "/a", "Two", "One")
+    due_again(feeds)
+    assert (poller.poll_one(), poller.poll_one()) == (True, False)
+    assert indexer.added == [("One", False), ("Two", True)]
+
+
+def test_a_feed_that_a_wrong_clock_put_off_is_set_right_once_an_hour(
+    servers, feeds, indexer, tmp_path
+):
+    serve(servers[0], "/a", "One")
+    feeds.add(servers[0].url("/a"))
+    next_year = datetime.now(UTC) + timedelta(days=365)
+    database = Database(tmp_path / "test.db")
+    wrong = Feeds(
+        database, interval=timedelta(hours=1), allow_private=True, clock=lambda: next_year
+    )
+    assert FeedPoller(wrong, Recorder(), lambda: False).poll_one()
+    database.close()
+    serve(servers[0], "/a", "Two", "One")
+    poller = FeedPoller(feeds, indexer, lambda: False)
+    assert not poller.poll_one()
+    assert asyncio.run(poller.steps[-1]()) == 3600
+    assert poller.poll_one()
+    assert indexer.added == [("Two", True)]
+
+
+def test_feeds_of_a_slow_host_take_one_thread_and_others_go_on(servers, feeds, indexer):
+    slow, quick = servers
+    for number in range(5):
+        serve(slow, f"/{number}")
+        feeds.add(slow.url(f"/{number}"))
+        slow.pages[f"/{number}"] = slow.dripping()
+        serve(quick, f"/{number}", f"Quick {number}")
+        feeds.add(quick.url(f"/{number}"))
+    slow.most_at_once.clear()
+    poller = FeedPoller(feeds, indexer, lambda: False)
+    with ThreadPoolExecutor(4) as pool:
+        first = pool.submit(poller.poll_one)
+        while slow.most_at_once["127.0.0.1"] < 1:
+            time.sleep(0.01)
+        while poller.poll_one():
+            pass
+        assert sorted(title for title, _ in indexer.added) == [f"Quick {n}" for n in range(5)]
+        assert not first.done()
+        feeds.stop()
+        assert first.result()
+    assert slow.most_at_once["127.0.0.1"] == 1
+    assert all(feed.failures == 0 for feed in feeds.list())
+
+
+def test_a_feed_that_we_fail_at_rests_and_is_not_blamed(servers, feeds, indexer):
+    poller = FeedPoller(feeds, indexer, lambda: False)
+    indexer.broken = "Bad"
+    serve(servers[0], "/a", "Bad")
+    serve(servers[0], "/b", "Good")
+    for path in ("/a", "/b"):
+        feeds.add(servers[0].url(path))
+    with pytest.raises(StoreError):
+        poller.poll_one()
+    assert (poller.poll_one(), poller.poll_one()) == (True, False)
+    assert indexer.added == [("Good", False)]
+    assert [feed.failures for feed in feeds.list()] == [0, 0]
+    # Another start tries again, and nothing is lost.
+    indexer.broken = ""
+    assert FeedPoller(feeds, indexer, lambda: False).poll_one()
+    assert indexer.added == [("Good", False), ("Bad", False)]
+
+
+def test_a_poll_that_is_stopped_goes_on_with_the_rest_at_the_next_start(servers, feeds, indexer):
+    stopping = threading.Event()
+
+    class Stopping(Recorder):
+        def add(self, article, *, announce):
+            stopping.set()
+            return super().add(article, announce=announce)
+
+    serve(servers[0], "/a", "Two", "One")
+    feeds.add(servers[0].url("/a"))
+    first = Stopping()
+    poller = FeedPoller(feeds, first, stopping.is_set)
+    assert (poller.poll_one(), poller.poll_one()) == (True, False)
+    assert first.added == [("One", False)]
+    assert FeedPoller(feeds, indexer, lambda: False).poll_one()
+    assert indexer.added == [("One", False), ("Two", False)]
+
+
+def test_a_poll_that_has_just_ended_is_not_made_again(servers, database, feeds, indexer):
+    """By a thread that looked into the database before the other wrote that it is done."""
+    server, _ = servers
+    serve(server, "/feed")
+    feeds.add(server.url("/feed"))
+    before, rounds = server.count("/feed"), 30
+    poller = FeedPoller(feeds, indexer, lambda: False)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            for _ in range(rounds):
+                with database.write() as connection:
+                    connection.execute("UPDATE feeds SET next_poll_at = 0")
+                list(pool.map(lambda _: [poller.poll_one() for _ in range(15)], range(8)))
+    finally:
+        sys.setswitchinterval(interval)
+    assert server.count("/feed") - before == rounds

@@ -1,0 +1,415 @@
+"""What the bot says: exact texts, and limits that hold for any text."""
+
+import html.parser
+from dataclasses import replace
+from datetime import UTC, datetime
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bot.texts import answers as messages
+from bot.texts.markup import excerpt, isolate, one_line, sentence_url, units
+from qa import Answer, Article, Quote, Verdict
+
+TEXT = (
+    "# The storm\n"
+    "Heavy rain fell on Monday. The river rose by two metres. Nobody was hurt.\n"
+    "- Mill Lane is closed & the bus stops at <Market Square>."
+)
+ARTICLE = Article(
+    "a",
+    "Storm & flood",
+    TEXT,
+    url="https://example.org/storm",
+    source="Valley Post",
+    published_at=datetime(2024, 5, 3, tzinfo=UTC),
+)
+
+
+def quote_of(article, words, sentence=None, also_in=()):
+    start = article.text.index(words)
+    highlight = None
+    if sentence is not None:
+        begin = words.index(sentence)
+        highlight = (begin, begin + len(sentence))
+    return Quote(article, words, start, start + len(words), 0, 1.0, highlight, also_in)
+
+
+def answer_of(verdict, *quotes):
+    return Answer("?", verdict, 0.9, quotes)
+
+
+RAIN = quote_of(ARTICLE, TEXT.splitlines()[1], "The river rose by two metres.")
+
+
+def test_answer_links_title_to_sentence_and_marks_it_in_the_passage():
+    assert messages.answer(answer_of(Verdict.ANSWERED, RAIN), False) == (
+        '<a href="https://example.org/storm#:~:text=The%20river%20rose%20by%20two%20metres.">'
+        "Storm &amp; flood</a>\n"
+        "Valley Post · 3 May 2024\n"
+        "<blockquote>Heavy rain fell on Monday. <b>The river rose by two metres.</b>"
+        " Nobody was hurt.</blockquote>"
+    )
+
+
+def test_article_without_url_source_and_date_has_a_plain_title():
+    bare = replace(RAIN, article=Article("a", "Storm", TEXT), highlight=None)
+    assert messages.quotation(bare) == (
+        "Storm\n<blockquote>Heavy rain fell on Monday. The river rose by two metres. "
+        "Nobody was hurt.</blockquote>"
+    )
+
+
+def test_same_story_is_told_once_and_names_where_else_it_stands():
+    others = (
+        replace(ARTICLE, source="Hill & Dale", url="https://example.com/1?a=1&b=2"),
+        replace(ARTICLE, title="הנהר עלה", source=None, url=None),
+        ARTICLE,
+        replace(ARTICLE, source="Hill  & Dale"),
+        replace(ARTICLE, source="Lake News"),
+    )
+    assert messages.quotation(replace(RAIN, also_in=others)).splitlines()[-1] == (
+        'Also in <a href="https://example.com/1?a=1&amp;b=2">Hill &amp; Dale</a>, '
+        "\u2068הנהר עלה\u2069 and 2 more"
+    )
+
+
+def test_at_most_three_quotes_answer():
+    text = messages.answer(answer_of(Verdict.ANSWERED, *[RAIN] * 5), False)
+    assert text.count("<blockquote>") == 3
+
+
+@pytest.mark.parametrize(
+    ("verdict", "is_admin", "text"),
+    [
+        (
+            Verdict.NOTHING_INDEXED,
+            False,
+            "I have no articles yet, so I cannot answer anything.",
+        ),
+        (
+            Verdict.NOTHING_INDEXED,
+            True,
+            "I have no articles yet, so I cannot answer anything. Add some with "
+            "<code>/add https://…</code> here, "
+            "or with <code>pullquote add</code> on the computer where I run.",
+        ),
+        (Verdict.NOTHING_NEAR, False, "None of my articles is about this."),
+        (
+            Verdict.UNREADABLE,
+            False,
+            "I cannot read the script of this question. "
+            "Please ask in the language of the articles.",
+        ),
+    ],
+)
+def test_refusals_say_why(verdict, is_admin, text):
+    assert messages.answer(answer_of(verdict), is_admin) == text
+
+
+def test_nearest_quotes_are_marked_as_no_answer_and_are_at_most_two():
+    text = messages.answer(answer_of(Verdict.NOT_ANSWERING, RAIN, RAIN, RAIN), False)
+    assert text.startswith("None of my articles answers this. The closest I have:\n\n<a href=")
+    assert text.count("<blockquote>") == 2
+
+
+def test_latest_lists_linked_titles_with_source_and_date():
+    bare = Article("b", "<b>", "text")
+    assert messages.latest([[ARTICLE, replace(bare, source="BBC"), bare], [bare]]) == (
+        "The newest articles:\n"
+        '• <a href="https://example.org/storm">Storm &amp; flood</a> – Valley Post · 3 May 2024\n'
+        "↳ Also in BBC and &lt;b&gt;\n"
+        "• &lt;b&gt;"
+    )
+
+
+def test_long_passage_folds_and_starts_near_its_sentence():
+    filler = "Nothing of note happened in this place. " * 12
+    words = f"{filler}The dam broke. {filler}".strip()
+    article = Article("a", "Dam", words)
+    text = messages.quotation(quote_of(article, words, "The dam broke."))
+    assert text == (
+        "Dam\n<blockquote expandable>… "
+        + "Nothing of note happened in this place. " * 3
+        + "<b>The dam broke.</b>"
+        + " Nothing of note happened in this place." * 12
+        + "</blockquote>"
+    )
+
+
+def test_long_passage_keeps_what_its_sentence_leans_on():
+    name = "Maria Lopez presented the plan for four thousand new homes near the old harbour."
+    between = "Nothing of note happened in this place. " * 4
+    words = f"{name} {between}She said they would be ready. {between}{between}".strip()
+    article = Article("a", "Homes", words)
+    text = messages.quotation(quote_of(article, words, "She said they would be ready."))
+    assert text.startswith(f"Homes\n<blockquote expandable>{name} Nothing of note")
+
+
+def test_cut_is_at_a_word_and_marked_outside_the_words():
+    piece = excerpt("one two three four five six", (8, 13), limit=14, lead=4)
+    assert (piece.text, piece.sentence) == ("two three four", "three")
+    assert piece.cut_before
+    assert piece.cut_after
+
+
+def test_sentence_longer_than_the_limit_loses_its_end():
+    piece = excerpt("zero one two three", (5, 18), limit=8, lead=8)
+    assert (piece.before, piece.sentence, piece.after) == ("", "one two", "")
+
+
+def test_cut_never_tears_an_emoji_apart():
+    family = "👩‍👩‍👧"
+    assert excerpt(family * 3, None, limit=units(family) + 4, lead=0).text == family
+
+
+def test_long_title_is_cut_at_a_word():
+    assert one_line("The  long\nroad to nowhere", 18) == "The long road to…"
+
+
+def test_title_without_visible_characters_is_named():
+    assert messages.title(Article("a", " \u200b\u202e ", "text")) == "Untitled"
+
+
+def test_only_text_that_may_reorder_its_neighbours_is_isolated():
+    assert isolate("plain") == "plain"
+    assert isolate("a\u202eb\u2069") == "\u2068ab\u2069"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence", "url"),
+    [
+        pytest.param(
+            "It rained. A well-known man, Bo & co, left.",
+            "A well-known man, Bo & co, left.",
+            "https://e.org/a#:~:text=A%20well%2Dknown%20man%2C%20Bo%20%26%20co%2C%20left.",
+            id="a short sentence is given whole, and reserved characters are encoded",
+        ),
+        pytest.param(
+            "One two three four five six seven eight nine ten.",
+            "One two three four five six seven eight nine ten.",
+            "https://e.org/a#:~:text=One%20two%20three%20four,seven%20eight%20nine%20ten.",
+            id="a long sentence is a range of its first and last words",
+        ),
+        pytest.param(
+            "Rain fell. He left. Then snow. He left. The end.",
+            "He left. The end.",
+            "https://e.org/a#:~:text=He%20left.%20The%20end.",
+            id="unique words need no neighbours",
+        ),
+        pytest.param(
+            "Rain fell. He left. Snow came. he LEFT. The end.",
+            "he LEFT.",
+            "https://e.org/a#:~:text=He%20left.%20Snow%20came.-,he%20LEFT.,-The%20end.",
+            id="words that stand twice get their neighbours",
+        ),
+        pytest.param(
+            "# Storm\n- Rain fell.",
+            "- Rain fell.",
+            "https://e.org/a#:~:text=Rain%20fell.",
+            id="our marks of list items do not stand on the page",
+        ),
+        pytest.param(
+            "First line here.\nSecond line here.",
+            "First line here.\nSecond line here.",
+            "https://e.org/a#:~:text=First%20line%20here.,Second%20line%20here.",
+            id="two blocks are a range",
+        ),
+        pytest.param(
+            "Town | Lanes | Fee\nNew Ghent | 300 km | 2 euros\nOslo | 100 km | none",
+            "New Ghent | 300 km | 2 euros",
+            "https://e.org/a#:~:text=New%20Ghent,2%20euros",
+            id="the cells of a row are blocks",
+        ),
+        pytest.param(
+            "Ghent leads.\nTown | Lanes\nGhent | 300 km\nOslo | 100 km",
+            "Ghent | 300 km",
+            "https://e.org/a#:~:text=Lanes-,Ghent,300%20km",
+            id="a row that begins with known words comes behind the row before",
+        ),
+        pytest.param(
+            "Lanes.\n| Town | Lanes\nGhent | 300 km |\n| 200 km |  | soon",
+            "| Town | Lanes\nGhent | 300 km |",
+            "https://e.org/a#:~:text=Town,300%20km",
+            id="empty cells at the edges of a row have no words",
+        ),
+        pytest.param(
+            "Lanes.\n|  | 200 km | soon",
+            "|  | 200 km | soon",
+            "https://e.org/a#:~:text=200%20km,soon",
+            id="several empty cells neither",
+        ),
+        pytest.param("x" * 400, "x" * 400, "https://e.org/a", id="no sensible words, no fragment"),
+    ],
+)
+def test_link_leads_to_the_sentence(text, sentence, url):
+    start = text.rindex(sentence)
+    assert sentence_url("https://e.org/a", text, start, start + len(sentence)) == url
+
+
+@pytest.mark.parametrize(
+    ("url", "linked"),
+    [
+        ("https://e.org/a#top", "https://e.org/a#top:~:text=Rain%20fell."),
+        ("https://e.org/a#:~:text=old", "https://e.org/a#:~:text=Rain%20fell."),
+        ("javascript:alert(1)", None),
+        ("https://e.org/" + "a" * 2000, None),
+        (None, None),
+    ],
+)
+def test_only_web_addresses_are_linked(url, linked):
+    assert sentence_url(url, "Rain fell.", 0, 10) == linked
+
+
+class Parsed(html.parser.HTMLParser):
+    """Telegram's view of a message: its text and its entities; unbalanced tags are an error."""
+
+    def __init__(self, source):
+        super().__init__()
+        self.text, self.entities, self._open = "", [], []
+        self.feed(source)
+        self.close()
+        assert not self._open
+
+    def handle_starttag(self, tag, attrs):
+        assert tag in {"a", "b", "i", "code", "blockquote"}
+        self._open.append((tag, len(self.text)))
+
+    def handle_endtag(self, tag):
+        opened, start = self._open.pop()
+        assert opened == tag
+        self.entities.append((tag, self.text[start:]))
+
+    def handle_data(self, data):
+        self.text += data
+
+    def all(self, tag):
+        return [text for name, text in self.entities if name == tag]
+
+
+CHUNKS = st.one_of(
+    st.text(max_size=30),
+    st.sampled_from(
+        [
+            "<b>&amp;</i>",
+            "👩‍👩‍👧 ",
+            "שלום עולם ",
+            "\u202e\u2066",
+            "\u200b\u200d",
+            "e\u0301" * 900,
+            "x" * 10_000,
+            "A short sentence. ",
+            "Some words and more words. " * 40,
+            "\n- ",
+            "… ",
+        ]
+    ),
+)
+TEXTS = st.lists(CHUNKS, min_size=1, max_size=8).map("".join)
+
+
+@st.composite
+def quotes(draw):
+    text = draw(TEXTS)
+    anywhere = st.tuples(*[st.integers(0, len(text))] * 2)
+    start, end = sorted(draw(st.just((0, len(text))) | anywhere))
+    words = text[start:end]
+    sentence = tuple(sorted(draw(st.tuples(*[st.integers(0, len(words))] * 2))))
+    others = draw(st.lists(st.builds(Article, st.just("b"), TEXTS, st.just("")), max_size=4))
+    url = draw(st.none() | TEXTS.map("https://example.org/".__add__))
+    article = Article("a", draw(TEXTS), text, url, draw(st.none() | TEXTS), ARTICLE.published_at)
+    highlight = draw(st.none() | st.just(sentence))
+    return Quote(article, words, start, end, 0, 1.0, highlight, tuple(others))
+
+
+WORST = Article(
+    "a",
+    "😀" * 10_000,
+    "<&> " * 5_000,
+    "https://example.org/" + "&" * 1_900,
+    "שלום " * 1_000,
+    datetime(2024, 9, 23, tzinfo=UTC),
+)
+WORST_QUOTE = Quote(WORST, WORST.text, 0, len(WORST.text), 0, 1.0, (3_000, 3_100), (WORST,) * 9)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        messages.answer(answer_of(Verdict.ANSWERED, *[WORST_QUOTE] * 5), True),
+        messages.answer(answer_of(Verdict.NOT_ANSWERING, *[WORST_QUOTE] * 5), True),
+        messages.latest([[WORST] * 5] * 5),
+    ],
+)
+def test_largest_messages_keep_the_limits(text):
+    check_limits(Parsed(text))
+
+
+def test_markup_in_an_article_is_shown_as_it_is():
+    words = "a <b>&amp; b. Said <i>so</i>. </blockquote> & c."
+    quote = quote_of(Article("a", "<a href='x'>", words, source="<u>"), words, "Said <i>so</i>.")
+    parsed = Parsed(messages.quotation(quote))
+    assert parsed.text == f"<a href='x'>\n<u>\n{words}"
+    assert parsed.entities == [("b", "Said <i>so</i>."), ("blockquote", words)]
+
+
+def check_limits(parsed):
+    assert units(parsed.text) <= 4096
+    assert len(parsed.entities) <= 100
+
+
+def check_verbatim(quote, shown):
+    assert shown.removeprefix("… ").removesuffix(" …") in quote.article.text
+
+
+@given(st.lists(quotes(), min_size=1, max_size=4))
+def test_any_answer_keeps_the_limits_and_the_words(many):
+    parsed = Parsed(messages.answer(answer_of(Verdict.ANSWERED, *many), False))
+    check_limits(parsed)
+    for quote, shown in zip(many, parsed.all("blockquote"), strict=False):
+        check_verbatim(quote, shown)
+
+
+@given(quotes())
+def test_bold_words_are_the_sentence_or_its_beginning(quote):
+    for bold in Parsed(messages.quotation(quote)).all("b"):
+        assert quote.sentence.startswith(bold)
+
+
+@given(quotes())
+def test_whole_sentence_is_shown_when_it_fits(quote):
+    if quote.highlight and 0 < units(quote.sentence) <= messages.PASSAGE_LENGTH:
+        assert Parsed(messages.quotation(quote)).all("b") == [quote.sentence]
+
+
+@given(TEXTS, st.integers(0, 200))
+@example("a\u0301" * 10, 3)
+def test_cut_line_keeps_its_limit(text, limit):
+    assert units(one_line(text, limit + 1)) <= limit + 1
+
+
+@given(
+    st.lists(st.from_regex(r"[a-z]{1,9}", fullmatch=True), min_size=3, max_size=60, unique=True),
+    st.data(),
+)
+def test_ordinary_text_is_cut_between_words(words, data):
+    first, last = sorted(data.draw(st.tuples(*[st.integers(0, len(words) - 1)] * 2)))
+    begin = sum(len(word) + 1 for word in words[:first])
+    end = begin + len(" ".join(words[first : last + 1]))
+    limit = data.draw(st.integers(10, 400))
+    piece = excerpt(" ".join(words), (begin, end), limit, data.draw(st.integers(0, 400)))
+    shown = piece.text.split()
+    assert shown == words[words.index(shown[0]) :][: len(shown)]
+    assert piece.cut_before == (shown[0] != words[0])
+    assert piece.cut_after == (shown[-1] != words[-1])
+    assert units(piece.text) <= limit
+
+
+@given(TEXTS)
+def test_fragment_holds_the_words_of_the_sentence(text):
+    url = sentence_url("https://example.org/", text, 0, len(text)) or ""
+    _, _, fragment = url.partition("#:~:text=")
+    for part in filter(None, fragment.split(",")):
+        assert set(unquote(part).split()) <= set(text.split())

@@ -1,0 +1,262 @@
+import gzip
+import json
+import os
+import re
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from index.documents.html import MOST_ELEMENTS, canonical, extract
+from qa.errors import SourceError
+
+PAGE = """\
+<html lang="en-GB"><head><title>A bridge for the quiet river - The Daily Oak</title>
+<link rel="canonical" href="https://oak.example/bridge">
+<meta property="og:site_name" content="The Daily Oak">
+<meta name="author" content="Jane Doe; John Roe">
+<meta property="og:image" content="/bridge.jpg">
+<meta property="article:published_time" content="2024-03-05T10:20:00+02:00"></head>
+<body><nav><a href="/">Home</a> <a href="/sport">Sport</a></nav>
+<article><h1>A bridge for the quiet river</h1>
+<p>The town council approved the <b>new bridge</b> on Tuesday, after
+a debate that lasted <a href="/x">nine hours</a> and ended in the dark.</p>
+<h2>What the plan contains</h2>
+<p>The engineers, who worked on it for two years, say that the bridge needs:</p>
+<ul><li>two <i>piers</i> of granite</li>
+<li><p>a deck of oak</p><ul><li>or of larch</li></ul></li></ul>
+<p>The first paragraph of two is here, and it is long enough to be read.<br>The second one follows
+after a line break, and it is as long as the first one was.</p>
+<table><tr><th>Item</th><th>Crowns</th></tr><tr><td>Granite</td><td>9,000</td></tr></table>
+<blockquote>
+<p>“A bridge will not stop me from rowing,” said the ferryman, who is sixty.</p></blockquote>
+</article>
+<div class="comments" id="comments">
+<p>I never liked the river, and I never will, says a reader.</p></div>
+<footer>© 2024 The Daily Oak</footer></body></html>"""
+
+TEXT = """\
+The town council approved the new bridge on Tuesday, after a debate that lasted nine hours and \
+ended in the dark.
+# What the plan contains
+The engineers, who worked on it for two years, say that the bridge needs:
+- two piers of granite
+- a deck of oak
+- or of larch
+The first paragraph of two is here, and it is long enough to be read.
+The second one follows after a line break, and it is as long as the first one was.
+Item | Crowns
+Granite | 9,000
+“A bridge will not stop me from rowing,” said the ferryman, who is sixty."""
+
+
+def test_a_page_becomes_one_block_a_line_without_marks_title_or_comments():
+    parts = extract(PAGE.encode(), "page", url="https://www.oak.example/bridge?from=mail")
+    assert parts.text == TEXT
+    assert parts.title == "A bridge for the quiet river"
+    assert (parts.url, parts.source) == ("https://oak.example/bridge", "The Daily Oak")
+    assert parts.published_at == datetime(2024, 3, 5, 8, 20, tzinfo=UTC)
+    assert (parts.author, parts.language) == ("Jane Doe, John Roe", "en")
+    assert parts.image_url == "https://www.oak.example/bridge.jpg"
+
+
+BODY = "The town council approved the new bridge on Tuesday after a debate of nine long hours."
+
+
+def page(head="", html="<html>"):
+    return f"{html}<head>{head}</head><body><article><p>{BODY}</p></article></body></html>".encode()
+
+
+@pytest.mark.parametrize(
+    ("markup", "lines"),
+    [
+        ("<ul><li><p>Utrecht</p><p>It has paths.</p></li></ul>", "- Utrecht\nIt has paths."),
+        ("<ul><li><h3>Utrecht</h3><p>It has paths.</p></li></ul>", "# Utrecht\nIt has paths."),
+        ("<ul><li><div>Utrecht</div><div>Bike paths.</div></li></ul>", "- Utrecht\nBike paths."),
+        (
+            "<ul><li>Utrecht<p>It has <i>path</i>s.</p>So.</li></ul>",
+            "- Utrecht\nIt has paths.\nSo.",
+        ),
+        ("<ul><li>Utrecht<br>and Delft</li></ul>", "- Utrecht and Delft"),
+        ("<h2>Utrecht<br>and Delft</h2><p>Paths.</p>", "# Utrecht and Delft\nPaths."),
+        (
+            "<table><tr><td>Monday<br>noon</td><td><p>One</p><p>T<b>w</b>o</p></td></tr></table>",
+            "Monday noon | One Two",
+        ),
+        ("<table><tr><td>a <code>b</code>s</td><td>c</td></tr></table>", "a bs | c"),
+        (
+            "<table><caption>Towers</caption><tr><td>Nida</td><td>29 m</td><td></td></tr>"
+            "<tr><td></td><td></td><td></td></tr><tr><td></td><td>a</td><td>b</td></tr></table>",
+            "Towers\nNida | 29 m\n | a | b",
+        ),
+        (
+            "<table><tr><td>Oslo</td><td><ul><li>eggs<li>milk</ul></td></tr></table>",
+            "Oslo | eggs milk",
+        ),
+    ],
+)
+def test_what_stands_apart_in_an_item_a_heading_or_a_cell_is_not_glued_together(markup, lines):
+    body = f"<article><p>{BODY}</p>{markup}<p>{BODY[::-1]}</p></article>"
+    page = f"<html><head><title>Bikes</title></head><body>{body}</body></html>"
+    assert extract(page.encode(), "page").text == f"{BODY}\n{lines}\n{BODY[::-1]}"
+
+
+def test_code_and_quotations_in_a_sentence_stay_and_preformatted_code_stands_alone():
+    html = f"""<html><body><article><p>{BODY}</p>
+<p>To change the port, set <code>PULLQUOTE_PORT</code> to the number that you want and start it
+again with <code>systemctl restart</code> as root. It listens on <code>8080,
+8081</code>.</p><pre><code>make install</code></pre><pre><code>make start</code></pre>
+<blockquote>It says <code>q</code> and no more, said the engineer who had read it.</blockquote>
+<ul><li>Set <code>PORT</code>s to <q>any</q>.</li><li>Run:<pre>{{"a": 1}}
+{{"b": 2}}</pre></li></ul></article></body></html>"""
+    assert extract(html.encode(), "page").text.split("\n")[1:] == [
+        "To change the port, set PULLQUOTE_PORT to the number that you want and start it again"
+        " with systemctl restart as root. It listens on 8080, 8081.",
+        "make install",
+        "make start",
+        "It says q and no more, said the engineer who had read it.",
+        "- Set PORTs to any.",
+        "- Run:",
+        '{"a": 1} {"b": 2}',
+    ]
+
+
+def test_times_in_a_sentence_an_item_or_a_heading_stay():
+    html = f"""<html><head><title>Bikes</title></head><body><article><h1>Bikes</h1>
+<p class="byline"><time datetime="2024-05-03">3 May 2024</time></p><p>{BODY}</p>
+<p>The ferry opened on <time>5 May <b>1990</b></time>, in the rain, and it was closed again in
+<time datetime="1992-03">March 1992</time>.</p><h2><time>10:42</time></h2>
+<ul><li><time>11:05</time> The mayor arrives.</li></ul></article></body></html>"""
+    parts = extract(html.encode(), "page")
+    assert parts.text.split("\n") == [
+        BODY,
+        "The ferry opened on 5 May 1990, in the rain, and it was closed again in March 1992.",
+        "# 10:42",
+        "- 11:05 The mayor arrives.",
+    ]
+    assert parts.published_at == datetime(2024, 5, 3, tzinfo=UTC)
+
+
+def test_what_begins_as_our_headings_do_is_none():
+    html = f"""<html><body><article><p>{BODY}</p><pre># Install it
+make install</pre><table><tr><th>#</th><th>Town</th></tr><tr><td>1</td><td>Oslo</td></tr></table>
+<h2># What follows</h2><p>## 1 of the towns is where most of the bicycles are, said the mayor.</p>
+</article></body></html>"""
+    assert extract(html.encode(), "page").text.split("\n")[1:] == [
+        "Install it make install",
+        "| Town",
+        "1 | Oslo",
+        "# What follows",
+        "1 of the towns is where most of the bicycles are, said the mayor.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("html", "head", "language"),
+    [
+        ("<html>", "", None),
+        ('<html lang="RU">', "", "ru"),
+        ('<html lang="">', '<meta property="og:locale" content="de_AT">', "de"),
+        ("<html>", '<meta http-equiv="content-language" content="fr, en">', None),
+        ('<html lang="english">', "", None),
+        ('<html lang="gsw">', "", None),
+    ],
+)
+def test_language_is_the_declared_one_if_it_has_two_letters(html, head, language):
+    assert extract(page(head, html), "page").language == language
+
+
+@pytest.mark.parametrize(
+    "image", ["data:image/png;base64,AA", "javascript:x", "http://[oak/a.png", "/" + "a" * 3000]
+)
+def test_image_that_is_no_web_address_is_none(image):
+    head = f'<meta property="og:image" content="{image}">'
+    assert extract(page(head), "page", url="https://oak.example/a").image_url is None
+
+
+def test_author_of_a_page_that_names_none_or_too_many_is_none():
+    assert extract(page(), "page").author is None
+    crowd = "; ".join(f"{a}ane {b}oe" for a in "BDJKLM" for b in "DFMNPR")
+    assert extract(page(f'<meta name="author" content="{crowd}">'), "page").author is None
+
+
+@pytest.mark.parametrize(
+    ("link", "url"),
+    [
+        ("https://oak.example/story?eid=7", "https://oak.example/story?eid=7"),
+        ("/story/7", "https://www.oak.example/story/7"),
+        ("https://elm.example/story", "https://www.oak.example/s"),
+        ("https://[oak/", "https://www.oak.example/s"),
+        ("/story?" + "a=b&" * 500, "https://www.oak.example/s"),
+        ("", "https://www.oak.example/s"),
+    ],
+)
+def test_canonical_link_is_taken_as_it_stands_if_it_is_of_the_same_site(link, url):
+    head = f'<link rel="Canonical" href="{link}">'
+    assert extract(page(head), "page", url="https://www.oak.example/s").url == url
+
+
+def test_a_page_without_article_text_is_an_error():
+    with pytest.raises(SourceError, match=r"^page: no article text was found$"):
+        extract(b"<html><body><script>draw()</script></body></html>", "page")
+
+
+@pytest.mark.parametrize(
+    ("head", "encoding", "charset"),
+    [
+        ('<meta charset="windows-1251">', "cp1251", None),
+        ("", "cp1251", "windows-1251"),
+        ("", "utf-8-sig", "latin-1"),
+        ("", "utf-16", None),
+        ("", "cp1251", "no-such-encoding"),
+    ],
+)
+def test_the_encoding_is_the_declared_one_or_found_out(head, encoding, charset):
+    sentence = "Городской совет одобрил новый мост через тихую реку после долгих споров во вторник."
+    page = f"<html><head>{head}</head><body><article><p>{sentence}</p></article></body></html>"
+    assert extract(page.encode(encoding), "page", charset=charset).text == sentence
+
+
+@pytest.mark.parametrize(
+    ("claimed", "found_at", "url"),
+    [
+        ("https://a.example/x#top", "https://www.a.example/y", "https://a.example/x"),
+        ("https://other.example/x", "https://a.example/y", "https://a.example/y"),
+        ("https://www.a.com/x", "https://news.a.com/y", "https://www.a.com/x"),
+        ("https://b.github.io/x", "https://a.github.io/y", "https://a.github.io/y"),
+        ("https://a.example/?p=7", "https://a.example/y", "https://a.example/?p=7"),
+        ("https://a.example/", "https://a.example/y", "https://a.example/y"),
+        ("javascript:x", "https://a.example/y", "https://a.example/y"),
+        ("https://a.example/x", None, "https://a.example/x"),
+        (None, None, None),
+    ],
+)
+def test_a_page_may_claim_a_url_of_its_own_site_only(claimed, found_at, url):
+    assert canonical(claimed, found_at) == url
+
+
+def token_f1(text, truth):
+    found, wanted = (Counter(re.findall(r"\w+", words)) for words in (text, truth))
+    return 2 * (found & wanted).total() / (found.total() + wanted.total())
+
+
+@pytest.mark.skipif("PULLQUOTE_TEST_DATA" not in os.environ, reason="needs pages with ground truth")
+def test_real_pages_are_extracted_as_a_person_would():
+    folder = Path(os.environ["PULLQUOTE_TEST_DATA"]) / "pages"
+    truth = json.loads((folder / "ground-truth.json").read_text())
+    scores = [
+        token_f1(
+            extract(gzip.decompress(page.read_bytes()), page.name).text,
+            truth[page.name.partition(".")[0]]["articleBody"],
+        )
+        for page in sorted((folder / "html").iterdir())
+    ]
+    assert len(scores) == len(truth)
+    assert sum(scores) / len(scores) > 0.94
+
+
+def test_page_of_more_parts_than_an_article_has_is_refused_at_once():
+    body = b"<p>A word.</p>" * MOST_ELEMENTS
+    with pytest.raises(SourceError, match="the page has too many parts to be one article"):
+        extract(b"<html><body>" + body + b"</body></html>", "page")

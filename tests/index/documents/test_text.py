@@ -1,0 +1,226 @@
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.documents.markdown import from_markdown
+from index.documents.text import Parts, block, clean, decode, from_post, from_text
+from qa.errors import SourceError
+
+BODY = "The town council approved the new bridge on Tuesday after a long debate."
+
+
+def plain(text):
+    return from_text(text, "a.txt", "name")
+
+
+@pytest.mark.parametrize(
+    "title", ["A Bridge for the River", "Who pays for the bridge?", "# Bridge"]
+)
+def test_a_first_line_that_looks_like_a_title_is_the_title(title):
+    assert plain(f"{title}\n\n{BODY}") == Parts(title.removeprefix("# "), BODY)
+
+
+@pytest.mark.parametrize("first", ["It rained.", "He said:", "- item", "word " * 40])
+def test_another_first_line_is_text_and_the_name_is_the_title(first):
+    assert plain(f"{first}\n{BODY}") == Parts("name", f"{first.strip()}\n{BODY}")
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "body"),
+    [
+        (f"A Bridge\n\n  {BODY} ", "A Bridge", BODY),
+        (f"It rained. {BODY}", "It rained.", f"It rained. {BODY}"),
+        (f"It rained.\n{BODY}", "It rained.", f"It rained.\n{BODY}"),
+        ("oak " * 40, "oak " * 29 + "…", ("oak " * 40).strip()),
+    ],
+)
+def test_title_of_a_post_is_its_first_line_or_sentence(text, title, body):
+    assert from_post(text, "a") == Parts(title, body)
+
+
+def test_post_without_text_is_an_error():
+    with pytest.raises(SourceError, match=r"^a: no article text was found$"):
+        from_post("\u200b \n", "a")
+
+
+def test_hard_wrapped_paragraphs_become_one_line_each():
+    wrapped = (
+        "The Title\r\n\r\n"
+        "This is a text which is hard-wrapped at about sixty columns, so\r\n"
+        "that each paragraph has several lines, and they are joined\r\nagain.\r\n\r\n"
+        "The second paragraph is somewhat longer, and it has a well-\r\n"
+        "known place in it at which a line may end, and then it ends.\r\n\r\n"
+        "- an item\r\n"
+        "- another item which goes over the end of its line and so on\r\n  until here\r\n"
+    )
+    assert plain(wrapped) == Parts(
+        "The Title",
+        "This is a text which is hard-wrapped at about sixty columns, so that each paragraph has"
+        " several lines, and they are joined again.\n"
+        "The second paragraph is somewhat longer, and it has a well-known place in it at which a"
+        " line may end, and then it ends.\n"
+        "- an item\n- another item which goes over the end of its line and so on until here",
+    )
+
+
+def test_a_paragraph_of_many_wrapped_lines_is_joined_in_no_time():
+    line = "This is a line of a book that has no blank line anywhere, to its"
+    started = time.monotonic()
+    assert plain(f"{line}\n" * 20_000).text == " ".join([line] * 20_000)
+    assert time.monotonic() - started < 5
+
+
+def test_short_paragraphs_one_a_line_are_not_joined():
+    lines = [f"This is paragraph number {n}, a finished sentence of its own." for n in range(5)]
+    assert plain("\n".join(lines)).text == "\n".join(lines)
+
+
+def test_a_text_of_nothing_is_an_error():
+    with pytest.raises(SourceError, match=r"^a\.txt: no article text was found$"):
+        plain(" \n\u200b\n")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1251"])
+def test_text_is_decoded_from_any_usual_encoding(encoding):
+    text = "Городской совет одобрил новый мост через тихую реку. Строить его будут два года."
+    assert decode(text.encode(encoding), "a.txt") == text
+
+
+def test_a_declared_encoding_is_read_as_browsers_do():
+    assert decode("“no”".encode("cp1252"), "a.html", "ISO-8859-1") == "“no”"
+    assert decode("ж".encode() * 200 + b"\xff", "a.html", "UTF-8") == "ж" * 200 + "\ufffd"
+    assert decode("ж".encode(), "a.html", "hex") == "ж"
+
+
+def test_binary_files_are_refused():
+    with pytest.raises(SourceError, match=r"^a\.txt: this is not text but a binary file$"):
+        decode(b"GIF89a\0\1", "a.txt")
+
+
+def test_text_is_composed_and_free_of_what_nobody_sees():
+    assert block("cafe\u0301 \ufeffso\xadft\u200b\x07\xa0 \ud800x") == "café soft x"
+    assert clean("a\r\nb\rc\u2028d\x85e") == "a\nb\nc\nd\ne"
+
+
+def test_accents_on_one_letter_are_put_in_order_in_no_time_however_many_they_are():
+    assert clean("e" + "\u0301\u0316" * 3) == "\xe9" + "\u0316" * 3 + "\u0301" * 2
+    started = time.monotonic()
+    assert len(clean("e" + "\u0301\u0316" * 500_000)) == 1_000_001
+    assert time.monotonic() - started < 5
+
+
+@given(st.text())
+def test_cleaning_twice_changes_nothing_more(text):
+    assert clean(clean(text)) == clean(text)
+    clean(text).encode()
+
+
+MARKDOWN = """\
+---
+title: "Bridges: a history"
+date: 2024-05-01T10:00:00+02:00
+url: https://oak.example/bridges
+source: The Daily Oak
+---
+
+# Bridges: a history
+
+A *first* paragraph with [a link](https://x.example) and `code`
+on two lines &amp; more. ![no picture](x.png)
+
+Sub *heading*
+-------------
+
+- one **item**
+- two
+
+  more of two
+  1. nested
+
+| a | b |
+|---|---|
+| 1 | `2` |
+
+<div>Markup <b>inside</b></div>
+
+```
+x = 1
+
+y = 2
+```
+"""
+
+
+def test_markdown_becomes_one_block_a_line_with_its_front_matter():
+    parts = from_markdown(MARKDOWN, "a.md", "a")
+    assert parts.text.split("\n") == [
+        "A first paragraph with a link and code on two lines & more.",
+        "# Sub heading",
+        "- one item",
+        "- two",
+        "more of two",
+        "1. nested",
+        "a | b",
+        "1 | 2",
+        "Markup inside",
+        "x = 1",
+        "y = 2",
+    ]
+    assert parts.title == "Bridges: a history"
+    assert (parts.url, parts.source) == ("https://oak.example/bridges", "The Daily Oak")
+    assert str(parts.published_at) == "2024-05-01 08:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("1. one\n2. two", "1. one\n2. two"),
+        ("1. one\n1. two", "1. one\n1. two"),
+        ("3) three\n4) four", "3) three\n4) four"),
+        ("1986. A great year it was.", "1986. A great year it was."),
+        ("1. Januar war kalt.\n\n24. Dezember auch.", "1. Januar war kalt.\n24. Dezember auch."),
+        ("- one\n\n  3. three\n     - four\n\n1. two", "- one\n3. three\n- four\n1. two"),
+    ],
+)
+def test_a_number_that_does_not_count_the_items_of_markdown_is_kept(text, lines):
+    assert from_markdown(text, "a.md", "name") == Parts("name", lines)
+
+
+def test_a_list_of_many_levels_does_not_swallow_what_follows():
+    levels = [f"- level {n}" for n in range(30)]
+    outline = "\n".join("  " * n + level for n, level in enumerate(levels))
+    text = "\n".join([*levels, "It ends."])
+    assert from_markdown(f"{outline}\n\nIt ends.", "a.md", "name") == Parts("name", text)
+
+
+def test_what_begins_as_a_heading_in_code_or_a_table_of_markdown_is_none():
+    text = "```\n# Install it\nmake\n```\n\n| # | Town |\n|---|---|\n| 1 | Oslo |\n\n\\# 1 is Oslo."
+    lines = "Install it\nmake\n| Town\n1 | Oslo\n1 is Oslo."
+    assert from_markdown(text, "a.md", "name") == Parts("name", lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "body"),
+    [
+        ("# Oak\n\nIt grows.", "Oak", "It grows."),
+        ("It grows.\n\n# Oak\n\nTall.", "name", "It grows.\n# Oak\nTall."),
+        ("---\ntitle: Elm\n---\n# Oak\n\nIt grows.", "Elm", "# Oak\nIt grows."),
+        ("---\nurl: file:///etc/passwd\ndate: soon\n---\nIt grows.", "name", "It grows."),
+        ("---\nNo front matter.", "name", "No front matter."),
+    ],
+)
+def test_the_title_of_markdown_is_named_or_its_first_heading(text, title, body):
+    assert from_markdown(text, "a.md", "name") == Parts(title, body)
+
+
+def test_a_heading_of_markdown_without_words_takes_none_from_below():
+    logo = "# ![logo](x.png)\n\nIt waters plants.\n\n## Usage\n\nFill it.\n\n##\n\nThen wait."
+    text = "It waters plants.\n# Usage\nFill it.\nThen wait."
+    assert from_markdown(logo, "a.md", "name") == Parts("name", text)
+
+
+def test_markdown_without_text_is_an_error():
+    with pytest.raises(SourceError, match=r"^a\.md: no article text was found$"):
+        from_markdown("# Title alone\n", "a.md", "a")

@@ -1,0 +1,321 @@
+"""Feed documents of all kinds, also hostile ones, become entries or a sentence."""
+
+import gzip
+import json
+import os
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from index.feeds.decide import read_entry
+from index.feeds.entries import LONGEST_TITLE, parse_feed, text_of
+from index.feeds.model import Feed
+from index.web.fetch import StoppedError
+from index.web.request import Response
+from qa.errors import SourceError
+
+URL = "https://news.example/feed"
+DATA = os.environ.get("PULLQUOTE_TEST_DATA")
+
+
+def parsed(body, content_type="application/xml"):
+    body = body if isinstance(body, bytes) else body.encode()
+    return parse_feed(Response(URL, 200, {"content-type": content_type}, body, URL))
+
+
+def rss(inside, head=""):
+    return f'{head}<rss version="2.0"><channel><title>Oak</title>{inside}</channel></rss>'
+
+
+def test_rss():
+    document = parsed(
+        rss(
+            "<item><title>One &amp;amp; two</title><link>/1</link>"
+            '<guid isPermaLink="false">g1</guid><pubDate>Wed, 01 May 2024 01:00:00 +0200</pubDate>'
+            "<description>&lt;p&gt;Some &lt;b&gt;words&lt;/b&gt;.&lt;/p&gt;</description></item>"
+            "<ttl>60</ttl>"
+        ),
+    )
+    (entry,) = document.entries
+    assert (document.title, document.period.total_seconds()) == ("Oak", 3600)
+    assert (entry.guid, entry.link, entry.title) == ("g1", "https://news.example/1", "One & two")
+    assert entry.published_at == datetime(2024, 4, 30, 23, tzinfo=UTC)
+    assert text_of(entry) == "Some words."
+
+
+def test_atom_with_a_relative_link_and_markup_in_the_title():
+    document = parsed(
+        '<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://other.example/a/">'
+        '<title type="html">Oak &lt;b&gt;news&lt;/b&gt;</title><entry><id>tag:1</id>'
+        '<title>One</title><link href="1"/><updated>2024-05-01T01:00:00Z</updated>'
+        '<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>Words.</p></div>'
+        "</content><summary>Less.</summary></entry></feed>",
+        "application/atom+xml",
+    )
+    (entry,) = document.entries
+    assert document.title == "Oak news"
+    assert (entry.guid, entry.link) == ("tag:1", "https://other.example/a/1")
+    assert text_of(entry) == "Words."
+
+
+def test_rdf():
+    (entry,) = parsed(
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
+        ' xmlns="http://purl.org/rss/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/">'
+        '<channel rdf:about="x"><title>Oak</title></channel>'
+        '<item rdf:about="https://news.example/1"><title>One</title>'
+        "<link>https://news.example/1</link><dc:date>2024-05-01T01:00:00Z</dc:date></item>"
+        "</rdf:RDF>",
+    ).entries
+    assert entry.guid == entry.link == "https://news.example/1"
+    assert entry.published_at == datetime(2024, 5, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("version", ["https://jsonfeed.org/version/1", "1.0", "1.1"])
+def test_json_feed(version):
+    item = {
+        "id": 7,
+        "url": "/7",
+        "title": "One & <b>two</b>",
+        "content_text": "First < second.\nThird.",
+        "date_published": "2024-05-01T01:00:00+02:00",
+    }
+    feed = {"version": version, "title": "Oak", "items": [item, "no item", {"summary": 5}]}
+    document = parsed(json.dumps(feed), "application/feed+json")
+    (entry,) = document.entries
+    assert (document.title, entry.guid, entry.link) == ("Oak", "7", "https://news.example/7")
+    assert entry.title == "One & two"
+    assert entry.published_at == datetime(2024, 4, 30, 23, tzinfo=UTC)
+    assert text_of(entry) == "First < second.\nThird."
+
+
+@pytest.mark.parametrize("emoji", ["&#55357;&#56832;", "&#xD83D;&#xDE00;", "&#x00d83d;&#56832;"])
+def test_characters_in_two_halves_are_put_together(emoji):
+    """As programs write them that know characters of sixteen bits only."""
+    text = f"<title>{emoji} One</title><description><![CDATA[{emoji} two]]></description>"
+    (entry,) = parsed(rss(f"<item>{text}</item>")).entries
+    assert (entry.title, text_of(entry)) == ("\U0001f600 One", "\U0001f600 two")
+
+
+@pytest.mark.parametrize("half", ["&#55296;", "&#xDFFF;", "&#xDE00;&#xD83D;"])
+def test_half_a_character_spoils_no_feed(half):
+    (entry,) = parsed(rss(f"<item><title>One {half}</title></item>")).entries
+    assert entry.title.startswith("One \ufffd")
+
+
+def test_a_json_feeds_moment_without_a_zone_is_in_utc(monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        item = {"id": "1", "date_published": "2024-05-01T01:00:00"}
+        document = parsed(json.dumps({"version": "1.1", "items": [item]}), "application/feed+json")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert document.entries[0].published_at == datetime(2024, 5, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "{}",
+        '{"version": "https://jsonfeed.org/version/1.1"}',
+        '{"version": "2", "items": []}',
+        '{"items": ' + "[" * 100_000,
+        "<html><body>words</body></html>",
+        '<rss version="2.0"><channel><title>cut off in the mid',
+        "<!DOCTYPE x [" + "<!-- -->" * 20_000 + "]>" + rss(""),
+    ],
+)
+def test_what_is_no_feed(body):
+    assert parsed(body) is None
+
+
+def test_an_empty_feed_is_one_also_when_it_is_ill_formed():
+    assert parsed(rss("")).entries == ()
+    assert parsed(rss("<itunes:subtitle>Words</itunes:subtitle>")).entries == ()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "declared", "content_type"),
+    [
+        ("utf-8", "", "text/xml"),
+        ("utf-8", "", "text/xml; charset=us-ascii"),
+        ("utf-8", ' encoding="utf-8"', "text/xml; charset=no-such-charset"),
+        ("utf-8", ' encoding="utf-16"', "application/xml"),
+        ("utf-8-sig", "", "application/xml"),
+        ("utf-16", ' encoding="utf-16"', "application/xml"),
+        ("utf-16-le", ' encoding="utf-16"', "application/xml"),
+        ("utf-16-be", "", "application/xml"),
+        ("utf-32-be", ' encoding="ucs-4"', "application/xml"),
+        ("iso-8859-1", ' encoding="iso-8859-1"', "application/xml"),
+        ("windows-1252", "", "application/xml; charset=windows-1252"),
+        ("windows-1252", ' encoding="utf-8"', "application/xml; charset=iso-8859-1"),
+    ],
+)
+def test_encodings(encoding, declared, content_type):
+    text = rss("<item><title>Crème brûlée</title></item>", f'<?xml version="1.0"{declared}?>')
+    (entry,) = parsed(text.encode(encoding), content_type).entries
+    assert entry.title == "Crème brûlée"
+
+
+def test_russian_without_any_word_of_its_encoding():
+    title = "Как пережить новогоднюю ночь и не потерять головы"
+    (entry,) = parsed(rss(f"<item><title>{title}</title></item>").encode("koi8-r")).entries
+    assert entry.title == title
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        ("0000-01-01T00:00:00Z", None),
+        ("9999-12-31T23:59:59Z", datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        ("Thu, 32 Foo 2024 99:99:99 GMT", None),
+        ("yesterday", None),
+    ],
+)
+def test_strange_dates(moment, expected):
+    inside = f"<item><guid>1</guid><pubDate>{moment}</pubDate></item>"
+    assert parsed(rss(inside)).entries[0].published_at == expected
+
+
+def test_characters_that_nobody_can_see_are_left_out():
+    guid = '<guid isPermaLink="false">a\0b</guid>'
+    title = "<title>Wor\0ds\ufeff &#8203;here</title>"
+    (entry,) = parsed(rss(f"<item>{guid}{title}</item>")).entries
+    assert (entry.guid, entry.title) == ("ab", "Words here")
+    feed = {"version": "1.1", "items": [{"id": "\ud800x", "url": "http://a/\ud800", "title": "t"}]}
+    (entry,) = parsed(json.dumps(feed)).entries
+    assert (entry.guid, entry.link) == ("x", "http://a/")
+
+
+def test_huge_titles_and_guids_are_cut():
+    inside = f"<item><guid>{'g' * 100_000}</guid><title>{'Very ' * 100_000}</title></item>"
+    (entry,) = parsed(rss(inside)).entries
+    assert len(entry.guid) == 64
+    assert entry.title == ("Very " * 100_000)[:LONGEST_TITLE].strip()
+
+
+@pytest.mark.parametrize("form", ["rss", "json"])
+def test_of_a_hundred_thousand_entries_the_first_ones_are_read(form):
+    numbers = range(100_000)
+    if form == "rss":
+        body = rss("".join(f"<item><title>{number}</title></item>" for number in numbers))
+    else:
+        items = [{"id": number} for number in numbers]
+        body = json.dumps({"version": "1.1", "title": "Oak", "items": items})
+    document = parsed(body)
+    assert [entry.guid for entry in document.entries] == [str(n) for n in range(500)]
+    assert document.title == "Oak"
+
+
+def entities(inside):
+    declared = "".join(f"<!ENTITY {name} {value}>" for name, value in inside.items())
+    return f'<?xml version="1.0"?><!DOCTYPE rss [{declared}]>'
+
+
+def test_declared_entities_are_neither_expanded_nor_loaded():
+    laughs = {"l0": '"ha"'} | {f"l{n}": f'"{f"&l{n - 1};" * 10}"' for n in range(1, 12)}
+    secret = {"secret": 'SYSTEM "file:///etc/passwd"', "big": f'"{"x" * 50_000}"'}
+    inside = f"<item><guid>1</guid><title>&l11;&secret;{'&big;' * 50_000}Words</title></item>"
+    started = time.monotonic()
+    (entry,) = parsed(rss(inside, entities(laughs | secret))).entries
+    assert time.monotonic() - started < 5
+    assert "root:" not in entry.markup + entry.title
+    assert "ha" not in entry.title
+    assert "xx" not in entry.title
+
+
+@pytest.mark.parametrize(
+    "markup", ["<div>" * 60_000, "<b>" * 90_000, "<ul><li>" * 30_000, "<" * 10**6]
+)
+def test_deeply_nested_markup_is_no_text(markup):
+    feed = {"version": "1.1", "items": [{"id": "1", "content_html": markup + "words"}]}
+    (entry,) = parsed(json.dumps(feed)).entries
+    assert isinstance(text_of(entry), str)
+
+
+# Documents that others wrote; see the environment variable
+
+
+def documents(kind, ending):
+    folder = Path(DATA or ".") / "feeds" / kind
+    return [path for path in sorted(folder.glob(f"*.{ending}")) if "expected" not in path.name]
+
+
+def declared(body):
+    head, _, _ = body.partition(b"-->")
+    _, found, rest = head.partition(b"Content-type:")
+    return rest.splitlines()[0].decode("latin-1").strip() if found else "application/xml"
+
+
+@pytest.mark.skipif(DATA is None, reason="PULLQUOTE_TEST_DATA is not set")
+@pytest.mark.parametrize("kind", ["wellformed", "encoding"])
+def test_documents_of_others_are_feeds(kind):
+    bodies = {path.name: path.read_bytes() for path in documents(kind, "xml")}
+    assert bodies
+    read = {name: parsed(body, declared(body)) for name, body in bodies.items()}
+    assert [name for name, document in read.items() if document is None] == []
+
+
+@pytest.mark.skipif(DATA is None, reason="PULLQUOTE_TEST_DATA is not set")
+def test_ill_formed_documents_of_others_are_read_as_far_as_they_go():
+    bodies = {path.name: path.read_bytes() for path in documents("illformed", "xml")}
+    read = {name: parsed(body) for name, body in bodies.items()}
+    assert [name for name, document in read.items() if document is None] == [
+        "aaa_illformed.xml",
+        "rss_empty_document.xml",
+    ]
+
+
+@pytest.mark.skipif(DATA is None, reason="PULLQUOTE_TEST_DATA is not set")
+def test_json_feeds_of_others_say_what_their_expectations_say():
+    for path in documents("jsonfeed", "json"):
+        expected = path.with_name(f"{path.stem}_expected.json")
+        document = parsed(path.read_bytes())
+        if not expected.exists():
+            assert document is None, path.name
+            continue
+        items = json.loads(expected.read_text()).get("items", [])
+        titles = [item.get("title", "") for item in items]
+        assert [entry.title for entry in document.entries] == titles, path.name
+
+
+def test_a_compressed_document_is_no_feed_unless_the_server_says_so():
+    with pytest.raises(SourceError):
+        parsed(gzip.compress(rss("").encode()))
+
+
+NEVER = datetime(2024, 5, 1, tzinfo=UTC)
+FEED = Feed(1, URL, "Oak", "on", None, None, None, timedelta(), NEVER, None, None, 0, 0, NEVER)
+
+
+@pytest.mark.parametrize("text", ["", "<description>Own words.</description>"])
+def test_an_error_that_nobody_expected_is_one_entrys_and_logged(caplog, text):
+    """Raised out of a poll it came back at each one, and what stood behind was never read."""
+
+    def failing(url):
+        raise ZeroDivisionError(url)
+
+    (entry,) = parsed(rss(f"<item><link>/1</link>{text}</item>")).entries
+    became, may_pass = read_entry(entry, FEED, "Oak", failing)
+    assert may_pass
+    if text:
+        assert became.text == "Own words."
+    else:
+        assert str(became) == (
+            "https://news.example/1: an error that nobody expected; the log has it"
+        )
+    assert "ZeroDivisionError: https://news.example/1" in caplog.text
+
+
+def test_the_stop_of_the_bot_is_no_error_of_an_entry():
+    def stopped(url):
+        raise StoppedError(url)
+
+    (entry,) = parsed(rss("<item><link>/1</link></item>")).entries
+    with pytest.raises(StoppedError):
+        read_entry(entry, FEED, "Oak", stopped)

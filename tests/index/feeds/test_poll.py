@@ -1,0 +1,555 @@
+"""Which feeds are followed, and what a poll of one brings."""
+
+from datetime import timedelta
+
+import pytest
+
+from index.feeds.poll import Feeds, Health
+from index.feeds.schema import MIGRATIONS
+from index.web.fetch import StatusError, StoppedError
+from index.web.urls import LONGEST_URL
+from qa.article import Article, article_id
+from qa.errors import SourceError
+from qa.store.database import Database
+from tests.index.feed_helpers import (
+    BODY,
+    INTERVAL,
+    PAGE,
+    START,
+    TANGLED_PAGE,
+    articles,
+    begin,
+    following,
+    item,
+    poll,
+    serve,
+    serve_pages,
+    titles,
+)
+
+
+def test_a_feed_is_added_once_with_its_title_and_is_due_at_once(site, feeds, clock):
+    serve(site)
+    feed = feeds.add(site.url("/feed"))
+    assert (feed.title, feed.next_poll_at, feed.last_success_at) == ("The Daily Oak", START, None)
+    assert feeds.add(site.url("/feed")) == feed
+    assert feeds.list() == [feed]
+    assert feeds.next_due() == feed
+    assert feeds.next_due(busy_hosts={"127.0.0.1"}) is None
+    assert feeds.next_due(resting={feed.id}) is None
+    clock.now -= timedelta(seconds=1)
+    assert feeds.next_due() is None
+
+
+def test_a_page_leads_to_the_feed_that_it_names(site, feeds):
+    serve(site)
+    site.pages["/"] = (
+        200,
+        {},
+        b'<link rel="stylesheet" href="x"><link rel="Alternate" type="application/rss+xml"'
+        b' href="feed">',
+    )
+    assert feeds.add(site.url("/")).url == site.url("/feed")
+
+
+@pytest.mark.parametrize(
+    ("page", "reason"),
+    [
+        (PAGE.encode(), "this is no feed, and the page names none"),
+        (b"", "this is no feed, and the page names none"),
+        (
+            b'<link rel="alternate" type="application/rss+xml" href="/none">',
+            "there is no such page",
+        ),
+        (b'<link rel="alternate" type="application/rss+xml" href="/">', "this is no feed"),
+    ],
+)
+def test_what_is_no_feed_is_not_added(site, feeds, page, reason):
+    site.pages["/"] = (200, {}, page)
+    with pytest.raises(SourceError, match=reason):
+        feeds.add(site.url("/"))
+    assert feeds.list() == []
+
+
+def test_a_poll_yields_the_pages_of_new_entries_oldest_first(site, feeds):
+    serve(site, item(1, site.url("/1")), item(2, site.url("/2")))
+    serve_pages(site, "/1", "/2", "/3")
+    feed = feeds.add(site.url("/feed"))
+    first, second = articles(feeds.poll(feed))
+    assert first == Article(
+        id=article_id(site.url("/1")),
+        title="Page /1",
+        text=BODY,
+        url=site.url("/1"),
+        source="The Daily Oak",
+        published_at=START.replace(hour=1),
+    )
+    assert second.title == "Page /2"
+    serve(site, item(2, site.url("/2")), item(3, site.url("/3")))
+    site.requests.clear()
+    assert titles(feeds.poll(feed)) == ["Page /3"]
+    assert [path for path, _ in site.requests] == ["/feed", "/3"]
+
+
+def test_an_entry_is_read_only_when_the_next_one_is_asked_for(site, feeds):
+    serve(site, item(1, text=BODY), item(2, text=BODY))
+    feed = feeds.add(site.url("/feed"))
+    crashed = feeds.poll(feed)
+    next(crashed)
+    crashed.close()
+    assert titles(feeds.poll(feed)) == ["News & 1", "News & 2"]
+    assert titles(feeds.poll(feed)) == []
+
+
+def test_an_entrys_own_text_stands_in_for_a_page_that_fails_or_says_less(site, feeds):
+    long = f"<p>{BODY}</p><ul><li>two piers</li></ul><p>{BODY}</p>"
+    site.pages["/short"] = (200, {}, PAGE.format("Short page").encode())
+    serve(
+        site,
+        item(1, site.url("/none"), long),
+        item(2, site.url("/short"), long),
+        item(3, "", "Hm."),
+    )
+    failed, short, teaser = articles(feeds.poll(feeds.add(site.url("/feed"))))
+    assert failed.text == short.text == f"{BODY}\n- two piers\n{BODY}"
+    assert (failed.title, failed.url, failed.source) == (
+        "News & 1",
+        site.url("/none"),
+        "The Daily Oak",
+    )
+    assert short.title == "Short page"
+    assert (teaser.text, teaser.url, teaser.id) == (
+        "Hm.",
+        None,
+        article_id(f"{site.url('/feed')} g3"),
+    )
+
+
+def test_links_that_are_all_led_to_a_question_of_consent_stay_articles_of_their_own(site, feeds):
+    wall = PAGE.format("Before you go on to the news").encode()
+    site.pages["/consent"] = (200, {}, wall)
+    site.pages["/bridge"] = (200, {}, PAGE.format("New bridge for Lenn approved").encode())
+    for path, target in (
+        ("/1", "/consent"),
+        ("/2", "/consent"),
+        ("/3", "/bridge"),
+        ("/4", "/consent"),
+    ):
+        site.pages[path] = (302, {"Location": target}, b"")
+    serve(
+        site,
+        item(1, site.url("/1"), "A whale was seen.", title="Whale visits harbour of Lenn"),
+        item(2, site.url("/2"), "The ferry is full.", title="Ferry sells out before summer"),
+        item(3, site.url("/3"), "A bridge.", title="Lenn approves its new bridge"),
+        item(4, site.url("/4"), "", title="Mayor opens school without roof"),
+    )
+    found = list(feeds.poll(feeds.add(site.url("/feed"))))
+    assert [(each.article.url, each.article.text) for each in found[:3]] == [
+        (site.url("/1"), "A whale was seen."),
+        (site.url("/2"), "The ferry is full."),
+        (site.url("/bridge"), BODY),
+    ]
+    assert str(found[3]) == (
+        f"{site.url('/4')}: it leads to another page, “Before you go on to the news”"
+    )
+
+
+def test_an_entrys_own_text_stands_in_for_a_page_that_cannot_be_read_within_its_time(site, feeds):
+    site.pages["/tangled"] = (200, {}, TANGLED_PAGE)
+    serve_pages(site, "/2")
+    serve(site, item(1, site.url("/tangled"), "Hm."), item(2, site.url("/2")))
+    own, page = articles(feeds.poll(feeds.add(site.url("/feed"))))
+    assert (own.title, own.text, own.url) == ("News & 1", "Hm.", site.url("/tangled"))
+    assert (page.title, page.text) == ("Page /2", BODY)
+    assert poll(feeds) == []  # nor is it tried again
+
+
+def test_entries_without_text_are_failures_in_the_stream(site, feeds):
+    serve(site, item(1, site.url("/none")), item(2))
+    assert titles(feeds.poll(feeds.add(site.url("/feed")))) == [
+        f"{site.url('/none')}: there is no such page (HTTP status 404)",
+        f"{site.url('/feed')}: the entry “News & 2” has neither text nor a page",
+    ]
+
+
+def test_conditions_go_back_byte_for_byte_and_not_modified_is_a_success(site, feeds, clock):
+    serve(site, item(1, text=BODY), ETag='W/"a b"', **{"Last-Modified": "yesterday, perhaps"})
+    list(feeds.poll(feeds.add(site.url("/feed"))))
+    site.pages["/feed"] = (304, {}, b"")
+    site.requests.clear()
+    clock.now += timedelta(hours=1)
+    assert list(feeds.poll(feeds.list()[0])) == []
+    headers = site.requests[0][1]
+    assert headers["If-None-Match"] == 'W/"a b"'
+    assert headers["If-Modified-Since"] == "yesterday, perhaps"
+    feed = feeds.list()[0]
+    assert (feed.etag, feed.last_success_at) == ('W/"a b"', clock.now)
+    assert feed.next_poll_at == clock.now + timedelta(minutes=10)
+
+
+def test_a_feed_that_became_a_page_is_a_failure(site, feeds):
+    serve(site)
+    feeds.add(site.url("/feed"))
+    site.pages["/feed"] = (200, {}, PAGE.encode())
+    assert titles(feeds.poll(feeds.list()[0])) == [f"{site.url('/feed')}: this is no feed any more"]
+
+
+def test_removing_a_feed_forgets_its_entries(site, feeds):
+    serve(site, item(1, text=BODY))
+    url = feeds.add(site.url("/feed")).url
+    list(feeds.poll(feeds.list()[0]))
+    feeds.remove(url)
+    assert feeds.list() == []
+    assert titles(feeds.poll(feeds.add(url))) == ["News & 1"]
+    feeds.remove(url)
+    with pytest.raises(SourceError, match="this feed is not followed"):
+        feeds.remove(url)
+
+
+def test_private_feeds_are_refused_unless_allowed_also_when_they_are_followed(
+    site, feeds, database
+):
+    serve(site, item(1, site.url("/1")))
+    feeds.add(site.url("/feed"))
+    site.requests.clear()
+    strict = Feeds(database, interval=INTERVAL, allow_private=False)
+    refused = (
+        f"{site.url('/feed')}: the host 127.0.0.1 has a private address, "
+        "which PULLQUOTE_ALLOW_PRIVATE_HOSTS does not allow"
+    )
+    with pytest.raises(SourceError) as caught:
+        strict.add(site.url("/feed"))
+    assert str(caught.value) == refused
+    assert titles(poll(strict)) == [refused]
+    assert site.requests == []
+
+
+# Edited entries
+
+
+def test_an_edited_entry_is_read_again_and_stays_the_same_article(site, feeds, clock):
+    serve_pages(site, "/1", "/moved")
+    (found,) = begin(site, feeds, clock, item(1, site.url("/1")))
+    serve(site, item(1, site.url("/moved"), title="News, corrected"))
+    (edited,) = poll(feeds)
+    assert edited.is_backlog
+    assert (edited.article.id, edited.article.title) == (found.article.id, "Page /moved")
+    assert edited.article.url == site.url("/moved")
+    assert (poll(feeds), site.count("/moved")) == ([], 1)
+
+
+def test_what_changes_at_each_poll_is_read_again_at_most_once_an_hour(site, feeds, clock):
+    serve_pages(site, "/1")
+    begin(site, feeds, clock, item(1, site.url("/1")))
+    read = []
+    for comments in range(12):
+        serve(site, item(1, site.url("/1"), f"{comments} comments"))
+        read.append(len(poll(feeds)))
+        clock.now += INTERVAL
+    assert read == [1, 1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0]
+
+
+def test_a_link_that_is_too_long_for_an_address_is_none(site, feeds):
+    serve(site, item(1, site.url("/" + "a" * LONGEST_URL), BODY))
+    (found,) = articles(feeds.poll(feeds.add(site.url("/feed"))))
+    assert (found.url, found.text) == (None, BODY)
+
+
+def test_the_first_of_two_entries_with_the_same_guid_counts(site, feeds):
+    serve(site, item(1, text=f"Old. {BODY}"), item(1, text=f"New. {BODY}"))
+    feeds.add(site.url("/feed"))
+    (found,) = poll(feeds)
+    assert found.article.text == f"New. {BODY}"
+    assert poll(feeds) == []
+
+
+def test_entries_without_guid_are_known_by_their_link_and_then_by_their_title(site, feeds):
+    def told(link, title):
+        text = f"<description>{BODY}</description>"
+        site.pages["/feed"] = (
+            200,
+            {},
+            f'<rss version="2.0"><channel><item><title>{title}</title>{link}{text}</item>'
+            "</channel></rss>".encode(),
+        )
+
+    serve_pages(site, "/a", "/a?utm_source=rss")
+    told(f"<link>{site.url('/a')}</link>", "One")
+    feeds.add(site.url("/feed"))
+    (found,) = articles(poll(feeds))
+    told(f"<link>{site.url('/a?utm_source=rss')}</link>", "One, edited")
+    (edited,) = articles(poll(feeds))
+    assert edited.id == found.id
+    told("", "Two")
+    assert titles(poll(feeds)) == ["Two"]
+    told("", "Three")
+    assert titles(poll(feeds)) == ["Three"]
+
+
+# What is news
+
+
+def test_a_first_poll_brings_backlog_and_later_ones_news(site, feeds, clock):
+    (first,) = begin(site, feeds, clock, item(1, text=BODY))
+    serve(site, item(1, text=BODY), item(2, text=BODY))
+    (second,) = poll(feeds)
+    assert (first.is_backlog, second.is_backlog) == (True, False)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_what_the_first_document_lists_is_backlog_also_when_its_page_comes_later(
+    site, feeds, clock, status
+):
+    site.pages["/1"] = site.pages["/2"] = (status, {}, b"")
+    old = [item(1, site.url("/1")), item(2, site.url("/2"))]
+    trouble = begin(site, feeds, clock, *old)
+    assert [type(each) for each in trouble] == [StatusError, StatusError]
+    serve_pages(site, "/2", "/3")
+    serve(site, *old, item(3, site.url("/3")))
+    found = poll(feeds)
+    assert titles(found[1:]) == ["Page /2", "Page /3"]
+    assert [each.is_backlog for each in found[1:]] == [True, False]
+    serve_pages(site, "/1")
+    (late,) = poll(feeds)
+    assert (late.article.title, late.is_backlog) == ("Page /1", True)
+
+
+def test_what_a_first_poll_has_no_time_to_read_is_backlog(site, feeds, database, clock):
+    old = [item(1, text=BODY), item(2, text=BODY)]
+    assert begin(site, following(database, clock, poll_seconds=0), clock, *old) == []
+    serve(site, *old, item(3, text=BODY))
+    assert [found.is_backlog for found in poll(feeds)] == [True, True, False]
+    assert (poll(feeds), feeds.list()[0].articles) == ([], 3)
+
+
+def test_the_first_reading_of_an_entry_that_was_listed_is_no_edit(site, feeds, database, clock):
+    begin(site, following(database, clock, poll_seconds=0), clock, item(1, text="0 comments"))
+    read = []
+    for comments in range(6):
+        serve(site, item(1, text=f"{comments} comments"))
+        read.append(len(poll(feeds)))
+    assert read == [1, 1, 1, 1, 0, 0]
+
+
+def test_entries_of_days_ago_are_backlog_unless_the_feed_was_away(site, feeds, clock):
+    begin(site, feeds, clock)
+    clock.now += timedelta(days=1)
+    serve(site)
+    poll(feeds)
+    clock.now += INTERVAL
+    old, new = clock.now - timedelta(days=4), clock.now - timedelta(days=2)
+    serve(site, item(1, text=BODY, published=old), item(2, text=BODY, published=new))
+    assert [found.is_backlog for found in poll(feeds)] == [True, False]
+    clock.now += timedelta(days=9)
+    before, after = clock.now - timedelta(days=10), clock.now - timedelta(days=8)
+    serve(site, item(3, text=BODY, published=before), item(4, text=BODY, published=after))
+    assert [found.is_backlog for found in poll(feeds)] == [True, False]
+
+
+def test_a_date_of_the_future_is_not_believed(site, feeds):
+    serve(
+        site,
+        item(1, text=BODY, published=START.replace(year=9998)),
+        item(2, text=BODY, published=START + timedelta(hours=3)),
+    )
+    feeds.add(site.url("/feed"))
+    dates = [article.published_at for article in articles(poll(feeds))]
+    assert dates == [None, START + timedelta(hours=3)]
+
+
+# Pages that cannot be had
+
+
+def test_a_page_that_is_down_is_asked_for_again_and_then_its_teaser_becomes_the_article(
+    site, feeds, clock
+):
+    site.pages["/1"] = (503, {}, b"")
+    begin(site, feeds, clock)
+    serve(site, item(1, site.url("/1"), "Teaser."), ETag='"1"')
+    (teaser,) = poll(feeds)
+    assert (teaser.article.text, teaser.is_backlog) == ("Teaser.", False)
+    serve_pages(site, "/1")
+    (whole,) = poll(feeds)
+    assert (whole.article.text, whole.article.id) == (BODY, teaser.article.id)
+    assert whole.is_backlog  # it was told when it was a teaser
+    assert "If-None-Match" not in site.requests[-2][1]
+    assert (poll(feeds), feeds.list()[0].etag) == ([], '"1"')
+    assert feeds.list()[0].articles == 1
+
+
+def test_an_entry_with_nothing_but_a_page_that_is_down_is_not_lost(site, feeds, clock):
+    site.pages["/1"] = (503, {}, b"")
+    begin(site, feeds, clock)
+    serve(site, item(1, site.url("/1")))
+    trouble = f"{site.url('/1')}: the site has trouble of its own (HTTP status 503)"
+    assert titles(poll(feeds)) == [trouble]
+    serve_pages(site, "/1")
+    (found,) = poll(feeds)
+    assert (found.article.title, found.is_backlog) == ("Page /1", False)
+
+
+def test_a_page_that_stays_down_is_given_up_and_one_that_is_gone_at_once(site, feeds, clock):
+    site.pages["/1"] = (503, {}, b"")
+    serve(site, item(1, site.url("/1")), item(2, site.url("/gone")))
+    feeds.add(site.url("/feed"))
+    assert [len(poll(feeds)) for _ in range(7)] == [2, 1, 1, 1, 1, 0, 0]
+    assert (site.count("/1"), site.count("/gone")) == (5, 1)
+
+
+def test_links_that_are_no_web_addresses_are_never_followed(site, feeds):
+    serve(
+        site,
+        item(1, "javascript:alert(1)", BODY),
+        item(2, "file:///etc/passwd", BODY),
+        item(3, "data:text/html,hello", BODY),
+        item(4, "http://[::1", BODY),
+    )
+    feeds.add(site.url("/feed"))
+    found = articles(poll(feeds))
+    assert [(article.url, article.text) for article in found] == [(None, BODY)] * 4
+
+
+# A feed that moves, and others that stay
+
+
+def test_a_feed_that_has_moved_for_good_is_asked_at_its_new_address(site, feeds, clock):
+    begin(site, feeds, clock, item(1, text=BODY))
+    serve(site, item(1, text=BODY), path="/new")
+    site.pages["/feed"] = (301, {"Location": "/next"}, b"")
+    site.pages["/next"] = (308, {"Location": "/new"}, b"")
+    assert poll(feeds) == []
+    assert feeds.list()[0].url == site.url("/new")
+    assert feeds.list()[0].articles == 1
+
+
+def test_one_passing_redirect_in_the_chain_leaves_the_address_as_it_is(site, feeds, clock):
+    begin(site, feeds, clock)
+    serve(site, path="/new")
+    site.pages["/feed"] = (302, {"Location": "/next"}, b"")
+    site.pages["/next"] = (301, {"Location": "/new"}, b"")
+    assert poll(feeds) == []
+    assert feeds.list()[0].url == site.url("/feed")
+
+
+def test_a_feed_that_moves_to_one_that_is_followed_becomes_one_with_it(site, feeds, clock):
+    begin(site, feeds, clock, item(1, text=BODY))
+    serve(site, item(2, text=BODY), path="/new")
+    feeds.add(site.url("/new"))
+    poll(feeds, 1)
+    serve(site, item(1, text=BODY), item(2, text=BODY), item(3, text=BODY), path="/new")
+    site.pages["/feed"] = (301, {"Location": "/new"}, b"")
+    assert titles(poll(feeds)) == ["News & 3"]
+    (left,) = feeds.list()
+    assert (left.url, left.articles) == (site.url("/new"), 3)
+
+
+def test_a_feed_that_moves_to_something_that_is_no_feed_stays_where_it_is(site, feeds, clock):
+    begin(site, feeds, clock)
+    serve_pages(site, "/login")
+    site.pages["/feed"] = (301, {"Location": "/login"}, b"")
+    assert titles(poll(feeds)) == [f"{site.url('/feed')}: this is no feed any more"]
+    assert feeds.list()[0].url == site.url("/feed")
+
+
+def test_the_same_document_is_not_read_twice(site, feeds, clock):
+    site.pages["/1"] = (404, {}, b"")
+    begin(site, feeds, clock, item(1, site.url("/1")))
+    assert poll(feeds) == []
+    assert feeds.list()[0].last_success_at == clock.now
+    assert site.count("/1") == 1
+
+
+# Pause, resume, import, stop
+
+
+def test_a_paused_feed_is_not_due_until_it_is_resumed(site, feeds, clock):
+    begin(site, feeds, clock)
+    (feed,) = feeds.list()
+    under_way = feeds.poll(feed)
+    feeds.pause(feed.id)
+    assert list(under_way) == []  # and the poll that was under way does not end the pause
+    (paused,) = feeds.list()
+    assert (paused.health, paused.next_poll_at, feeds.next_due()) == (Health.PAUSED, None, None)
+    feeds.resume(feed.id)
+    assert feeds.next_due().health is Health.HEALTHY
+
+
+def test_adding_a_feed_that_has_ended_resumes_it(site, feeds, clock):
+    begin(site, feeds, clock)
+    feed = feeds.list()[0]
+    feeds.pause(feed.id)
+    assert feeds.add(feed.url).next_poll_at == clock.now
+
+
+def test_many_feeds_are_added_in_order_with_their_failures_and_spread_polls(site, database, clock):
+    feeds = following(database, clock, chance=0.25)
+    serve(site)
+    serve(site, path="/other")
+    urls = [site.url("/feed"), site.url("/none"), site.url("/other"), site.url("/feed"), "x"]
+    added = [each if isinstance(each, SourceError) else each.url for each in feeds.add_all(urls)]
+    assert added[0::2] == [site.url("/feed"), site.url("/other")]
+    assert [str(each) for each in added[1::2]] == [
+        f"{site.url('/none')}: there is no such page (HTTP status 404)",
+        "x: only http and https addresses can be read",
+    ]
+    assert [feed.next_poll_at for feed in feeds.list()] == [START + INTERVAL / 4] * 2
+
+
+def test_a_poll_that_is_broken_off_is_no_failure_of_the_feed(site, feeds, clock):
+    begin(site, feeds, clock)
+    before = feeds.list()
+    site.pages["/feed"] = lambda _handler: feeds.stop() or site.closing.wait(5)
+    with pytest.raises(StoppedError):
+        poll(feeds)
+    with pytest.raises(StoppedError):
+        feeds.add(site.url("/other"))
+    assert feeds.list() == before
+
+
+# Tables of an earlier version
+
+
+def test_feeds_of_an_earlier_version_are_kept_and_bring_nothing_twice(site, tmp_path, clock):
+    database = Database(tmp_path / "old.db")
+    database.migrate("index", MIGRATIONS[:1])
+    with database.write() as connection:
+        connection.executemany(
+            "INSERT INTO feeds (url, title, next_poll_at, last_success_at, added_at)"
+            " VALUES (?, 'Old', ?, 1, 2)",
+            [(site.url("/feed"), 3), (site.url("/gone"), None)],
+        )
+        connection.executemany(
+            "INSERT INTO entries VALUES (?, ?, 4)",
+            [(site.url("/feed"), "g1"), (site.url("/feed"), site.url("/a?utm_source=rss"))],
+        )
+    feeds = following(database, clock)
+    assert [(feed.health, feed.articles) for feed in feeds.list()] == [
+        (Health.HEALTHY, 2),
+        (Health.ENDED, 0),
+    ]
+    link = f"<item><title>Linked</title><link>{site.url('/a?utm_source=rss')}</link></item>"
+    serve(site, item(1, text=BODY), link)
+    assert poll(feeds) == []
+    serve(site, item(1, text=f"{BODY} Edited."), link)
+    (edited,) = poll(feeds)
+    assert edited.is_backlog
+    database.close()
+
+
+@pytest.mark.parametrize("link", ["http://xn--/", "http://127.0.0.1:99999/", "http://xn--a:1/"])
+def test_an_entry_whose_link_cannot_be_asked_does_not_hold_up_those_behind_it(site, feeds, link):
+    serve_pages(site, "/2")
+    serve(site, item(1, link, BODY), item(2, site.url("/2")))
+    feeds.add(site.url("/feed"))
+    assert titles(poll(feeds)) == ["News & 1", "Page /2"]
+
+
+def test_entries_with_the_same_guid_and_other_links_are_told_apart(site, feeds, clock):
+    def entry(number):
+        return item(number, site.url(f"/{number}")).replace(f">g{number}<", ">0<")
+
+    serve_pages(site, "/1", "/2", "/3")
+    begin(site, feeds, clock, entry(1), entry(2))
+    serve(site, entry(1), entry(2), entry(3))
+    (found,) = poll(feeds)
+    assert (found.article.url, found.is_backlog) == (site.url("/3"), False)

@@ -1,0 +1,316 @@
+import math
+import time
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from qa.language.when import HALF_LIFE, AskedTime, asked_time, freshness, without_periods
+
+NOW = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)  # a Tuesday
+
+
+def days(year, month, day, count=1):
+    begin = datetime(year, month, day, tzinfo=UTC)
+    return begin, begin + timedelta(days=count)
+
+
+def windows(question, now=NOW):
+    return asked_time(question, now).windows
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "26 September 2023",
+        "the 26th of September, 2023",
+        "26 Sep 2023",
+        "September 26, 2023",
+        "september 26 2023",
+        "Sept. 26, 2023",
+        "SEPT 26th , 2023",
+        "Tuesday, September 26, 2023",
+        "2023-09-26",
+        "2023/09/26",
+        "26.9.2023",
+        "26.09.2023",
+        "26\u00a0September\n2023",
+    ],
+)
+def test_a_full_date_is_that_day(date):
+    assert windows(f"What was said on {date}?") == (days(2023, 9, 26),)
+    assert windows(f"What does the {date} report say?") == (days(2023, 9, 26),)
+
+
+@pytest.mark.parametrize(
+    ("question", "window"),
+    [
+        ("What happened in October 2023?", days(2023, 10, 1, 31)),
+        ("What happened in February of 2024?", days(2024, 2, 1, 29)),
+        ("What happened in Feb. 2023?", days(2023, 2, 1, 28)),
+        ("What happened in December, 2023?", days(2023, 12, 1, 31)),
+        ("What happened in may 2023?", days(2023, 5, 1, 31)),
+        ("Who won the March 2023 vote?", days(2023, 3, 1, 31)),
+    ],
+)
+def test_a_month_with_its_year_is_that_month(question, window):
+    assert windows(question) == (window,)
+
+
+@pytest.mark.parametrize(
+    ("question", "window"),
+    [
+        ("What was said on November 20?", days(2026, 11, 20)),
+        ("What was said on Friday, 20 November?", days(2026, 11, 20)),
+        ("What was said on November 24?", days(2026, 11, 24)),
+        ("What was said on November 25?", days(2025, 11, 25)),
+        ("What does the report dated 24 Dec. say?", days(2025, 12, 24)),
+        ("What was said on 29 February?", days(2024, 2, 29)),
+        ("Who spoke on May 5?", days(2026, 5, 5)),
+        ("Who spoke on the 5th of May?", days(2026, 5, 5)),
+        ("Who spoke on Tuesday the 5th of May?", days(2026, 5, 5)),
+        ("Who spoke on May the 5th?", days(2026, 5, 5)),
+    ],
+)
+def test_a_day_without_a_year_is_the_last_such_day(question, window):
+    assert windows(question) == (window,)
+
+
+@pytest.mark.parametrize(
+    ("question", "window"),
+    [
+        ("What happened today?", days(2026, 11, 24)),
+        ("What did she say this morning?", days(2026, 11, 24)),
+        ("What happened yesterday?", days(2026, 11, 23)),
+        ("Yesterday's vote: who won?", days(2026, 11, 23)),
+        ("Who won last night?", days(2026, 11, 23)),
+        ("Who won the day before yesterday?", days(2026, 11, 22)),
+        ("What happened this week?", days(2026, 11, 23, 7)),
+        ("What happened last week?", days(2026, 11, 16, 7)),
+        ("WHAT HAPPENED LAST WEEK?", days(2026, 11, 16, 7)),
+        ("What happened this month?", days(2026, 11, 1, 30)),
+        ("What happened last month?", days(2026, 10, 1, 31)),
+        ("Who spoke last Tuesday?", days(2026, 11, 17)),
+        ("Who spoke last monday?", days(2026, 11, 23)),
+        ("Last Wednesday, who spoke?", days(2026, 11, 18)),
+    ],
+)
+def test_a_relative_period_is_counted_from_now(question, window):
+    assert windows(question) == (window,)
+
+
+def test_relative_periods_cross_the_year():
+    new_year = datetime(2027, 1, 1, 8, tzinfo=UTC)  # a Friday
+    assert windows("What happened yesterday?", new_year) == (days(2026, 12, 31),)
+    assert windows("What happened this week?", new_year) == (days(2026, 12, 28, 7),)
+    assert windows("What happened last month?", new_year) == (days(2026, 12, 1, 31),)
+
+
+def test_days_are_those_of_utc_wherever_now_is():
+    tokyo = datetime(2026, 11, 25, 7, 0, tzinfo=timezone(timedelta(hours=9)))
+    assert windows("What happened today?", tokyo) == (days(2026, 11, 24),)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        (
+            "Do the report on 2023-11-24 and the one on 25 November 2023 agree?",
+            (days(2023, 11, 24), days(2023, 11, 25)),
+        ),
+        (
+            "Between Wired on Oct. 2, 2023, and Forbes in May 2022, what changed since yesterday?",
+            (days(2023, 10, 2), days(2022, 5, 1, 31), days(2026, 11, 23)),
+        ),
+        ("Is 2023-11-24 the same as 24 November 2023?", (days(2023, 11, 24),)),
+    ],
+)
+def test_several_periods_are_named_each_once_and_in_order(question, expected):
+    assert windows(question) == expected
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "",
+        "Who won in 1987?",
+        "Who won the 2022 World Cup?",
+        "What changed this year, and what last year?",
+        "May 5 people enter?",
+        "May 2000 people enter?",
+        "How many may 2000 tickets admit?",
+        "Did they march 2000 miles?",
+        "Who led the march in October?",
+        "What caused the September 11 attacks?",
+        "What was said on 31 February 2023?",
+        "What was said on February 30?",
+        "What was said on November 24, 20235?",
+        "the report of 2023-13-45",
+        "the part 2023-11-24-7 or 12023-11-24",
+        "the 0 May 2023 report",
+        "Is 11/24/2023 a date?",
+        "Is 24.13.2023 a date, or 1.24.11.2023, or 24.11.2023.1?",
+        "What was said on ٢٦ September ٢٠٢٣?",
+        "What was said laſt week, or last ſunday?",
+        "Who painted the Last Supper?",
+        "How did they meet in the last week of the war?",
+        "What did she do in her last month?",
+        "Who sang 'Yesterday'?",
+        "Who hosts the Today show?",
+        "Who hosts Last Week Tonight?",
+    ],
+)
+def test_no_period_is_named(question):
+    assert windows(question) == ()
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the latest on the bridge?",
+        "What does 'the latest' say?",
+        "What is the newest model?",
+        "What is the most recent count?",
+        "What did recent reports say?",
+        "Who resigned recently?",
+        "Who currently leads it?",
+        "What is happening right now?",
+        "What is the toll now?",
+        "What happened today?",
+        "What happened yesterday?",
+        "What happened this week?",
+        "How many have died so far this month?",
+        "How many have died so far this year?",
+        "Who resigned in the last few days?",
+        "Who resigned in the past 24 hours?",
+        "Who resigned over the last week?",
+        "Any breaking news?",
+        "Any news on the bridge?",
+        "Is there any update on the bridge?",
+        "What's new?",
+        "What’s new in Paris?",
+        "Who is the current president?",
+        "What is the bridge's current status?",
+    ],
+)
+def test_what_is_new_is_asked_for(question):
+    assert asked_time(question, NOW).recent is True
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "",
+        "Who built the new bridge?",
+        "What is New Zealand's capital?",
+        "What is new to the reader?",
+        "What is known of recent history?",
+        "What is the most recent common ancestor?",
+        "Who must pay by Friday at the latest?",
+        "What is the latest possible date?",
+        "Which ocean current warms Norway?",
+        "What is the current in a wire?",
+        "How fast is the current flowing?",
+        "What does electric current do?",
+        "What is it now known as?",
+        "Who directed Apocalypse Now?",
+        "What did USA Today report?",
+        "Who sang “Yesterday”?",
+        "Why is breaking the glass a custom?",
+        "Who stars in Breaking Bad?",
+        "Who painted the Last Supper?",
+        "What happened in the last week of the war?",
+        "What happened in the last weeks of the war?",
+        "Does any newspaper say so?",
+        "What did he do this year?",
+        "What was said on 26 September 2023?",
+        "What happened last month?",
+    ],
+)
+def test_nothing_new_is_asked_for(question):
+    assert asked_time(question, NOW).recent is False
+
+
+@given(
+    st.text(max_size=400)
+    | st.text(st.characters(categories=["Cs", "Nd", "So"]), max_size=50)
+    | st.from_regex(r"(on )?[0-9]+(th)? (May|june|Sept\.),? [0-9]+", fullmatch=True)
+    | st.from_regex(r"\d{4}[-/]\d\d[-/]\d\d", fullmatch=True)
+    | st.lists(
+        st.sampled_from(
+            [
+                "on",
+                "last",
+                "this",
+                "day before",
+                "week",
+                "month",
+                "yesterday",
+                "29",
+                "feb",
+                "2023",
+                "0",
+            ]
+        )
+    ).map(" ".join),
+    st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)),
+)
+@example("\ud800 last \udfff week 🌍", NOW)
+@example("on May " + "9" * 5_000, NOW)
+def test_any_question_can_be_read(question, now):
+    asked = asked_time(question, now)
+    assert isinstance(asked, AskedTime)
+    assert len(set(asked.windows)) == len(asked.windows)
+    for begin, end in asked.windows:
+        assert begin.tzinfo is UTC
+        assert (begin.hour, begin.minute, begin.second, begin.microsecond) == (0, 0, 0, 0)
+        assert (end - begin).days in (1, 7, 28, 29, 30, 31)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "a",
+        "9",
+        " ",
+        "on ",
+        "May ",
+        "on 26 ",
+        "2023-",
+        "the last ",
+        "Monday, ",
+        "so far ",
+        "is new ",
+    ],
+)
+def test_a_long_question_takes_time_in_proportion(part):
+    """Were it squared, ten times the length would take a hundred times as long: many seconds."""
+    began = time.perf_counter()
+    assert windows(part * (1_000_000 // len(part))) == ()
+    assert time.perf_counter() - began < 10
+
+
+def test_freshness_halves_each_week():
+    assert timedelta(days=7) == HALF_LIFE
+    fresh = [freshness(NOW - timedelta(days=age), NOW) for age in (0, 7, 14, 3.5)]
+    assert fresh == [1.0, 0.5, 0.25, pytest.approx(math.sqrt(0.5))]
+
+
+def test_freshness_of_the_future_the_unknown_and_the_ancient():
+    assert freshness(NOW + timedelta(days=400), NOW) == 1.0
+    assert freshness(None, NOW) == 0.0
+    assert freshness(datetime.min.replace(tzinfo=UTC), NOW) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("question", "bare"),
+    [
+        ("What closed on  Friday, 20 November 2026 in Lenn?", "What closed in Lenn?"),
+        ("Who won last week, and on 2026-11-02?", "Who won , and on ?"),
+        ("Did USA Today write of 3 May yesterday?", "Did USA Today write of 3 May ?"),
+        ("Who won the 2022 World Cup?", "Who won the 2022 World Cup?"),
+    ],
+)
+def test_question_without_the_periods_that_it_names(question, bare):
+    assert without_periods(question, NOW) == bare

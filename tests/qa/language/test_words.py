@@ -1,0 +1,138 @@
+import re
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qa.language.words import content_stems, has, stem, stemmed, stems, words
+
+
+def english():
+    """Words of the standard library's sources: thousands."""
+    found = set()
+    for path in Path(re.__file__).parents[1].glob("*.py"):
+        found |= set(re.findall(r"[a-z]+", path.read_text(errors="ignore").lower()))
+    return sorted(found)
+
+
+@pytest.mark.parametrize(
+    ("forms", "expected"),
+    [
+        ("bridge bridges bridged bridging", "bridg"),
+        ("close closes closed closing", "close"),
+        ("technology technologies", "technolog"),
+        ("general generally", "general"),
+        ("generate generates generated", "generat"),
+        ("possible possibly", "possibl"),
+        ("assembly assemblies", "assembl"),
+        ("rise rises rising rose risen", "rise"),
+        ("begin begins began begun", "begin"),
+        ("win wins won winning", "win"),
+        ("news", "news"),
+        ("us", "us"),
+        ("straße", "straße"),
+        ("день", "день"),
+    ],
+)
+def test_inflections_have_one_stem(forms, expected):
+    assert {stem(word) for word in forms.split()} == {expected}
+
+
+def test_threads_do_not_mix_up_their_stems():
+    """The stemmer keeps the word that it is at, and what it gives is remembered for good."""
+    everything = english()
+    assert len(everything) > 8_000
+    stem.cache_clear()
+    found, before = [], sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        begins = range(0, 8_000, 2_000)
+        threads = [
+            threading.Thread(
+                target=lambda n=n: found.append(
+                    {w: stem(w) for w in everything[n:] + everything[:n]}
+                )
+            )
+            for n in begins
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(before)
+    stem.cache_clear()
+    assert found == [{word: stem(word) for word in everything}] * 4
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Crème brûlée à la Zoë", "creme brulee a la zoe"),
+        ("naïve São Tomé, Ångström", "naive sao tome angstrom"),
+        ("Łódź", "łodz"),
+        ("Creme\u0301 bru\u0302le\u0301e", "creme brulee"),
+        ("Российский йод, ёлка и её їжа", "российский йод ёлка и её їжа"),
+        ("Straße, GROẞ, ß", "straße groß ß"),
+        ("Ελλάδα, ΛΌΓΟΣ λόγος", "ελλάδα λόγοσ λόγοσ"),
+        ("한국어 텍스트", "한국어 텍스트"),
+        ("がぎぐ 東京", "がぎぐ 東京"),
+        ("COVID-19, 3.5 million, 1990s", "covid 19 3 5 million 1990s"),
+        ("B2B, snake_case", "b2b snake case"),
+        ("ﬁnance ＮＡＴＯ", "finance nato"),
+        ("Zelenskyy's friends’ mayor’s", "zelenskyy friends mayor"),
+        ("didn't I'll O'Brien's", "didn i o brien"),
+        (" …?! 😀 ", ""),
+    ],
+)
+def test_words_are_folded(text, expected):
+    assert words(text) == expected.split()
+
+
+def test_telling_words_come_once_in_order_and_stemmed():
+    assert content_stems("What did the mayors say of the Mayor's bridges in 7 a.m.?") == [
+        "mayor",
+        "bridg",
+        "7",
+    ]
+
+
+def test_question_of_empty_words_is_searched_by_all_of_them():
+    assert content_stems("Who was it?") == ["who", "was", "it"]
+    assert content_stems(" …?! ") == content_stems("😀") == []
+
+
+def test_all_stems_of_a_text():
+    assert stems("Bridges, bridge; the Rain") == {"bridg", "the", "rain"}
+    assert stems("😀") == frozenset()
+
+
+def test_stems_stand_between_spaces_in_their_order():
+    assert stemmed("The tunnel is long.") == " the tunnel is long "
+    assert stemmed("") == stemmed("…") == " "
+
+
+def test_long_stem_is_found_in_longer_ones_and_a_short_one_is_not():
+    text = stemmed("The Russians saw a rainbow.")
+    assert has(text, "russia")
+    assert has(text, "russian")
+    assert not has(text, "ussian")
+    assert has(text, "the")
+    assert not has(text, "rain")
+    assert has(text, "rainbow")
+
+
+@settings(deadline=None)
+@given(
+    st.text()
+    | st.text(st.sampled_from("a\"'’*^:-+(){}NEAROT_ \x00é\u0301٣²\U0001f600\ud83d"), max_size=30)
+)
+def test_any_text_has_words_that_hold_no_space_and_are_stemmed_alike(text):
+    found = words(text)
+    assert all(word and not re.search(r"\s", word) for word in found)
+    assert stemmed(text).split() == [stem(word) for word in found]
+    assert set(content_stems(text)) <= stems(text)
+    assert bool(content_stems(text)) == bool(found)

@@ -1,0 +1,132 @@
+"""Order, places and padding, with a model that can be computed by hand."""
+
+import threading
+
+import numpy as np
+import pytest
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
+from tokenizers.processors import TemplateProcessing
+
+from qa.model.batches import Reader, cores
+
+LENGTH, BATCH = 12, 4
+VOCABULARY = {"[CLS]": 1, "[SEP]": 2, "[UNK]": 3} | {f"w{n}": 10 + n for n in range(200)}
+
+
+@pytest.fixture
+def tokenizer():
+    made = Tokenizer(WordLevel(VOCABULARY, unk_token="[UNK]"))
+    made.pre_tokenizer = Whitespace()
+    made.post_processor = TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 1), ("[SEP]", 2)]
+    )
+    return made
+
+
+class Model:
+    """The vector of a token is its number and how many tokens its text has."""
+
+    def __init__(self):
+        self.batches = []
+        self.threads = set()
+
+    def __call__(self, ids, mask):
+        assert ids.dtype == mask.dtype == np.int64
+        assert (ids[mask == 0] == 0).all()
+        self.batches.append(ids.shape)
+        self.threads.add(threading.current_thread().name)
+        lengths = np.broadcast_to(mask.sum(axis=1, keepdims=True), ids.shape)
+        return np.stack([ids, lengths], axis=2).astype(np.float32)
+
+
+def read(reader, texts):
+    """By number, as lists."""
+    found = [(n, tokens.tolist(), places.tolist()) for n, tokens, places in reader.read(texts)]
+    assert len({n for n, _, _ in found}) == len(found) == len(texts)
+    return {n: (tokens, places) for n, tokens, places in found}
+
+
+def mixed(count):
+    """Texts of 0 to 9 words, long and short ones in turn."""
+    return [" ".join(f"w{(n * 7 + k) % 200}" for k in range(n * 3 % 10)) for n in range(count)]
+
+
+def test_each_text_has_its_own_tokens_and_their_places(tokenizer):
+    found = read(Reader(tokenizer, LENGTH, Model(), BATCH), ["w5  w6 w7", "", "w8"])
+    assert found == {
+        0: ([[1, 5], [15, 5], [16, 5], [17, 5], [2, 5]], [[0, 0], [0, 2], [4, 6], [7, 9], [0, 0]]),
+        1: ([[1, 2], [2, 2]], [[0, 0], [0, 0]]),
+        2: ([[1, 3], [18, 3], [2, 3]], [[0, 0], [0, 2], [0, 0]]),
+    }
+
+
+def test_texts_of_like_length_are_read_together(tokenizer):
+    model = Model()
+    texts = ["w1 w2 w3 w4 w5", "w1"] * BATCH
+    assert len(read(Reader(tokenizer, LENGTH, model, BATCH), texts)) == 2 * BATCH
+    assert model.batches == [(BATCH, 3), (BATCH, 7)]
+
+
+def test_long_text_is_read_up_to_the_limit(tokenizer):
+    ((tokens, places),) = read(
+        Reader(tokenizer, LENGTH, Model(), BATCH), [" ".join(f"w{n}" for n in range(50))]
+    ).values()
+    assert [token for token, _ in tokens] == [1, *range(10, 20), 2]
+    assert places[-2] == [27, 29]
+
+
+def test_no_texts_are_read_without_the_model(tokenizer):
+    model = Model()
+    assert list(Reader(tokenizer, LENGTH, model, BATCH).read([])) == []
+    assert model.batches == []
+
+
+@pytest.mark.parametrize("count", [1, BATCH, BATCH + 1, 5 * BATCH + 3])
+def test_workers_side_by_side_read_as_one_does(tokenizer, count):
+    texts = mixed(count)
+    alone = read(Reader(tokenizer, LENGTH, Model(), BATCH), texts)
+    model = Model()
+    assert read(Reader(tokenizer, LENGTH, model, BATCH, workers=3), texts) == alone
+    assert len(model.batches) == -(-count // BATCH)
+    for n, text in enumerate(texts):
+        assert [token for token, _ in alone[n][0]] == [
+            1,
+            *(VOCABULARY[word] for word in text.split()),
+            2,
+        ]
+
+
+def test_only_several_batches_need_other_threads(tokenizer):
+    one, many = Model(), Model()
+    read(Reader(tokenizer, LENGTH, one, BATCH, workers=3), mixed(BATCH))
+    read(Reader(tokenizer, LENGTH, many, BATCH, workers=3), mixed(6 * BATCH))
+    here = threading.current_thread().name
+    assert one.threads == {here}
+    assert many.threads
+    assert here not in many.threads
+
+
+def test_error_of_the_model_is_that_of_the_reader(tokenizer):
+    def broken(ids, mask):
+        raise MemoryError
+
+    for workers in (1, 2):
+        with pytest.raises(MemoryError):
+            list(Reader(tokenizer, LENGTH, broken, BATCH, workers).read(mixed(3 * BATCH)))
+
+
+def test_threads_may_share_a_reader(tokenizer):
+    reader, texts = Reader(tokenizer, LENGTH, Model(), BATCH, workers=2), mixed(3 * BATCH)
+    alone, found = read(reader, texts), []
+    threads = [threading.Thread(target=lambda: found.append(read(reader, texts))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [alone] * 4
+
+
+def test_there_is_a_core():
+    assert cores() >= 1

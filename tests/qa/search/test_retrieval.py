@@ -1,0 +1,272 @@
+import math
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from qa import Article, Verdict
+from qa.language.words import stemmed
+from qa.search.confidence import BIAS, WEIGHTS, confidence_of
+from qa.search.highlight import covered
+from qa.search.retrieval import READ_CLOSER
+
+HALF = math.sqrt(0.5)  # cosine between one word and two
+SCORE = {"abs": 1e-3}  # vectors are stored in half precision
+
+FLOOD = Article("flood", "Flood", "The rain closed the bridge.")
+TOWN = Article("town", "Town", "The mayor took the bus.")
+
+
+def ranked(library, question):
+    return {c.stored.passage.text: c for c in library.rank(question).candidates}
+
+
+# The one telling word of "Which bridge?": in the best sentence it is covered, and there alone.
+BRIDGE = HALF + 0.5 + 0.5
+
+
+def test_score_is_the_weighted_sum_of_its_signals(library, indexer):
+    indexer.add(FLOOD)
+    indexer.add(TOWN)
+    found = ranked(library, "Which bridge?")
+    assert list(found) == ["The rain closed the bridge.", "The mayor took the bus."]
+    best, other = found.values()
+    assert best.dense == pytest.approx(HALF, **SCORE)
+    assert (best.words, best.article, best.coverage, best.lead) == (1.0, 1.0, 1.0, 0.0)
+    assert best.sentence == pytest.approx(HALF, **SCORE)
+    assert best.answer == pytest.approx(BRIDGE, **SCORE)
+    assert best.score == pytest.approx(
+        0.4 * HALF + 0.25 + 0.2 + 0.2 + 0.3 * HALF + 0.2 * BRIDGE, **SCORE
+    )
+    assert other.score == pytest.approx(0.0, **SCORE)
+
+
+def test_confidence_is_a_logistic_of_meaning_words_and_names(library, indexer):
+    indexer.add(FLOOD)
+    answer = library.ask("Which bridge?")
+    w = WEIGHTS
+    logit = BIAS + (w.cosine + w.nearest) * HALF + w.coverage + w.marked_coverage + w.names
+    assert answer.verdict is Verdict.ANSWERED
+    assert answer.confidence == pytest.approx(1 / (1 + math.exp(-logit)), **SCORE)
+    assert answer.quotes[0].score == pytest.approx(1.4863, **SCORE)
+
+
+def test_article_that_is_asked_about_helps_to_find_and_not_to_answer(library, indexer):
+    """Its title stands above each of its passages, and would speak for all of them."""
+    indexer.add(Article("one", "Old bridge of Lenn", "The mayor took the bus."))
+    indexer.add(Article("two", "Rain", "The mayor took the bus."))
+    one, two = library.article("one"), library.article("two")
+    assert library.ask("Who took it?", about=two).quotes[0].article == two
+    asked = library.ask("Who took the bus?", about=one)
+    assert (asked.question, asked.verdict) == ("Who took the bus?", Verdict.ANSWERED)
+    assert asked.quotes[0].article == one
+    (first, *_) = library.rank("Why rain?", one).candidates
+    assert first.stored.article == one.number
+    assert first.coverage == 0
+    assert ranked(library, "In “Old bridge of Lenn”: why rain?")[first.stored.passage.text].coverage
+
+
+def test_title_of_the_article_that_is_asked_about_asks_for_no_date_news_or_source(library, indexer):
+    now = datetime.now(UTC)
+    title = "Old bridge of Lenn today, says the Mill Post"
+    indexer.add(Article("one", title, "Rain took the bus.", published_at=now - timedelta(days=300)))
+    indexer.add(Article("two", "Rain", "Rain fell.", source="Mill Post", published_at=now))
+    asked = library.rank("Why rain?", library.article("one"))
+    assert {asked.articles[c.stored.article].id: c.hint for c in asked.candidates} == (
+        {"one": 1.0, "two": 0.0}
+    )
+
+
+@pytest.mark.parametrize(
+    ("of_one", "of_other", "named"),
+    [
+        ({"source": "Mill Post"}, {"source": "River Echo"}, ", says the Mill Post?"),
+        ({"published_at": datetime(2026, 11, 20, 9, tzinfo=UTC)}, {}, " on 20 November 2026?"),
+    ],
+    ids=["source", "day"],
+)
+def test_article_is_asked_without_its_source_or_day(library, indexer, of_one, of_other, named):
+    """Few articles say where they stand, or of what day they are: no passage has these words."""
+    indexer.add(Article("a", "T", "The rain closed the bridge.", **of_one))
+    indexer.add(Article("b", "T", "The rain shut the bridge.", **of_other))
+    bare = ranked(library, "What closed the bridge?")["The rain closed the bridge."]
+    asked = ranked(library, f"What closed the bridge{named}")
+    first, other = asked["The rain closed the bridge."], asked["The rain shut the bridge."]
+    assert (first.coverage, first.marked_coverage, first.names) == (1.0, 1.0, 1.0)
+    assert first.sentence == bare.sentence
+    assert other.coverage < 0.5
+    assert other.names == 0.0
+
+
+def test_article_of_the_day_may_tell_of_it(library, indexer):
+    day = datetime(2026, 11, 20, 9, tzinfo=UTC)
+    indexer.add(Article("a", "T", "Rain on 20 November 2026 at the bridge.", published_at=day))
+    (asked,) = ranked(library, "Which rain on 20 November 2026?").values()
+    of_five_phrases = 4 / 5  # all but "which rain"; without the day there would be that one alone
+    assert asked.answer == pytest.approx(HALF + 0.5 + 0.5 + 0.25 * of_five_phrases, **SCORE)
+    (day_alone,) = ranked(library, "What happened on 20 November 2026?").values()
+    assert day_alone.coverage == 1.0
+
+
+def test_words_count_by_bm25_scaled_to_the_best_passage(library, indexer):
+    """Context and passage are one text for it: six words in each but the second."""
+    lines = ["bridge bridge rain mud fog", "bridge rain mud fog", "sun sky sea moon star"]
+    indexer.add(Article("a", "T", "\n".join(lines)))
+    words = {text: c.words for text, c in ranked(library, "bridge").items()}
+
+    average = (6 + 5 + 6) / 4  # the mark is a text of no words
+
+    def bm25(frequency, length):
+        return frequency * 2.2 / (frequency + 1.2 * (0.25 + 0.75 * length / average))
+
+    assert words == {
+        lines[0]: 1.0,
+        lines[1]: pytest.approx(bm25(1, 5) / bm25(2, 6), abs=1e-4),
+        lines[2]: 0.0,
+    }
+
+
+def test_rare_words_weigh_more(library, indexer):
+    indexer.add(Article("a", "T", "A bridge.\nA bridge, a mayor.\nA bus."))
+    with library._view() as retriever:
+        rarity = retriever.rarity(["mayor", "built", "bridg", "tram"])
+    mayor, built, bridge, tram = (math.log(1 + 3 / (1 + seen)) for seen in (1, 0, 2, 0))
+    whole = mayor + built + bridge + tram
+    assert rarity == pytest.approx(
+        {"mayor": mayor / whole, "built": built / whole}
+        | {"bridg": bridge / whole, "tram": tram / whole}
+    )
+    share = covered(stemmed("The mayor is on the bridge."), rarity)
+    assert share == pytest.approx((mayor + bridge) / whole)
+
+
+def test_covered_is_the_share_of_weight_and_a_long_stem_covers_its_longer_kin():
+    rarity = {"russia": 0.5, "rain": 0.3, "mayor": 0.2}
+    assert covered(stemmed("Russian mayors"), rarity) == pytest.approx(0.7)
+    assert covered(stemmed("Rainbows"), rarity) == 0.0
+    assert covered(stemmed("rain"), {}) == 0.0
+
+
+def test_passage_below_its_heading_leads(library, indexer):
+    text = "# The bridge\nIt is shut.\nIt is old.\n# The mayor\nShe left."
+    indexer.add(Article("a", "T", text))
+    found = ranked(library, "bridge")
+    assert {text: c.lead for text, c in found.items()} == {
+        "It is shut.": 1.0,
+        "It is old.": 0.0,
+        "She left.": 0.0,
+    }
+    assert found["It is shut."].score - found["It is old."].score == pytest.approx(0.2, **SCORE)
+
+
+def test_nearest_sentence_is_marked(library, indexer):
+    indexer.add(Article("a", "T", "The rain fell. The bridge shut. The mayor left."))
+    (quote,) = library.ask("Why was the bridge shut?").quotes
+    assert quote.sentence == "The bridge shut."
+    assert quote.text[slice(*quote.highlight)] == "The bridge shut."
+
+
+def test_only_the_best_are_read_closer(library, indexer):
+    lines = [f"The bridge {'and the rain ' * n}." for n in range(READ_CLOSER + 3)]
+    indexer.add(Article("a", "T", "\n".join(lines)))
+    marked = [c.highlight is not None for c in library.rank("bridge").candidates]
+    assert marked == [True] * READ_CLOSER + [False] * 3
+
+
+def test_passage_that_only_words_find_has_its_cosine(opened, indexer_of):
+    """More are nearer in meaning than are looked at; the one that holds the word is found."""
+    library = opened()
+    lines = ["The bridge."] * 250 + ["The bridge, rain, rain, mayor and zebra."]
+    indexer_of(library).add(Article("a", "T", "\n".join(lines)))
+    found = ranked(library, "bridge zebra")
+    assert found["The bridge, rain, rain, mayor and zebra."].dense == pytest.approx(
+        1 / math.sqrt(6), **SCORE
+    )
+
+
+def test_equal_scores_come_in_the_order_of_the_index(library, indexer):
+    for name in ("b", "a"):
+        indexer.add(Article(name, "T", "The bridge.\nThe bridge."))
+    assert [c.stored.id for c in library.rank("bridge").candidates] == [1, 2, 3, 4]
+
+
+def test_empty_index_ranks_nothing(library):
+    ranking = library.rank("bridge")
+    assert ranking.candidates == []
+    answer = library.ask("bridge")
+    assert (answer.verdict, answer.confidence, answer.quotes) == (Verdict.NOTHING_INDEXED, 0.0, ())
+
+
+def test_question_without_words_ranks_by_meaning_alone(library, indexer):
+    indexer.add(FLOOD)
+    (only,) = library.rank("…?!").candidates
+    assert (only.words, only.article, only.coverage) == (0.0, 0.0, 0.0)
+    assert confidence_of(only) == pytest.approx(1 / (1 + math.exp(-BIAS - WEIGHTS.names)), rel=1e-6)
+
+
+NEWS = "The bridge is shut."
+DAY = datetime.now(UTC)
+
+
+def reports(indexer, *, source=(None, None), age=(0, 0), titles=("One", "Two")):
+    """Two articles of the same words."""
+    for n in (0, 1):
+        published = DAY - timedelta(days=age[n])
+        indexer.add(Article(f"a{n}", titles[n], NEWS, source=source[n], published_at=published))
+
+
+def first_of(library, question):
+    ranking = library.rank(question)
+    return ranking.articles[ranking.candidates[0].stored.article].id
+
+
+def test_source_that_the_question_names_comes_first(library, indexer):
+    reports(indexer, source=("Mill Post", "River Echo"))
+    assert first_of(library, "Is the bridge shut?") == "a0"
+    assert first_of(library, "Is the bridge shut, in the River Echo piece?") == "a1"
+
+
+def test_title_that_the_question_names_comes_first(library, indexer):
+    reports(indexer, titles=("A day at Mill Lane", "The end of Mill Lane"))
+    assert first_of(library, "Bridge, in 'The end of Mill Lane'?") == "a1"
+
+
+def test_newness_counts_only_when_it_is_asked_for(library, indexer):
+    reports(indexer, age=(30, 0))
+    assert first_of(library, "Is the bridge shut?") == "a0"
+    assert first_of(library, "What is the latest on the bridge?") == "a1"
+
+
+def test_date_that_the_question_names_comes_first(library, indexer):
+    reports(indexer, age=(0, 30))
+    day = DAY - timedelta(days=30)
+    assert first_of(library, f"Was the bridge shut on {day:%d %B %Y}?") == "a1"
+
+
+@pytest.mark.parametrize(
+    ("passage", "before"),
+    [
+        ("He shut the bridge. It rained.", ["The mayor came."]),
+        ("The bridge is shut. He left.", []),
+        ("It rained. He shut the bridge.", ["The mayor came."]),
+        ("Rain fell. He shut the bridge.", []),
+        ("He left.\nHe shut the bridge.", ["He left.", "The mayor came."]),
+        ("He left.\nHe ate.\nHe sat.\nHe shut the bridge.", ["He sat.", "He ate.", "He left."]),
+    ],
+)
+def test_paragraph_before_comes_with_one_whose_marked_sentence_leans_on_it(
+    library, indexer, passage, before
+):
+    indexer.add(Article("a", "T", f"The mayor came.\n{passage}"))
+    first = library.rank("Who shut the bridge?").candidates[0]
+    assert first.stored.passage.text == passage.rpartition("\n")[2]
+    assert [each.text for each in first.before] == before
+
+
+def test_sentence_that_denies_nothing_contradicts_a_question_that_does(library, indexer):
+    indexer.add(Article("a", "T", "The bridge is shut.\nThe bridge was not shut."))
+    found = ranked(library, "Which bridge is not shut?")
+    assert {text: c.contradicts for text, c in found.items()} == {
+        "The bridge is shut.": True,
+        "The bridge was not shut.": False,
+    }
+    assert not any(c.contradicts for c in ranked(library, "Which bridge is shut?").values())

@@ -1,0 +1,553 @@
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+import tantivy
+from filelock import FileLock
+
+from qa import Article, Library, ModelError, Settings
+from qa.language.words import stems
+from qa.search.fulltext import WordIndex
+
+FLOOD = Article("flood", "Flood", "The rain closed the bridge.\nA tunnel was dry.")
+TOWN = Article("town", "Town", "The mayor took the bus.", source="Valley Post")
+LATE = Article("late", "Late", "The ferry was late.")
+WORDS = ["rain", "bridg", "tunnel", "mayor", "bus", "ferri", "flood", "town", "late", "valley"]
+
+
+def found(library):
+    """What each word finds among passages and articles, and all vectors."""
+    with library._view() as retriever:
+        indexes = retriever.indexes
+        passages = {word: sorted(indexes.passages.search([word], 99)) for word in WORDS}
+        articles = {word: sorted(indexes.articles.search([word], 99)) for word in WORDS}
+        return passages, articles, sorted(indexes.vectors.ids.tolist())
+
+
+def expected(library):
+    """What they should find, by reading the database."""
+    store = library.store
+    with library.database.read():
+        generation = store.state().generation
+        passages = {id_: stems(text) for id_, _, text in store.texts_after(generation, 0)}
+        numbers = {article for _, article, _ in store.texts_after(generation, 0)}
+        articles = {number: stems(text) for number, text in store.article_texts(numbers)}
+    return (
+        {word: sorted(n for n, has in passages.items() if word in has) for word in WORDS},
+        {word: sorted(n for n, has in articles.items() if word in has) for word in WORDS},
+        sorted(passages),
+    )
+
+
+def is_right(library):
+    passages, articles, vectors = found(library)
+    theirs = expected(library)
+    # The title of an article that has lost its passages may still be found, and leads nowhere.
+    left = {passage.article for passage in library.store.passages(vectors).values()}
+    kept = {word: [n for n in numbers if n in left] for word, numbers in articles.items()}
+    assert (passages, kept, vectors) == theirs
+    return True
+
+
+def verbatim(answer):
+    assert answer.quotes
+    return all(q.article.text[q.start : q.end] == q.text for q in answer.quotes)
+
+
+@pytest.fixture
+def data(tmp_path):
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def search(data):
+    return data / "search"
+
+
+@pytest.fixture
+def filled(opened, indexer_of):
+    """Three articles, indexed and asked for; closed again."""
+    library = opened()
+    for article in (FLOOD, TOWN, LATE):
+        indexer_of(library).add(article)
+    assert found(library)[0]["tunnel"] == [2]
+    assert is_right(library)
+    library.close()
+
+
+@pytest.fixture
+def again(filled, opened):
+    """What another process would open now."""
+    return opened
+
+
+# Changes are followed
+
+
+def test_words_of_passages_and_articles_are_found(opened, indexer_of):
+    library = opened()
+    for article in (FLOOD, TOWN):
+        indexer_of(library).add(article)
+    passages, articles, vectors = found(library)
+    assert (passages["rain"], passages["tunnel"], passages["bus"]) == ([1], [2], [3])
+    assert (passages["flood"], passages["valley"], passages["ferri"]) == ([1, 2], [], [])
+    assert (articles["rain"], articles["tunnel"], articles["valley"]) == ([1], [1], [2])
+    assert vectors == [1, 2, 3]
+
+
+def test_every_change_by_another_process_is_followed(opened, indexer_of):
+    asking, writing = opened(), indexer_of(opened())
+    assert is_right(asking)
+    writing.add(FLOOD)
+    assert is_right(asking)
+    writing.add(TOWN)
+    writing.add(Article("flood", "Drought", "No ferry."))
+    assert is_right(asking)
+    writing.remove("town")
+    writing.add(LATE)
+    assert is_right(asking)
+    writing.add(Article("late", "Late", ""))
+    assert is_right(asking)
+    writing.remove("flood")
+    writing.remove("late")
+    assert is_right(asking)
+    assert found(asking)[2] == []
+
+
+def test_every_change_is_followed_by_one_that_opens_later(again, indexer_of, caplog):
+    library = again()
+    indexer_of(library).add(Article("flood", "Drought", "No ferry."))
+    indexer_of(library).remove("town")
+    assert is_right(library)
+    library.close()
+    assert is_right(again())
+    assert "anew" not in caplog.text
+
+
+def test_words_are_written_once_for_all_processes(again, search):
+    before = {path: path.stat().st_mtime_ns for path in search.rglob("*.term")}
+    assert len(before) >= 2
+    libraries = [again(), again()]
+    assert all(is_right(library) for library in libraries)
+    assert {path: path.stat().st_mtime_ns for path in search.rglob("*.term")} == before
+
+
+def test_rebuild_is_followed_and_its_words_are_ready_before_the_swap(
+    opened, indexer_of, search, caplog
+):
+    asking, writing = opened(), indexer_of(opened())
+    for article in (FLOOD, TOWN):
+        writing.add(article)
+    assert is_right(asking)
+    assert writing.rebuild().generation == 2
+    ready = {path: path.stat().st_mtime_ns for path in (search / "2").rglob("*.term")}
+    assert len(ready) == 2
+    assert is_right(asking)
+    assert found(asking)[2] == [4, 5, 6]
+    now = {path: path.stat().st_mtime_ns for path in (search / "2").rglob("*.term")}
+    assert ready.items() < now.items()  # the mark has come in beside them
+    assert sorted(path.name for path in search.iterdir()) == ["2", "lock-2"]
+    writing.add(LATE)
+    assert is_right(asking)
+    assert caplog.text == ""
+
+
+def test_words_that_are_prepared_twice_hold_what_came_in_between(opened, indexer_of, search):
+    library = opened()
+    indexer = indexer_of(library)
+    indexer.add(FLOOD)
+    assert is_right(library)
+    store = library.store
+
+    def prepare():
+        for article in store.unprepared(2, 9):
+            (embedded,) = indexer._embed([article])
+            store.prepare(article, 2, embedded)
+        library.derived.prepare(2)
+
+    prepare()
+    before = set((search / "2").rglob("*.term"))
+    indexer.add(TOWN)
+    prepare()
+    assert before < set((search / "2").rglob("*.term"))  # not from nothing
+    indexer.add(Article("flood", "Drought", "No ferry."))
+    prepare()
+    assert is_right(library)
+    store.swap(2, "counting", 4)
+    assert is_right(library)
+
+
+def test_removals_are_forgotten_with_the_generation_that_needs_them(opened, indexer_of):
+    slow, writing = opened(), indexer_of(opened())
+    for article in (FLOOD, TOWN, Article("flood", "Drought", "No ferry.")):
+        writing.add(article)
+    assert is_right(slow)
+    writing.remove("town")
+    assert len(writing._store.removed_after(0)) == 3
+    writing.rebuild()
+    assert writing._store.removed_after(0) == []
+    writing.add(TOWN)
+    writing.remove("flood")
+    assert is_right(slow)
+    assert is_right(opened())
+
+
+def test_model_that_was_decided_by_another_process_is_a_model_error(opened, indexer_of, one_word):
+    """The one who asked the empty index expected vectors of four dimensions."""
+    asking = opened()
+    assert is_right(asking)
+    indexer_of(opened(one_word("other"))).add(FLOOD)
+    with pytest.raises(ModelError, match="made with the model other"):
+        asking.ask("Which bridge?")
+
+
+# What lies on disk is missing, damaged, or of something else
+
+
+def files(folder):
+    return sorted(path for path in folder.rglob("*") if path.is_file() and path.stat().st_size)
+
+
+def test_missing_folder_is_made_anew(again, search):
+    shutil.rmtree(search)
+    assert is_right(again())
+
+
+def test_folder_that_goes_while_it_is_open_is_made_anew(opened, indexer_of, search):
+    library = opened()
+    indexer_of(library).add(FLOOD)
+    assert is_right(library)
+    shutil.rmtree(search)
+    assert is_right(library)
+    indexer_of(library).add(TOWN)
+    assert is_right(library)
+    assert files(search)
+
+
+@pytest.mark.parametrize("which", ["passages", "articles"])
+def test_one_of_the_two_that_is_missing_is_made_anew(again, search, which):
+    shutil.rmtree(search / "1" / which)
+    assert is_right(again())
+
+
+@pytest.mark.parametrize("content", [b"", b"\xa7" * 50], ids=["empty", "rubbish"])
+def test_any_file_that_is_damaged_is_made_anew(again, search, content):
+    count = len(files(search))
+    assert count > 10
+    for number in range(count):
+        victim = files(search)[number % len(files(search))]
+        victim.write_bytes(content)
+        library = again()
+        assert is_right(library), victim
+        library.close()
+
+
+def test_all_files_damaged_at_once(again, search):
+    for file in files(search):
+        file.write_bytes(os.urandom(100))
+    assert is_right(again())
+
+
+def test_damage_under_an_open_index_costs_one_question_its_words(again, indexer_of, search):
+    library = again()
+    assert is_right(library)
+    before = library.ask("Which bridge?")
+    for file in (search / "1" / "passages").glob("*.idx"):
+        with file.open("r+b") as opened_file:
+            opened_file.write(b"\xff" * (file.stat().st_size - 120))
+    assert library.ask("Which bridge?").quotes  # by nearness alone
+    assert library.ask("Which bridge?") == before
+    assert is_right(library)
+
+
+def test_words_of_another_database_are_not_searched(tmp_path, again, indexer_of, search):
+    """It has had as many changes, and its passages have the same numbers."""
+    other = Library(Settings(_env_file=None, data_dir=tmp_path / "other"), again().encoder)
+    for article in (LATE, FLOOD, TOWN):
+        indexer_of(other).add(article)
+    assert is_right(other)
+    other.close()
+    shutil.rmtree(search)
+    shutil.copytree(tmp_path / "other" / "search", search)
+    assert is_right(again())
+
+
+def test_words_of_an_older_format_are_made_anew(again, search):
+    for which in ("passages", "articles"):
+        index = WordIndex.open(search / "1" / which)
+        index.update({**index.mark(), "format": 0}, [], [(1, "ferry ferry")])
+    assert is_right(again())
+
+
+def test_folders_of_older_generations_are_deleted(again, search):
+    shutil.copytree(search / "1", search / "0")
+    (search / "lock-0").touch()
+    assert is_right(again())
+    assert sorted(path.name for path in search.iterdir()) == ["1", "lock-1"]
+
+
+def backup(data, folder):
+    """Copy the database alone, as people do."""
+    shutil.copytree(data, folder, ignore=lambda *_: ["search"])
+
+
+def restore(data, folder):
+    for path in data.glob("pullquote.db*"):
+        path.unlink()
+    for path in folder.glob("pullquote.db*"):
+        shutil.copy(path, data)
+
+
+@pytest.fixture
+def restored(again, indexer_of, data, tmp_path):
+    """A database that was changed and asked, and is restored from before that."""
+    backup(data, tmp_path / "backup")
+    library = again()
+    indexer_of(library).remove("flood")
+    indexer_of(library).add(Article("dry", "Dry", "Mayor, ferry, rain."))
+    assert is_right(library)
+    library.close()
+    restore(data, tmp_path / "backup")
+
+
+def test_words_that_are_ahead_of_a_restored_database_are_made_anew(restored, again):
+    library = again()
+    assert is_right(library)
+    assert found(library)[0]["tunnel"] == [2]
+
+
+@pytest.mark.parametrize("changes", [1, 2, 3])
+def test_words_of_before_are_not_taken_for_those_of_changes_since(
+    restored, again, indexer_of, changes
+):
+    """The restored database has had fewer, as many, or more changes than its words tell of."""
+    library = again()
+    for number in range(changes):
+        indexer_of(library).add(Article(f"new{number}", "New", "The tunnel and the bus."))
+    assert is_right(library)
+
+
+def test_words_of_before_are_not_taken_for_those_of_the_same_changes_with_other_texts(
+    restored, again, indexer_of
+):
+    """All numbers and counts are the same as before the database was restored."""
+    library = again()
+    indexer_of(library).remove("flood")
+    indexer_of(library).add(Article("wet", "Wet", "The tunnel and the bus."))
+    assert is_right(library)
+    assert found(library)[0]["tunnel"] == [5]
+
+
+def test_words_that_a_stray_writer_keeps_locked_are_made_anew(again, indexer_of, search, caplog):
+    library = again()
+    assert is_right(library)
+    stray = tantivy.Index.open(str(search / "1" / "passages")).writer(15_000_000, 1)
+    indexer_of(library).add(Article("flood", "Drought", "No ferry."))
+    assert is_right(library)
+    assert "The words on disk cannot be followed" in caplog.text
+    assert "in memory" not in caplog.text
+    stray.rollback()
+    assert is_right(again())
+
+
+def test_state_between_the_two_commits_of_a_killed_process_is_brought_up(
+    again, indexer_of, search, tmp_path
+):
+    """The words of passages are written, those of articles are not."""
+    shutil.copytree(search / "1" / "articles", tmp_path / "articles")
+    library = again()
+    indexer_of(library).add(Article("flood", "Drought", "No ferry."))
+    indexer_of(library).remove("town")
+    assert is_right(library)
+    library.close()
+    shutil.rmtree(search / "1" / "articles")
+    shutil.copytree(tmp_path / "articles", search / "1" / "articles")
+    library = again()
+    assert is_right(library)
+    with library._view() as retriever:
+        assert len(retriever.indexes.passages) == 2  # none of them twice
+
+
+def embed_next(library, indexer_of):
+    """Do the first half of a rebuild to generation 2."""
+    for article in library.store.unprepared(2, 9):
+        (embedded,) = indexer_of(library)._embed([article])
+        library.store.prepare(article, 2, embedded)
+
+
+def test_leftovers_of_a_killed_rebuild_do_not_get_into_the_next(again, indexer_of, search):
+    library = again()
+    store = library.store
+    embed_next(library, indexer_of)
+    library.derived.prepare(2)
+    leftovers = [id_ for id_, _, _ in store.texts_after(2, 0)]
+    assert leftovers == [5, 6, 7, 8]
+    assert indexer_of(library).rebuild().generation == 2
+    prepared = WordIndex.open(search / "2" / "passages")
+    assert (len(prepared), list(prepared.search(["tunnel"], 9))) == (4, [10])
+    assert is_right(library)
+    assert found(library)[2] == [9, 10, 11, 12]
+
+
+def test_leftovers_that_nobody_could_prepare_anew_are_not_searched(again, indexer_of, search):
+    library = again()
+    store = library.store
+    embed_next(library, indexer_of)
+    library.derived.prepare(2)
+    store.sweep()
+    embed_next(library, indexer_of)
+    store.swap(2, "counting", 4)
+    store.sweep()
+    assert is_right(library)
+
+
+# Where nothing can be written
+
+
+def test_words_are_kept_in_memory_where_no_folder_can_be_made(opened, indexer_of, search, caplog):
+    on_disk = opened()
+    for article in (FLOOD, TOWN, LATE):
+        indexer_of(on_disk).add(article)
+    question = "Which tunnel or bridge, mayor?"
+    # Texts that are gone count in BM25 until their segment is merged, so scores differ a little.
+    before, on_disk_found = [q.text for q in on_disk.ask(question).quotes], found(on_disk)
+    shutil.rmtree(search)
+    search.write_text("no folder")
+    library = opened()
+    assert [q.text for q in library.ask(question).quotes] == before
+    assert found(library) == on_disk_found
+    assert "The words are indexed in memory, until the next start or rebuild." in caplog.text
+    indexer_of(library).add(Article("flood", "Drought", "No ferry."))
+    indexer_of(library).remove("town")
+    assert is_right(library)
+    assert indexer_of(library).rebuild().generation == 2
+    assert is_right(library)
+    assert "The words of generation 2 are not indexed yet" in caplog.text
+    assert search.read_text() == "no folder"
+    search.unlink()
+    assert is_right(opened())
+
+
+def test_words_are_back_on_disk_with_the_next_generation(again, indexer_of, search):
+    shutil.rmtree(search)
+    search.write_text("no folder")
+    library = again()
+    assert is_right(library)
+    search.unlink()
+    indexer_of(library).rebuild()
+    indexer_of(library).add(Article("gate", "Gate", "The gate kept the rain out."))
+    assert is_right(library)
+    assert len(WordIndex.open(search / "2" / "passages")) == 5
+
+
+def test_lock_that_another_holds_is_waited_for(again, indexer_of, search):
+    library = again()
+    additions = indexer_of(library).add_all([Article("flood", "Drought", "No ferry.")])
+    next(additions)  # the indexes follow when it ends
+    lock, answers = FileLock(search / "lock-1", thread_local=False), []
+    with lock:
+        thread = threading.Thread(target=lambda: answers.append(is_right(library)))
+        thread.start()
+        thread.join(0.5)
+        assert answers == []
+    thread.join(20)
+    assert answers == [True]
+
+
+# Several processes
+
+
+def child(body, *arguments):
+    """Run ``body`` in a process of its own; it knows the doubles of ``conftest``."""
+    here = Path(__file__)
+    start = f"""
+import importlib.util, os, signal, sys
+from pathlib import Path
+
+def loaded(path):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+conftest = loaded(Path({str(here.parents[1] / "conftest.py")!r}))
+test = loaded(Path({str(here)!r}))
+from index.indexer import Indexer
+from qa import Article, Library, Settings
+from qa.search.sync import Derived
+from qa.store.articles import Store
+
+library = Library(
+    Settings(_env_file=None, data_dir=Path(sys.argv[1])),
+    conftest.Counting("rain", "bridge", "mayor", "bus"),
+)
+indexer = Indexer(library, conftest.by_line)
+"""
+    return subprocess.Popen(
+        [sys.executable, "-c", start + body, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=here.parents[3],
+    )
+
+
+def test_two_processes_that_add_remove_and_ask_at_once_are_right(opened, indexer_of, data):
+    library = opened()
+    indexer = indexer_of(library)
+    process = child(
+        """
+for number in range(25):
+    indexer.add(Article(f"theirs{number % 4}", "Town", f"The bus.\\nThe ferry, {number} times."))
+    if number % 5 == 4:
+        indexer.remove("theirs2")
+    assert test.verbatim(library.ask("Which bus, ferry or tunnel?"))
+print("done")
+""",
+        data,
+    )
+    rounds = 0
+    while process.poll() is None or rounds < 10:
+        rounds += 1
+        indexer.add(Article(f"ours{rounds % 3}", "Flood", f"Rain.\nThe tunnel, {rounds} times."))
+        assert verbatim(library.ask("Which bus, ferry or tunnel?"))
+    assert process.communicate() == ("done\n", None)
+    assert is_right(library)
+    assert is_right(opened())
+
+
+DIES = """
+class Dying(Store):
+    def {method}(self, *arguments):
+        for number, row in enumerate(super().{method}(*arguments)):
+            if number == 1:
+                os.kill(os.getpid(), signal.SIGKILL)
+            yield row
+
+library.derived = Derived(Dying(library.database), Path(sys.argv[1]) / "search")
+indexer.remove("late")
+new = [Article(f"new{{n}}", "New", "The tunnel.\\nThe bus, late.") for n in range(3)]
+additions = indexer.add_all(new)  # the indexes follow when it ends
+for _ in new:
+    next(additions)
+{then}
+"""
+
+
+@pytest.mark.parametrize("method", ["texts_after", "article_texts"])
+@pytest.mark.parametrize("then", ["library.ask('bus')", "indexer.rebuild()"])
+def test_process_that_is_killed_as_it_reads_leaves_right_answers(
+    again, indexer_of, data, method, then
+):
+    process = child(DIES.format(method=method, then=then), data)
+    assert process.wait(60) == -signal.SIGKILL
+    process.stdout.close()
+    library = again()
+    assert library.status().articles == 5
+    assert is_right(library)
+    assert indexer_of(library).rebuild().generation == 2
+    assert is_right(library)

@@ -1,0 +1,155 @@
+import math
+import threading
+
+import numpy as np
+import pytest
+
+from qa.search.vectors import VectorIndex
+from qa.vectors import from_bytes, to_bytes, unit
+
+
+@pytest.fixture
+def index():
+    """East, north, and north-east between them, under ids that are no positions."""
+    made = VectorIndex(2)
+    diagonal = math.sqrt(0.5)
+    vectors = np.array([[1, 0], [0, 1], [diagonal, diagonal]], np.float32)
+    made.add(np.array([70, 30, 50]), vectors)
+    return made
+
+
+EAST = np.array([1, 0], np.float32)
+
+
+def test_vector_is_stored_as_little_endian_float16():
+    assert to_bytes(np.array([1.0, -0.5, 0.0], np.float32)) == b"\x00\x3c\x00\xb8\x00\x00"
+
+
+def test_stored_vectors_come_back_as_rows():
+    blobs = [b"\x00\x3c\x00\xb8", b"\x00\x00\x00\x3c"]
+    vectors = from_bytes(blobs, 2)
+    assert vectors.tolist() == [[1.0, -0.5], [0.0, 1.0]]
+    assert vectors.dtype == np.float32
+    assert from_bytes([], 2).shape == (0, 2)
+
+
+def test_ids_are_proposed_nearest_first(index):
+    assert index.propose(EAST) == [70, 50, 30]
+
+
+def test_empty_index_proposes_nothing():
+    assert VectorIndex(2).propose(EAST) == []
+    assert len(VectorIndex(2)) == 0
+
+
+def test_removed_ids_are_proposed_no_more_and_unknown_ones_ignored(index):
+    index.remove(np.array([70, 999]))
+    assert index.propose(EAST) == [50, 30]
+    assert len(index) == 2
+    assert sorted(index.ids.tolist()) == [30, 50]
+
+
+def test_no_ids_are_added_and_removed_without_effect(index):
+    index.add(np.empty(0, np.int64), np.empty((0, 2), np.float32))
+    index.remove(np.empty(0, np.int64))
+    assert sorted(index.ids.tolist()) == [30, 50, 70]
+
+
+# Recall: the exact cosines come from the database, if only the nearest are among the proposed
+
+
+DIMENSION = 384
+
+
+def clustered(count, seed):
+    """Unit vectors in loose clusters of 200, as passages of like topics are.
+
+    With half as many proposed, .976 of the true first ten would be among them, not .999.
+    """
+    chance = np.random.default_rng(seed)
+    centres = chance.normal(size=(max(count // 200, 1), DIMENSION))
+    spread = chance.normal(size=(count, DIMENSION)) * 2
+    return unit((centres[chance.integers(len(centres), size=count)] + spread).astype(np.float32))
+
+
+def filled(vectors):
+    """Ids from 1000 on."""
+    made = VectorIndex(DIMENSION)
+    made.add(np.arange(1000, 1000 + len(vectors)), vectors)
+    return made
+
+
+def recall(index, vectors, left, questions):
+    """Share of the true first ten among ``left`` that are proposed."""
+    found = 0
+    for question in questions:
+        cosines = vectors[left] @ question
+        truth = 1000 + left[np.argsort(-cosines)[:10]]
+        found += len(set(truth.tolist()) & set(index.propose(question)))
+    return found / (10 * len(questions))
+
+
+@pytest.mark.parametrize("count", [1, 31, 200])
+def test_all_of_few_are_proposed(count):
+    index = filled(clustered(count, 1))
+    assert sorted(index.propose(clustered(1, 2)[0])) == list(range(1000, 1000 + count))
+
+
+@pytest.mark.parametrize(("count", "proposed"), [(201, 200), (5_000, 200), (41_000, 202)])
+def test_of_many_the_root_is_proposed_and_no_fewer_than_200(count, proposed):
+    vectors = clustered(count, 1)
+    found = filled(vectors).propose(vectors[0])
+    assert len(found) == len(set(found)) == proposed
+    assert found[0] == 1000
+
+
+def test_nearest_ten_of_thousands_are_among_the_proposed():
+    vectors, everything = clustered(5_000, 3), np.arange(5_000)
+    index = filled(vectors)
+    questions = unit(vectors[::50] + clustered(100, 4) * 0.7)
+    assert recall(index, vectors, everything, questions) >= 0.99
+    # Nothing in this is by chance or by the order of articles.
+    other = VectorIndex(DIMENSION)
+    for ids in np.array_split(everything[::-1], 7):
+        other.add(1000 + ids, vectors[ids])
+    assert sorted(other.propose(questions[0])) == sorted(index.propose(questions[0]))
+
+
+def test_nearest_ten_are_among_the_proposed_when_most_have_gone():
+    vectors = clustered(6_000, 5)
+    index = filled(vectors)
+    gone = np.random.default_rng(6).permutation(6_000)[:4_000]
+    for some in np.array_split(gone, 40):
+        index.remove(1000 + some)
+    left = np.setdiff1d(np.arange(6_000), gone)
+    assert sorted(index.ids.tolist()) == (1000 + left).tolist()
+    questions = unit(vectors[::60] + clustered(100, 7) * 0.7)
+    assert recall(index, vectors, left, questions) >= 0.99
+    index.add(1000 + gone, vectors[gone])
+    assert recall(index, vectors, np.arange(6_000), questions) >= 0.99
+
+
+def test_threads_search_while_passages_come_and_go():
+    vectors = clustered(3_000, 8)
+    index = filled(vectors[:1_000])
+    stop, failures, asked = threading.Event(), [], []
+
+    def ask():
+        while not stop.is_set():
+            found = index.propose(vectors[5])
+            asked.append(len(found))
+            if found[0] != 1005 or len(set(found)) != 200:
+                failures.append(found)
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for n in range(1_000, 3_000, 100):
+        index.add(np.arange(1000 + n, 1100 + n), vectors[n : n + 100])
+        index.remove(np.arange(1050 + n, 1100 + n))
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert len(asked) >= 4
+    assert len(index) == 2_000

@@ -1,0 +1,378 @@
+import time
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from qa import Article, ModelError, Passage
+from qa.store.articles import HISTORY, IndexState, Store, check_model
+from qa.store.database import Database
+from qa.store.passages import BITE, Embedded, Sentences
+from qa.store.schema import MIGRATIONS
+
+FLOOD = Article(
+    "flood",
+    "Flood",
+    "The rain closed the bridge.\nThe mayor took the bus.",
+    url="https://example.org/flood",
+    source="Valley Post",
+    published_at=datetime(2026, 3, 4, 5, 6, tzinfo=UTC),
+)
+SUN = Article("sun", "Sun", "No rain today.", url="https://example.org/sun")
+
+
+@pytest.fixture
+def store(library):
+    return library.store
+
+
+def of(passages, vectors):
+    """Embedded passages of one sentence each."""
+    read = [Sentences([(0, len(p.text))], v[None]) for p, v in zip(passages, vectors, strict=True)]
+    return Embedded(passages, vectors, read)
+
+
+def embedded(article, *ends, vector=(1, 0, 0, 0)):
+    """The article cut at ``ends``, each passage with the same vector."""
+    starts = (0, *ends[:-1])
+    passages = [
+        Passage(article.text[a:b], a, b, n)
+        for n, (a, b) in enumerate(zip(starts, ends, strict=True))
+    ]
+    return of(passages, np.array([vector] * len(passages), np.float32).reshape(-1, 4))
+
+
+def save(store, article):
+    return store.save(article, embedded(article, len(article.text)), "counting")
+
+
+def rows(store, sql):
+    with store.database.read() as db:
+        return [tuple(row) for row in db.execute(sql)]
+
+
+def test_article_comes_back_as_it_was_saved_with_a_number(store):
+    saved = save(store, FLOOD)
+    assert saved.number == 1
+    assert saved == store.article("flood") == store.article("https://example.org/flood")
+    fields = (saved.title, saved.text, saved.url, saved.source, saved.published_at)
+    assert fields == (FLOOD.title, FLOOD.text, FLOOD.url, FLOOD.source, FLOOD.published_at)
+    assert saved.content_hash == FLOOD.content_hash
+    assert store.article("nowhere") is None
+
+
+def test_first_article_decides_model_and_dimension(store):
+    assert store.state() == IndexState(None, None, 1, 0, store.state().token)
+    save(store, FLOOD)
+    assert store.state() == IndexState("counting", 4, 1, 1, store.state().token)
+
+
+def test_vectors_by_another_model_are_refused_and_change_nothing(store):
+    save(store, FLOOD)
+    with pytest.raises(ModelError) as caught:
+        store.save(SUN, embedded(SUN, 14), "other")
+    assert str(caught.value) == (
+        "The index was made with the model counting, "
+        "but the one to use now (PULLQUOTE_MODEL) is other: "
+        "run `pullquote rebuild` to embed all articles with the new one."
+    )
+    assert store.counts() == (1, 1)
+    check_model(store.state(), "counting")
+
+
+def test_update_keeps_the_number_and_replaces_passages_and_vectors(store):
+    save(store, FLOOD)
+    save(store, SUN)
+    changed = Article("flood", "Drought", "No water.\nNo bus.", url=FLOOD.url)
+    saved = store.save(changed, embedded(changed, 9, 17, vector=(0, 1, 0, 0)), "counting")
+    assert saved.number == 1
+    assert rows(store, "SELECT article, text FROM passages ORDER BY id") == [
+        (2, "No rain today."),
+        (1, "No water."),
+        (1, "\nNo bus."),
+    ]
+    ((ids, vectors),) = store.vectors_after(1, 0, 4)
+    assert ids.tolist() == [2, 3, 4]
+    assert vectors.tolist() == [[1, 0, 0, 0], [0, 1, 0, 0], [0, 1, 0, 0]]
+    assert list(store.texts_after(1, 2)) == [
+        (3, 1, "Drought\nNo water."),
+        (4, 1, "Drought\n\nNo bus."),
+    ]
+
+
+def test_removed_article_is_gone_everywhere(store):
+    save(store, FLOOD)
+    save(store, SUN)
+    assert store.remove("https://example.org/flood").id == "flood"
+    assert store.remove("flood") is None
+    assert store.counts() == (1, 1)
+    assert rows(store, "SELECT passage FROM vectors") == [(2,)]
+    assert rows(store, "SELECT passage FROM sentences") == [(2,)]
+    assert list(store.article_texts([1, 2])) == [(2, "Sun\nNo rain today.")]
+    assert store.state().revision == 3
+
+
+def test_numbers_and_passage_ids_are_never_used_again(store):
+    """Quotes, cursors and vectors in memory are known by them."""
+    save(store, FLOOD)
+    save(store, SUN)
+    store.remove("sun")
+    assert store.last_number() == 2
+    assert save(store, SUN).number == 3
+    assert rows(store, "SELECT id, article FROM passages ORDER BY id") == [(1, 1), (3, 3)]
+
+
+def test_articles_come_in_order(store):
+    assert store.last_number() == 0
+    numbers = {save(store, each).id: each for each in (FLOOD, SUN)}
+    assert list(numbers) == [each.id for each in store.articles_after(0, 9)]
+    assert [each.id for each in store.articles_after(1, 9)] == ["sun"]
+    assert [each.id for each in store.articles_after(0, 1)] == ["flood"]
+    assert [each.id for each in store.latest(1)] == ["sun"]
+    assert {n: each.id for n, each in store.articles([2, 1, 9]).items()} == {1: "flood", 2: "sun"}
+
+
+def test_vector_lies_in_the_file_as_little_endian_float16(store):
+    store.save(SUN, embedded(SUN, 14, vector=(0.5, -1, 0, 0)), "counting")
+    assert rows(store, "SELECT vector FROM vectors") == [(b"\x00\x38\x00\xbc\x00\x00\x00\x00",)]
+
+
+def test_context_starts_with_the_title_and_the_first_below_a_heading_leads(store):
+    passages = [
+        Passage("The", 0, 3, 0),
+        Passage("rain", 4, 8, 0, "Weather"),
+        Passage("closed", 9, 15, 0, "Weather"),
+    ]
+    store.save(FLOOD, of(passages, np.eye(4, dtype=np.float32)[:3]), "counting")
+    found = [(s.passage.context, s.section, s.leads) for s in store.passages_of(1, 1)]
+    assert found == [
+        ("Flood", "", True),
+        ("Flood\nWeather", "Weather", True),
+        ("Flood\nWeather", "Weather", False),
+    ]
+
+
+def test_text_of_a_passage_is_all_that_a_reader_has_read_with_it(store):
+    passages = [Passage("rain", 4, 8, 0, "Weather"), Passage("closed", 9, 15, 0)]
+    store.save(FLOOD, of(passages, np.eye(4, dtype=np.float32)[:2]), "counting")
+    expected = [(1, 1, "Flood\nWeather\nrain"), (2, 1, "Flood\nclosed")]
+    assert list(store.texts_after(1, 0)) == expected
+    assert list(store.texts_after(1, 1)) == expected[1:]
+    assert list(store.texts_after(1, 2)) == list(store.texts_after(2, 0)) == []
+
+
+def test_text_of_an_article_is_its_title_source_and_text(store):
+    save(store, FLOOD)
+    save(store, SUN)
+    assert dict(store.article_texts([2, 1, 9])) == {
+        1: f"Flood\nValley Post\n{FLOOD.text}",
+        2: "Sun\nNo rain today.",
+    }
+
+
+def test_vectors_come_in_bites_and_in_order(store):
+    passages = [Passage(FLOOD.text[:3], 0, 3, n) for n in range(BITE + 1)]
+    saved = store.save(FLOOD, of(passages, np.ones((BITE + 1, 4), np.float32)), "counting")
+    bites = list(store.vectors_after(1, 1, 4))
+    assert [(ids[0], ids[-1], vectors.shape) for ids, vectors in bites] == [
+        (2, BITE + 1, (BITE, 4)),
+    ]
+    bites = list(store.vectors_after(1, 0, 4))
+    assert [(ids[0], ids[-1], vectors.shape) for ids, vectors in bites] == [
+        (1, BITE, (BITE, 4)),
+        (BITE + 1, BITE + 1, (1, 4)),
+    ]
+    assert store.ends(1) == (BITE + 1, 0)
+    assert saved.number == 1
+
+
+def test_more_ids_than_a_statement_may_have_parameters(store):
+    save(store, FLOOD)
+    assert store.articles(range(100_000)).keys() == {1}
+    assert store.passages(range(100_000)).keys() == {1}
+
+
+# What is derived elsewhere is told what has gone
+
+
+def test_removals_tell_of_every_passage_that_has_gone(store):
+    save(store, FLOOD)
+    assert (store.removed_after(0), store.ends(1)) == ([], (1, 0))
+    store.save(FLOOD, embedded(FLOOD, 27, 51), "counting")
+    assert (store.removed_after(0), store.ends(1)) == ([(1, 1, 1)], (3, 1))
+    save(store, SUN)
+    store.remove("flood")
+    assert store.removed_after(1) == [(2, 2, 1), (3, 3, 1)]
+    assert store.ends(1) == (4, 3)
+    assert store.remove("flood") is None
+    assert store.ends(1) == (4, 3)
+
+
+def test_removals_tell_of_the_next_generation_too_and_a_sweep_of_none(store):
+    saved = save(store, FLOOD)
+    store.prepare(saved, 2, embedded(FLOOD, 51))
+    store.prepare(save(store, SUN), 2, embedded(SUN, 14))
+    assert (store.ends(1), store.ends(2)) == ((3, 0), (4, 0))
+    store.remove("flood")
+    assert store.removed_after(0) == [(1, 1, 1), (2, 2, 1)]
+    store.swap(2, "counting", 4)
+    store.sweep()
+    assert rows(store, "SELECT id FROM passages") == [(4,)]
+    assert store.ends(2) == (4, 2)
+
+
+def test_removals_are_forgotten_and_their_numbers_never_used_again(store):
+    for _ in range(4):
+        save(store, FLOOD)
+    store.forget_removals(2)
+    assert store.removed_after(0) == [(3, 3, 1)]
+    store.forget_removals(3)
+    assert (store.removed_after(0), store.ends(1)) == ([], (4, 3))
+    save(store, FLOOD)
+    assert store.removed_after(0) == [(4, 4, 1)]
+
+
+def test_every_change_has_a_token_of_its_own_and_is_remembered(store):
+    seen = [store.state()]
+    save(store, FLOOD)
+    seen.append(store.state())
+    store.prepare(store.article("flood"), 2, embedded(FLOOD, 51))
+    assert store.state() == seen[-1]
+    store.swap(2, "counting", 4)
+    seen.append(store.state())
+    store.remove("flood")
+    seen.append(store.state())
+    assert [each.revision for each in seen] == [0, 1, 2, 3]
+    assert len({each.token for each in seen}) == 4
+    assert all(store.has_been(each.revision, each.token) for each in seen)
+    assert not store.has_been(1, seen[2].token)
+    assert not store.has_been(4, seen[3].token)
+
+
+def test_old_changes_are_forgotten(store):
+    first = store.state()
+    with store.database.write() as db:
+        db.execute("UPDATE current_index SET revision = ?", (HISTORY - 1,))
+        db.execute("INSERT INTO history VALUES (?, 7)", (HISTORY - 1,))
+    save(store, FLOOD)
+    assert not store.has_been(first.revision, first.token)
+    assert store.has_been(HISTORY - 1, 7)
+    assert store.has_been(HISTORY, store.state().token)
+
+
+# A database of the version before
+
+
+@pytest.fixture
+def earlier(tmp_path):
+    """A database as the first version left it, with two articles and a rebuild that was killed."""
+    database = Database(tmp_path / "data" / "pullquote.db")
+    database.migrate("qa", MIGRATIONS[:1])
+    with database.write() as db:
+        db.execute("UPDATE current_index SET model = 'counting', dimension = 4, revision = 7")
+        for number, article in enumerate((FLOOD, SUN), 1):
+            fields = (number, article.id, article.title, article.text, article.content_hash)
+            sql = "INSERT INTO articles (number, id, title, text, content_hash) "
+            db.execute(f"{sql} VALUES (?, ?, ?, ?, ?)", fields)
+            for generation in (1, 2):
+                add_passage(db, number, generation, article)
+    database.close()
+
+
+def add_passage(db, number, generation, article):
+    sql = """
+        INSERT INTO passages (article, generation, text, begins, ends, paragraph, context, leads)
+        VALUES (?, ?, ?, 0, ?, 0, ?, 1)
+    """
+    row = (number, generation, article.text, len(article.text), article.title)
+    passage = db.execute(sql, row).lastrowid
+    vector = np.array([number == 2, number == 1, 0, 0], "<f2").tobytes()  # rain, bridge
+    db.execute("INSERT INTO vectors VALUES (?, ?)", (passage, vector))
+    spans = f"[[0,{len(article.text)}]]"
+    db.execute("INSERT INTO sentences VALUES (?, ?, ?)", (passage, spans, vector))
+
+
+def test_database_of_the_version_before_is_brought_up_to_date_and_answers(
+    earlier, opened, indexer_of
+):
+    library = opened()
+    store = library.store
+    assert store.state() == IndexState("counting", 4, 1, 7, store.state().token)
+    assert store.has_been(7, store.state().token)
+    tables = {name for (name,) in rows(store, "SELECT name FROM sqlite_master")}
+    assert {"removals", "history"} <= tables
+    assert not {name for name in tables if "words" in name or "vocabulary" in name}
+    assert not tables & {"passage_added", "passage_removed", "article_changed"}
+    assert library.ask("Which bridge?").quotes[0].text == FLOOD.text
+    assert library.ask("rain today").quotes[0].text == SUN.text
+    indexer_of(library).add(Article("sun", "Sun", "No bus today."))
+    assert library.ask("today").quotes[0].text == "No bus today."
+    indexer_of(library).rebuild()
+    assert library.ask("Which bridge?").quotes[0].text == "The rain closed the bridge."
+
+
+def test_articles_of_the_version_before_are_alone_told_already_and_as_old_as_the_update(
+    earlier, opened
+):
+    before = time.time()
+    store = opened().store
+    flood, sun = store.article("flood"), store.article("sun")
+    assert (flood.announce, flood.author, flood.language, flood.image_url) == (True, *[None] * 3)
+    assert [[each.id for each in told] for told in store.latest_stories(9)] == [["sun"], ["flood"]]
+    assert store.story(flood.number) == [flood]
+    assert store.remove_before(before - 1, 9) == 0
+    save(store, SUN)
+    assert store.story(sun.number) == [store.article("sun")]
+    assert store.remove_before(time.time() + 1, 1) == 1
+    assert store.remove_before(time.time() + 1, 9) == 1
+    assert store.counts() == (0, 0)
+
+
+def test_two_databases_that_were_brought_up_to_date_have_tokens_of_their_own(tmp_path):
+    tokens = set()
+    for name in ("a", "b"):
+        database = Database(tmp_path / name)
+        tokens.add(Store(database).state().token)
+        database.close()
+    assert len(tokens) == 2
+
+
+# The next generation
+
+
+def test_next_generation_is_not_seen_before_the_swap(store):
+    saved = save(store, FLOOD)
+    store.prepare(saved, 2, embedded(FLOOD, 27, 51, vector=(0, 0, 1, 0)))
+    assert store.counts() == (1, 1)
+    assert list(store.texts_after(1, 0)) == [(1, 1, f"Flood\n{FLOOD.text}")]
+    assert store.swap(2, "new", 4)
+    assert store.state() == IndexState("new", 4, 2, 2, store.state().token)
+    assert [id_ for id_, *_ in store.texts_after(2, 0)] == [2, 3]
+    store.sweep()
+    assert rows(store, "SELECT id FROM passages ORDER BY id") == [(2,), (3,)]
+    assert rows(store, "SELECT passage FROM vectors ORDER BY passage") == [(2,), (3,)]
+
+
+def test_swap_waits_for_articles_that_came_in_meanwhile(store):
+    store.prepare(save(store, FLOOD), 2, embedded(FLOOD, 51))
+    save(store, SUN)
+    assert not store.swap(2, "counting", 4)
+    assert [each.id for each in store.unprepared(2, 9)] == ["sun"]
+    assert store.state().generation == 1
+
+
+def test_article_that_changed_since_it_was_read_is_not_prepared(store):
+    read = save(store, FLOOD)
+    save(store, Article("flood", "Flood", "Other words."))
+    store.prepare(read, 2, embedded(FLOOD, 51))
+    assert store.passage_count(2) == 0
+    assert [each.text for each in store.unprepared(2, 9)] == ["Other words."]
+
+
+def test_sweep_takes_more_than_one_bite(store):
+    passages = [Passage(FLOOD.text[:3], 0, 3, n) for n in range(4500)]
+    vectors = np.ones((4500, 4), np.float32)
+    store.prepare(save(store, FLOOD), 7, of(passages, vectors))
+    store.sweep()
+    assert rows(store, "SELECT count(*) FROM passages") == [(1,)]
+    assert [each.id for each in store.unprepared(7, 9)] == ["flood"]

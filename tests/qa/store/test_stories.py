@@ -1,0 +1,157 @@
+"""The same text from several sources is one story."""
+
+import random
+
+import numpy as np
+import pytest
+
+from qa import Article, Passage
+from qa.store.passages import Embedded, Sentences
+from qa.store.stories import DAYS, SHORT, overlap, runs, sketch
+
+DAY = 86_400.0
+
+
+def prose(seed, paragraphs=6, length=40):
+    """Paragraphs of made-up words that no other seed shares."""
+    dice = random.Random(seed)
+    letters = "abdeghiklmnoprstu"
+    return "\n".join(
+        " ".join("".join(dice.choices(letters, k=dice.randint(3, 9))) for _ in range(length))
+        for _ in range(paragraphs)
+    )
+
+
+def half(text):
+    found = text.split()
+    return " ".join(found[: len(found) // 2])
+
+
+COPIES = {
+    "whole": lambda text: text,
+    "another case and other quotes": lambda text: text.upper().replace(" ", "  "),
+    "first half": half,
+    "another lead": lambda text: "\n".join([prose("lead", 1), *text.split("\n")[1:]]),
+    "one paragraph more": lambda text: f"{text}\n{prose('added', 1)}",
+}
+
+
+@pytest.fixture
+def now():
+    """A clock that tests set."""
+    return [1_700_000_000.0]
+
+
+@pytest.fixture
+def store(opened, now):
+    from qa.store.articles import Store
+
+    return Store(opened().database, clock=lambda: now[0])
+
+
+def add(store, name, text, **fields):
+    """Save an article of one passage."""
+    article = Article(name, f"Title of {name}", text, **fields)
+    passages = [Passage(text, 0, len(text), 0)] if text else []
+    vectors = np.zeros((len(passages), 4), np.float32)
+    read = [Sentences([(0, len(text))], vectors[:1])] * len(passages)
+    return store.save(article, Embedded(passages, vectors, read), "counting")
+
+
+def story(store, article):
+    return [each.id for each in store.story(article.number)]
+
+
+@pytest.mark.parametrize("copied", COPIES)
+def test_copy_with_another_headline_tells_the_same(store, copied):
+    text = prose("a")
+    add(store, "other", prose("b"))
+    first = add(store, "first", text)
+    second = add(store, "second", COPIES[copied](text))
+    assert story(store, first) == story(store, second) == ["first", "second"]
+
+
+def test_shorter_copy_may_come_first(store):
+    add(store, "first", half(prose("a")))
+    assert story(store, add(store, "second", prose("a"))) == ["first", "second"]
+
+
+def test_different_articles_that_share_a_paragraph_tell_different_stories(store):
+    background = prose("background", 1)
+    first = add(store, "first", f"{prose('a', 3)}\n{background}")
+    second = add(store, "second", f"{prose('b', 3)}\n{background}")
+    assert story(store, first) == ["first"]
+    assert story(store, second) == ["second"]
+
+
+def test_short_text_tells_the_same_only_as_an_equal_one(store):
+    words = prose("a", 1, SHORT - 1)
+    add(store, "first", words)
+    assert story(store, add(store, "equal", words.title())) == ["first", "equal"]
+    assert story(store, add(store, "near", words + " more")) == ["near"]
+    assert story(store, add(store, "longer", f"{words}\n{prose('b')}")) == ["longer"]
+
+
+def test_texts_without_words_tell_nothing_together(store):
+    for name in ("empty", "void"):
+        assert story(store, add(store, name, "")) == [name]
+
+
+def test_overlap_counts_the_shared_runs_of_five_words_of_the_smaller_text():
+    shared, rest = prose("a", 1, 35), prose("b", 1, 4)
+    assert overlap(runs(shared), runs(f"{shared} {rest}")) == 1
+    assert overlap(runs(f"{rest} {shared}"), runs(f"{shared} {rest}")) == 31 / 35
+    assert overlap(runs(""), runs("")) == 0
+    assert sketch(runs(shared)).shape == (24,)
+
+
+def test_copy_that_comes_in_later_than_that_is_a_story_of_its_own(store, now):
+    add(store, "first", prose("a"))
+    now[0] += (DAYS - 1) * DAY
+    assert story(store, add(store, "in time", prose("a"))) == ["first", "in time"]
+    now[0] += (DAYS + 1) * DAY
+    assert story(store, add(store, "late", prose("a"))) == ["late"]
+
+
+def test_update_of_a_lone_article_may_find_its_story(store):
+    lone = add(store, "lone", prose("a"))
+    add(store, "later", prose("b"))
+    assert story(store, lone) == ["lone"]
+    assert add(store, "lone", prose("b")).number == lone.number
+    assert story(store, lone) == ["lone", "later"]
+
+
+def test_update_leaves_an_article_in_the_story_it_tells_with_others(store):
+    add(store, "first", prose("a"))
+    second = add(store, "second", prose("a"))
+    third = add(store, "third", prose("b"))
+    add(store, "second", prose("b"))
+    assert story(store, second) == ["first", "second"]
+    assert story(store, third) == ["third"]
+    assert story(store, add(store, "fourth", prose("b"))) in (
+        ["first", "second", "fourth"],
+        ["third", "fourth"],
+    )
+
+
+def test_story_goes_on_when_its_first_article_is_removed(store):
+    add(store, "first", prose("a"))
+    second = add(store, "second", prose("a"))
+    store.remove("first")
+    third = add(store, "third", prose("a"))
+    assert story(store, second) == story(store, third) == ["second", "third"]
+    with store.database.read() as db:
+        assert {row[0] for row in db.execute("SELECT story FROM articles")} == {second.number}
+        known = {row[0] for row in db.execute("SELECT article FROM sketches")}
+    assert known == {second.number, third.number}
+    assert store.story(1) == []
+
+
+def test_newest_stories_are_told_once(store):
+    add(store, "a", prose("a"))
+    add(store, "b", prose("b"))
+    add(store, "a again", prose("a"))
+    add(store, "c", prose("c"))
+    found = [[each.id for each in told] for told in store.latest_stories(2)]
+    assert found == [["c"], ["a", "a again"]]
+    assert len(store.latest_stories(9)) == 3

@@ -1,0 +1,241 @@
+import math
+
+import numpy as np
+import pytest
+
+from qa import Article
+from qa.language.words import content_stems, stemmed
+from qa.topics.matching import ABOUT, CONTEXT, MENTIONS, TEMPERATURE, Topics
+from qa.topics.subjects import SUBJECTS, subjects_named
+from qa.topics.vectors import TopicVectors
+
+FLOOD = Article(
+    "flood",
+    "Flood",
+    "The mayor took the bus over the bridge in the rain.\n"
+    "Zebras are striped. The rain fell on the old zoo.\n"
+    "Lions sleep.",
+)
+
+
+@pytest.fixture
+def flood(library, indexer):
+    indexer.add(FLOOD)
+    return library.article("flood")
+
+
+def share(cosine, *others):
+    """What an article with this cosine to a topic has of it, beside its cosines to subjects."""
+    own = math.exp(cosine / TEMPERATURE)
+    return pytest.approx(own / (own + sum(math.exp(o / TEMPERATURE) for o in others)), rel=1e-4)
+
+
+# What is matched
+
+
+def test_topic_matches_by_meaning(library, flood):
+    (match,) = library.match(["rain"], flood).values()
+    assert match.quote.text == "Zebras are striped. The rain fell on the old zoo."
+    assert match.quote.sentence == "The rain fell on the old zoo."
+    assert match.quote.score == pytest.approx(1.0)
+    # The mean of its passages is (1.5, 0.5, 0.5, 0.5), and no subject has a word of it.
+    assert match.score == share(1.5 / math.sqrt(3), *[0] * len(SUBJECTS))
+    assert match.surplus == pytest.approx(match.score - MENTIONS)
+    assert flood.text[match.quote.start : match.quote.end] == match.quote.text
+
+
+def test_article_that_is_about_other_things_does_not_match(library, indexer):
+    indexer.add(Article("a", "T", "The mayor took the bus." + "\nThe mayor walked." * 4))
+    article = library.article("a")
+    assert set(library.match(["mayor", "rain"], article)) == {"mayor"}
+    # In passing: only since it holds the word.
+    (match,) = library.match(["bus"], article).values()
+    assert MENTIONS < match.score < ABOUT
+    assert match.quote.text == "The mayor took the bus."
+    assert library.match(["bus tickets"], article) == {}
+
+
+def test_words_alone_are_not_enough_when_the_article_is_about_anything_else(library, flood):
+    """The encoder knows no lions: to it, the article is as near to them as to each subject."""
+    assert library.match(["sleeping lions"], flood) == {}
+
+
+def test_several_topics_are_matched_at_once(library, flood):
+    found = library.match(("rain", "tunnels", "Bridge"), flood)
+    assert list(found) == ["rain", "Bridge"]
+    assert found["Bridge"].quote.text == "The mayor took the bus over the bridge in the rain."
+
+
+def test_passage_that_has_more_of_the_topics_words_is_quoted_among_those_that_are_much_alike(
+    library, indexer
+):
+    alike = "Rain, rain and rain over the bridge wet the lions."  # cosine .95, two words of three
+    indexer.add(Article("a", "T", f"The rain fell.\n{alike}"))
+    (match,) = library.match(["rain, lions, tigers"], library.article("a")).values()
+    assert match.quote.text == alike
+
+
+def test_no_topics_match_nothing(library, flood):
+    assert library.match((), flood) == {}
+
+
+def test_article_without_passages_matches_nothing(library, indexer):
+    indexer.add(Article("empty", "Rain", ""))
+    assert library.match(["rain"], library.article("empty")) == {}
+
+
+def test_updated_article_is_matched_as_it_is_now(library, indexer, flood):
+    indexer.add(Article("flood", "Flood", "No. The rain is over."))
+    (match,) = library.match(["rain"], flood).values()
+    assert match.quote.text == "No. The rain is over."
+    assert match.quote.article.text[match.quote.start : match.quote.end] == match.quote.text
+    assert library.opening(flood).article.text == "No. The rain is over."
+
+
+def test_nearest_passages_of_other_articles_speak_along(library, indexer):
+    """Those that tell of buses tell of rain, too, so an article of buses comes nearer to it."""
+    indexer.add(Article("bus", "T", "The bus. The mayor."))
+    article = library.article("bus")
+    assert library.match(["rain"], article) == {}
+    for n in range(8):
+        indexer.add(Article(f"a{n}", "T", "The rain and the bus and the rain."))
+    (match,) = library.match(["rain"], article).values()
+    own, near = np.array([0, 0, 1, 1]) / math.sqrt(2), np.array([2, 0, 0, 1]) / math.sqrt(5)
+    moved = own + 8 * CONTEXT * (own @ near) * near
+    assert match.score == share(moved[0] / np.linalg.norm(moved), *[0] * len(SUBJECTS))
+    assert match.quote.text == "The bus. The mayor."
+
+
+def test_the_nearer_a_passage_is_the_more_it_says(library, indexer):
+    indexer.add(Article("bus", "T", "The bus. The mayor."))
+    indexer.add(Article("near", "T", "The rain and the bus."))
+    indexer.add(Article("nearer", "T", "The bridge, the mayor and the bus."))
+    indexer.add(Article("far", "T", "The rain on the bridge."))
+    article = library.article("bus")
+    library.match(["rain"], article)
+    with library._view() as retriever:
+        own = np.array([0, 0, 1, 1], np.float32) / math.sqrt(2)
+        ids = {s.id for s in library.store.passages_of(article.number, retriever.generation)}
+        moved = library._matcher._in_context(own, ids, retriever)
+    near, nearer = np.array([1, 0, 0, 1]) / math.sqrt(2), np.array([0, 1, 1, 1]) / math.sqrt(3)
+    expected = own + CONTEXT * ((own @ near) * near + (own @ nearer) * nearer)
+    assert moved == pytest.approx(expected / np.linalg.norm(expected), abs=1e-3)
+
+
+# The matrix
+
+
+def unit_rows(*rows):
+    made = np.array(rows, np.float32)
+    return made / np.linalg.norm(made, axis=1, keepdims=True)
+
+
+def test_subject_speaks_against_a_topic_unless_it_is_nearly_the_same():
+    subjects = unit_rows([1, 0, 0], [0, 1, 0])
+    topics = Topics(["x"], unit_rows([0.8, 0, 0.6]), subjects)
+    article = unit_rows([0.5, 0.5, 0.5])[0]
+    third = 1 / math.sqrt(3)
+    assert topics.scores(article)[0] == share(1.4 * third, third)
+
+
+def test_words_of_a_topic_must_stand_in_one_passage():
+    some = ["old bridges", "bridge", "Russia", "the", "new bridge"]
+    topics = Topics(some, np.zeros((5, 1), np.float32), np.zeros((1, 1), np.float32))
+    passages = [stemmed("An old house."), stemmed("Bridges, and the Russian old bridge.")]
+    assert topics.named_in(passages) == {0: [1], 1: [1], 2: [1], 3: [1]}
+    assert topics.named_in([]) == {}
+
+
+@pytest.mark.parametrize(
+    ("topic", "names"),
+    [
+        ("World", ["World"]),
+        ("sports news", ["Sport"]),
+        ("Politics and world news", ["World", "Politics"]),
+        ("Sci/Tech", ["Technology", "Science"]),
+        ("law", ["Crime, courts and law"]),
+        ("Video games", ["Video games"]),
+        *(
+            (more, [])
+            for more in ["video", "bus", "tech in schools", "world cup", "news", "the", ""]
+        ),
+    ],
+)
+def test_subjects_that_a_topic_names_if_it_says_no_more(topic, names):
+    rows = subjects_named(content_stems(topic))
+    assert [SUBJECTS[row].partition(":")[0] for row in rows] == names
+
+
+def test_topic_that_only_names_a_subject_means_what_belongs_to_it():
+    sport = next(row for row, name in enumerate(SUBJECTS) if name.startswith("Sport:"))
+    subjects = np.zeros((len(SUBJECTS), 3), np.float32)
+    subjects[:] = [0, 0, 1]
+    subjects[sport] = [0, 1, 0]
+    topics = Topics(["sports", "tennis"], unit_rows([1, 0, 0], [1, 0, 0]), subjects)
+    assert topics.vectors == pytest.approx(unit_rows([1, 1, 0], [1, 0, 0]))
+    assert topics.named_in([stemmed("Sports such as tennis.")]) == {1: [0]}
+
+
+def test_vector_of_a_named_subject_is_moved_once_however_often_topics_change(
+    opened, counting_of, indexer_of
+):
+    library = opened(counting_of("sport", "football"))
+    indexer_of(library).add(FLOOD)
+    flood = library.article("flood")
+    once = unit_rows([1 + math.sqrt(0.5), math.sqrt(0.5)])
+    for followed in (["sport"], ["sport", "rain"], ["sport"]):
+        library.match(followed, flood)
+        assert library._matcher._known.vectors[:1] == pytest.approx(once, abs=1e-3)
+
+
+# Kept vectors
+
+
+class Counted:
+    """An encoder that tells what it was asked to encode."""
+
+    def __init__(self, inner):
+        self._inner = inner
+        self.asked = []
+
+    def __getattr__(self, name):
+        return getattr(self._inner, name)
+
+    def encode(self, texts):
+        self.asked += texts
+        return self._inner.encode(texts)
+
+
+def test_topic_is_encoded_once_even_over_a_restart(opened, counting, library, indexer, flood):
+    first, second = Counted(counting), Counted(counting)
+    opened(first).match(["rain", "bus"], flood)
+    again = opened(second)
+    again.match(["rain"], flood)
+    again.match(["rain", "mayor"], flood)
+    assert first.asked == [*SUBJECTS, "rain", "bus", "Flood"]
+    assert second.asked == [*SUBJECTS, "Flood", "mayor", "Flood"]
+
+
+def test_topics_that_nobody_follows_any_more_are_forgotten(opened, counting, flood, library):
+    opened(counting).match(["rain", "bus"], flood)
+    opened(counting).match(["bus"], flood)
+    assert set(TopicVectors(library.database).read(["rain", "bus"], "counting", 4)) == {"bus"}
+
+
+def test_likeness_is_the_nearest_of_all(library):
+    assert library.likeness("rain", ["bus", "rain and bus"]) == pytest.approx(math.sqrt(0.5))
+
+
+def test_topics_keep_a_vector_of_each_model(library):
+    kept_vectors = TopicVectors(library.database)
+    vectors = np.eye(4, dtype=np.float32)[:2]
+    kept_vectors.keep(["rain", "bus"], vectors, "old")
+    kept_vectors.keep(["rain"], vectors[1:], "new")
+    kept = kept_vectors.read(["rain", "bus", "fog"], "old", 4)
+    assert {topic: vector.tolist() for topic, vector in kept.items()} == {
+        "rain": [1, 0, 0, 0],
+        "bus": [0, 1, 0, 0],
+    }
+    kept_vectors.keep_only(["bus"])
+    assert kept_vectors.read(["rain"], "new", 4) == {}
+    assert set(kept_vectors.read(["rain", "bus"], "old", 4)) == {"bus"}
