@@ -1,23 +1,42 @@
-"""What all rooms share: no test reaches for a hub, and the packaged model is loaded once."""
+"""What all rooms share: no test asks a hub, and the packaged model is exported once."""
 
 import os
 import shutil
 import tempfile
-
-os.environ["HF_HUB_OFFLINE"] = "1"
-# The model's graph is made once for all tests and the processes that they start, and never taken
-# from, nor left in, the cache of whoever runs them.
-CACHE = os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="pullquote-tests-")
+from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
+from qa.model.batches import cores
 from qa.model.encoder import SentenceEncoder
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+# One cache for all workers and the processes they start: never the cache of the person who runs
+# the tests. Workers inherit the variable from the process that started them.
+OWNS_CACHE = "PYTEST_XDIST_WORKER" not in os.environ
+if OWNS_CACHE:
+    os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="pullquote-tests-")
+CACHE = Path(os.environ["XDG_CACHE_HOME"])
+WORKERS_A_CORE = 2
+"""Tests wait for processes, leases and pages about as long as they compute."""
+
+
+def pytest_xdist_auto_num_workers(config):
+    return WORKERS_A_CORE * cores()
+
+
+def pytest_collection_modifyitems(items):
+    """Start the slowest files first, so that none is left to a single worker at the end."""
+    items.sort(key=lambda item: "e2e" not in item.path.parts)
 
 
 def pytest_sessionfinish():
-    shutil.rmtree(CACHE, ignore_errors=True)
+    if OWNS_CACHE:
+        shutil.rmtree(CACHE, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
 def encoder():
-    return SentenceEncoder()
+    with FileLock(CACHE / "export.lock"):  # or each worker would export the model's graph
+        return SentenceEncoder()

@@ -67,17 +67,15 @@ def wait_until(condition, seconds=10):
 )
 def test_a_document_that_takes_too_long_is_given_up_and_the_next_one_is_read(kind, body, arguments):
     reader = Reader(seconds=0.5)
-    started = time.monotonic()
     for _ in range(2):
         with pytest.raises(SourceError) as caught:
             reader.read(kind, body, URL, **arguments)
         assert str(caught.value) == f"{URL}: this document is too tangled to be read"
-    assert time.monotonic() - started < 6
     assert read_page(reader, PAGE.encode()) == BODY
 
 
 def test_other_threads_go_on_while_a_hostile_page_is_read():
-    reader, started, longest = Reader(seconds=1.5), threading.Event(), 0.0
+    reader, started, turns = Reader(seconds=1.5), threading.Event(), 0
 
     def read():
         started.set()
@@ -88,10 +86,9 @@ def test_other_threads_go_on_while_a_hostile_page_is_read():
     thread.start()
     started.wait()
     while thread.is_alive():
-        before = time.monotonic()
         time.sleep(0.01)
-        longest = max(longest, time.monotonic() - before)
-    assert longest < 0.7
+        turns += 1
+    assert turns > 10  # a regular expression in this process would leave one or none
 
 
 @needs_proc

