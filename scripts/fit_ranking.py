@@ -112,7 +112,8 @@ def fit(sets: Sequence[Sequence[Choice]]) -> Floats:
         return total, slope
 
     bounds = [(0, None)] * size
-    return minimize(loss, np.full(size, 0.2), jac=True, method="L-BFGS-B", bounds=bounds).x
+    best: Floats = minimize(loss, np.full(size, 0.2), jac=True, method="L-BFGS-B", bounds=bounds).x
+    return best
 
 
 def _surprise(each: Choice, weights: Floats) -> tuple[float, Floats]:
@@ -150,8 +151,8 @@ def print_table(
     fits = {left: fit([choices for name, choices in sets.items() if name != left]) for left in sets}
     cells = [show(figures(sets[left], weights)) for left, weights in fits.items()]
     print(f"| fitted on the others | {' | '.join(cells)} |\n")
-    for left, weights in fits.items():
-        print(f"without {left}: {', '.join(f'{w:.2f}' for w in weights / weights.sum())}")
+    for left, fitted in fits.items():
+        print(f"without {left}: {', '.join(f'{w:.2f}' for w in fitted / fitted.sum())}")
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ from qa.evaluate import read_corpus
 from qa.language.words import words
 from qa.model.encoder import SentenceEncoder
 from qa.store.stories import SHORT, overlap, runs, sketch
-from qa.vectors import Vectors
+from qa.vectors import Vectors, unit
 
 PARAGRAPHS, MOST = 6, 150
 LEAD = (
@@ -57,7 +57,7 @@ COPIES: dict[str, Callable[[str], str]] = {
 def mean_vectors(encoder: SentenceEncoder, texts: list[str]) -> Vectors:
     """Unit vectors (n, dimension) of the means of each text's passages."""
     means = np.array([encoder.encode([p.text for p in split(text)]).mean(0) for text in texts])
-    return means / np.linalg.norm(means, axis=1, keepdims=True)
+    return unit(means)
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ import functools
 import random
 import statistics
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -64,7 +65,7 @@ def speeds(
         torch.set_num_threads(cores())  # ours take one a batch
         full.encode(texts, show_progress_bar=False)
 
-    ways = {"sentence-transformers": theirs}
+    ways: dict[str, Callable[[], object]] = {"sentence-transformers": theirs}
     ways |= {name: functools.partial(read, encoder, texts) for name, encoder in encoders.items()}
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(ROUNDS):
@@ -89,16 +90,16 @@ def main() -> None:
     exact = unit(np.asarray(full.encode(texts, show_progress_bar=False)))
     exact_asked = unit(np.asarray(full.encode(asked, show_progress_bar=False)))
 
-    formats: list[Precision] = list(dict.fromkeys([best_precision(), "int8", "float32"]))
+    formats: dict[Precision, None] = dict.fromkeys([best_precision(), "int8", "float32"])
     encoders = {each: SentenceEncoder(precision=each) for each in formats}
-    fast_asked = np.concatenate([encoders[formats[0]].encode([each]) for each in asked])
+    fast_asked = np.concatenate([encoders[best_precision()].encode([each]) for each in asked])
     print(f"questions, ONNX Runtime: n = {len(asked)}, {agreement(fast_asked, exact_asked)}")
     vectors = {name: read(encoder, texts) for name, encoder in encoders.items()}
     best = top(exact_asked, exact)
-    for name, fast in vectors.items():
+    for each, fast in vectors.items():
         kept = shared(top(fast_asked, fast), best)
-        print(f"passages, {name}: n = {len(texts)}, {agreement(fast, exact)}; first ten {kept:.4f}")
-    fast = vectors[formats[0]]
+        print(f"passages, {each}: n = {len(texts)}, {agreement(fast, exact)}; first ten {kept:.4f}")
+    fast = vectors[best_precision()]
     index = VectorIndex(exact.shape[1])
     index.add(np.arange(len(fast)), fast)
     proposed = [set(index.propose(vector)) for vector in fast_asked]

@@ -83,9 +83,9 @@ def fill(folder: Path, all_: Sequence[Passage], real: Vectors, begin: int, end: 
 
 def _article(start: int, some: Sequence[Passage], vectors: Vectors) -> tuple[qa.Article, Embedded]:
     text, cut = "", []
-    for n, (_, _, passage) in enumerate(some):
-        cut.append(qa.Passage(passage, len(text), len(text) + len(passage), n))
-        text += f"{passage}\n"
+    for n, (_, _, paragraph) in enumerate(some):
+        cut.append(qa.Passage(paragraph, len(text), len(text) + len(paragraph), n))
+        text += f"{paragraph}\n"
     read = []
     for passage, vector in zip(cut, vectors, strict=True):
         spans = sentences(passage.text)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import groupby
 from pathlib import Path
+from typing import get_args
 
 from protocol import Passage, serve
 
@@ -78,4 +79,5 @@ def _by_title(passages: Sequence[Passage]) -> Iterator[list[Passage]]:
 
 
 if __name__ == "__main__":
-    serve(partial(Pullquote, "".join(sys.argv[1:]) or None))
+    chosen = next((each for each in get_args(Precision) if each in sys.argv[1:]), None)
+    serve(partial(Pullquote, chosen))

@@ -38,7 +38,7 @@ class Plain:
         from sentence_transformers import SentenceTransformer
 
         self._model = SentenceTransformer(str(get_model_path()), device="cpu")
-        self._index = faiss.IndexFlatIP(self._model.get_embedding_dimension())
+        self._index = faiss.IndexFlatIP(self._model.get_embedding_dimension() or 0)
         self._ids: list[str] = []
 
     def add(self, passages: Sequence[Passage]) -> None:

@@ -25,8 +25,9 @@ THREADS = 4
 class System(Protocol):
     """What is measured. It has loaded its model when it is constructed."""
 
-    packages: Sequence[str]
-    """Distributions whose versions matter."""
+    @property
+    def packages(self) -> Sequence[str]:
+        """Distributions whose versions matter."""
 
     def add(self, passages: Sequence[Passage]) -> None:
         """Index some more passages."""

@@ -328,7 +328,8 @@ def _cpu() -> tuple[str, list[str]]:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
         return platform.processor() or platform.machine(), []
-    said = dict(map(str.strip, line.split(":", 1)) for line in lines if ":" in line)
+    pairs = (line.partition(":") for line in lines)
+    said = {name.strip(): value.strip() for name, _, value in pairs}
     has = said.get("flags", "").split()
     return said.get("model name", platform.machine()), [flag for flag in FLAGS if flag in has]
 
