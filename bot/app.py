@@ -49,10 +49,11 @@ from bot.jobs.notices import FeedNotices
 from bot.jobs.polling import FeedPoller
 from bot.jobs.retention import Keeper
 from bot.sending import reply
+from bot.settings import Settings
 from bot.texts import answers as messages
 from index.feeds.poll import AT_ONCE, Feeds
 from index.indexer import Indexer
-from qa import Library, PullquoteError, Settings, SettingsError
+from qa import Library, PullquoteError, SettingsError
 
 logger = logging.getLogger(__name__)
 
@@ -60,8 +61,6 @@ CONCURRENT_UPDATES = 32
 CONNECTIONS = CONCURRENT_UPDATES + 8
 """One for each update, and some for typing, alerts and menus."""
 THREADS = CONNECTIONS + AT_ONCE
-START_SECONDS = 12.0
-"""How long the start waits for the Bot API before it gives up."""
 UPDATES = [
     Update.MESSAGE,
     Update.CHANNEL_POST,

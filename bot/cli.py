@@ -21,9 +21,10 @@ from click.exceptions import NoArgsIsHelpError
 
 if TYPE_CHECKING:
     from bot.playground import Server
+    from bot.settings import Settings
     from index.feeds.poll import Feeds
     from index.outcome import Outcome
-    from qa import Article, Library, Settings, SourceError
+    from qa import Article, Library, SourceError
 
 TRY_PORT = 8800
 
@@ -73,14 +74,20 @@ def main() -> None:
 
 
 @contextlib.contextmanager
-def _library(settings: "Settings | None" = None) -> "Iterator[Library]":
-    from qa import open_library, read_settings
+def _library(settings: "Settings") -> "Iterator[Library]":
+    from qa import open_library
 
-    library = open_library(settings or read_settings())
+    library = open_library(settings)
     try:
         yield library
     finally:
         library.close()
+
+
+def _settings() -> "Settings":
+    from bot.settings import read_settings
+
+    return read_settings()
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -90,8 +97,9 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE…")
 def add(sources: tuple[str, ...]) -> None:
     """Add articles: files (.txt .md .html), folders, URLs."""
-    with _library() as library:
-        failed = _add(library, _read(sources, library.settings.allow_private_hosts))
+    settings = _settings()
+    with _library(settings) as library:
+        failed = _add(library, _read(sources, settings.allow_private_hosts))
     sys.exit(1 if failed else 0)
 
 
@@ -155,7 +163,7 @@ def _remove_older_than(days: int) -> None:
     from index.indexer import Indexer
 
     moment, removed = days_ago(days, time.time()), 0
-    with _library() as library, progress("Removing", "articles") as advance:
+    with _library(_settings()) as library, progress("Removing", "articles") as advance:
         while bite := Indexer(library).remove_before(moment):
             removed += bite
             advance(removed, None)
@@ -167,7 +175,7 @@ def _remove(articles: tuple[str, ...]) -> None:
     from index.indexer import Indexer
 
     missing = 0
-    with _library() as library:
+    with _library(_settings()) as library:
         for name in articles:
             removed = Indexer(library).remove(name)
             if removed is None:
@@ -189,7 +197,7 @@ def ask(words: tuple[str, ...], top_k: int, as_json: bool) -> None:
     question = " ".join(words)
     if not question.strip():
         raise click.UsageError("The question is empty.")
-    with _library() as library:
+    with _library(_settings()) as library:
         answer = library.ask(question, top_k)
     if as_json:
         click.echo(json.dumps(answer_json(answer), ensure_ascii=False))
@@ -203,7 +211,7 @@ def rebuild() -> None:
     from bot.terminal import progress
     from index.indexer import Indexer
 
-    with _library() as library, progress("Rebuilding", "articles") as advance:
+    with _library(_settings()) as library, progress("Rebuilding", "articles") as advance:
         done = Indexer(library).rebuild(advance)
     click.echo(
         f"Rebuilt {done.articles} articles, {done.passages} passages "
@@ -214,9 +222,7 @@ def rebuild() -> None:
 @main.command()
 def run() -> None:
     """Run the bot: polling, or a webhook when PULLQUOTE_WEBHOOK_URL is set."""
-    from qa import read_settings
-
-    _run(read_settings())
+    _run(_settings())
 
 
 def _run(settings: "Settings") -> None:
@@ -242,9 +248,8 @@ def try_(port: int) -> None:
     """
     from bot.playground import Server, World
     from index.samples import EXAMPLES
-    from qa import read_settings
 
-    settings = read_settings()
+    settings = _settings()
     world = World(token="1:playground")  # noqa: S106 - opens nothing but the page on this machine
     # What waits from before has somebody to go to, and no edit of before meets a new message.
     world.private_chat(world.user("You")).last_id = int(time.time())
@@ -259,7 +264,7 @@ def try_(port: int) -> None:
 
 
 def _run_in_page(settings: "Settings", server: "Server") -> None:
-    from qa import Settings
+    from bot.settings import Settings
 
     own = Settings.model_validate(
         settings.model_dump()
@@ -298,8 +303,8 @@ def feeds() -> None:
 @click.argument("url")
 def feeds_add(url: str) -> None:
     """Follow the feed at URL, or the one that the page there names."""
-    with _library() as library:
-        feed = _feeds(library).add(url)
+    with _followed() as followed:
+        feed = followed.add(url)
     click.echo(f"following  {feed.url}  {feed.title}")
 
 
@@ -309,20 +314,20 @@ def feeds_list(as_json: bool) -> None:
     """List the followed feeds with their health."""
     from bot.terminal import feed_json, print_feeds
 
-    with _library() as library:
-        followed = _feeds(library).list()
+    with _followed() as followed:
+        feeds = followed.list()
     if as_json:
-        click.echo(json.dumps([feed_json(feed) for feed in followed], ensure_ascii=False))
+        click.echo(json.dumps([feed_json(feed) for feed in feeds], ensure_ascii=False))
     else:
-        print_feeds(followed)
+        print_feeds(feeds)
 
 
 @feeds.command(name="remove")
 @click.argument("url")
 def feeds_remove(url: str) -> None:
     """Stop following the feed at URL; its articles stay."""
-    with _library() as library:
-        _feeds(library).remove(url)
+    with _followed() as followed:
+        followed.remove(url)
     click.echo(f"removed    {url}")
 
 
@@ -335,8 +340,8 @@ def feeds_import(file: Path) -> None:
     from qa import SourceError
 
     urls, failed = read_opml(file.read_bytes(), str(file)), 0
-    with _library() as library, progress("Looking at", "feeds") as advance:
-        for done, result in enumerate(_feeds(library).add_all(urls), 1):
+    with _followed() as followed, progress("Looking at", "feeds") as advance:
+        for done, result in enumerate(followed.add_all(urls), 1):
             if isinstance(result, SourceError):
                 failed += 1
                 click.echo(f"failed     {result}", err=True)
@@ -353,8 +358,8 @@ def feeds_export(file: BinaryIO) -> None:
     """Write the followed feeds as OPML to FILE, or to standard output."""
     from index.feeds.formats.opml import write_opml
 
-    with _library() as library:
-        file.write(write_opml(_feeds(library).list()))
+    with _followed() as followed:
+        file.write(write_opml(followed.list()))
 
 
 @feeds.command(name="refresh")
@@ -366,8 +371,9 @@ def feeds_refresh() -> None:
     from index.outcome import Outcome
 
     counts, failed = dict.fromkeys(Outcome, 0), 0
-    with _library() as library, ThreadPoolExecutor(AT_ONCE) as pool:
-        followed = _feeds(library)
+    settings = _settings()
+    with _library(settings) as library, ThreadPoolExecutor(AT_ONCE) as pool:
+        followed = _feeds(library, settings)
         poller = FeedPoller(followed, Indexer(library), lambda: False)
         feeds = [feed for feed in followed.list() if feed.next_poll_at is not None]
         try:
@@ -401,10 +407,16 @@ def _tell_of_poll(
     return failed
 
 
-def _feeds(library: "Library") -> "Feeds":
+@contextlib.contextmanager
+def _followed() -> "Iterator[Feeds]":
+    settings = _settings()
+    with _library(settings) as library:
+        yield _feeds(library, settings)
+
+
+def _feeds(library: "Library", settings: "Settings") -> "Feeds":
     from index.feeds.poll import Feeds
 
-    settings = library.settings
     return Feeds(
         library.database,
         interval=timedelta(seconds=settings.feed_interval),
@@ -419,8 +431,9 @@ def status(as_json: bool) -> None:
     from bot.alerts.store import AlertStore
     from bot.terminal import feed_json, print_status
 
-    with _library() as library:
-        followed = _feeds(library).list()
+    settings = _settings()
+    with _library(settings) as library:
+        followed = _feeds(library, settings).list()
         subscriptions, outbox = AlertStore(library).counts()
         figures = asdict(library.status()) | {"subscriptions": subscriptions, "outbox": outbox}
     if as_json:
@@ -442,9 +455,8 @@ def evaluate(folder: Path, as_json: bool, predictions: Path | None) -> None:
     """Print figures on the data set in FOLDER (corpus.jsonl, queries.jsonl)."""
     from bot.evaluation import evaluate as measure
     from bot.terminal import print_report
-    from qa import read_settings
 
-    report, predicted = measure(folder, read_settings())
+    report, predicted = measure(folder, _settings())
     if predictions is not None:
         lines = (json.dumps(asdict(each), ensure_ascii=False) + "\n" for each in predicted)
         predictions.write_text("".join(lines), encoding="utf-8")

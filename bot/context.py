@@ -8,9 +8,10 @@ from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.alerts.model import Place
 from bot.alerts.store import AlertStore
+from bot.settings import Settings
 from index.feeds.poll import Feeds
 from index.indexer import Indexer
-from qa import Library, Settings
+from qa import Library
 
 SERVICES = "services"
 

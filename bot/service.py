@@ -12,7 +12,8 @@ from telegram.error import InvalidToken, TelegramError
 
 from bot.app import UPDATES, api_url, build, token_of
 from bot.context import SERVICES, App, Services
-from qa import Library, PullquoteError, Settings, SettingsError
+from bot.settings import Settings
+from qa import Library, PullquoteError, SettingsError
 
 logger = logging.getLogger(__name__)
 

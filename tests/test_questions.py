@@ -31,7 +31,7 @@ was agreed in Kigali in 2016 cuts them down as well.
 
 
 def library_of(path, folder, encoder):
-    library = Library(Settings(_env_file=None, data_dir=folder), encoder)
+    library = Library(Settings(data_dir=folder), encoder)
     Indexer(library).add(read_file(path))
     return library
 

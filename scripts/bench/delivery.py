@@ -206,7 +206,7 @@ def main() -> None:
     parser.add_argument("--round-trip", type=float, default=0.0, metavar="SECONDS")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="pullquote-delivery-") as folder:
-        settings = Settings(_env_file=None, data_dir=Path(folder))
+        settings = Settings(data_dir=Path(folder))
         library = Library(settings, OneDirection())
         store = AlertStore(library)
         recorded = fill(library, store, args)

@@ -2,7 +2,7 @@
 
 It knows neither Telegram nor feeds nor HTTP::
 
-    library = qa.open_library(qa.read_settings())
+    library = qa.open_library(qa.Settings(data_dir="data"))
     answer = library.ask("Who was first?")
 
 The library and the settings are loaded when they are first named: a process that only reads pages
@@ -27,7 +27,7 @@ from qa.errors import (
 if TYPE_CHECKING:
     from qa.library import Library, Status
     from qa.library import Library as open_library
-    from qa.settings import Settings, read_settings
+    from qa.settings import Settings
 
 __all__ = [
     "Answer",
@@ -47,7 +47,6 @@ __all__ = [
     "Verdict",
     "article_id",
     "open_library",
-    "read_settings",
 ]
 
 _LATER = {
@@ -55,7 +54,6 @@ _LATER = {
     "Settings": ("qa.settings", "Settings"),
     "Status": ("qa.library", "Status"),
     "open_library": ("qa.library", "Library"),
-    "read_settings": ("qa.settings", "read_settings"),
 }
 
 if not TYPE_CHECKING:  # else any name would be right

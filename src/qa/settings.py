@@ -1,111 +1,33 @@
-"""Every setting. Only the command line reads the environment; everything else is handed one."""
+"""What a library needs to know: where its data lives and how it answers."""
 
-import re
 from pathlib import Path
-from typing import Annotated, Literal
 
-from pydantic import Field, HttpUrl, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-
-from qa.errors import SettingsError
-
-PREFIX = "PULLQUOTE_"
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
-class Settings(BaseSettings):
-    """Read from ``PULLQUOTE_…`` variables and ``.env``; see ``.env.example`` for each one."""
+class Settings(BaseModel):
+    """Settings of a library. Nothing here reads the environment; unknown names are refused."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", extra="ignore", env_ignore_empty=True, frozen=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
-    token: SecretStr | None = Field(None, description="the bot's token, from @BotFather")
-    api_url: HttpUrl = Field(HttpUrl("https://api.telegram.org"), description="Bot API server")
-    admins: Annotated[frozenset[int], NoDecode] = Field(
-        frozenset(), description="user ids that may add articles and rebuild, comma separated"
-    )
     data_dir: Path = Field(Path("data"), description="folder of the database")
     model: str | None = Field(
         None, description="sentence-transformers model, path or name; the packaged MiniLM if empty"
     )
     reranker: str | None = Field(
-        None, description="a cross-encoder that orders the best passages, path or name; or none"
+        None,
+        description="cross-encoder that reorders the best passages, path or name",
     )
     min_confidence: float = Field(
-        0.34, ge=0, le=1, description="below this the bot says that no article answers"
+        0.34, ge=0, le=1, description="below this, the bot says that no article answers"
     )
-    webhook_url: HttpUrl | None = Field(
-        None, description="public https URL for a webhook; polling if empty"
-    )
-    webhook_secret: SecretStr | None = Field(
-        None, description="Telegram sends it back with each update; made up if empty"
-    )
-    listen: str = Field("127.0.0.1:8080", description="host:port of the webhook server")
-    feed_interval: int = Field(600, ge=60, description="seconds between two polls of a feed")
-    keep_days: int | None = Field(
-        None, ge=1, description="articles that came in earlier are removed; kept for ever if empty"
-    )
-    allow_private_hosts: bool = Field(
-        False, description="fetch articles and feeds from private and loopback addresses"
-    )
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        "INFO", description="how much the log tells"
-    )
-
-    @field_validator("admins", mode="before")
-    @classmethod
-    def _split_admins(cls, value: object) -> object:
-        if isinstance(value, str):
-            return [part.strip() for part in value.split(",") if part.strip()]
-        return value
-
-    @field_validator("listen")
-    @classmethod
-    def _host_and_port(cls, value: str) -> str:
-        host, _, port = value.rpartition(":")
-        if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-            raise ValueError("should be host:port, such as 127.0.0.1:8080")
-        return value
-
-    @field_validator("webhook_secret")
-    @classmethod
-    def _allowed_by_telegram(cls, value: SecretStr | None) -> SecretStr | None:
-        if value and not re.fullmatch(r"[\w-]{1,256}", value.get_secret_value(), re.ASCII):
-            raise ValueError("should be 1 to 256 characters of A-Z a-z 0-9 _ -")
-        return value
-
-    @field_validator("webhook_url")
-    @classmethod
-    def _https(cls, value: HttpUrl | None) -> HttpUrl | None:
-        # Plain http is for a Bot API server on the same machine.
-        if value and value.scheme != "https" and value.host not in ("127.0.0.1", "localhost"):
-            raise ValueError("should begin with https://")
-        return value
 
     @field_validator("data_dir")
     @classmethod
     def _home(cls, value: Path) -> Path:
         return value.expanduser()
 
-    @field_validator("log_level", mode="before")
-    @classmethod
-    def _upper(cls, value: object) -> object:
-        return value.upper() if isinstance(value, str) else value
-
     @property
     def database(self) -> Path:
-        """The one file that holds everything."""
+        """The SQLite file that holds everything."""
         return self.data_dir / "pullquote.db"
-
-
-def read_settings() -> Settings:
-    """Settings from the environment and ``.env``; ``SettingsError`` names the first wrong one."""
-    try:
-        return Settings()
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = f"{PREFIX}{first['loc'][0]}".upper()
-        reason = first["msg"].removeprefix("Value error, ").replace("Input should", "should")
-        raise SettingsError(f"{name} is wrong: {reason}.") from None
-    except UnicodeDecodeError:
-        raise SettingsError("The file .env, which sets PULLQUOTE_…, is not UTF-8.") from None

@@ -13,8 +13,9 @@ from bot.alerts.store import AlertStore
 from bot.app import build
 from bot.playground import Server, World
 from bot.service import serve
+from bot.settings import Settings
 from index.indexer import Indexer
-from qa import Article, Library, Settings
+from qa import Article, Library
 
 BRIDGE = Article(
     "bridge",
@@ -137,7 +138,6 @@ def opened(folder, encoder):
     admin = world.user("Root")
     with Server(world, port=0) as server:
         settings = Settings(
-            _env_file=None,
             data_dir=folder,
             token=world.token,
             api_url=server.url,

@@ -93,7 +93,7 @@ class Waiting:
     def encode_parts(self, texts, parts):
         return encode_apart(self.encode, texts, parts)
 
-library = Library(Settings(_env_file=None, data_dir=Path(sys.argv[1])), Waiting())
+library = Library(Settings(data_dir=Path(sys.argv[1])), Waiting())
 whole = lambda text: [Passage(text, 0, len(text), 0)] if text else []
 print(Indexer(library, whole).rebuild().generation, flush=True)
 """
@@ -110,7 +110,7 @@ def opened(data):
     with contextlib.ExitStack() as stack:
 
         def open_(encoder):
-            library = Library(Settings(_env_file=None, data_dir=data), encoder)
+            library = Library(Settings(data_dir=data), encoder)
             return stack.enter_context(contextlib.closing(library))
 
         yield open_

@@ -69,7 +69,7 @@ def opened(tmp_path, counting):
 
     def open_(encoder=counting, **settings):
         chosen = {"data_dir": tmp_path / "data", **settings}
-        libraries.append(Library(Settings(_env_file=None, **chosen), encoder))
+        libraries.append(Library(Settings(**chosen), encoder))
         return libraries[-1]
 
     yield open_

@@ -124,7 +124,7 @@ def test_threads_ask_while_articles_come_change_go_and_are_embedded_again(opened
 @pytest.fixture(scope="module")
 def village(tmp_path_factory, encoder):
     folder = tmp_path_factory.mktemp("village")
-    library = Library(Settings(_env_file=None, data_dir=folder), encoder)
+    library = Library(Settings(data_dir=folder), encoder)
     text = (
         "Heavy rain fell on the valley on Monday and the river Lenn rose by two metres.\n"
         "The old bridge at Mill Lane was closed because the flood had damaged two pillars."

@@ -35,7 +35,7 @@ class Opened:
     """A library and its alert store that can be closed and opened again on the same file."""
 
     def __init__(self, folder):
-        self._settings = Settings(_env_file=None, data_dir=folder)
+        self._settings = Settings(data_dir=folder)
         self.open()
 
     def open(self):
@@ -208,7 +208,7 @@ def test_new_subscription_has_no_backlog(opened):
 
 
 def test_article_that_came_in_before_the_first_start_alerts_nobody(tmp_path):
-    library = Library(Settings(_env_file=None, data_dir=tmp_path), OneDirection())
+    library = Library(Settings(data_dir=tmp_path), OneDirection())
     Indexer(library).add(Article("old", "old", "The words of old are these."))
     assert AlertStore(library).cursor.next_article() is None
     library.close()
@@ -569,7 +569,7 @@ def test_silent_topic_is_told_of_once_until_it_matches_again(opened):
 
 
 def test_what_waits_in_the_tables_of_version_0_2_is_sent_after_the_upgrade(tmp_path):
-    settings = Settings(_env_file=None, data_dir=tmp_path)
+    settings = Settings(data_dir=tmp_path)
     library = Library(settings, OneDirection())
     for name in ("one", "two"):
         Indexer(library).add(Article(name, name, f"The words of {name} are these."))

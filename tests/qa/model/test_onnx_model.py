@@ -285,7 +285,7 @@ def test_model_that_goes_on_after_averaging_has_no_graph(cache, model_of):
 
 
 def test_question_in_a_fresh_process_loads_no_torch(encoder, tmp_path):
-    library = Library(Settings(_env_file=None, data_dir=tmp_path / "data"), encoder)
+    library = Library(Settings(data_dir=tmp_path / "data"), encoder)
     text = "Heavy rain fell.\n\nThe old bridge was closed because the flood had damaged a pillar."
     Indexer(library).add(Article("bridge", "Old bridge closed", text))
     expected = library.ask("Why was the bridge closed?")
@@ -295,7 +295,7 @@ import sys
 from pathlib import Path
 from qa import Library, Settings
 
-library = Library(Settings(_env_file=None, data_dir=Path({str(tmp_path / "data")!r})))
+library = Library(Settings(data_dir=Path({str(tmp_path / "data")!r})))
 library.warm_up()
 answer = library.ask("Why was the bridge closed?")
 loaded = {{"torch", "transformers", "sentence_transformers"}} & set(sys.modules)

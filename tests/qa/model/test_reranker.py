@@ -72,7 +72,7 @@ def test_nothing_has_no_order(model):
 
 def test_setting_loads_it_and_questions_go_through_it(tmp_path, model, counting, indexer_of):
     def scores(folder, reranker):
-        settings = Settings(_env_file=None, data_dir=tmp_path / folder, reranker=reranker)
+        settings = Settings(data_dir=tmp_path / folder, reranker=reranker)
         library = Library(settings, counting)
         indexer_of(library).add(Article("a", "T", "The rain.\nA bridge.\nThe mayor, why?"))
         found = {c.stored.passage.text: c.score for c in library.rank("why rain").candidates}

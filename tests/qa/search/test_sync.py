@@ -267,7 +267,7 @@ def test_damage_under_an_open_index_costs_one_question_its_words(again, indexer_
 
 def test_words_of_another_database_are_not_searched(tmp_path, again, indexer_of, search):
     """It has had as many changes, and its passages have the same numbers."""
-    other = Library(Settings(_env_file=None, data_dir=tmp_path / "other"), again().encoder)
+    other = Library(Settings(data_dir=tmp_path / "other"), again().encoder)
     for article in (LATE, FLOOD, TOWN):
         indexer_of(other).add(article)
     assert is_right(other)
@@ -483,7 +483,7 @@ from qa.search.sync import Derived
 from qa.store.articles import Store
 
 library = Library(
-    Settings(_env_file=None, data_dir=Path(sys.argv[1])),
+    Settings(data_dir=Path(sys.argv[1])),
     conftest.Counting("rain", "bridge", "mayor", "bus"),
 )
 indexer = Indexer(library, conftest.by_line)

@@ -1,0 +1,98 @@
+"""The settings of the bot. Only the command line reads them from the environment."""
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import Field, HttpUrl, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+import qa
+from qa.errors import SettingsError
+
+PREFIX = "PULLQUOTE_"
+
+
+class Settings(qa.Settings):
+    """The library's settings, and those of Telegram, feeds and the log.
+
+    ``.env.example`` explains each one.
+    """
+
+    token: SecretStr | None = Field(None, description="the bot's token, from @BotFather")
+    api_url: HttpUrl = Field(HttpUrl("https://api.telegram.org"), description="Bot API server")
+    admins: Annotated[frozenset[int], NoDecode] = Field(
+        frozenset(), description="ids of users who may add articles and rebuild, comma separated"
+    )
+    webhook_url: HttpUrl | None = Field(
+        None, description="public https URL for a webhook; polling if empty"
+    )
+    webhook_secret: SecretStr | None = Field(
+        None, description="Telegram sends it with each update; random if empty"
+    )
+    listen: str = Field("127.0.0.1:8080", description="host:port of the webhook server")
+    feed_interval: int = Field(600, ge=60, description="seconds between two polls of a feed")
+    keep_days: int | None = Field(
+        None, ge=1, description="days until an article is removed; kept forever if empty"
+    )
+    allow_private_hosts: bool = Field(
+        False, description="allow articles and feeds on private and loopback addresses"
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="lowest level that is logged"
+    )
+
+    @field_validator("admins", mode="before")
+    @classmethod
+    def _split_admins(cls, value: object) -> object:
+        if isinstance(value, str):
+            return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @field_validator("listen")
+    @classmethod
+    def _host_and_port(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+            raise ValueError("should be host:port, such as 127.0.0.1:8080")
+        return value
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _allowed_by_telegram(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not re.fullmatch(r"[\w-]{1,256}", value.get_secret_value(), re.ASCII):
+            raise ValueError("should be 1 to 256 characters of A-Z a-z 0-9 _ -")
+        return value
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _https(cls, value: HttpUrl | None) -> HttpUrl | None:
+        # Plain http is for a Bot API server on the same machine.
+        if value and value.scheme != "https" and value.host not in ("127.0.0.1", "localhost"):
+            raise ValueError("should begin with https://")
+        return value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+
+class _Environment(Settings, BaseSettings):
+    """The same settings, read from ``PULLQUOTE_…`` variables and ``.env``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", env_ignore_empty=True, extra="ignore"
+    )
+
+
+def read_settings() -> Settings:
+    """Settings from the environment and ``.env``; ``SettingsError`` names the first wrong one."""
+    try:
+        return Settings.model_validate(_Environment().model_dump())
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"{PREFIX}{first['loc'][0]}".upper()
+        reason = first["msg"].removeprefix("Value error, ").replace("Input should", "should")
+        raise SettingsError(f"{name} is wrong: {reason}.") from None
+    except UnicodeDecodeError:
+        raise SettingsError("The file .env, which sets PULLQUOTE_…, is not UTF-8.") from None
