@@ -26,8 +26,8 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]  # has none
-from sklearn.metrics import brier_score_loss, roc_auc_score  # type: ignore[import-untyped]  # same
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from index.documents.passages import passages_of
 from index.indexer import Indexer

@@ -26,7 +26,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize  # type: ignore[import-untyped]  # has none
+from scipy.optimize import minimize
 
 from index.documents.passages import passages_of
 from index.indexer import Indexer

@@ -28,7 +28,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]  # has none
+from sklearn.metrics import roc_auc_score
 
 from index.indexer import Indexer
 from index.outcome import Outcome
@@ -164,7 +164,8 @@ def scores_of(library: Library, article: Article) -> list[float]:
     with library._view() as retriever:
         stored = retriever.store.passages_of(article.number, retriever.generation)
         ids, vectors = retriever.store.vectors((s.id for s in stored), library.encoder.dimension)
-        return library._matcher.scores(article, ids, vectors, retriever).tolist()
+        scores: list[float] = library._matcher.scores(article, ids, vectors, retriever).tolist()
+        return scores
 
 
 def time_many(library: Library, articles: Sequence[Article], count: int) -> str:

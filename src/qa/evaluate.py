@@ -10,12 +10,13 @@ import re
 import statistics
 import string
 import time
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
+
+from sklearn.metrics import roc_auc_score
 
 from qa.article import Article
 from qa.errors import SourceError
@@ -226,13 +227,10 @@ def _first_rank(query: Query, prediction: Prediction) -> float:
 
 def _auroc(answerable: Sequence[Pair], unanswerable: Sequence[Pair]) -> float | None:
     """Chance that one of the first has more confidence than one of the second, ties halved."""
-    above = sorted(p.confidence for _, p in unanswerable)
-    if not answerable or not above:
+    if not answerable or not unanswerable:
         return None
-    places = [
-        bisect_left(above, p.confidence) + bisect_right(above, p.confidence) for _, p in answerable
-    ]
-    return sum(places) / (2 * len(places) * len(above))
+    sides = [1] * len(answerable) + [0] * len(unanswerable)
+    return float(roc_auc_score(sides, [p.confidence for _, p in (*answerable, *unanswerable)]))
 
 
 def _mean(values: Iterable[float]) -> float | None:
