@@ -10,6 +10,7 @@ from lxml import html  # type: ignore[import-untyped]  # lxml ships no types
 from lxml.html import HtmlElement  # type: ignore[import-untyped]
 from trafilatura import bare_extraction, html2txt, load_html
 from trafilatura.settings import Document
+from w3lib.encoding import html_body_declared_encoding
 
 from index.documents.text import CELLS, NO_TEXT, Parts, block, clean, decode, same_words, unmarked
 from index.web.urls import LONGEST_URL, canonical_url, host_name, same_site
@@ -26,8 +27,6 @@ FEED_TYPES = (
 )
 
 _UTF8 = html.HTMLParser(encoding="utf-8")
-_CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*[\"']?([\w.:-]+)", re.I)
-_HEAD_BYTES = 4096
 _OPENING_BLOCKS = 4
 # Aware when the page says so; a bare date is taken as midnight UTC.
 _DATES = {"original_date": True, "extensive_search": False, "outputformat": "%Y-%m-%dT%H:%M:%S%z"}
@@ -62,7 +61,7 @@ def extract(
     ``url`` is where the page was found, ``charset`` what the server said. ``Parts.url`` is the
     page's canonical URL where that is believable, else ``url``; the title is not in the text.
     """
-    tree = load_html(decode(data, source, charset or _declared(data)))
+    tree = load_html(decode(data, source, charset or html_body_declared_encoding(data)))
     if tree is None:
         raise SourceError(source, NO_TEXT)
     if next(islice(tree.iter(), MOST_ELEMENTS, None), None) is not None:
@@ -154,11 +153,6 @@ def named_feed(data: bytes, source: str, *, url: str, charset: str | None) -> st
         if alternate and link.get("type", "").lower() in FEED_TYPES and link.get("href"):
             return str(urljoin(url, link.get("href").strip()))
     return None
-
-
-def _declared(data: bytes) -> str | None:
-    found = _CHARSET.search(data[:_HEAD_BYTES])
-    return found.group(1).decode("ascii") if found else None
 
 
 def _claimed(tree: HtmlElement, named: str | None, found_at: str | None) -> str | None:

@@ -1,19 +1,29 @@
 """Markdown files to article text, with markdown-it-py."""
 
-import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from trafilatura import html2txt
 
-from index.documents.text import CELLS, NO_TEXT, Parts, block, clean, same_words, unmarked
+from index.documents.front_matter import (
+    field_address,
+    field_moment,
+    field_text,
+    split_front_matter,
+)
+from index.documents.text import (
+    CELLS,
+    NO_TEXT,
+    Parts,
+    block,
+    clean,
+    is_title,
+    same_words,
+    unmarked,
+)
 from qa.errors import SourceError
 
-_FRONT_MATTER = re.compile(r"\s*---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
-_FIELD = re.compile(r"^(\w+):[ \t]*(.+)$", re.MULTILINE)
 _MARKS = {
     "heading_open": "# ",
     "heading_close": "",
@@ -27,50 +37,28 @@ _PARSER = MarkdownIt("commonmark", {"maxNesting": 100}).enable("table")
 def from_markdown(text: str, source: str, name: str) -> Parts:
     """Read a Markdown document; ``name`` is its title if it gives none itself.
 
-    Front matter may hold ``title``, ``date``, ``url``, ``source``, ``author``, one a line. Inline
-    marks are taken off, list items and headings are kept. ``SourceError`` when no text is left.
+    Front matter (YAML, TOML or JSON) may hold ``title``, ``date``, ``url`` and ``source``. Without
+    it, the title is the heading that the document opens with, or in a document without headings a
+    first line that looks like a title. Inline marks are taken off, list items and headings are
+    kept. ``SourceError`` when no text is left.
     """
-    text = clean(text)
-    front = _FRONT_MATTER.match(text)
-    fields = _fields(front.group(1)) if front else {}
-    lines = list(_lines(_PARSER.parse(text[front.end() :] if front else text)))
-    title = fields.get("title", "")
+    fields, body = split_front_matter(clean(text))
+    lines = list(_lines(_PARSER.parse(body)))
+    title = field_text(fields, "title")
     if lines and lines[0].startswith("# ") and (not title or same_words(lines[0], title)):
         title = title or lines[0].removeprefix("# ")
         del lines[0]
+    elif lines and not title and not any(line.startswith("# ") for line in lines):
+        title = lines.pop(0) if is_title(lines[0], lines[1:]) else ""
     if not lines:
         raise SourceError(source, NO_TEXT)
     return Parts(
         title or name,
         "\n".join(lines),
-        _web_address(fields.get("url")),
-        fields.get("source"),
-        _moment(fields.get("date", "")),
-        fields.get("author"),
+        field_address(fields, "url"),
+        field_text(fields, "source") or None,
+        field_moment(fields, "date"),
     )
-
-
-def _fields(front: str) -> dict[str, str]:
-    fields = {key.lower(): block(value) for key, value in _FIELD.findall(front)}
-    return {key: _unquoted(value) for key, value in fields.items()}
-
-
-def _unquoted(value: str) -> str:
-    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
-    return value[1:-1] if quoted else value
-
-
-def _web_address(url: str | None) -> str | None:
-    return url if url and urlsplit(url).scheme in ("http", "https") else None
-
-
-def _moment(date: str) -> datetime | None:
-    """Return an aware time; one without an offset is taken as UTC, one that is none as missing."""
-    try:
-        moment = datetime.fromisoformat(date)
-    except ValueError:
-        return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _lines(tokens: Sequence[Token]) -> Iterator[str]:

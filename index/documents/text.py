@@ -1,9 +1,8 @@
 """Bytes and plain text to the lines that an article is stored as."""
 
-import codecs
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import groupby, pairwise
@@ -11,6 +10,7 @@ from textwrap import shorten
 from typing import Any, Self
 
 from charset_normalizer import from_bytes
+from w3lib.encoding import read_bom, resolve_encoding, to_unicode
 
 from qa.errors import SourceError
 from qa.language.sentences import sentences
@@ -19,13 +19,6 @@ NO_TEXT = "no article text was found"
 CELLS = " | "
 """Stands between the cells of a table's row, which is one line."""
 
-_BOMS = (
-    (b"\xef\xbb\xbf", "utf-8-sig"),
-    (b"\xff\xfe\x00\x00", "utf-32"),
-    (b"\x00\x00\xfe\xff", "utf-32"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
 _LINE_ENDS = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
 # Controls, lone surrogates, soft hyphens, zero-width spaces, direction marks, byte order marks.
 _UNSEEN = re.compile(
@@ -76,41 +69,37 @@ class Parts:
 
 
 def decode(data: bytes, source: str, declared: str | None = None) -> str:
-    """Decode a document: byte order mark, ``declared`` encoding, UTF-8, then a guess.
+    """Decode a document as browsers do: byte order mark, ``declared`` label, UTF-8, then a guess.
 
-    ``SourceError`` names ``source`` when the bytes are no text.
+    ``SourceError`` names ``source`` when the bytes are not text.
     """
-    for bom, encoding in _BOMS:
-        if data.startswith(bom):
-            return data.decode(encoding, errors="replace")
+    marked, mark = read_bom(data)
+    if marked and mark:
+        return to_unicode(data[len(mark) :], marked)
     if b"\0" in data:
-        raise SourceError(source, "this is not text but a binary file")
-    for encoding in (_as_browsers_read(declared), "utf-8"):
+        raise SourceError(source, "this is a binary file, not text")
+    named = resolve_encoding(declared or "")
+    for encoding in (named or "utf-8", "utf-8"):
         try:
             return data.decode(encoding)
-        except (LookupError, UnicodeError):  # Python's "hex" and the like are no text encodings
+        except (LookupError, UnicodeError):  # Python's "hex" and the like do not decode text
             continue
-    if _as_browsers_read(declared) == "utf-8":
-        # A few broken bytes in a long page are no reason to doubt what it says.
+    if declared and named in (None, "utf-8"):
+        # A few broken bytes in a long page do not make its label wrong.
         patched = data.decode("utf-8", errors="replace")
-        if declared and patched.count("\ufffd") < _BROKEN_SHARE * len(patched):
+        if patched.count("\ufffd") < _BROKEN_SHARE * len(patched):
             return patched
+    return _guessed(data, source)
+
+
+def _guessed(data: bytes, source: str) -> str:
     guesses = from_bytes(data)
     best = guesses.best()
     if best is None:
         raise SourceError(source, "its character encoding was not recognised")
-    # Of a few accents nobody can tell the Latin code pages apart; the commonest is meant.
+    # A few accents fit several Latin code pages; the commonest one is most likely.
     alike = (g for g in guesses if g.encoding == "cp1252" and g.chaos <= best.chaos)
     return str(next(alike, best) if len(data) < _SHORT else best)
-
-
-def _as_browsers_read(declared: str | None) -> str:
-    """Return the codec for a declared name; what calls itself Latin-1 is mostly Windows-1252."""
-    try:
-        name = codecs.lookup(declared or "utf-8").name
-    except LookupError:
-        return "utf-8"
-    return {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030"}.get(name, name)
 
 
 def clean(text: str) -> str:
@@ -152,7 +141,7 @@ def from_text(text: str, source: str, name: str) -> Parts:
     if not lines:
         raise SourceError(source, NO_TEXT)
     title = lines[0].lstrip("# ")
-    if _is_title(title, lines[1:]):
+    if is_title(title, lines[1:]):
         return Parts(title, "\n".join(lines[1:]))
     return Parts(name, "\n".join(lines))
 
@@ -165,13 +154,14 @@ def from_post(text: str, source: str) -> Parts:
     lines = [line for line in map(block, clean(text).split("\n")) if line]
     if not lines:
         raise SourceError(source, NO_TEXT)
-    if len(lines[0]) <= _POST_TITLE_LENGTH and _is_title(lines[0], lines[1:]):
+    if len(lines[0]) <= _POST_TITLE_LENGTH and is_title(lines[0], lines[1:]):
         return Parts(lines[0], "\n".join(lines[1:]))
     sentence = lines[0][slice(*sentences(lines[0])[0])]
     return Parts(shorten(sentence, _POST_TITLE_LENGTH, placeholder=" …"), "\n".join(lines))
 
 
-def _is_title(line: str, body: list[str]) -> bool:
+def is_title(line: str, body: Sequence[str]) -> bool:
+    """Whether a document's first line looks like the title of the lines in ``body``."""
     return (
         0 < len(line) <= _TITLE_LENGTH
         and not _FINISHED.search(line.rstrip("?!"))

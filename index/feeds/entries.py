@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from trafilatura import html2txt
+from w3lib.encoding import html_body_declared_encoding, resolve_encoding
 
 from index.documents.text import block, clean, decode
 from index.feeds.formats import json as jsonfeed
@@ -23,8 +24,6 @@ LONGEST_TITLE = 200
 LONGEST_GUID = 500
 LONGEST_MARKUP = 300_000
 
-_HEAD_BYTES = 4096
-_DECLARED = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([\w.:-]+)")
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*>\s*")
 _EMPTY_CHARSETS = (None, "", "us-ascii", "ascii")
 """What says less than the document itself: servers put "us-ascii" there without a look."""
@@ -35,7 +34,7 @@ _WIDE = {
     b"\0<": "utf-16-be",
 }
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
-_WIDE_NAMES = ("utf-16", "utf16", "u16", "utf-32", "utf32", "u32", "ucs", "iso-10646")
+_WIDE_NAMES = ("utf-16", "utf-32")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +94,10 @@ def _told_apart(entries: Sequence[Entry]) -> Iterator[Entry]:
 def _text(response: Response) -> str:
     """Decode a document; NUL characters, which XML forbids, are left out."""
     body, charset = response.body, response.charset
-    declared = _DECLARED.search(body[:_HEAD_BYTES])
-    if charset in _EMPTY_CHARSETS and declared:
-        charset = declared.group(1).decode("ascii")
-    if charset and charset.lower().startswith(_WIDE_NAMES):
+    if charset in _EMPTY_CHARSETS:
+        declaration = body[: body.find(b"?>") + 2]
+        charset = html_body_declared_encoding(declaration) or charset
+    if charset and (resolve_encoding(charset) or "").startswith(_WIDE_NAMES):
         charset = None  # then its first bytes would say so
     encoding = next((name for mark, name in _WIDE.items() if body.startswith(mark)), None)
     if encoding:

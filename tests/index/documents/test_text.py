@@ -90,8 +90,31 @@ def test_a_declared_encoding_is_read_as_browsers_do():
     assert decode("ж".encode(), "a.html", "hex") == "ж"
 
 
+@pytest.mark.parametrize(
+    ("text", "label", "encoding"),
+    [
+        ("“no”", "latin1", "cp1252"),
+        ("“no”", "us-ascii", "cp1252"),
+        ("①②髙", "shift_jis", "cp932"),
+        ("①②髙", "x-sjis", "cp932"),
+        ("镕喆", "gb2312", "gb18030"),
+        ("똠방각하", "euc-kr", "cp949"),
+        ("“ไทย”", "tis-620", "cp874"),
+        ("“ağ”", "iso-8859-9", "cp1254"),
+        ("Город", "koi8-r", "koi8_r"),
+    ],
+)
+def test_a_label_means_the_larger_code_page_that_browsers_take_it_for(text, label, encoding):
+    assert decode(text.encode(encoding), "a.html", label) == text
+
+
+@pytest.mark.parametrize("label", ["utf-7", "no-such-code", "", "hex"])
+def test_a_label_that_browsers_do_not_know_says_nothing(label):
+    assert decode("Город +ADw-".encode(), "a.html", label) == "Город +ADw-"
+
+
 def test_binary_files_are_refused():
-    with pytest.raises(SourceError, match=r"^a\.txt: this is not text but a binary file$"):
+    with pytest.raises(SourceError, match=r"^a\.txt: this is a binary file, not text$"):
         decode(b"GIF89a\0\1", "a.txt")
 
 
@@ -198,6 +221,12 @@ def test_what_begins_as_a_heading_in_code_or_a_table_of_markdown_is_none():
 @pytest.mark.parametrize(
     ("text", "title", "body"),
     [
+        (f"A bridge\n\n{BODY}", "A bridge", BODY),
+        (f"A *bridge*\n\n{BODY}\n\n- item", "A bridge", f"{BODY}\n- item"),
+        (f"It rained.\n\n{BODY}", "name", f"It rained.\n{BODY}"),
+        (f"- A bridge\n\n{BODY}", "name", f"- A bridge\n{BODY}"),
+        (f"A bridge\n\n{BODY}\n\n# Oak\n\nTall.", "name", f"A bridge\n{BODY}\n# Oak\nTall."),
+        (f"---\ntitle: Elm\n---\nA bridge\n\n{BODY}", "Elm", f"A bridge\n{BODY}"),
         ("# Oak\n\nIt grows.", "Oak", "It grows."),
         ("It grows.\n\n# Oak\n\nTall.", "name", "It grows.\n# Oak\nTall."),
         ("---\ntitle: Elm\n---\n# Oak\n\nIt grows.", "Elm", "# Oak\nIt grows."),

@@ -1,0 +1,118 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from index.documents.front_matter import (
+    LONGEST,
+    field_address,
+    field_moment,
+    field_text,
+    split_front_matter,
+)
+from index.documents.markdown import from_markdown
+from index.documents.text import Parts
+
+MAY = datetime(2024, 5, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("title: >-\n  Bridges:\n  a history\n", "Bridges: a history"),
+        ("title: |\n  Bridges\n  and locks\n", "Bridges and locks"),
+        ("title: Bridges # the draft's name\n", "Bridges"),
+        ("# nothing yet\nTitle: Bridges\n", "Bridges"),
+        ("title: 'It''s a bridge'\n", "It's a bridge"),
+        ('title: "\\"Bridges\\": a history"\n', '"Bridges": a history'),
+        ("title: 1984\n", "1984"),
+        ("title: Yes\n", "Yes"),
+        ("title: 08:30\n", "08:30"),
+        ("title: [Bridges, Locks]\n", ""),
+        ("title:\n", ""),
+    ],
+)
+def test_title_of_yaml_is_what_yaml_says(written, title):
+    fields, below = split_front_matter(f"---\n{written}---\nBody.")
+    assert (field_text(fields, "title"), below.strip()) == (title, "Body.")
+
+
+@pytest.mark.parametrize(
+    ("written", "moment"),
+    [
+        ("2024-05-01", MAY),
+        ("'2024-05-01'", MAY),
+        ("2024-05-01 10:00:00", MAY.replace(hour=10)),
+        ("2024-05-01T10:00:00Z", MAY.replace(hour=10)),
+        ("2024-05-01 10:00:00 +02:00", MAY.replace(hour=8)),
+        ("2024-05-01 10:00:00 +0200", MAY.replace(hour=8)),
+        ("2024-05-01T10:00:00-0930", MAY.replace(hour=19, minute=30)),
+        ("2024-02-30", None),
+        ("soon", None),
+        ("[2024]", None),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("", None),
+    ],
+)
+def test_dates_are_read_as_yaml_and_site_generators_write_them(written, moment):
+    fields, _ = split_front_matter(f"---\ndate: {written}\n---\n")
+    assert field_moment(fields, "date") == moment
+
+
+def test_toml_between_plus_signs_is_front_matter():
+    text = (
+        '+++\ntitle = "Bridges: a history" # a comment\ndate = 2024-05-01T10:00:00+02:00\n'
+        'url = "https://oak.example/b"\n[params]\nsource = "no"\n+++\n\n# Below\n\nIt grows.\n'
+    )
+    assert from_markdown(text, "a.md", "a") == Parts(
+        "Bridges: a history",
+        "# Below\nIt grows.",
+        "https://oak.example/b",
+        None,
+        MAY.replace(hour=8),
+    )
+    fields, _ = split_front_matter("+++\ndate = 2024-05-01\ntitle = 7\n+++\n")
+    assert (field_moment(fields, "date"), field_text(fields, "title")) == (MAY, "7")
+
+
+def test_json_is_front_matter():
+    text = '{\n  "title": "Bridges",\n  "date": "2024-05-01",\n  "source": "Oak"\n}\nIt grows.'
+    assert from_markdown(text, "a.md", "a") == Parts("Bridges", "It grows.", None, "Oak", MAY)
+
+
+@pytest.mark.parametrize(
+    ("text", "body"),
+    [
+        ("---\ntitle: A: B\n---\n# Oak\n\nIt grows.", "title: A: B\n# Oak\nIt grows."),
+        ("+++\ntitle = Oak\n+++\nIt grows.", "title = Oak\nIt grows."),
+        ("{\ntitle: Oak\n}\nIt grows.", "{ title: Oak }\nIt grows."),
+        ("---\ntitle: &a [*a, *b]\n---\nIt grows.", "title: &a [*a, *b]\nIt grows."),
+        ("---\ntitle: Oak\n\nIt grows.", "title: Oak\nIt grows."),
+        ("---\nOnly *words*.\n\n---\n\nIt grows.", "Only words.\nIt grows."),
+        ("---\n- one\n- two\n---\nIt grows.", "- one\n- two\nIt grows."),
+        ("...\ntitle: Oak\n...\nIt grows.", "... title: Oak ... It grows."),
+    ],
+)
+def test_what_cannot_be_parsed_as_front_matter_stays_as_text(text, body):
+    assert from_markdown(text, "a.md", "name") == Parts("name", body)
+
+
+@pytest.mark.parametrize("deep", ["[" * 19_000, "{a: " * 4_000, "a" * LONGEST])
+def test_front_matter_that_nests_endlessly_or_is_too_long_is_text(deep):
+    fields, below = split_front_matter(f"---\ntitle: {deep}\n---\nIt grows.")
+    assert fields == {}
+    assert below.endswith("It grows.")
+
+
+def test_front_matter_may_be_empty_or_end_with_dots():
+    assert from_markdown("---\n---\nIt grows.", "a", "name") == Parts("name", "It grows.")
+    assert from_markdown("---\ntitle: Oak\n...\nIt grows.", "a", "n") == Parts("Oak", "It grows.")
+
+
+def test_a_web_address_is_one_of_http():
+    addresses = {"a": "https://oak.example/", "b": "file:///etc/passwd", "c": "http://[oak/"}
+    assert [field_address(addresses, name) for name in "abcd"] == [
+        "https://oak.example/",
+        None,
+        None,
+        None,
+    ]
