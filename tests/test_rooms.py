@@ -76,4 +76,5 @@ def test_wheel_ships_what_is_read_at_run_time(wheel):
     assert {f"bot/playground/page/{name}" for name in pages} <= names
     assert {f"index/samples/{name}" for name in samples} <= names
     assert "bot/playground/contract.json" in names
+    assert "bot/texts/locale/en.po" in names
     assert "qa/py.typed" in names
