@@ -16,7 +16,7 @@ run: $(RUN)/installed  ## the bot on Telegram with PULLQUOTE_TOKEN set (environm
 	then exec $(RUN)/bin/pullquote run; else exec $(RUN)/bin/pullquote try; fi
 
 test: $(DEV)/installed  ## the whole suite, in its own environment
-	HF_HUB_OFFLINE=1 $(DEV)/bin/python -m pytest $(ARGS)
+	HF_HUB_OFFLINE=1 $(DEV)/bin/python -m pytest --numprocesses=auto $(ARGS)
 
 check: $(DEV)/installed  ## ruff and mypy --strict
 	$(DEV)/bin/ruff check .
