@@ -1,5 +1,6 @@
 """Front matter: the YAML, TOML or JSON block that a Markdown file may open with."""
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -16,14 +17,27 @@ from index.documents.text import block
 LONGEST = 20_000
 """Characters of front matter; a longer block is text."""
 
+_UNQUOTED = re.compile(r"^(\w+):[ \t]+([^\s\"'\[{|>&*!%@`#].*:[ \t].*)$", re.MULTILINE)
 _SPACE_BEFORE_OFFSET = re.compile(r"\s+(?=[+-]\d|Z$)")
 
 
 class _Yaml(YAMLHandler):
+    """Leaves every scalar a string: the titles "1984" and "Yes" stay as written.
+
+    Also reads ``title: Bridges: a history``, which YAML forbids and people write.
+    """
+
     def load(self, fm: str, **_: object) -> Any:  # noqa: ANN401 - as the library declares it
-        # The base loader leaves every scalar a string: the titles "1984" and "Yes" stay as written.
-        # Not the one in C, which deep nesting crashes.
-        return super().load(fm, Loader=yaml.BaseLoader)
+        try:
+            return super().load(
+                fm, Loader=yaml.BaseLoader
+            )  # the loader in C crashes on deep nesting
+        except yaml.YAMLError:
+            return super().load(_UNQUOTED.sub(_quoted, fm), Loader=yaml.BaseLoader)
+
+
+def _quoted(field: re.Match[str]) -> str:
+    return f"{field[1]}: {json.dumps(field[2], ensure_ascii=False)}"
 
 
 class _Toml(BaseHandler):

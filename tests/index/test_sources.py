@@ -61,7 +61,7 @@ def test_what_is_no_article_is_told_in_one_sentence(tmp_path):
     (tmp_path / "folder").mkdir()
     assert {path.name: failure(path).removeprefix(f"{path}: ") for path in tmp_path.iterdir()} == {
         "empty.txt": "the file is empty",
-        "binary.txt": "this is not text but a binary file",
+        "binary.txt": "this is a binary file, not text",
         "a.pdf": "only .txt, .md and .html files can be read",
         "large.txt": "it is larger than 10 MB",
         "pipe.txt": "there is no such file or folder",

@@ -24,6 +24,8 @@ MAY = datetime(2024, 5, 1, tzinfo=UTC)
         ("# nothing yet\nTitle: Bridges\n", "Bridges"),
         ("title: 'It''s a bridge'\n", "It's a bridge"),
         ('title: "\\"Bridges\\": a history"\n', '"Bridges": a history'),
+        ('title: Bridges: a "long" history\n', 'Bridges: a "long" history'),
+        ("tags:\n  - a\ntitle: Brücken: a: b\n", "Brücken: a: b"),
         ("title: 1984\n", "1984"),
         ("title: Yes\n", "Yes"),
         ("title: 08:30\n", "08:30"),
@@ -82,7 +84,7 @@ def test_json_is_front_matter():
 @pytest.mark.parametrize(
     ("text", "body"),
     [
-        ("---\ntitle: A: B\n---\n# Oak\n\nIt grows.", "title: A: B\n# Oak\nIt grows."),
+        ("---\ntitle: 'A\n---\n# Oak\n\nIt grows.", "title: 'A\n# Oak\nIt grows."),
         ("+++\ntitle = Oak\n+++\nIt grows.", "title = Oak\nIt grows."),
         ("{\ntitle: Oak\n}\nIt grows.", "{ title: Oak }\nIt grows."),
         ("---\ntitle: &a [*a, *b]\n---\nIt grows.", "title: &a [*a, *b]\nIt grows."),
