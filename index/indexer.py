@@ -17,7 +17,7 @@ from index.outcome import Outcome, Rebuilt
 from index.web.urls import canonical_url, untracked
 from qa import Article, Library, Passage, RebuildRunningError, article_id
 from qa.article import Span
-from qa.language.sentences import sentences
+from qa.language import ENGLISH
 from qa.model.encoder import PACKAGED_MODEL, verify_packaged_model
 from qa.store.passages import Embedded, Sentences, full_context
 from qa.vectors import Vectors
@@ -201,7 +201,7 @@ class Indexer:
             for passage in some:
                 above = f"{full_context(article.title, passage)}\n"
                 texts.append(above + passage.text)
-                cuts.append(sentences(passage.text))
+                cuts.append(ENGLISH.sentences(passage.text))
                 parts.append([(len(above) + a, len(above) + b) for a, b in cuts[-1]])
         encoded = self._library.encoder.encode_parts(texts, parts)
         for spans, vectors in zip(cuts, encoded, strict=True):

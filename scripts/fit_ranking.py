@@ -32,8 +32,8 @@ from index.documents.passages import passages_of
 from index.indexer import Indexer
 from qa import Library, Settings, open_library
 from qa.evaluate import Query, holds_answer, read_corpus, read_queries
+from qa.language import ENGLISH
 from qa.language.question import read_question
-from qa.language.words import content_stems
 from qa.search.highlight import WEIGHTS as MARKING
 from qa.search.highlight import signals as sentence_signals
 from qa.search.retrieval import WEIGHTS, Weights
@@ -82,7 +82,9 @@ def _marked(library: Library, query: Query) -> list[Choice]:
     vector = library.encoder.encode([query.question])[0]
     found = []
     with library._view() as retriever:
-        question = read_question(query.question, retriever.rarity(content_stems(query.question)))
+        question = read_question(
+            query.question, retriever.rarity(ENGLISH.content_stems(query.question))
+        )
         for paragraph in query.paragraph_ids:
             id_, _, number = paragraph.rpartition("#")
             article = retriever.store.article(id_)

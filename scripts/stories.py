@@ -17,7 +17,7 @@ import numpy as np
 
 from index.documents.passages import split
 from qa.evaluate import read_corpus
-from qa.language.words import words
+from qa.language import ENGLISH
 from qa.model.encoder import SentenceEncoder
 from qa.store.stories import SHORT, overlap, runs, sketch
 from qa.vectors import Vectors, unit
@@ -36,7 +36,7 @@ def articles(folder: Path) -> Iterator[str]:
         paragraphs = [text[start:end] for start, end in document.spans]
         for start in range(0, len(paragraphs), PARAGRAPHS):
             article = "\n".join(paragraphs[start : start + PARAGRAPHS])
-            if len(words(article)) > 2 * SHORT and "\n" in article:
+            if len(ENGLISH.words(article)) > 2 * SHORT and "\n" in article:
                 yield article
 
 

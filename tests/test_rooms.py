@@ -75,6 +75,8 @@ def test_wheel_ships_what_is_read_at_run_time(wheel):
     samples = {path.name for path in (ROOT / "index" / "samples").glob("*.md")}
     assert {f"bot/playground/page/{name}" for name in pages} <= names
     assert {f"index/samples/{name}" for name in samples} <= names
+    languages = {path.name for path in (ROOT / "src" / "qa" / "language" / "data").iterdir()}
+    assert {f"qa/language/data/{name}" for name in languages} <= names
     assert "bot/playground/contract.json" in names
     assert "bot/texts/locale/en.po" in names
     assert "qa/py.typed" in names

@@ -7,19 +7,18 @@ from urllib.parse import urlsplit
 from bot.alerts.model import Interest
 from bot.texts.markup import head
 from qa import Article
-from qa.language.words import EMPTY, stem, words
+from qa.language import ENGLISH
 
 TOPIC_LENGTH = 100
 """UTF-16 units of a topic."""
 
-_FROM = re.compile(r"(?:^|(?<=\s))from\s+", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 _POSSESSIVE = re.compile(r"['’]s$")
 
 
 def source_key(name: str) -> str:
-    """What two spellings of a source have in common; "the" in front makes no difference."""
-    return " ".join(name.split()).casefold().removeprefix("the ")
+    """What two spellings of a source have in common; a leading "the" makes no difference."""
+    return " ".join(name.split()).casefold().removeprefix(f"{ENGLISH.source_article} ")
 
 
 def host_of(url: str | None) -> str:
@@ -54,7 +53,7 @@ def read_interest(text: str, known: Mapping[str, str]) -> tuple[Interest, str]:
     belong to the topic: "refugees from Ukraine".
     """
     text = " ".join(text.split())
-    places = list(_FROM.finditer(text))
+    places = list(ENGLISH.source_from.finditer(text))
     for place in places:
         name = known.get(source_key(text[place.end() :]))
         if name is not None:
@@ -67,8 +66,7 @@ def topic_of(question: str) -> str:
     kept: dict[str, str] = {}
     for token in _TOKEN.findall(question):
         name = _POSSESSIVE.sub("", token)
-        parts = words(name)
-        if not EMPTY.issuperset(parts) and (len(name) > 1 or name.isdigit()):
-            kept.setdefault(" ".join(map(stem, parts)), name)
+        if ENGLISH.is_content(name) and (len(name) > 1 or name.isdigit()):
+            kept.setdefault(ENGLISH.stemmed(name), name)
     topic = " ".join(kept.values())
     return topic[: head(topic, TOPIC_LENGTH)].rstrip()

@@ -15,7 +15,7 @@ from telegram import (
 
 from index.documents.text import from_post
 from qa import Article, article_id
-from qa.language.words import words
+from qa.language import ENGLISH
 
 FEWEST_WORDS = 10
 """A message with fewer is no article, but may lead to one."""
@@ -52,7 +52,7 @@ def is_article(message: Message) -> bool:
     for entity, shown in _addresses(message).items():
         if entity.type == MessageEntity.URL:
             text = text.replace(shown, " ", 1)
-    return len(words(text)) >= FEWEST_WORDS
+    return len(ENGLISH.words(text)) >= FEWEST_WORDS
 
 
 def article_of(message: Message) -> Article:

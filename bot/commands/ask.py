@@ -10,7 +10,7 @@ from bot.context import Context, Services, message_of
 from bot.sending import reply, typing
 from bot.texts import answers as messages
 from qa import Answer, Verdict
-from qa.language.words import content_stems
+from qa.language import ENGLISH
 
 LATEST = 5
 FOLLOWED = {Verdict.ANSWERED, Verdict.NOT_ANSWERING}
@@ -76,7 +76,7 @@ async def _answer(update: Update, context: Context, question: str) -> None:
 
 def _can_be_followed(answer: Answer) -> bool:
     if answer.verdict is Verdict.NOTHING_NEAR:
-        return len(content_stems(answer.question)) >= TELLING
+        return len(ENGLISH.content_stems(answer.question)) >= TELLING
     return answer.verdict in FOLLOWED
 
 

@@ -18,11 +18,6 @@ from bot.sending import reply
 from bot.texts import alerts as alert_messages
 from bot.texts.markup import units
 from index.feeds.poll import Feed
-from qa.language.words import EMPTY
-from qa.language.words import words as topic_words
-
-SENSELESS = EMPTY - {"it", "may", "us", "who"}
-"""Words that make no topic: all that say nothing, save those that are a name, too, as of WHO."""
 
 
 async def subscribe(update: Update, context: Context) -> None:
@@ -70,7 +65,7 @@ def _unusable(interest: Interest, no_source: str, services: Services) -> str | N
         return alert_messages.TOPIC_TOO_LONG
     if topic and not any(map(str.isalnum, topic)):
         return alert_messages.TOPIC_WITHOUT_WORDS
-    if topic and SENSELESS.issuperset(topic_words(topic)):
+    if topic and not services.library.language.can_be_topic(topic):
         return alert_messages.TOPIC_WITHOUT_SENSE
     if not services.library.reads(topic):
         return alert_messages.UNREADABLE

@@ -21,7 +21,7 @@ from bot.texts.markup import (
 )
 from index.outcome import Outcome, Rebuilt
 from qa import Answer, Article, PullquoteError, Quote, Status, Verdict
-from qa.language.sentences import leans_back
+from qa.language import ENGLISH
 
 PASSAGE_LENGTH = 800
 LEAD_LENGTH = 160
@@ -115,7 +115,7 @@ def quotation(quote: Quote) -> str:
     heading = link(title(article), url)
     origin = source_and_date(article)
     is_short = units(quote.text) <= FOLDED_LENGTH
-    lead = FOLDED_LENGTH if is_short or leans_back(quote.sentence) else LEAD_LENGTH
+    lead = FOLDED_LENGTH if is_short or ENGLISH.leans_back(quote.sentence) else LEAD_LENGTH
     passage = block_quote(excerpt(quote.text, quote.highlight, PASSAGE_LENGTH, lead))
     return "\n".join(filter(None, [heading, origin, passage, also_in(quote.also_in)]))
 

@@ -17,7 +17,7 @@ from math import ceil
 from index.documents.boilerplate import is_boilerplate
 from index.documents.text import CELLS
 from qa.article import Passage
-from qa.language.sentences import sentences
+from qa.language import ENGLISH
 
 LONG = 1200
 """Characters that a passage may have: about what the model reads at once."""
@@ -32,10 +32,6 @@ _LETTER = re.compile(r"\(?(?:[a-z]|[ivx]{2,4})\)\s+")
 _ITEM_MARK = re.compile(rf"[-*•‣▪◦·]\s+|{_NUMBER.pattern}|{_LETTER.pattern}")
 _SENTENCE_END = re.compile(r"[.!?…。]['\"”’»)\]\d]*$")
 _DATA = re.compile(r"[%€$£¥|=\t@]|:\s*\S*\d|https?:|\d$(?<!\b(?:1[89]|20)\d\d)")
-_HEADING_START = re.compile(r"(?:How|What|Why|When|Where|Who)\b")
-_STATEMENT = re.compile(
-    r"\b(?:is|are|was|were|has|have|had|will|would|can|could|said|says|did|does)\b"
-)
 _CONTEXT_SEPARATOR = " – "
 
 
@@ -197,7 +193,7 @@ def _looks_like_heading(line: str) -> bool:
     if long_words and all(not word[0].islower() for word in long_words):
         return True
     return len(words) <= 9 and (
-        _HEADING_START.match(line) is not None or not _STATEMENT.search(line)
+        ENGLISH.heading_start.match(line) is not None or not ENGLISH.statement.search(line)
     )
 
 
@@ -289,7 +285,7 @@ def _lead(text: str, unit: _Unit, first: int, introduction: _Block | None) -> st
     if not is_listed or introduction is None or introduction in (opening, unit[first]):
         return title
     line = text[introduction.start : introduction.end]
-    return _context(title, _nearest(line[slice(*sentences(line)[-1])], _LEAD_LENGTH))
+    return _context(title, _nearest(line[slice(*ENGLISH.sentences(line)[-1])], _LEAD_LENGTH))
 
 
 def _parts(text: str, unit: _Unit) -> list[_Span]:
@@ -316,7 +312,7 @@ def _pieces(text: str, unit: _Unit) -> Iterator[_Span]:
             yield block.start, block.end
             continue
         start = block.start
-        for _, end in sentences(text[block.start : block.end]):
+        for _, end in ENGLISH.sentences(text[block.start : block.end]):
             yield from _cut(text, *_stripped(text, start, block.start + end))
             start = block.start + end
 

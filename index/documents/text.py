@@ -13,7 +13,7 @@ from charset_normalizer import from_bytes
 from w3lib.encoding import read_bom, resolve_encoding, to_unicode
 
 from qa.errors import SourceError
-from qa.language.sentences import sentences
+from qa.language import ENGLISH
 
 NO_TEXT = "no article text was found"
 CELLS = " | "
@@ -156,7 +156,7 @@ def from_post(text: str, source: str) -> Parts:
         raise SourceError(source, NO_TEXT)
     if len(lines[0]) <= _POST_TITLE_LENGTH and is_title(lines[0], lines[1:]):
         return Parts(lines[0], "\n".join(lines[1:]))
-    sentence = lines[0][slice(*sentences(lines[0])[0])]
+    sentence = lines[0][slice(*ENGLISH.sentences(lines[0])[0])]
     return Parts(shorten(sentence, _POST_TITLE_LENGTH, placeholder=" …"), "\n".join(lines))
 
 

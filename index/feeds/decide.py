@@ -12,7 +12,7 @@ from index.web.fetch import Response, may_pass
 from index.web.urls import canonical_url, host_name
 from qa.article import Article, article_id
 from qa.errors import PullquoteError, SourceError
-from qa.language.words import content_stems, has, stemmed_once
+from qa.language import ENGLISH
 
 logger = logging.getLogger(__name__)
 
@@ -82,9 +82,9 @@ def _is_of_something_else(page: Article, entry: Entry) -> bool:
     """Whether a link was led to what all others are led to: a login, a question of consent."""
     if canonical_url(page.url or "") == canonical_url(entry.link):
         return False
-    telling = content_stems(entry.title)
-    said = stemmed_once(f"{page.title}\n{page.text}")
-    share = sum(has(said, each) for each in telling) / max(len(telling), 1)
+    telling = ENGLISH.content_stems(entry.title)
+    said = ENGLISH.stemmed(f"{page.title}\n{page.text}")
+    share = sum(ENGLISH.has(said, each) for each in telling) / max(len(telling), 1)
     return len(telling) >= TITLE_WORDS and share < SAID
 
 

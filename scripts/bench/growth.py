@@ -34,8 +34,7 @@ from speed import distinct, passages, share
 import qa
 from index.indexer import Indexer
 from qa.evaluate import Document, read_corpus, read_queries
-from qa.language.sentences import sentences
-from qa.language.words import EMPTY, words
+from qa.language import ENGLISH
 from qa.model.encoder import PACKAGED_MODEL, SentenceEncoder
 from qa.store.passages import Embedded, Sentences
 from qa.vectors import Vectors, unit
@@ -88,7 +87,7 @@ def _article(start: int, some: Sequence[Passage], vectors: Vectors) -> tuple[qa.
         text += f"{paragraph}\n"
     read = []
     for passage, vector in zip(cut, vectors, strict=True):
-        spans = sentences(passage.text)
+        spans = ENGLISH.sentences(passage.text)
         read.append(Sentences(spans, np.repeat(vector[None], len(spans), axis=0)))
     return qa.Article(f"article-{start}", some[0][1], text), Embedded(cut, vectors, read)
 
@@ -140,7 +139,12 @@ def _recall(library: qa.Library, questions: Sequence[str]) -> float:
 
 def common_questions(all_: Sequence[Passage], chance: random.Random) -> list[str]:
     """Questions of three or four of the commonest words."""
-    counts = Counter(w for _, _, text in all_[:20_000] for w in words(text) if w not in EMPTY)
+    counts = Counter(
+        w
+        for _, _, text in all_[:20_000]
+        for w in ENGLISH.words(text)
+        if w not in ENGLISH.stop_words
+    )
     common = [word for word, _ in counts.most_common(COMMON) if not word.isdecimal()]
     return [" ".join(chance.sample(common, chance.choice((3, 4)))) + "?" for _ in range(QUESTIONS)]
 

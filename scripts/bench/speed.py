@@ -40,7 +40,7 @@ from protocol import THREADS, Passage
 from tokenizers import Tokenizer
 
 from qa.evaluate import Document, read_corpus, read_queries
-from qa.language.sentences import sentences
+from qa.language import ENGLISH
 
 HERE = Path(__file__).resolve().parent
 PEERS_PYTHON = HERE.parents[1] / ".venv-bench/bin/python"
@@ -193,7 +193,7 @@ def distinct(documents: Iterable[Document]) -> Iterator[tuple[str, str]]:
 def _runs(paragraph: str) -> Iterator[str]:
     """Runs of whole sentences, each as near to ``WORDS`` words as the next sentence allows."""
     run: tuple[int, int] | None = None
-    for start, end in sentences(paragraph):
+    for start, end in ENGLISH.sentences(paragraph):
         longer = (run[0] if run else start, end)
         if run and _distance(paragraph, longer) > _distance(paragraph, run):
             yield from _kept(paragraph, run)

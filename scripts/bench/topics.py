@@ -35,7 +35,7 @@ from index.outcome import Outcome
 from index.web.urls import canonical_url
 from qa import Article, Library, Settings, open_library
 from qa.evaluate import read_corpus
-from qa.language.words import words
+from qa.language import ENGLISH
 from qa.topics.vectors import TopicVectors
 from qa.vectors import unit
 
@@ -171,7 +171,7 @@ def scores_of(library: Library, article: Article) -> list[float]:
 def time_many(library: Library, articles: Sequence[Article], count: int) -> str:
     """Follow ``count`` topics, and match ``TIMED`` articles."""
     chance, noise = random.Random(SEED), np.random.default_rng(SEED)
-    known = sorted({word for article in articles for word in words(article.text)})
+    known = sorted({word for article in articles for word in ENGLISH.words(article.text)})
     topics = list({" ".join(chance.sample(known, 2)): None for _ in range(count)})
     encoded = library.encoder.encode(topics[:ENCODED])
     like = encoded[np.arange(len(topics)) % len(encoded)]

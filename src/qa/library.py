@@ -8,6 +8,7 @@ from functools import cached_property
 
 from qa.answer import Answer, Quote
 from qa.article import Article
+from qa.language import ENGLISH, Language
 from qa.model.encoder import PACKAGED_MODEL, Encoder, SentenceEncoder, model_name
 from qa.model.reranker import CrossEncoderReranker, Reranker
 from qa.search.compose import compose, is_foreign, quote_of
@@ -38,15 +39,18 @@ class Library:
     Changes that other threads or processes make are seen by the next question.
     """
 
-    def __init__(self, settings: Settings, encoder: Encoder | None = None) -> None:
+    def __init__(
+        self, settings: Settings, encoder: Encoder | None = None, language: Language = ENGLISH
+    ) -> None:
         """Open or create the database; the model is loaded when it is first needed."""
         self.settings = settings
+        self.language = language
         self.database = Database(settings.database)
         self.store = Store(self.database)
         self._given_encoder = encoder
         self._lock = threading.Lock()
         self._matching = threading.Lock()
-        self.derived = Derived(self.store, settings.data_dir / "search")
+        self.derived = Derived(self.store, settings.data_dir / "search", language)
 
     @cached_property
     def encoder(self) -> Encoder:
@@ -119,7 +123,7 @@ class Library:
 
     @cached_property
     def _matcher(self) -> Matcher:
-        return Matcher(self.encoder, self.store)
+        return Matcher(self.encoder, self.store, self.language)
 
     def likeness(self, text: str, others: Sequence[str]) -> float:
         """Return the highest cosine of ``text`` and one of ``others``, of which there is one."""

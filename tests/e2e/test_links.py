@@ -5,7 +5,7 @@ from playwright.sync_api import sync_playwright
 
 from bot.texts.markup import sentence_url
 from index.documents.html import extract
-from qa.language.sentences import sentences
+from qa.language import ENGLISH
 from tests.chromium import NEEDED, OPTIONS
 from tests.feedserver import FeedServer
 
@@ -63,7 +63,7 @@ def browser():
 )
 def test_link_scrolls_to_the_sentence(browser, page_url, place, words):
     text = extract(PAGE.encode(), page_url).text
-    spans = [span for span in sentences(text) if words in text[slice(*span)]]
+    spans = [span for span in ENGLISH.sentences(text) if words in text[slice(*span)]]
     url = sentence_url(page_url, text, *spans[-1])
     page = browser.new_page(viewport={"width": 800, "height": 600})
     page.goto(url)

@@ -26,7 +26,7 @@ from qa import (
     Settings,
     article_id,
 )
-from qa.language.words import stems, words
+from qa.language import ENGLISH
 from qa.model.encoder import encode_apart
 from qa.vectors import unit
 
@@ -51,7 +51,7 @@ class Counting:
         return self._count(texts)
 
     def _count(self, texts):
-        found = [words(text) for text in texts]
+        found = [ENGLISH.words(text) for text in texts]
         counts = [[each.count(word) for word in self._vocabulary] for each in found]
         return unit(np.array(counts, np.float32).reshape(len(texts), self.dimension))
 
@@ -166,7 +166,9 @@ def is_sound(library):
     ids = [id_ for (id_,) in rows(library, "SELECT id FROM passages ORDER BY id")]
     with library._view() as retriever:
         found = retriever.indexes
-        word_of = {id_: stems(text) for id_, _, text in store.texts_after(retriever.generation, 0)}
+        word_of = {
+            id_: ENGLISH.stems(text) for id_, _, text in store.texts_after(retriever.generation, 0)
+        }
         by_words = {
             id_
             for each in set().union(*word_of.values(), ["rain"])

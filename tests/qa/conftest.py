@@ -9,7 +9,7 @@ import pytest
 
 from index.indexer import Indexer
 from qa import Library, Passage, Settings
-from qa.language.words import words
+from qa.language import ENGLISH
 from qa.model.encoder import encode_apart
 from qa.vectors import unit
 
@@ -25,7 +25,7 @@ class Counting:
         self._vocabulary = vocabulary
 
     def encode(self, texts):
-        found = [words(text) for text in texts]
+        found = [ENGLISH.words(text) for text in texts]
         counts = [[each.count(word) for word in self._vocabulary] for each in found]
         return unit(np.array(counts, np.float32).reshape(len(texts), self.dimension))
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from qa.article import Article
+from qa.language.language import ENGLISH, Language
 from qa.language.when import AskedTime, asked_time, freshness
-from qa.language.words import words
 
 ECHO = timedelta(days=3)
 """An event is still reported so long after its day."""
@@ -17,11 +17,6 @@ SHORTEST_TITLE = 3
 SOURCE, TITLE, DATE = 1.0, 1.0, 0.5
 
 _WORD = re.compile(r"[A-Z][a-z]+")
-# "Time of death?" begins with a capital as any sentence does; "Time on the vote?" names a source.
-_TELLS = (
-    r"(?=:|,|['’]s\b| (?:on|about|articles?|stor(?:y|ies)|reports?|reported|says?|said|writes?"
-    r"|wrote)\b)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +27,7 @@ class Hints:
     title_words: str = ""
     time: AskedTime = field(default_factory=AskedTime)
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    language: Language = ENGLISH
 
     def fit(self, article: Article) -> float:
         """How well ``article`` fits: 0 when nothing was said that fits it, about 1 when it does."""
@@ -44,11 +40,11 @@ class Hints:
 
     def names_source(self, article: Article) -> bool:
         """Whether the question has the source's name, spelt with its capitals: "the Guardian"."""
-        pattern = _spelling(article.source)
+        pattern = _spelling(article.source, self.language)
         return pattern is not None and pattern.search(self.text) is not None
 
     def _names_title(self, article: Article) -> bool:
-        title = words(article.title)
+        title = self.language.words(article.title)
         return len(title) >= SHORTEST_TITLE and f" {' '.join(title)} " in self.title_words
 
     def names_day(self, article: Article) -> bool:
@@ -57,7 +53,9 @@ class Hints:
         return moment is not None and any(a <= moment < b + ECHO for a, b in self.time.windows)
 
 
-def read_hints(question: str, title: str = "", now: datetime | None = None) -> Hints:
+def read_hints(
+    question: str, title: str = "", now: datetime | None = None, language: Language = ENGLISH
+) -> Hints:
     """Read ``question``, asked at ``now`` (aware; the present by default).
 
     It may be asked about the article with this ``title``, whose words say nothing more.
@@ -65,29 +63,33 @@ def read_hints(question: str, title: str = "", now: datetime | None = None) -> H
     asked = now or datetime.now(UTC)
     return Hints(
         text=question,
-        title_words=f" {' '.join(words(f'{title} {question}'))} ",
-        time=asked_time(question, asked),
+        title_words=f" {' '.join(language.words(f'{title} {question}'))} ",
+        time=asked_time(question, asked, language),
         now=asked,
+        language=language,
     )
 
 
-def without_sources(question: str, articles: Iterable[Article]) -> str:
+def without_sources(
+    question: str, articles: Iterable[Article], language: Language = ENGLISH
+) -> str:
     """Return ``question`` without the names of their sources, as one asks the source itself."""
     named = {article.source for article in articles if article.source}
     for source in sorted(named, key=len, reverse=True):  # "BBC News" before "BBC"
-        pattern = _spelling(source)
+        pattern = _spelling(source, language)
         question = pattern.sub(" ", question) if pattern else question
     return question
 
 
 @functools.lru_cache(maxsize=1_000)
-def _spelling(source: str | None) -> re.Pattern[str] | None:
-    name = (source or "").strip()
-    bare = name.removeprefix("The ")
+def _spelling(source: str | None, language: Language) -> re.Pattern[str] | None:
+    name, article = (source or "").strip(), language.source_article
+    bare = name.removeprefix(f"{article.capitalize()} ")
     spelt = re.escape(bare)
     if _WORD.fullmatch(name):
-        return re.compile(rf"(?<!\w)(?:(?<!^)(?<![.?!] ){spelt}(?!\w)|{spelt}{_TELLS})")
-    begin = "" if bare == name else "[Tt]he "
+        tells = language.source_tells.pattern
+        return re.compile(rf"(?<!\w)(?:(?<!^)(?<![.?!] ){spelt}(?!\w)|{spelt}(?={tells}))")
+    begin = "" if bare == name else f"(?:{article.capitalize()}|{article}) "
     return re.compile(rf"(?<!\w){begin}{spelt}(?!\w)") if bare else None
 
 

@@ -1,65 +1,59 @@
-"""Where the sentences of a text begin and end."""
+"""Where the sentences of a text start and end."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import sentencex
 
 _LINE = re.compile(r"[^\n]+")
 _ITEM_MARK = re.compile(r"\s*(?:(?:[-*•]|\d{1,2}[.)])\s+)?")
-_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
-_LATIN = re.compile(r"[A-Za-z]")
-
-_CLOCK = re.compile(r"\b[ap]\.\s?m\.$", re.IGNORECASE)
-_AFTER_CLOCK = re.compile(
-    r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|[A-Z]{2,3}T\b|[ECMP]T\b|UTC\b|GMT\b|\("
-)
-_NEVER_LAST = re.compile(r"\b(?:Ft|Mt|им|ул|рис|стр|гл|см|св|ок|напр)\.$", re.IGNORECASE)
 _SPEAKER = re.compile(r"[—–-]\s+[^\W\d_]")  # «…!» — said he
-_LOWER_WORD = re.compile(r"[^\W\d_]+")
-
-_LEANS_BACK = re.compile(
-    r"[\"“”'‘’«(\s]*(?:He|She|They|It|This|That|These|Those|His|Her|Hers|Their|Theirs|Its|Such"
-    r"|(?:None|All|Some|Most|Many|Few|Each|One|Two|Three) of (?:them|these|those|the (?:two|three))"
-    r"|Both|Neither|But|And|However|Instead|There|The (?:latter|former|two|pair|move|decision"
-    r"|announcement|statement|deal|plan|report|ruling|attack))\b"
-)
-# Behind what was said: “We left,” he said.
-_SAID_BY = re.compile(r"[\"“][^\"“”]*[\"”],?\s(?:he|she|they)\s\w")
+_WORD = re.compile(r"[^\W\d_]+")
 
 
-def sentences(text: str) -> list[tuple[int, int]]:
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What sentencex does not know about the sentences of a language."""
+
+    code: str
+    letters: re.Pattern[str]
+    """One letter of the language's script."""
+    clock: re.Pattern[str]
+    """A time of day, at the end of a piece, whose last period may not end the sentence."""
+    after_clock: re.Pattern[str]
+    """What follows a time of day within the same sentence."""
+    never_last: re.Pattern[str]
+    """An abbreviation, at the end of a piece, that something always follows."""
+    lower_case_goes_on: bool
+    """Whether a lower-case word after a period continues the sentence."""
+
+
+def cut(text: str, rules: Sequence[Rules]) -> list[tuple[int, int]]:
     """Return the ``(start, end)`` of each sentence in ``text``, in characters and in order.
 
-    Spans are not empty, do not overlap and have no white space at their ends. A line break always
-    ends a sentence; the mark of a list item (``- ``, ``2. ``) belongs to none.
+    A line follows the rules whose letters it has most of, the first ones if in doubt. Spans are not
+    empty, do not overlap, and neither start nor end with white space. A line break always ends a
+    sentence; the mark of a list item (``- ``, ``2. ``) belongs to none.
     """
-    return [span for line in _LINE.finditer(text) for span in _of_line(text, *line.span())]
+    return [span for line in _LINE.finditer(text) for span in _of_line(text, *line.span(), rules)]
 
 
-def _of_line(text: str, start: int, end: int) -> list[tuple[int, int]]:
+def _of_line(text: str, start: int, end: int, rules: Sequence[Rules]) -> list[tuple[int, int]]:
     mark = _ITEM_MARK.match(text, start, end)
     begin = mark.end() if mark and text[mark.end() : end].strip() else start
     merged: list[tuple[int, int]] = []
-    russian = _mostly_cyrillic(text[begin:end])
-    for first, last in _library_spans(text[begin:end], "ru" if russian else "en"):
-        span = _stripped(text, begin + first, begin + last)
+    line = text[begin:end]
+    own = max(rules, key=lambda each: len(each.letters.findall(line)))
+    for boundary in sentencex.get_sentence_boundaries(own.code, line):
+        span = _stripped(text, begin + boundary["start_index"], begin + boundary["end_index"])
         if span[0] == span[1]:
             continue
-        if merged and _continues(text[merged[-1][0] : merged[-1][1]], text[slice(*span)], russian):
+        if merged and _goes_on(text[slice(*merged[-1])], text[slice(*span)], own):
             merged[-1] = (merged[-1][0], span[1])
         else:
             merged.append(span)
     return merged
-
-
-def _library_spans(line: str, language: str) -> Iterator[tuple[int, int]]:
-    for boundary in sentencex.get_sentence_boundaries(language, line):
-        yield boundary["start_index"], boundary["end_index"]
-
-
-def _mostly_cyrillic(text: str) -> bool:
-    return len(_CYRILLIC.findall(text)) > len(_LATIN.findall(text))
 
 
 def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
@@ -68,18 +62,13 @@ def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
     return start, start + len(piece.strip())
 
 
-def _continues(before: str, after: str, russian: bool) -> bool:
-    """Whether the library cut between ``before`` and ``after`` inside a sentence."""
-    if _CLOCK.search(before[-6:]):
-        return _AFTER_CLOCK.match(after) is not None
-    if _NEVER_LAST.search(before[-8:]):
+def _goes_on(before: str, after: str, rules: Rules) -> bool:
+    """Whether ``before`` and ``after``, cut by sentencex, are one sentence."""
+    if rules.clock.search(before[-6:]):
+        return rules.after_clock.match(after) is not None
+    if rules.never_last.search(before[-8:]):
         return True
     if _SPEAKER.match(after):
         return after.lstrip("—–- ")[:1].islower()
-    word = _LOWER_WORD.match(after)
-    return russian and before.endswith(".") and word is not None and word.group().islower()
-
-
-def leans_back(sentence: str) -> bool:
-    """Whether ``sentence`` can hardly be understood without the one before it."""
-    return _LEANS_BACK.match(sentence) is not None or _SAID_BY.match(sentence) is not None
+    word = _WORD.match(after) if rules.lower_case_goes_on and before.endswith(".") else None
+    return word is not None and word.group().islower()

@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 
 from qa.answer import Answer, Quote, Verdict
 from qa.article import Article, Passage
-from qa.language.sentences import sentences
-from qa.language.words import is_telling, stems
+from qa.language import ENGLISH
 from qa.search.confidence import confidence, confidence_of, signals_of
 from qa.search.highlight import covered
 from qa.search.retrieval import Candidate, Ranking
@@ -74,7 +73,7 @@ def _nearness(c: Candidate) -> float:
 
 def _says_all(c: Candidate, ranking: Ranking) -> bool:
     """Whether the passage has all telling words of the question: it may but mention a name."""
-    return is_telling(ranking.question) and covered(c.present, ranking.rarity) > ALL
+    return ENGLISH.is_content(ranking.question) and covered(c.present, ranking.rarity) > ALL
 
 
 @dataclass(slots=True)
@@ -171,7 +170,7 @@ def _readable_alone(quote: Quote, before: Sequence[Passage]) -> Quote:
         if text[passage.end : start].strip():
             break
         is_long = quote.end - passage.start > ALONE
-        start = passage.start + (sentences(passage.text)[-1][0] if is_long else 0)
+        start = passage.start + (ENGLISH.sentences(passage.text)[-1][0] if is_long else 0)
         if is_long:
             break
     if quote.highlight is None or start == quote.start:
@@ -184,7 +183,8 @@ def _readable_alone(quote: Quote, before: Sequence[Passage]) -> Quote:
 
 
 def _same_story(one: Candidate, other: Candidate) -> bool:
-    left, right = stems(one.stored.passage.text), stems(other.stored.passage.text)
+    left = ENGLISH.stems(one.stored.passage.text)
+    right = ENGLISH.stems(other.stored.passage.text)
     if any(map(str.isdecimal, left ^ right)):  # last month's prices, or another earthquake
         return False
     union = len(left | right)

@@ -1,6 +1,6 @@
 """The only module that knows tantivy: BM25 over texts on disk, derived from the database.
 
-Texts come in as stems (``qa.language.words``), so that question, passage and index agree about
+Texts come in as stems (``qa.language``), so that question, passage and index agree about
 what a word is. The index can be thrown away at any time: it is built again from the database.
 """
 
@@ -18,7 +18,7 @@ from typing import Self
 import tantivy
 from tantivy import Document, Occur, Query
 
-from qa.language.words import RELATED, stemmed_once
+from qa.language.language import ENGLISH, LONG_STEM, Language
 
 log = logging.getLogger(__name__)
 
@@ -80,8 +80,9 @@ class WordIndex:
     texts, so that the two always agree, whenever the process is killed.
     """
 
-    def __init__(self, index: tantivy.Index) -> None:
+    def __init__(self, index: tantivy.Index, language: Language) -> None:
         """Take an opened index; use ``open`` or ``in_memory``."""
+        self._language = language
         index.register_tokenizer(
             "stems", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
         )
@@ -91,25 +92,25 @@ class WordIndex:
         self.damaged = False
 
     @classmethod
-    def open(cls, folder: Path) -> Self:
+    def open(cls, folder: Path, language: Language = ENGLISH) -> Self:
         """Open or create the one in ``folder``; what is damaged there is deleted."""
         folder.mkdir(parents=True, exist_ok=True)
         try:
             with _panics_are_errors():
                 _check_files(folder)
-                opened = cls(tantivy.Index(_schema(), str(folder)))
+                opened = cls(tantivy.Index(_schema(), str(folder)), language)
                 opened.mark()
         except Exception as error:  # whatever a damaged file makes it raise
             log.warning("The word index in %s is made anew: %s", folder, error)
             shutil.rmtree(folder)
             folder.mkdir()
-            return cls(tantivy.Index(_schema(), str(folder)))
+            return cls(tantivy.Index(_schema(), str(folder)), language)
         return opened
 
     @classmethod
-    def in_memory(cls) -> Self:
+    def in_memory(cls, language: Language = ENGLISH) -> Self:
         """Start an empty one that is never written to disk."""
-        return cls(tantivy.Index(_schema()))
+        return cls(tantivy.Index(_schema()), language)
 
     def __len__(self) -> int:
         return max(int(self._index.searcher().num_docs) - 1, 0)
@@ -145,7 +146,7 @@ class WordIndex:
         for number, text in added:
             if not from_nothing:
                 writer.delete_documents_by_term("id", number)
-            writer.add_document(Document(id=number, words=stemmed_once(text)))
+            writer.add_document(Document(id=number, words=self._language.stemmed(text)))
         writer.add_document(Document(id=_MARK, mark=json.dumps(mark)))
         writer.commit()
         writer.wait_merging_threads()  # else many small additions would stay many small segments
@@ -183,7 +184,7 @@ class WordIndex:
 
     def _with_kin(self, searcher: tantivy.Searcher, own: str) -> list[tuple[Occur, Query]]:
         query = Query.term_query(self._schema, "words", own, "freq")
-        if len(own) < RELATED:
+        if len(own) < LONG_STEM:
             return [(Occur.Should, query)]
         longer = [
             Query.boost_query(Query.term_query(self._schema, "words", kin, "freq"), KIN)

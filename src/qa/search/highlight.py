@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from qa.language import ENGLISH
 from qa.language.question import Question, answers_kind, share_of
-from qa.language.words import has, stemmed
 
 WEIGHTS = (1.0, 0.50, 0.50, 0.25, 0.20)
 """How much each of ``signals`` counts: round numbers. ``scripts/fit_ranking.py`` fits them on all
@@ -48,7 +48,7 @@ def signals(
     Its cosine; the share of the question's words that it has; the share that it alone in the
     passage has; the share of phrases; and whether it has the kind of words that is asked for.
     """
-    stems = [stemmed(sentence) for sentence in sentences]
+    stems = [question.language.stemmed_cached(sentence) for sentence in sentences]
     shares = [_present(each, question.rarity) for each in stems]
     places = Counter(s for each in shares for s in each)
     return [
@@ -69,4 +69,4 @@ def covered(stemmed_text: str, rarity: Mapping[str, float]) -> float:
 
 
 def _present(stemmed_text: str, rarity: Mapping[str, float]) -> dict[str, float]:
-    return {s: weight for s, weight in rarity.items() if has(stemmed_text, s)}
+    return {s: weight for s, weight in rarity.items() if ENGLISH.has(stemmed_text, s)}

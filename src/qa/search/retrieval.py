@@ -20,11 +20,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from qa.article import Article, Passage
+from qa.language import ENGLISH, Language
 from qa.language.hints import Hints, read_hints, without_sources
-from qa.language.question import Question, negates, read_question, share_of
-from qa.language.sentences import leans_back, sentences
+from qa.language.question import Question, read_question, share_of
 from qa.language.when import without_periods
-from qa.language.words import content_stems, is_telling, stemmed
 from qa.model.encoder import Encoder
 from qa.model.reranker import Reranker
 from qa.search.highlight import covered, mark
@@ -96,10 +95,10 @@ class Candidate:
     def leans_back(self) -> bool:
         """Whether no sentence of the passage up to the marked one can stand alone."""
         text = self.stored.passage.text
-        if self.highlight is None or not leans_back(text[slice(*self.highlight)]):
+        if self.highlight is None or not ENGLISH.leans_back(text[slice(*self.highlight)]):
             return False
         begin = self.highlight[0]
-        return all(leans_back(text[a:b]) for a, b in sentences(text) if a < begin)
+        return all(ENGLISH.leans_back(text[a:b]) for a, b in ENGLISH.sentences(text) if a < begin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +131,8 @@ class Retriever:
         """
         read = text[:QUESTION_LENGTH]
         sought = f"In “{about.title}”: {read}"[:QUESTION_LENGTH] if about else read
-        vector, telling = self.encoder.encode([sought])[0], content_stems(read)
-        candidates = self._candidates(content_stems(sought) if about else telling, vector)
+        vector, telling = self.encoder.encode([sought])[0], ENGLISH.content_stems(read)
+        candidates = self._candidates(ENGLISH.content_stems(sought) if about else telling, vector)
         articles = self.store.articles({c.stored.article for c in candidates})
         question = read_question(read, self.rarity(telling))
         hints = read_hints(read, about.title if about else "")
@@ -192,7 +191,7 @@ class Retriever:
     def _ask(self, candidates: Sequence[Candidate], text: str) -> None:
         """Read ``candidates`` closer with another question: no article says where it stands."""
         if candidates:
-            question = read_question(text, self.rarity(content_stems(text)))
+            question = read_question(text, self.rarity(ENGLISH.content_stems(text)))
             self._read_closer(candidates, self.encoder.encode([text])[0], question)
 
     def _asked_without_day(
@@ -208,7 +207,7 @@ class Retriever:
         """
         bare = without_periods(text, hints.now)
         of_day = [c for c in candidates if hints.names_day(articles[c.stored.article])]
-        again = {c.stored.id: replace(c) for c in of_day if is_telling(bare)}
+        again = {c.stored.id: replace(c) for c in of_day if ENGLISH.is_content(bare)}
         self._ask(list(again.values()), bare)
         for c in candidates:
             yield max(c, again.get(c.stored.id, c), key=lambda each: each.score)
@@ -225,7 +224,7 @@ class Retriever:
             if above is None:
                 return
             yield above.passage
-            if not leans_back(above.passage.text):
+            if not ENGLISH.leans_back(above.passage.text):
                 return
             stored = above
 
@@ -262,18 +261,22 @@ def read_closer(c: Candidate, read: Sentences, vector: Vectors, question: Questi
         best = mark(question, [passage.text[a:b] for a, b in read.spans], cosines)
         c.highlight = read.spans[best.number]
         marked = passage.text[slice(*c.highlight)]
-        c.contradicts = question.negates and not negates(marked)
+        c.contradicts = question.negates and not question.language.negates(marked)
         c.sentence, c.answer = max(cosines), best.score
         c.marked_cosine, c.marked_coverage = best.cosine, best.coverage
     c.present = present_in(passage)
     c.coverage = covered(c.present, question.rarity)
-    c.lead = covered(stemmed(c.stored.section), question.rarity) if c.stored.leads else 0.0
+    c.lead = (
+        covered(ENGLISH.stemmed_cached(c.stored.section), question.rarity)
+        if c.stored.leads
+        else 0.0
+    )
     c.names = share_of(question.names, c.present)
 
 
-def present_in(passage: Passage) -> str:
+def present_in(passage: Passage, language: Language = ENGLISH) -> str:
     """Stems of a passage and its context."""
-    return stemmed(passage.context) + stemmed(passage.text)
+    return language.stemmed_cached(passage.context) + language.stemmed_cached(passage.text)
 
 
 def _scaled(scores: Mapping[int, float]) -> dict[int, float]:

@@ -15,6 +15,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from qa.errors import PullquoteError
+from qa.language import ENGLISH, Language
 from qa.search.fulltext import WordIndex
 from qa.search.vectors import VectorIndex
 from qa.store.articles import IndexState, Store
@@ -59,10 +60,11 @@ class Derived:
     passages: WordIndex
     articles: WordIndex
 
-    def __init__(self, store: Store, folder: Path) -> None:
-        """``folder`` is where the indexes of words lie."""
+    def __init__(self, store: Store, folder: Path, language: Language = ENGLISH) -> None:
+        """``folder`` is where the indexes of words lie; the articles are in ``language``."""
         self._store = store
         self._folder = folder
+        self._language = language
         self._vectors_mark = NOTHING
         self._words_mark = NOTHING
         self._off_disk: int | None = None
@@ -121,7 +123,7 @@ class Derived:
         if self._is_open(state):
             return self._write(self._target(state), self._words_mark)
         log.warning("The words are indexed in memory, until the next start or rebuild.")
-        self.passages, self.articles = WordIndex.in_memory(), WordIndex.in_memory()
+        self.passages, self.articles = self._in_memory(), self._in_memory()
         return self._write(self._target(state))
 
     def _follow_on_disk(self, state: IndexState, *, anew: bool = False) -> Mark:
@@ -159,8 +161,11 @@ class Derived:
         folder = self._folder / str(generation)
         if anew:
             shutil.rmtree(folder, ignore_errors=True)
-        self.passages = WordIndex.open(folder / "passages")
-        self.articles = WordIndex.open(folder / "articles")
+        self.passages = WordIndex.open(folder / "passages", self._language)
+        self.articles = WordIndex.open(folder / "articles", self._language)
+
+    def _in_memory(self) -> WordIndex:
+        return WordIndex.in_memory(self._language)
 
     def _write(self, target: Mark, since: Mark | None = None) -> Mark:
         """Write what came and went since ``since``, or everything."""
@@ -186,7 +191,7 @@ class Derived:
 
         Again, when articles came in meanwhile, costs no more than those.
         """
-        ahead = Derived(self._store, self._folder)
+        ahead = Derived(self._store, self._folder, self._language)
         try:
             with self._store.database.read():
                 ahead._follow_on_disk(replace(self._store.state(), generation=generation))

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.language.words import words
+from qa.language import ENGLISH
 
 if TYPE_CHECKING:
     from datasketch import MinHash
@@ -60,7 +60,7 @@ def sign(text: str) -> Signature:
 
 def runs(text: str) -> Runs:
     """Return the runs of five words in ``text``; of a short one, all its words as one run."""
-    found = words(text)
+    found = ENGLISH.words(text)
     length = _RUN if len(found) >= SHORT else max(len(found), 1)
     return frozenset(map(" ".join, zip(*(found[n:] for n in range(length)), strict=False)))
 

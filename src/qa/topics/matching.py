@@ -18,14 +18,14 @@ import numpy as np
 
 from qa.answer import Quote
 from qa.article import Article
+from qa.language.language import ENGLISH, LONG_STEM, Language
 from qa.language.question import read_question
-from qa.language.words import RELATED, content_stems, has, stemmed
 from qa.model.encoder import Encoder
 from qa.search.compose import quote_of
 from qa.search.retrieval import Candidate, Retriever, present_in, read_closer
 from qa.store.articles import Store
 from qa.store.passages import StoredPassage
-from qa.topics.subjects import SUBJECTS, subjects_named
+from qa.topics.subjects import subjects_named
 from qa.topics.vectors import TopicVectors
 from qa.vectors import Vectors, unit
 
@@ -65,7 +65,13 @@ class Match:
 class Topics:
     """Topics, ready to be compared with articles; ``topics[n]`` has row n of ``vectors``."""
 
-    def __init__(self, topics: Sequence[str], vectors: Vectors, subjects: Vectors) -> None:
+    def __init__(
+        self,
+        topics: Sequence[str],
+        vectors: Vectors,
+        subjects: Vectors,
+        language: Language = ENGLISH,
+    ) -> None:
         """``vectors`` (t, d) of the topics and ``subjects`` (s, d) have rows of length 1.
 
         The vectors of topics that only name a subject are moved towards it, in place.
@@ -73,8 +79,9 @@ class Topics:
         self.topics = topics
         self.vectors = vectors
         self._subjects = subjects
-        self._words = [content_stems(topic) for topic in topics]
-        named = ((n, subjects_named(stems)) for n, stems in enumerate(self._words))
+        self._language = language
+        self._words = [language.content_stems(topic) for topic in topics]
+        named = ((n, subjects_named(stems, language)) for n, stems in enumerate(self._words))
         self.general = {n: rows for n, rows in named if rows}
         for n, rows in self.general.items():
             vectors[n] = unit(vectors[n] + unit(subjects[rows].mean(0, keepdims=True)))[0]
@@ -100,7 +107,7 @@ class Topics:
     def share_in(self, n: int, passage: str) -> float:
         """Share (0..1) of the words of topic ``n`` that ``passage`` (stemmed) has."""
         stems = self._words[n]
-        return sum(has(passage, each) for each in stems) / max(len(stems), 1)
+        return sum(self._language.has(passage, each) for each in stems) / max(len(stems), 1)
 
     def named_in(self, passages: Sequence[str]) -> dict[int, list[int]]:
         """Topics all of whose words stand in one of ``passages`` (stemmed), and in which.
@@ -111,11 +118,11 @@ class Topics:
             word[:end]
             for passage in passages
             for word in passage.split()
-            for end in {len(word), *range(RELATED, len(word))}
+            for end in {len(word), *range(LONG_STEM, len(word))}
         }
         looked_at = (n for begin in begins for n in self._by_word.get(begin, ()))
         named = {
-            n: [p for p, text in enumerate(passages) if all(has(text, s) for s in self._words[n])]
+            n: [p for p, text in enumerate(passages) if self.share_in(n, text) == 1]
             for n in looked_at
         }
         return {n: where for n, where in named.items() if where}
@@ -124,15 +131,18 @@ class Topics:
 class Matcher:
     """Keeps topics at hand from one article to the next. Not safe to use from several threads."""
 
-    def __init__(self, encoder: Encoder, store: Store) -> None:
-        """``encoder`` is the one that read the articles."""
+    def __init__(self, encoder: Encoder, store: Store, language: Language = ENGLISH) -> None:
+        """``encoder`` is the one that read the articles, which are in ``language``."""
         self._encoder = encoder
+        self._language = language
         self._store = store
         self._at_rest = TopicVectors(store.database)
         # One at a time, as a question is: many at once would load what reads articles.
-        self._subjects = np.concatenate([encoder.encode([subject]) for subject in SUBJECTS])
+        self._subjects = np.concatenate(
+            [encoder.encode([subject]) for subject in language.subjects]
+        )
         self._followed: Collection[str] | None = None
-        self._known = Topics((), np.empty((0, encoder.dimension), np.float32), self._subjects)
+        self._known = self._topics((), np.empty((0, encoder.dimension), np.float32))
 
     def follow(self, followed: Collection[str]) -> None:
         """Take these topics from now on; nothing is done when they are the same object as before.
@@ -144,8 +154,11 @@ class Matcher:
         topics = list(dict.fromkeys(followed))
         if self._followed is None:
             self._at_rest.keep_only(topics)
-        self._known = Topics(topics, self._vectors(topics), self._subjects)
+        self._known = self._topics(topics, self._vectors(topics))
         self._followed = followed
+
+    def _topics(self, topics: Sequence[str], vectors: Vectors) -> Topics:
+        return Topics(topics, vectors, self._subjects, self._language)
 
     def _vectors(self, topics: Sequence[str]) -> Vectors:
         """Vectors (t, d), from the topics before, from the database, or new."""
@@ -191,7 +204,7 @@ class Matcher:
         row = {id_: n for n, id_ in enumerate(ids)}
         vectors = unordered[[row[s.id] for s in stored]]
         scores = self.scores(article, row.keys(), vectors, retriever)
-        named = self._known.named_in([present_in(each.passage) for each in stored])
+        named = self._known.named_in([present_in(each.passage, self._language) for each in stored])
         least = np.full(len(scores), ABOUT)
         least[list(named)] = MENTIONS
         chosen = np.flatnonzero(scores >= least).tolist()
@@ -209,7 +222,7 @@ class Matcher:
         cosines = vectors @ self._known.vectors[n]
 
         def telling(p: int) -> float:
-            share = self._known.share_in(n, stemmed(stored[p].passage.text))
+            share = self._known.share_in(n, self._language.stemmed_cached(stored[p].passage.text))
             return float(cosines[p]) + SAYS * share
 
         return max(named or range(len(stored)), key=telling)
@@ -222,7 +235,9 @@ class Matcher:
         quotes = {}
         for n, stored in best.items():
             topic, marked = self._known.topics[n], Candidate(stored, 0.0, 0.0, 0.0)
-            question = read_question(topic, retriever.rarity(content_stems(topic)))
+            question = read_question(
+                topic, retriever.rarity(self._language.content_stems(topic)), self._language
+            )
             read_closer(marked, sentences[stored.id], self._known.vectors[n], question)
             quotes[n] = quote_of(article, stored.passage, marked.sentence, marked.highlight)
         return quotes

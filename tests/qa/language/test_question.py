@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qa.language import ENGLISH
 from qa.language.question import Kind, answers_kind, read_question, share_of
-from qa.language.words import stemmed
 
 
 def read(text):
@@ -87,7 +87,7 @@ def test_names_are_capitals_behind_the_first_word_and_numbers():
 
 
 def test_share_is_of_all_that_is_wanted_and_whole_of_nothing():
-    text = stemmed("The old bridges")
+    text = ENGLISH.stemmed("The old bridges")
     assert share_of({" old ", " new "}, text) == 0.5
     assert share_of({" the old ", " old bridg "}, text) == 1.0
     assert share_of(frozenset(), text) == 1.0
@@ -97,4 +97,4 @@ def test_share_is_of_all_that_is_wanted_and_whole_of_nothing():
 def test_any_text_can_be_read(question, sentence):
     asked = read(question)
     assert answers_kind(asked, sentence) in (True, False)
-    assert 0 <= share_of(asked.names, stemmed(sentence)) <= 1
+    assert 0 <= share_of(asked.names, ENGLISH.stemmed(sentence)) <= 1

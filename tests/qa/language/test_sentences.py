@@ -2,11 +2,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.language.sentences import leans_back, sentences
+from qa.language import ENGLISH
 
 
 def cut(text):
-    return [text[start:end] for start, end in sentences(text)]
+    return [text[start:end] for start, end in ENGLISH.sentences(text)]
 
 
 @pytest.mark.parametrize(
@@ -64,17 +64,17 @@ def test_lines_end_sentences_and_the_mark_of_a_list_item_belongs_to_none():
     ],
 )
 def test_sentence_leans_back_when_who_or_what_it_tells_of_stands_before(sentence, leans):
-    assert leans_back(sentence) is leans
+    assert ENGLISH.leans_back(sentence) is leans
 
 
 def test_a_text_of_white_space_has_no_sentences():
-    assert sentences(" \n\t\n") == []
+    assert ENGLISH.sentences(" \n\t\n") == []
 
 
 @given(st.text(alphabet=st.sampled_from("aБé😀. !?\n-«»“”'’#1\u0301\u200d\r\u2028\t"), max_size=80))
 def test_spans_are_stripped_in_order_and_lose_only_marks(text):
     end = 0
-    for first, last in sentences(text):
+    for first, last in ENGLISH.sentences(text):
         assert end <= first < last
         assert text[first:last] == text[first:last].strip()
         assert text[end:first].strip(" \n\r\u2028\t\x85") in ("", "-", "1.", "11.")

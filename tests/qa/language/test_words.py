@@ -1,13 +1,14 @@
 import re
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.language.words import content_stems, has, stem, stemmed, stems, words
+from qa.language import ENGLISH
 
 
 def english():
@@ -38,14 +39,14 @@ def english():
     ],
 )
 def test_inflections_have_one_stem(forms, expected):
-    assert {stem(word) for word in forms.split()} == {expected}
+    assert {ENGLISH.stem(word) for word in forms.split()} == {expected}
 
 
 def test_threads_do_not_mix_up_their_stems():
     """The stemmer keeps the word that it is at, and what it gives is remembered for good."""
     everything = english()
     assert len(everything) > 8_000
-    stem.cache_clear()
+    language = replace(ENGLISH)  # with nothing remembered
     found, before = [], sys.getswitchinterval()
     sys.setswitchinterval(1e-5)
     try:
@@ -53,7 +54,7 @@ def test_threads_do_not_mix_up_their_stems():
         threads = [
             threading.Thread(
                 target=lambda n=n: found.append(
-                    {w: stem(w) for w in everything[n:] + everything[:n]}
+                    {w: language.stem(w) for w in everything[n:] + everything[:n]}
                 )
             )
             for n in begins
@@ -64,8 +65,7 @@ def test_threads_do_not_mix_up_their_stems():
             thread.join()
     finally:
         sys.setswitchinterval(before)
-    stem.cache_clear()
-    assert found == [{word: stem(word) for word in everything}] * 4
+    assert found == [{word: ENGLISH.stem(word) for word in everything}] * 4
 
 
 @pytest.mark.parametrize(
@@ -89,11 +89,11 @@ def test_threads_do_not_mix_up_their_stems():
     ],
 )
 def test_words_are_folded(text, expected):
-    assert words(text) == expected.split()
+    assert ENGLISH.words(text) == expected.split()
 
 
 def test_telling_words_come_once_in_order_and_stemmed():
-    assert content_stems("What did the mayors say of the Mayor's bridges in 7 a.m.?") == [
+    assert ENGLISH.content_stems("What did the mayors say of the Mayor's bridges in 7 a.m.?") == [
         "mayor",
         "bridg",
         "7",
@@ -101,28 +101,28 @@ def test_telling_words_come_once_in_order_and_stemmed():
 
 
 def test_question_of_empty_words_is_searched_by_all_of_them():
-    assert content_stems("Who was it?") == ["who", "was", "it"]
-    assert content_stems(" …?! ") == content_stems("😀") == []
+    assert ENGLISH.content_stems("Who was it?") == ["who", "was", "it"]
+    assert ENGLISH.content_stems(" …?! ") == ENGLISH.content_stems("😀") == []
 
 
 def test_all_stems_of_a_text():
-    assert stems("Bridges, bridge; the Rain") == {"bridg", "the", "rain"}
-    assert stems("😀") == frozenset()
+    assert ENGLISH.stems("Bridges, bridge; the Rain") == {"bridg", "the", "rain"}
+    assert ENGLISH.stems("😀") == frozenset()
 
 
 def test_stems_stand_between_spaces_in_their_order():
-    assert stemmed("The tunnel is long.") == " the tunnel is long "
-    assert stemmed("") == stemmed("…") == " "
+    assert ENGLISH.stemmed("The tunnel is long.") == " the tunnel is long "
+    assert ENGLISH.stemmed("") == ENGLISH.stemmed("…") == " "
 
 
 def test_long_stem_is_found_in_longer_ones_and_a_short_one_is_not():
-    text = stemmed("The Russians saw a rainbow.")
-    assert has(text, "russia")
-    assert has(text, "russian")
-    assert not has(text, "ussian")
-    assert has(text, "the")
-    assert not has(text, "rain")
-    assert has(text, "rainbow")
+    text = ENGLISH.stemmed("The Russians saw a rainbow.")
+    assert ENGLISH.has(text, "russia")
+    assert ENGLISH.has(text, "russian")
+    assert not ENGLISH.has(text, "ussian")
+    assert ENGLISH.has(text, "the")
+    assert not ENGLISH.has(text, "rain")
+    assert ENGLISH.has(text, "rainbow")
 
 
 @settings(deadline=None)
@@ -131,8 +131,8 @@ def test_long_stem_is_found_in_longer_ones_and_a_short_one_is_not():
     | st.text(st.sampled_from("a\"'’*^:-+(){}NEAROT_ \x00é\u0301٣²\U0001f600\ud83d"), max_size=30)
 )
 def test_any_text_has_words_that_hold_no_space_and_are_stemmed_alike(text):
-    found = words(text)
+    found = ENGLISH.words(text)
     assert all(word and not re.search(r"\s", word) for word in found)
-    assert stemmed(text).split() == [stem(word) for word in found]
-    assert set(content_stems(text)) <= stems(text)
-    assert bool(content_stems(text)) == bool(found)
+    assert ENGLISH.stemmed(text).split() == [ENGLISH.stem(word) for word in found]
+    assert set(ENGLISH.content_stems(text)) <= ENGLISH.stems(text)
+    assert bool(ENGLISH.content_stems(text)) == bool(found)

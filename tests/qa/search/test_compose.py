@@ -4,8 +4,8 @@ from dataclasses import replace
 import pytest
 
 from qa import Article, Passage, Verdict
+from qa.language import ENGLISH
 from qa.language.hints import Hints
-from qa.language.words import stemmed
 from qa.search.compose import compose, is_foreign
 from qa.search.confidence import BIAS, WEIGHTS, confidence_of
 from qa.search.retrieval import Candidate, Ranking
@@ -41,7 +41,7 @@ def candidate(article, text, sure=0.9, score=1.0, highlight=None):
         coverage=(logit - BIAS) / WEIGHTS.coverage,
         score=score,
         highlight=highlight,
-        present=stemmed(text),
+        present=ENGLISH.stemmed(text),
     )
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from qa import Article, Verdict
-from qa.language.words import stemmed
+from qa.language import ENGLISH
 from qa.search.confidence import BIAS, WEIGHTS, confidence_of
 from qa.search.highlight import covered
 from qa.search.retrieval import READ_CLOSER
@@ -135,15 +135,15 @@ def test_rare_words_weigh_more(library, indexer):
         {"mayor": mayor / whole, "built": built / whole}
         | {"bridg": bridge / whole, "tram": tram / whole}
     )
-    share = covered(stemmed("The mayor is on the bridge."), rarity)
+    share = covered(ENGLISH.stemmed("The mayor is on the bridge."), rarity)
     assert share == pytest.approx((mayor + bridge) / whole)
 
 
 def test_covered_is_the_share_of_weight_and_a_long_stem_covers_its_longer_kin():
     rarity = {"russia": 0.5, "rain": 0.3, "mayor": 0.2}
-    assert covered(stemmed("Russian mayors"), rarity) == pytest.approx(0.7)
-    assert covered(stemmed("Rainbows"), rarity) == 0.0
-    assert covered(stemmed("rain"), {}) == 0.0
+    assert covered(ENGLISH.stemmed("Russian mayors"), rarity) == pytest.approx(0.7)
+    assert covered(ENGLISH.stemmed("Rainbows"), rarity) == 0.0
+    assert covered(ENGLISH.stemmed("rain"), {}) == 0.0
 
 
 def test_passage_below_its_heading_leads(library, indexer):

@@ -11,7 +11,7 @@ import tantivy
 from filelock import FileLock
 
 from qa import Article, Library, ModelError, Settings
-from qa.language.words import stems
+from qa.language import ENGLISH
 from qa.search.fulltext import WordIndex
 
 FLOOD = Article("flood", "Flood", "The rain closed the bridge.\nA tunnel was dry.")
@@ -34,9 +34,9 @@ def expected(library):
     store = library.store
     with library.database.read():
         generation = store.state().generation
-        passages = {id_: stems(text) for id_, _, text in store.texts_after(generation, 0)}
+        passages = {id_: ENGLISH.stems(text) for id_, _, text in store.texts_after(generation, 0)}
         numbers = {article for _, article, _ in store.texts_after(generation, 0)}
-        articles = {number: stems(text) for number, text in store.article_texts(numbers)}
+        articles = {number: ENGLISH.stems(text) for number, text in store.article_texts(numbers)}
     return (
         {word: sorted(n for n, has in passages.items() if word in has) for word in WORDS},
         {word: sorted(n for n, has in articles.items() if word in has) for word in WORDS},

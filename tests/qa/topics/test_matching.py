@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from qa import Article
-from qa.language.words import content_stems, stemmed
+from qa.language import ENGLISH
 from qa.topics.matching import ABOUT, CONTEXT, MENTIONS, TEMPERATURE, Topics
-from qa.topics.subjects import SUBJECTS, subjects_named
+from qa.topics.subjects import subjects_named
 from qa.topics.vectors import TopicVectors
 
+SUBJECTS = ENGLISH.subjects
 FLOOD = Article(
     "flood",
     "Flood",
@@ -141,7 +142,10 @@ def test_subject_speaks_against_a_topic_unless_it_is_nearly_the_same():
 def test_words_of_a_topic_must_stand_in_one_passage():
     some = ["old bridges", "bridge", "Russia", "the", "new bridge"]
     topics = Topics(some, np.zeros((5, 1), np.float32), np.zeros((1, 1), np.float32))
-    passages = [stemmed("An old house."), stemmed("Bridges, and the Russian old bridge.")]
+    passages = [
+        ENGLISH.stemmed("An old house."),
+        ENGLISH.stemmed("Bridges, and the Russian old bridge."),
+    ]
     assert topics.named_in(passages) == {0: [1], 1: [1], 2: [1], 3: [1]}
     assert topics.named_in([]) == {}
 
@@ -162,7 +166,7 @@ def test_words_of_a_topic_must_stand_in_one_passage():
     ],
 )
 def test_subjects_that_a_topic_names_if_it_says_no_more(topic, names):
-    rows = subjects_named(content_stems(topic))
+    rows = subjects_named(ENGLISH.content_stems(topic))
     assert [SUBJECTS[row].partition(":")[0] for row in rows] == names
 
 
@@ -173,7 +177,7 @@ def test_topic_that_only_names_a_subject_means_what_belongs_to_it():
     subjects[sport] = [0, 1, 0]
     topics = Topics(["sports", "tennis"], unit_rows([1, 0, 0], [1, 0, 0]), subjects)
     assert topics.vectors == pytest.approx(unit_rows([1, 1, 0], [1, 0, 0]))
-    assert topics.named_in([stemmed("Sports such as tennis.")]) == {1: [0]}
+    assert topics.named_in([ENGLISH.stemmed("Sports such as tennis.")]) == {1: [0]}
 
 
 def test_vector_of_a_named_subject_is_moved_once_however_often_topics_change(
