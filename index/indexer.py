@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
 from itertools import islice, takewhile
 from threading import Event
 from typing import TypeVar
@@ -49,24 +48,19 @@ class Indexer:
         self._store = library.store
         self._split = splitter
 
-    def add(self, article: Article, *, announce: bool = True) -> Outcome:
-        """Add an article, or bring the one of the same id or URL up to date; all or nothing.
-
-        Nobody is alerted to one that comes in without ``announce``.
-        """
-        ((_, outcome),) = self.add_all([article], announce=announce)
+    def add(self, article: Article) -> Outcome:
+        """Add an article, or bring the one of the same id or URL up to date; all or nothing."""
+        ((_, outcome),) = self.add_all([article])
         return outcome
 
-    def add_all(
-        self, articles: Iterable[Article], *, announce: bool = True
-    ) -> Iterator[tuple[Article, Outcome]]:
+    def add_all(self, articles: Iterable[Article]) -> Iterator[tuple[Article, Outcome]]:
         """Add many, a batch of the model at a time; each is stored on its own, all or nothing.
 
         ``articles`` is read by another thread, ahead by a batch while the one before is stored.
         They come out as they are known here: under the id that they had before, if they had one.
         """
         any_changed = False
-        for batch, embedded in _ahead(articles, partial(self._batches, announce)):
+        for batch, embedded in _ahead(articles, self._batches):
             # Asked again: two sources may be the same article.
             for article in map(self._identified, batch):
                 outcome = self._outcome(article)
@@ -80,13 +74,10 @@ class Indexer:
             self._library.catch_up()
 
     def _batches(
-        self, announce: bool, articles: Iterable[Article]
+        self, articles: Iterable[Article]
     ) -> Iterator[tuple[list[Article], dict[Article, Embedded]]]:
         """Give the articles as they are known here, with what was made of those that changed."""
-        waiting = (
-            replace(self._identified(each), announce=announce and each.announce)
-            for each in articles
-        )
+        waiting = map(self._identified, articles)
         while batch := list(islice(waiting, BATCH)):
             changed = [
                 article for article in batch if self._outcome(article) is not Outcome.UNCHANGED

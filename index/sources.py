@@ -141,7 +141,5 @@ def _article(parts: Parts, origin: str, name: str) -> Article:
         url=parts.url or (origin if not origin.startswith("file:") else None),
         source=parts.source or (host_name(parts.url) if parts.url else None),
         published_at=parts.published_at,
-        author=parts.author,
         language=parts.language,
-        image_url=parts.image_url,
     )

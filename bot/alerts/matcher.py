@@ -74,7 +74,7 @@ class Matcher:
                 return LOOK_SECONDS
             current = self._current_snapshot()
         matches, story = [], [article]
-        if article.announce:
+        if not article.is_backlog:
             matches = self._matches(article, current)
             story = self._library.story(article) if matches else story
         self._store.cursor.record(article, matches, story, self._clock())

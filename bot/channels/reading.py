@@ -5,6 +5,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import timedelta
 
 from telegram import Chat, ChatMember, ChatMemberUpdated, Message, Update
@@ -143,7 +144,7 @@ class PostReader:
     def _index(self, message: Message, *, announce: bool) -> None:
         article = self._article(message)
         if article is not None:
-            outcome = self._indexer.add(article, announce=announce)
+            outcome = self._indexer.add(replace(article, is_backlog=not announce))
             logger.info("Channel %d: %s %s", message.chat_id, outcome.value, article.id)
 
     def _article(self, message: Message) -> Article | None:

@@ -89,8 +89,8 @@ class FeedPoller:
             else:
                 # One after another: the model uses all cores anyway.
                 with self._indexing:
-                    outcome = self._indexer.add(item.article, announce=not item.is_backlog)
-                yield item.article, outcome
+                    outcome = self._indexer.add(item)
+                yield item, outcome
 
 
 def _log(feed: Feed, item: tuple[Article, Outcome] | SourceError) -> None:

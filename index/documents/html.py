@@ -50,7 +50,6 @@ _LANGUAGE_OF = (
     '//head/meta[@http-equiv="content-language"]/@content',
     '//head/meta[@property="og:locale"]/@content',
 )
-_AUTHOR_LENGTH = 200
 
 
 def extract(
@@ -85,9 +84,7 @@ def extract(
         address,
         publication,
         _moment(page.date),
-        _author(page.author),
         _language(tree),
-        _image(page.image, url),
     )
 
 
@@ -207,20 +204,10 @@ def _moment(date: str | None) -> datetime | None:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _author(names: str | None) -> str | None:
-    line = ", ".join(block(names or "").split("; "))
-    return line if 0 < len(line) <= _AUTHOR_LENGTH else None
-
-
 def _language(tree: HtmlElement) -> str | None:
     declared = [value.strip() for path in _LANGUAGE_OF for value in tree.xpath(path)]
     codes = filter(None, map(_LANGUAGE.match, declared))
     return next((code.group(1).lower() for code in codes), None)
-
-
-def _image(address: str | None, found_at: str | None) -> str | None:
-    url = _joined(found_at, address) if address else ""
-    return url if 0 < len(url) <= LONGEST_URL and " " not in url else None
 
 
 def _title(claimed: str, heading: str, publication: str) -> str:

@@ -43,8 +43,7 @@ _WRAP_FROM, _WRAP_TO = 50, 90
 class Parts:
     """What a document says of itself; ``text`` holds one block a line, without the title.
 
-    ``title`` may be empty; ``published_at`` is aware, in UTC; ``language`` is an ISO 639-1 code;
-    ``image_url`` is a web address.
+    ``title`` may be empty; ``published_at`` is aware, in UTC; ``language`` is an ISO 639-1 code.
     """
 
     title: str
@@ -52,9 +51,7 @@ class Parts:
     url: str | None = None
     source: str | None = None
     published_at: datetime | None = None
-    author: str | None = None
     language: str | None = None
-    image_url: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return what ``from_json`` takes, made of values that JSON has."""

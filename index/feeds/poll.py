@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
@@ -29,7 +29,7 @@ from qa.article import Article
 from qa.errors import SourceError
 from qa.store.database import Database
 
-__all__ = ["AT_ONCE", "Feed", "Feeds", "Found", "Health"]
+__all__ = ["AT_ONCE", "Feed", "Feeds", "Health"]
 
 AT_ONCE = 16
 """How many feeds are asked at the same time."""
@@ -39,14 +39,6 @@ POLL_SECONDS = 120.0
 _ACCEPTED = (*FEED_TYPES, "application/xml;q=0.9", "text/html;q=0.5", ANYTHING)
 _GONE = 410
 _COME_BACK_LATER = (429, 503)
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """An article that a poll has found; of one that is ``is_backlog`` nobody is to be told."""
-
-    article: Article
-    is_backlog: bool
 
 
 def _now() -> datetime:
@@ -170,7 +162,7 @@ class Feeds:
         now = self._clock()
         self._store.hurry(now, now + farthest(self._interval))
 
-    def poll(self, feed: Feed) -> Iterator[Found | SourceError]:
+    def poll(self, feed: Feed) -> Iterator[Article | SourceError]:
         """Yield the articles of entries that are new or changed, oldest first; failures are values.
 
         An entry counts as read when the caller asks for the next one, so a caller that stores each
@@ -203,7 +195,7 @@ class Feeds:
             raise SourceError(feed.url, "this is no feed any more")
         return document
 
-    def _read(self, feed: Feed, document: Document) -> Generator[Found | SourceError, None, bool]:
+    def _read(self, feed: Feed, document: Document) -> Generator[Article | SourceError, None, bool]:
         """Read what asks for it; return whether nothing is left for the next poll."""
         known = self._known(feed, document)
         if feed.last_success_at is None:
@@ -223,16 +215,15 @@ class Feeds:
 
     def _read_one(
         self, entry: Entry, before: Reading | None, feed: Feed, document: Document
-    ) -> Generator[Found | SourceError, None, Reading]:
+    ) -> Generator[Article | SourceError, None, Reading]:
         article, is_open = read_entry(
             entry, feed, document.title or feed.title, self._fetcher.fetch
         )
         now = self._clock()
         if isinstance(article, Article):
             article = settled(article, before, now)
-            yield Found(article, is_backlog(article, before, feed, now))
-        else:
-            yield article
+            article = replace(article, is_backlog=is_backlog(article, before, feed, now))
+        yield article
         reading = reading_of(entry, before, article, is_open, now)
         is_first = reading.article is not None and not (before and before.article)
         self._store.save(feed, [reading], new_articles=int(is_first))

@@ -108,7 +108,7 @@ class Uncounted:
     def __init__(self) -> None:
         self.articles = 0
 
-    def add(self, _article: Article, *, announce: bool = True) -> Outcome:  # noqa: ARG002
+    def add(self, _article: Article) -> Outcome:
         """Count an article."""
         self.articles += 1
         return Outcome.ADDED

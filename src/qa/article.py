@@ -15,8 +15,8 @@ class Article:
     ``text`` holds one block a line: a paragraph, a heading (``# …``) or a list item (``- …``).
     Every quote is a slice of it. ``published_at`` is aware (UTC offset known) or ``None``.
     ``language`` is an ISO 639-1 code. ``number`` counts articles in the order in which they first
-    came in; the store sets it. Nobody is alerted to an article that says not to ``announce``. An
-    update keeps both.
+    came in; the store sets it. ``is_backlog`` means that the article's source listed it before we
+    followed the source. An update keeps ``number`` and ``is_backlog``.
     """
 
     id: str
@@ -25,11 +25,9 @@ class Article:
     url: str | None = None
     source: str | None = None
     published_at: datetime | None = None
-    author: str | None = None
     language: str | None = None
-    image_url: str | None = None
     number: int = 0
-    announce: bool = True
+    is_backlog: bool = False
 
     @property
     def content_hash(self) -> str:

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
-from index.feeds.poll import Feeds, Found
+from index.feeds.poll import Feeds
+from qa.article import Article
 
 START = datetime(2024, 5, 1, 12, tzinfo=UTC)
 INTERVAL = timedelta(minutes=10)
@@ -65,11 +66,7 @@ def poll(feeds, number=0):
 
 
 def titles(results):
-    return [r.article.title if isinstance(r, Found) else str(r) for r in results]
-
-
-def articles(results):
-    return [result.article for result in results]
+    return [r.title if isinstance(r, Article) else str(r) for r in results]
 
 
 def begin(site, feeds, clock, *items):

@@ -251,21 +251,22 @@ def test_file_may_lose_its_date(library, indexer):
     assert library.store.article("flood").published_at is None
 
 
-def test_article_that_is_not_to_be_announced_stays_so(library, indexer):
-    indexer.add(FLOOD, announce=False)
+def test_an_update_leaves_an_article_backlog_or_news_as_it_came_in(library, indexer):
+    indexer.add(replace(FLOOD, is_backlog=True))
     assert list(indexer.add_all([TOWN])) == [(TOWN, Outcome.ADDED)]
     assert indexer.add(replace(FLOOD, text="No rain.")) is Outcome.UPDATED
-    assert indexer.add(TOWN, announce=False) is Outcome.UNCHANGED
-    assert not library.article("flood").announce
-    assert library.article("town").announce
+    assert indexer.add(replace(TOWN, text="No town.", is_backlog=True)) is Outcome.UPDATED
+    assert library.article("flood").is_backlog
+    assert not library.article("town").is_backlog
 
 
-def test_facts_beside_the_text_are_stored_and_no_reason_for_an_update(library, indexer):
+def test_language_is_stored_with_the_next_change_of_the_text_and_is_no_change_itself(
+    library, indexer
+):
     indexer.add(FLOOD)
-    beside = {"author": "Jane Doe", "language": "en", "image_url": "https://example.org/a.png"}
-    assert indexer.add(replace(FLOOD, **beside)) is Outcome.UNCHANGED
-    indexer.add(replace(FLOOD, text="No rain.", **beside))
-    assert {name: getattr(library.article("flood"), name) for name in beside} == beside
+    assert indexer.add(replace(FLOOD, language="en")) is Outcome.UNCHANGED
+    indexer.add(replace(FLOOD, text="No rain.", language="en"))
+    assert library.article("flood").language == "en"
 
 
 def test_unchanged_article_is_not_embedded_again(indexer, encoder):

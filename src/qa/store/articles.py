@@ -169,23 +169,21 @@ class Store(PassageReader):
     def _save_article(self, db: sqlite3.Connection, article: Article) -> int:
         sql = """
             INSERT INTO articles (
-                id, title, text, url, source, published_at, author, language, image_url,
-                content_hash, announced, added_at
-            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                id, title, text, url, source, published_at, language, content_hash, is_backlog,
+                added_at
+            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET
                 title = excluded.title, text = excluded.text, url = excluded.url,
                 source = excluded.source, published_at = excluded.published_at,
-                author = excluded.author, language = excluded.language,
-                image_url = excluded.image_url,
-                content_hash = excluded.content_hash, prepared_for = NULL
+                language = excluded.language, content_hash = excluded.content_hash,
+                prepared_for = NULL
             RETURNING number
         """
         published = article.published_at.isoformat() if article.published_at else None
         told = (article.id, article.title, article.text, article.url, article.source, published)
-        beside = (article.author, article.language, article.image_url)
-        ours = (article.content_hash, article.announce, self._clock())
+        ours = (article.content_hash, article.is_backlog, self._clock())
         # fetchall: the statement must have run to its end before the next one
-        return int(db.execute(sql, (*told, *beside, *ours)).fetchall()[0][0])
+        return int(db.execute(sql, (*told, article.language, *ours)).fetchall()[0][0])
 
     def remove(self, id_or_url: str) -> Article | None:
         """Take an article and its passages out; ``None`` when there is no such article."""
@@ -289,9 +287,7 @@ def _article(row: sqlite3.Row) -> Article:
         url=row["url"],
         source=row["source"],
         published_at=datetime.fromisoformat(published) if published else None,
-        author=row["author"],
         language=row["language"],
-        image_url=row["image_url"],
         number=row["number"],
-        announce=bool(row["announced"]),
+        is_backlog=bool(row["is_backlog"]),
     )

@@ -132,4 +132,12 @@ MIGRATIONS = (
         bands BLOB NOT NULL
     );
     """,
+    # The author and the picture were never read. What "announced" said is a fact of the article.
+    """
+    ALTER TABLE articles DROP COLUMN author;
+    ALTER TABLE articles DROP COLUMN image_url;
+    ALTER TABLE articles ADD COLUMN is_backlog INTEGER NOT NULL DEFAULT 0;
+    UPDATE articles SET is_backlog = 1 WHERE announced = 0;
+    ALTER TABLE articles DROP COLUMN announced;
+    """,
 )

@@ -286,27 +286,11 @@ def test_article_that_is_removed_before_it_is_told_is_not_told(room, chat, stage
     assert "New mayor takes office" in text
 
 
-def test_article_that_is_not_to_be_announced_only_moves_the_cursor(room, chat, bridge, mayor):
-    class Silent(type(room.library)):
-        """Says of the first article that it came in with a feed's backlog."""
-
-        def articles_after(self, number, limit):
-            found = super().articles_after(number, limit)
-            return [Backlog(each) if each.id == "bridge" else each for each in found]
-
-    class Backlog:
-        announce = False
-
-        def __init__(self, article):
-            self.number = article.number
-
-    library = Silent(room.settings, room.library.encoder)
-    stage = Stage(replace(room, library=library))
+def test_backlog_alerts_nobody(room, chat, stage, bridge, mayor):
     stage.subscribe(chat, Interest())
-    room.add(bridge, mayor)
+    room.add(replace(bridge, is_backlog=True), mayor)
     stage.run()
     assert titles(room, chat) == ["New mayor takes office"]
-    library.close()
 
 
 # Digests

@@ -26,10 +26,10 @@ class Recorder:
         self.added = []
         self.broken = ""
 
-    def add(self, article, *, announce):
+    def add(self, article):
         if self.broken and self.broken in article.title:
             raise StoreError("The database is full.")
-        self.added.append((article.title, announce))
+        self.added.append((article.title, article.is_backlog))
         return Outcome.ADDED
 
 
@@ -72,7 +72,7 @@ def due_again(feeds):
         feeds.resume(feed.id)
 
 
-def test_backlog_is_not_announced_and_news_are(servers, feeds, indexer):
+def test_what_a_first_poll_brings_is_backlog_and_later_articles_are_not(servers, feeds, indexer):
     poller = FeedPoller(feeds, indexer, lambda: False)
     serve(servers[0], "/a", "One")
     feeds.add(servers[0].url("/a"))
@@ -80,7 +80,7 @@ def test_backlog_is_not_announced_and_news_are(servers, feeds, indexer):
     serve(servers[0], "/a", "Two", "One")
     due_again(feeds)
     assert (poller.poll_one(), poller.poll_one()) == (True, False)
-    assert indexer.added == [("One", False), ("Two", True)]
+    assert indexer.added == [("One", True), ("Two", False)]
 
 
 def test_a_feed_that_a_wrong_clock_put_off_is_set_right_once_an_hour(
@@ -100,7 +100,7 @@ def test_a_feed_that_a_wrong_clock_put_off_is_set_right_once_an_hour(
     assert not poller.poll_one()
     assert asyncio.run(poller.steps[-1]()) == 3600
     assert poller.poll_one()
-    assert indexer.added == [("Two", True)]
+    assert indexer.added == [("Two", False)]
 
 
 def test_feeds_of_a_slow_host_take_one_thread_and_others_go_on(servers, feeds, indexer):
@@ -137,30 +137,30 @@ def test_a_feed_that_we_fail_at_rests_and_is_not_blamed(servers, feeds, indexer)
     with pytest.raises(StoreError):
         poller.poll_one()
     assert (poller.poll_one(), poller.poll_one()) == (True, False)
-    assert indexer.added == [("Good", False)]
+    assert indexer.added == [("Good", True)]
     assert [feed.failures for feed in feeds.list()] == [0, 0]
     # Another start tries again, and nothing is lost.
     indexer.broken = ""
     assert FeedPoller(feeds, indexer, lambda: False).poll_one()
-    assert indexer.added == [("Good", False), ("Bad", False)]
+    assert indexer.added == [("Good", True), ("Bad", True)]
 
 
 def test_a_poll_that_is_stopped_goes_on_with_the_rest_at_the_next_start(servers, feeds, indexer):
     stopping = threading.Event()
 
     class Stopping(Recorder):
-        def add(self, article, *, announce):
+        def add(self, article):
             stopping.set()
-            return super().add(article, announce=announce)
+            return super().add(article)
 
     serve(servers[0], "/a", "Two", "One")
     feeds.add(servers[0].url("/a"))
     first = Stopping()
     poller = FeedPoller(feeds, first, stopping.is_set)
     assert (poller.poll_one(), poller.poll_one()) == (True, False)
-    assert first.added == [("One", False)]
+    assert first.added == [("One", True)]
     assert FeedPoller(feeds, indexer, lambda: False).poll_one()
-    assert indexer.added == [("One", False), ("Two", False)]
+    assert indexer.added == [("One", True), ("Two", True)]
 
 
 def test_a_poll_that_has_just_ended_is_not_made_again(servers, database, feeds, indexer):

@@ -317,7 +317,7 @@ def test_articles_of_the_version_before_are_alone_told_already_and_as_old_as_the
     before = time.time()
     store = opened().store
     flood, sun = store.article("flood"), store.article("sun")
-    assert (flood.announce, flood.author, flood.language, flood.image_url) == (True, *[None] * 3)
+    assert (flood.is_backlog, flood.language) == (False, None)
     assert [[each.id for each in told] for told in store.latest_stories(9)] == [["sun"], ["flood"]]
     assert store.story(flood.number) == [flood]
     assert store.remove_before(before - 1, 9) == 0
@@ -326,6 +326,23 @@ def test_articles_of_the_version_before_are_alone_told_already_and_as_old_as_the
     assert store.remove_before(time.time() + 1, 1) == 1
     assert store.remove_before(time.time() + 1, 9) == 1
     assert store.counts() == (0, 0)
+
+
+def test_articles_that_were_not_to_be_announced_are_backlog(tmp_path):
+    database = Database(tmp_path / "pullquote.db")
+    database.migrate("qa", MIGRATIONS[:5])
+    sql = (
+        "INSERT INTO articles (id, title, text, content_hash, author, image_url, announced)"
+        " VALUES (?, 'T', 'Text.', 'h', 'Jane Doe', 'https://oak.example/a.png', ?)"
+    )
+    with database.write() as db:
+        db.executemany(sql, [("old", 0), ("news", 1)])
+    store = Store(database)
+    assert store.article("old") == Article("old", "T", "Text.", number=1, is_backlog=True)
+    assert store.article("news") == Article("news", "T", "Text.", number=2)
+    columns = {name for _, name, *_ in rows(store, "PRAGMA table_info(articles)")}
+    assert not columns & {"author", "image_url", "announced"}
+    database.close()
 
 
 def test_two_databases_that_were_brought_up_to_date_have_tokens_of_their_own(tmp_path):
