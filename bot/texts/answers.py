@@ -1,12 +1,14 @@
-"""What the bot says, as Telegram HTML (pure).
+"""Answers, lists of articles and what administrators are told, as Telegram HTML (pure).
 
-Telegram takes 4,096 characters and 100 entities a message. Every foreign text here has a limit of
-its own, in UTF-16 units and before it is escaped, such that the largest message stays below both.
+Telegram allows 4,096 characters and 100 entities in a message. Text from outside is cut to a limit
+of its own, in UTF-16 units and before it is escaped, so that the longest message stays within both.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
+from bot.texts.catalogue import Texts
 from bot.texts.markup import (
     ELLIPSIS,
     Excerpt,
@@ -20,13 +22,16 @@ from bot.texts.markup import (
     web_url,
 )
 from index.outcome import Outcome, Rebuilt
-from qa import Answer, Article, PullquoteError, Quote, Status, Verdict
+from qa import Answer, Article, PullquoteError, Quote, Verdict
 from qa.language import ENGLISH
+
+if TYPE_CHECKING:  # it would load FAISS
+    from qa import Status
 
 PASSAGE_LENGTH = 800
 LEAD_LENGTH = 160
-"""A long quote starts this close to its sentence, which is thus seen before the quote unfolds;
-unless that leans on what stands before."""
+"""A long quote starts at most this far before its sentence, which is then visible while the quote
+is folded; unless the sentence depends on what comes before it."""
 FOLDED_LENGTH = 400
 TITLE_LENGTH = 150
 SOURCE_LENGTH = 60
@@ -34,108 +39,76 @@ ALSO_IN, ALSO_IN_LENGTH = 2, 80
 QUOTES, NEAREST = 3, 2
 ERROR_LENGTH = 1000
 
-HOW_TO_ASK = (
-    "Ask me a question in a few words, such as <code>/ask Who won the race?</code>, "
-    "and I answer with the exact words of the articles."
+_OUTCOMES = {
+    Outcome.ADDED: "add.added",
+    Outcome.UPDATED: "add.updated",
+    Outcome.UNCHANGED: "add.unchanged",
+}
+_HELP = (
+    "help.ask",
+    "help.latest",
+    "help.subscribe",
+    "help.subscriptions",
+    "help.unsubscribe",
+    "help.digest",
+    "help.quiet",
 )
-NO_WORDS = "I found no words in your question. Please ask in words, such as: Who won the race?"
-ONLY_TEXT = "I read text, nothing else. Please write your question."
-UNKNOWN_COMMAND = "I do not know this command. /help lists those that I know."
-NOT_AN_ADMIN = "Sorry, only the administrators of this bot may do that."
-FAILED = "Sorry, something went wrong on my side. Please try again in a moment."
-NOTHING_INDEXED = "I have no articles yet, so I cannot answer anything."
-HOW_TO_ADD = (
-    "Add some with <code>/add https://…</code> here, or with <code>pullquote add</code> "
-    "on the computer where I run."
-)
-NOTHING_NEAR = "None of my articles is about this."
-NOT_ANSWERING = "None of my articles answers this. The closest I have:"
-UNREADABLE = (
-    "I cannot read the script of this question. Please ask in the language of the articles."
-)
-HOW_TO_USE_ADD = (
-    "Tell me which: <code>/add https://example.org/story</code>, or several at once, "
-    "or reply with /add to a message that holds links."
-)
-TOO_SHORT = "This is too short to be an article, and it holds no link to one."
-NO_WEB_ADDRESS = "not a web address; it should begin with https://"
-REBUILDING = "Rebuilding the index…"
-REBUILD_STOPPED = "The rebuild was stopped, because I am going down. The index is as it was before."
-ADMIN_HELP = """
-
-As an administrator of this bot you may also use:
-/add URL… – add articles; so does a post that you forward to me
-/feeds – the feeds that I follow; also <code>/feeds add URL</code>, <code>/feeds remove URL</code>,
-<code>/feeds export</code>; an OPML file that you send me is imported
-/rebuild – embed all articles again
-/status – what I hold"""
+_ADMIN_HELP = ("help.add", "help.feeds", "help.rebuild", "help.status")
 
 
-def welcome(is_admin: bool) -> str:
+def welcome(texts: Texts, is_admin: bool) -> str:
     """The text of /start and /help."""
-    text = """\
-I answer questions about articles with the exact words of the articles, and link to the very \
-sentence. When no article answers, I say so.
-
-Just write your question. In a group, use /ask, mention me, or reply to one of my messages.
-
-/ask QUESTION – ask a question
-/subscribe TOPIC – be told of new articles about a topic
-/subscribe TOPIC from SOURCE – only of those from a source; or just from SOURCE
-/subscribe – be told of every new article
-/subscriptions – what you are told of, and end or change it
-/unsubscribe – end all of it
-/digest 08:00 Europe/Kyiv – once a day instead of at once
-/quiet 22:00-07:00 – nothing at night
-/latest – the newest articles"""
-    return text + ADMIN_HELP if is_admin else text
+    parts = [texts("help.intro"), "\n".join(map(texts, _HELP))]
+    if is_admin:
+        parts += ["\n".join([texts("help.admins"), *map(texts, _ADMIN_HELP)])]
+    return "\n\n".join(parts)
 
 
-def answer(reply: Answer, is_admin: bool) -> str:
+def answer(texts: Texts, reply: Answer, is_admin: bool) -> str:
     """An answer with its quotes, or the refusal that fits the verdict."""
+    quoted = partial(quotation, texts)
     if reply.answered:
-        return "\n\n".join(map(quotation, reply.quotes[:QUOTES]))
+        return "\n\n".join(map(quoted, reply.quotes[:QUOTES]))
     if reply.verdict is Verdict.NOT_ANSWERING and reply.quotes:
-        return "\n\n".join([NOT_ANSWERING, *map(quotation, reply.quotes[:NEAREST])])
+        nearest = map(quoted, reply.quotes[:NEAREST])
+        return "\n\n".join([texts("answer.not_answering"), *nearest])
     if reply.verdict is Verdict.NOTHING_INDEXED:
-        return nothing_indexed(is_admin)
-    return UNREADABLE if reply.verdict is Verdict.UNREADABLE else NOTHING_NEAR
+        return nothing_indexed(texts, is_admin)
+    is_unreadable = reply.verdict is Verdict.UNREADABLE
+    return texts("answer.unreadable") if is_unreadable else texts("answer.nothing_near")
 
 
-def nothing_indexed(is_admin: bool) -> str:
-    """There are no articles; an administrator is told how to add some."""
-    return f"{NOTHING_INDEXED} {HOW_TO_ADD}" if is_admin else NOTHING_INDEXED
+def nothing_indexed(texts: Texts, is_admin: bool) -> str:
+    """There are no articles; administrators are told how to add some."""
+    nothing = texts("answer.nothing_indexed")
+    return f"{nothing} {texts('answer.how_to_add')}" if is_admin else nothing
 
 
-def quotation(quote: Quote) -> str:
+def quotation(texts: Texts, quote: Quote) -> str:
     """Title, source, date, and the passage as a block quote with its sentence in bold."""
     begin, end = quote.highlight or (0, len(quote.text))
     article = quote.article
     url = sentence_url(article.url, article.text, quote.start + begin, quote.start + end)
-    heading = link(title(article), url)
-    origin = source_and_date(article)
+    heading = link(title(texts, article), url)
+    origin = source_and_date(texts, article)
     is_short = units(quote.text) <= FOLDED_LENGTH
     lead = FOLDED_LENGTH if is_short or ENGLISH.leans_back(quote.sentence) else LEAD_LENGTH
     passage = block_quote(excerpt(quote.text, quote.highlight, PASSAGE_LENGTH, lead))
-    return "\n".join(filter(None, [heading, origin, passage, also_in(quote.also_in)]))
+    return "\n".join(filter(None, [heading, origin, passage, also_in(texts, quote.also_in)]))
 
 
-def title(article: Article) -> str:
-    """The article's title on one line, never blank."""
+def title(texts: Texts, article: Article) -> str:
+    """The article's title on one line, never blank; plain text."""
     line = one_line(article.title, TITLE_LENGTH)
-    return line if any(map(str.isprintable, line.replace(" ", ""))) else "Untitled"
+    is_visible = any(map(str.isprintable, line.replace(" ", "")))
+    return line if is_visible else texts("answer.untitled")
 
 
-def source_and_date(article: Article) -> str:
-    """Such as ``BBC News · 3 May 2024``, escaped; empty when neither is known."""
+def source_and_date(texts: Texts, article: Article) -> str:
+    """Such as ``BBC News · 3 May 2024``; empty when neither is known."""
     source = escape(isolate(one_line(article.source or "", SOURCE_LENGTH)))
-    day = plain_date(article.published_at) if article.published_at else ""
+    day = texts.date(article.published_at) if article.published_at else ""
     return " · ".join(filter(None, [source, day]))
-
-
-def plain_date(moment: datetime) -> str:
-    """Such as ``3 May 2024``, as the calendar stood where it was written."""
-    return f"{moment.day} {moment:%B} {moment.year}"
 
 
 def block_quote(piece: Excerpt) -> str:
@@ -147,91 +120,88 @@ def block_quote(piece: Excerpt) -> str:
     return f"<{tag}>{before}{words}{after}</blockquote>"
 
 
-def also_in(articles: Sequence[Article]) -> str:
-    """Where else the same story stands, each source once; empty when nowhere."""
+def also_in(texts: Texts, articles: Sequence[Article]) -> str:
+    """Other places of the same story, each source once; empty when there are none."""
     if not articles:
         return ""
     places: dict[str, Article] = {}
     for each in articles:
-        places.setdefault(_source_or_title(each), each)
+        places.setdefault(_source_or_title(texts, each), each)
     named = [
         link(isolate(one_line(name, ALSO_IN_LENGTH)), web_url(each.url))
-        for name, each in list(places.items())[:ALSO_IN]
+        for name, each in places.items()
     ]
-    more = len(places) - len(named)
-    return "Also in " + enumerated([*named, f"{more} more"] if more else named)
+    return texts("answer.also_in", sources=shortened(texts, named, ALSO_IN))
 
 
-def _source_or_title(article: Article) -> str:
-    """By what an article is told from others of the same story, which often share their title."""
-    return " ".join((article.source or "").split()) or title(article)
+def _source_or_title(texts: Texts, article: Article) -> str:
+    """What tells an article from others of the same story, which often have the same title."""
+    return " ".join((article.source or "").split()) or title(texts, article)
 
 
-def headline(article: Article) -> str:
+def shortened(texts: Texts, names: Sequence[str], limit: int) -> str:
+    """The first ``limit`` names as a list, such as ``a, b and 3 more``."""
+    more = len(names) - limit
+    return texts.items([*names[:limit], texts("format.more", count=more)] if more > 0 else names)
+
+
+def headline(texts: Texts, article: Article) -> str:
     """Title with link, source and date on one line."""
-    origin = source_and_date(article)
-    linked = link(isolate(title(article)), web_url(article.url))
+    origin = source_and_date(texts, article)
+    linked = link(isolate(title(texts, article)), web_url(article.url))
     return f"{linked} – {origin}" if origin else linked
 
 
-def latest(stories: Sequence[Sequence[Article]]) -> str:
-    """The newest stories, a line each: the first article, and below where else it stands."""
-    lines = [
-        f"• {headline(first)}" + (f"\n↳ {also_in(rest)}" if rest else "")
-        for first, *rest in stories
-    ]
-    return "The newest articles:\n" + "\n".join(lines)
+def latest(texts: Texts, stories: Sequence[Sequence[Article]]) -> str:
+    """The latest stories: a line for the first article of each, then where else it appeared."""
+    lines = [texts("latest.title")]
+    for first, *others in stories:
+        lines.append(f"• {headline(texts, first)}")
+        lines += [f"↳ {also_in(texts, others)}"] * bool(others)
+    return "\n".join(lines)
 
 
-def in_quotes(text: str) -> str:
-    """``text`` between curly quotes, escaped."""
-    return f"“{escape(isolate(text))}”"
-
-
-def enumerated(items: Iterable[str]) -> str:
-    """Such as ``a, b and c``."""
-    *front, last = items
-    return f"{', '.join(front)} and {last}" if front else last
+def in_quotes(texts: Texts, text: str) -> str:
+    """``text``, escaped, in quotation marks."""
+    return texts("format.quoted", text=escape(isolate(text)))
 
 
 def failed(sentence: str) -> str:
-    """What one of our own errors says, which is a sentence for a person."""
+    """The sentence of one of our own errors, cut and escaped."""
     return escape(one_line(sentence, ERROR_LENGTH))
 
 
-def added(article: Article, outcome: Outcome) -> str:
+def added(texts: Texts, article: Article, outcome: Outcome) -> str:
     """What became of an article that an administrator added."""
-    return f"{outcome.value.capitalize()}: {headline(article)}"
+    return texts(_OUTCOMES[outcome], article=headline(texts, article))
 
 
-def not_added(error: PullquoteError) -> str:
+def not_added(texts: Texts, error: PullquoteError) -> str:
     """Why a source did not become an article."""
-    return f"Failed: {failed(str(error))}"
+    return texts("add.failed", reason=failed(str(error)))
 
 
-def rebuilding(done: int, total: int) -> str:
-    """How far a rebuild is, in articles."""
-    return f"Rebuilding the index: {done:,} of {total:,} articles are ready."
-
-
-def rebuilt(result: Rebuilt) -> str:
+def rebuilt(texts: Texts, result: Rebuilt) -> str:
     """What a rebuild did."""
-    return (
-        f"The index is rebuilt: {result.passages:,} passages of {result.articles:,} articles"
-        f" in {result.seconds:.1f} s (generation {result.generation})."
+    return texts(
+        "rebuild.done",
+        passages=texts("format.passages", count=result.passages),
+        articles=texts("format.articles", count=result.articles),
+        seconds=texts.number(result.seconds, 1),
+        generation=result.generation,
     )
 
 
-def status(library: Status, feeds: str, subscriptions: int, waiting: int) -> str:
-    """What the bot holds, a line each; ``feeds`` is a summary of them."""
-    lines = {
-        "Articles": f"{library.articles:,}",
-        "Passages": f"{library.passages:,}",
-        "Model": library.model,
-        "Precision": library.precision or "unknown until the model is loaded",
-        "Generation": str(library.generation),
-        "Feeds": feeds,
-        "Subscriptions": f"{subscriptions:,}",
-        "Alerts waiting": f"{waiting:,}",
-    }
-    return "\n".join(f"{name}: {escape(value)}" for name, value in lines.items())
+def status(texts: Texts, library: "Status", feeds: str, subscriptions: int, waiting: int) -> str:
+    """What the bot stores, a line each; ``feeds`` is a summary of them in plain text."""
+    return texts(
+        "status.report",
+        articles=library.articles,
+        passages=library.passages,
+        model=escape(library.model),
+        precision=escape(library.precision or texts("status.no_precision")),
+        generation=library.generation,
+        feeds=escape(feeds),
+        subscriptions=subscriptions,
+        waiting=waiting,
+    )
