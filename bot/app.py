@@ -256,7 +256,9 @@ async def tell_of_error(update: object, context: Context) -> None:
         return
     try:
         known = isinstance(error, PullquoteError)
-        await reply(message, messages.failed(str(error)) if known else messages.FAILED)
+        await reply(
+            message, messages.failed(str(error)) if known else context.texts("error.unexpected")
+        )
     except TelegramError as second:
         logger.warning("Nor could the person be told: %s", second.message)
 

@@ -9,6 +9,7 @@ from telegram.ext import Application, CallbackContext, ExtBot
 from bot.alerts.model import Place
 from bot.alerts.store import AlertStore
 from bot.settings import Settings
+from bot.texts.catalogue import ENGLISH, Texts
 from index.feeds.poll import Feeds
 from index.indexer import Indexer
 from qa import Library
@@ -60,6 +61,11 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
     def feeds(self) -> Feeds:
         """The feeds that are followed."""
         return self.services.feeds
+
+    @property
+    def texts(self) -> Texts:
+        """The texts in the language of the chat that the update comes from; always English."""
+        return ENGLISH
 
     def is_admin(self, update: Update) -> bool:
         """Whether the update comes from an administrator of this bot."""

@@ -9,6 +9,7 @@ from bot.alerts.model import KeptQuote, Kind, Pending, Subscription
 from bot.alerts.store import AlertStore
 from bot.buttons import keyboards
 from bot.texts import alerts as alert_messages
+from bot.texts.catalogue import ENGLISH
 from qa import Library, Quote
 
 
@@ -44,9 +45,9 @@ class Composer:
         if told is None or (pending.kind is Kind.EDIT and pending.message_id is None):
             return None
         interests = [each.interest for each in told.subscriptions]
-        html = pending.html or alert_messages.alert(told.quote, interests)
+        html = pending.html or alert_messages.alert(ENGLISH, told.quote, interests)
         # The alert's own number stands in the buttons of an edit, too.
-        buttons = keyboards.alert(pending.alert_id, told.subscriptions)
+        buttons = keyboards.alert(ENGLISH, pending.alert_id, told.subscriptions)
         return Outgoing(pending, html, buttons)
 
     def told(self, pending: Pending) -> Told | None:

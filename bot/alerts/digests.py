@@ -11,6 +11,7 @@ from bot.alerts.schedule import at_next_moment
 from bot.alerts.split import Group, split
 from bot.alerts.store import AlertStore
 from bot.texts import alerts as alert_messages
+from bot.texts.catalogue import ENGLISH, Texts
 from qa import Library
 
 LOOK_SECONDS = 2.0
@@ -44,24 +45,25 @@ class Digests:
         """One digest, however many moments were slept through: the next is the next from now."""
         collected = self._store.outbox.collected(place)
         told = [each for pending in collected if (each := self._composer.told(pending))]
+        parts = digest(ENGLISH, told)
         following = at_next_moment(timetable, now).next_digest_at
         self._store.outbox.put_digest(
-            place, timetable, [each.id for each in collected], digest(told), following, now
+            place, timetable, [each.id for each in collected], parts, following, now
         )
 
 
-def digest(told: Sequence[Told]) -> list[str]:
+def digest(texts: Texts, told: Sequence[Told]) -> list[str]:
     """The messages of a digest: articles under the oldest interest that each matched."""
     groups: defaultdict[Interest, list[str]] = defaultdict(list)
     for each in sorted(told, key=lambda each: each.subscriptions[0].id):
         subscriptions = each.subscriptions
         topical = next((s for s in subscriptions if s.interest.topic), subscriptions[0])
-        groups[topical.interest].append(alert_messages.digest_item(each.quote))
+        groups[topical.interest].append(alert_messages.digest_item(texts, each.quote))
     return split(
-        alert_messages.digest_title(len(told)),
-        alert_messages.DIGEST_GOES_ON,
+        texts("digest.title", count=len(told)),
+        texts("digest.continued"),
         [
-            Group(alert_messages.digest_heading(interest), items)
+            Group(alert_messages.digest_heading(texts, interest), items)
             for interest, items in groups.items()
         ],
     )

@@ -10,12 +10,13 @@ from bot.alerts.model import Subscription, Timetable
 from bot.alerts.schedule import at_next_moment
 from bot.alerts.store import AlertStore
 from bot.texts import alerts as alert_messages
+from bot.texts.catalogue import ENGLISH
 from qa import Article, Library
 
 DAY = 24 * 3600.0
 SWEEP_SECONDS = 3600.0
-SILENT_SECONDS = 14 * DAY
-"""A topic that matched nothing for so long is told of."""
+SILENT_DAYS = 14
+"""A place hears once of a topic that has matched nothing for this long."""
 NEAREST = 3
 
 
@@ -49,10 +50,11 @@ class Housekeeping:
 
     def _tell_of_silence(self) -> float:
         now = self._clock()
-        silent = self._store.subscriptions.silent(now - SILENT_SECONDS)
+        silent = self._store.subscriptions.silent(now - SILENT_DAYS * DAY)
         if silent is None:
             return SWEEP_SECONDS
-        html = alert_messages.silent(silent.interest, self._nearest(silent))
+        nearest = self._nearest(silent)
+        html = alert_messages.silent(ENGLISH, silent.interest, nearest, SILENT_DAYS)
         self._store.outbox.put_notice(silent, html, now)
         return 0.0
 

@@ -21,10 +21,10 @@ async def mute(press: Press) -> None:
         return
     ended = await press.end(chosen[0], may_be_undone=True)
     if ended is None:
-        await press.acknowledge(alert_messages.ENDED_BEFORE)
+        await press.acknowledge(press.texts("subscriptions.removed_before"))
         return
-    await press.acknowledge(alert_messages.MUTED)
-    await press.put_buttons(keyboards.muted(alert_id, ended))
+    await press.acknowledge(press.texts("alert.muted"))
+    await press.put_buttons(keyboards.muted(press.texts, alert_id, ended))
 
 
 async def unmute(press: Press) -> None:
@@ -33,9 +33,9 @@ async def unmute(press: Press) -> None:
         press.store.subscriptions.restore, press.numbers[1], press.place.chat_id
     )
     if restored is None:
-        await press.acknowledge(alert_messages.OLD_BUTTON)
+        await press.acknowledge(press.texts("subscriptions.old_button"))
         return
-    await press.acknowledge(alert_messages.UNMUTED)
+    await press.acknowledge(press.texts("alert.unmuted"))
     await _put_alert_buttons(press)
 
 
@@ -47,7 +47,7 @@ async def less(press: Press) -> None:
         return
     alert = await press.alert()
     if alert is None or alert.quote is None:
-        await press.acknowledge(alert_messages.OLD_BUTTON)
+        await press.acknowledge(press.texts("subscriptions.old_button"))
         return
     noted = await asyncio.to_thread(
         press.store.subscriptions.less_like,
@@ -56,7 +56,8 @@ async def less(press: Press) -> None:
         alert.quote.article_number,
         alert.quote.text,
     )
-    await press.acknowledge(alert_messages.LESS if noted else alert_messages.ENDED_BEFORE)
+    done = "alert.less" if noted else "subscriptions.removed_before"
+    await press.acknowledge(press.texts(done))
     if len(alert.reasons) > 1:  # the question which is answered
         await _put_alert_buttons(press)
 
@@ -69,10 +70,10 @@ async def _ask_which(press: Press, verb: str) -> None:
     if verb == keyboards.LESS:
         found = [each for each in found if each.interest.topic]
     if not found:
-        await press.acknowledge(alert_messages.OLD_BUTTON)
+        await press.acknowledge(press.texts("subscriptions.old_button"))
         return
-    await press.acknowledge(alert_messages.WHICH)
-    await press.put_buttons(keyboards.which(verb, press.numbers[0], found))
+    await press.acknowledge(press.texts("alert.which"))
+    await press.put_buttons(keyboards.which(press.texts, verb, press.numbers[0], found))
 
 
 async def back(press: Press) -> None:
@@ -88,7 +89,7 @@ async def _put_alert_buttons(press: Press) -> None:
         return
     found = await asyncio.to_thread(press.store.subscriptions.lasting, alert.reasons)
     if found:
-        await press.put_buttons(keyboards.alert(alert.id, found))
+        await press.put_buttons(keyboards.alert(press.texts, alert.id, found))
 
 
 def _article(library: Library, alert: Pending) -> Article | None:
@@ -100,18 +101,18 @@ def _article(library: Library, alert: Pending) -> Article | None:
 async def about(press: Press) -> None:
     """Ask for a question about the article; ``bot.commands.ask`` takes the reply."""
     if press.message.chat.type == Chat.CHANNEL:
-        await press.acknowledge(alert_messages.ASK_ELSEWHERE)
+        await press.acknowledge(press.texts("alert.ask_in_private"))
         return
     alert = await press.alert()
     article = await asyncio.to_thread(_article, press.context.library, alert) if alert else None
     if article is None:
-        await press.acknowledge(alert_messages.OLD_BUTTON)
+        await press.acknowledge(press.texts("subscriptions.old_button"))
         return
     await press.acknowledge()
     is_private = press.message.chat.type == Chat.PRIVATE
     # In a group the question opens for who is mentioned.
     person = "" if is_private else press.query.from_user.mention_html()
-    html = alert_messages.about_prompt(article, person)
+    html = alert_messages.about_prompt(press.texts, article, person)
     prompt = await reply(press.message, html, quote=False, buttons=ForceReply(selective=True))
     await asyncio.to_thread(
         press.store.prompts.keep, prompt.chat_id, prompt.message_id, article.id, time.time()

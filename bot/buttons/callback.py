@@ -13,6 +13,7 @@ from telegram.error import BadRequest
 from bot.alerts.model import Pending, Place, Subscription
 from bot.alerts.store import AlertStore
 from bot.context import Context, place_of
+from bot.texts.catalogue import Texts
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,11 @@ class Press:
     def store(self) -> AlertStore:
         """The subscriptions and the outbox."""
         return self.context.alert_store
+
+    @property
+    def texts(self) -> Texts:
+        """The texts in the language of the chat."""
+        return self.context.texts
 
     async def alert(self) -> Pending | None:
         """The alert below which the button is; ``None`` when it is forgotten."""

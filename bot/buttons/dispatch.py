@@ -39,9 +39,9 @@ async def button(update: Update, context: Context) -> None:
         or not all(number.isdecimal() and len(number) < DIGITS for number in numbers)
         or not isinstance(message, Message)  # too old for Telegram to show it to us
     ):
-        await acknowledge(query, alert_messages.OLD_BUTTON)
+        await acknowledge(query, context.texts("subscriptions.old_button"))
     elif not action.is_for_all and not await may_change(update):
-        await acknowledge(query, alert_messages.NOT_A_CHAT_ADMIN)
+        await acknowledge(query, context.texts("error.not_chat_admin"))
     else:
         await action.take(Press(query, message, context, tuple(map(int, numbers))))
 
@@ -51,19 +51,20 @@ async def button(update: Update, context: Context) -> None:
 
 async def _end_one(press: Press) -> None:
     ended = await press.end(press.numbers[0])
-    await press.acknowledge(alert_messages.ENDED if ended else alert_messages.ENDED_BEFORE)
+    done = "subscriptions.removed" if ended else "subscriptions.removed_before"
+    await press.acknowledge(press.texts(done))
     await _show_list(press)
 
 
 async def _end_all(press: Press) -> None:
     ended = await asyncio.to_thread(press.store.end_subscriptions, press.place)
     await press.acknowledge()
-    await press.edit(alert_messages.ended_all(ended))
+    await press.edit(alert_messages.ended_all(press.texts, ended))
 
 
 async def _keep_all(press: Press) -> None:
     await press.acknowledge()
-    await press.edit(alert_messages.KEPT_ALL)
+    await press.edit(press.texts("unsubscribe.kept"))
 
 
 async def _at_once(press: Press) -> None:
@@ -86,12 +87,12 @@ async def _no_quiet(press: Press) -> None:
 
 async def _change(press: Press, change: Callable[[Timetable], Timetable]) -> None:
     await asyncio.to_thread(press.store.places.change, press.place, change)
-    await press.acknowledge(alert_messages.CHANGED)
+    await press.acknowledge(press.texts("subscriptions.changed"))
     await _show_list(press)
 
 
 async def _show_list(press: Press) -> None:
-    await press.edit(*await asyncio.to_thread(listed, press.store, press.place))
+    await press.edit(*await asyncio.to_thread(listed, press.texts, press.store, press.place))
 
 
 # Answers
@@ -100,31 +101,31 @@ async def _show_list(press: Press) -> None:
 async def _follow(press: Press) -> None:
     asked = press.message.reply_to_message
     if asked is None:
-        await press.acknowledge(alert_messages.OLD_BUTTON)
+        await press.acknowledge(press.texts("subscriptions.old_button"))
         return
     question = question_in(asked, press.context.bot.bot)
     interest = Interest(topic_of(without_periods(question, asked.date)))
     if not interest.topic:
-        await press.acknowledge(alert_messages.NOTHING_TO_FOLLOW)
+        await press.acknowledge(press.texts("subscribe.nothing_to_follow"))
         return
     await press.acknowledge()
     made = await make(press.context, press.place, interest, press.query.from_user.id)
     if made.outcome is Subscribed.TOO_MANY:
-        await reply(press.message, alert_messages.TOO_MANY)
+        await reply(press.message, press.texts("subscribe.too_many"))
         return
     is_new = made.outcome is Subscribed.NEW
     await reply(
         press.message,
-        alert_messages.subscribed(interest, is_new=is_new),
-        buttons=keyboards.unfollow(made.id) if is_new else None,
+        alert_messages.subscribed(press.texts, interest, is_new=is_new),
+        buttons=keyboards.unfollow(press.texts, made.id) if is_new else None,
     )
 
 
 async def _unfollow(press: Press) -> None:
     ended = await press.end(press.numbers[0])
-    await press.acknowledge("" if ended else alert_messages.ENDED_BEFORE)
+    await press.acknowledge("" if ended else press.texts("subscriptions.removed_before"))
     if ended is not None:
-        await press.edit(alert_messages.unfollowed(ended.interest))
+        await press.edit(alert_messages.unfollowed(press.texts, ended.interest))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from bot.commands.admin import admins_only
 from bot.context import Context, Services, message_of
 from bot.sending import reply, typing
 from bot.texts import answers as messages
+from bot.texts.catalogue import Texts
 from bot.texts.markup import web_url
 from index.sources import read_page
 from qa import PullquoteError, SourceError
@@ -20,12 +21,12 @@ async def add(update: Update, context: Context) -> None:
     message = message_of(update)
     urls = context.args or links(message.reply_to_message)
     if not urls:
-        await reply(message, messages.HOW_TO_USE_ADD)
+        await reply(message, context.texts("add.usage"))
     for url in urls:
         if not context.application.running:  # going down
             return
         async with typing(message):
-            outcome = await asyncio.to_thread(_add_page, url, context.services)
+            outcome = await asyncio.to_thread(_add_page, context.texts, url, context.services)
         await reply(message, outcome)
 
 
@@ -33,23 +34,23 @@ async def forwarded(update: Update, context: Context) -> None:
     """A message that an administrator forwards in a private chat becomes an article."""
     message = message_of(update)
     async with typing(message):
-        outcome = await asyncio.to_thread(_add_message, message, context.services)
+        outcome = await asyncio.to_thread(_add_message, context.texts, message, context.services)
     await reply(message, outcome)
 
 
-def _add_message(message: Message, services: Services) -> str:
+def _add_message(texts: Texts, message: Message, services: Services) -> str:
     if is_article(message):
         article = article_of(message)
-        return messages.added(article, services.indexer.add(article))
+        return messages.added(texts, article, services.indexer.add(article))
     found = links(message)
-    return _add_page(found[0], services) if found else messages.TOO_SHORT
+    return _add_page(texts, found[0], services) if found else texts("add.too_short")
 
 
-def _add_page(url: str, services: Services) -> str:
+def _add_page(texts: Texts, url: str, services: Services) -> str:
     if web_url(url) is None:  # and never a file of this computer
-        return messages.not_added(SourceError(url, messages.NO_WEB_ADDRESS))
+        return messages.not_added(texts, SourceError(url, texts("error.not_a_web_address")))
     try:
         article = read_page(url, allow_private=services.settings.allow_private_hosts)
-        return messages.added(article, services.indexer.add(article))
+        return messages.added(texts, article, services.indexer.add(article))
     except PullquoteError as error:
-        return messages.not_added(error)
+        return messages.not_added(texts, error)

@@ -14,6 +14,7 @@ from bot.context import Context, message_of
 from bot.sending import patiently, reply
 from bot.texts import answers as messages
 from bot.texts import feeds as feed_messages
+from bot.texts.catalogue import Texts
 from index.outcome import Rebuilt
 from qa import PullquoteError
 
@@ -31,7 +32,7 @@ def admins_only(callback: Callback) -> Callback:
         if context.is_admin(update):
             await callback(update, context)
         else:
-            await reply(message_of(update), messages.NOT_AN_ADMIN)
+            await reply(message_of(update), context.texts("error.not_admin"))
 
     return guarded
 
@@ -42,8 +43,11 @@ async def status(update: Update, context: Context) -> None:
     library = await asyncio.to_thread(context.library.status)
     followed = await asyncio.to_thread(context.feeds.list)
     subscriptions, waiting = await asyncio.to_thread(context.alert_store.counts)
-    feeds = feed_messages.summary(followed)
-    await reply(message_of(update), messages.status(library, feeds, subscriptions, waiting))
+    feeds = feed_messages.summary(context.texts, followed)
+    await reply(
+        message_of(update),
+        messages.status(context.texts, library, feeds, subscriptions, waiting),
+    )
 
 
 class Stopped(Exception):
@@ -54,36 +58,37 @@ class Stopped(Exception):
 class Progress:
     """How far a rebuild is; written by its thread, read by the event loop."""
 
+    texts: Texts
     is_running: Callable[[], bool]
-    text: str = messages.REBUILDING
+    text: str
 
     def __call__(self, done: int, total: int) -> None:
         """Note that ``done`` of ``total`` articles are ready."""
         if not self.is_running():
             raise Stopped
-        self.text = messages.rebuilding(done, total)
+        self.text = self.texts("rebuild.progress", done=done, count=total)
 
 
 @admins_only
 async def rebuild(update: Update, context: Context) -> None:
     """/rebuild: a message that tells how far it is, and in the end what came of it."""
-    message = await reply(message_of(update), messages.REBUILDING)
-    progress = Progress(lambda: context.application.running)
+    texts, shown = context.texts, context.texts("rebuild.started")
+    message = await reply(message_of(update), shown)
+    progress = Progress(texts, lambda: context.application.running, shown)
     work = asyncio.create_task(asyncio.to_thread(context.indexer.rebuild, progress))
-    shown = messages.REBUILDING
     while not (await asyncio.wait({work}, timeout=EDIT_SECONDS))[0]:
         if progress.text != shown:
             shown = progress.text
             with contextlib.suppress(TelegramError):  # the next edit, or the last, will tell
                 await message.edit_text(shown)
-    await _conclude(message, await _result(work))
+    await _conclude(message, await _result(texts, work))
 
 
-async def _result(work: asyncio.Task[Rebuilt]) -> str:
+async def _result(texts: Texts, work: asyncio.Task[Rebuilt]) -> str:
     try:
-        return messages.rebuilt(await work)
+        return messages.rebuilt(texts, await work)
     except Stopped:
-        return messages.REBUILD_STOPPED
+        return texts("rebuild.interrupted")
     except PullquoteError as error:
         return messages.failed(str(error))
 

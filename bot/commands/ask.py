@@ -9,6 +9,7 @@ from bot.commands import menus
 from bot.context import Context, Services, message_of
 from bot.sending import reply, typing
 from bot.texts import answers as messages
+from bot.texts.catalogue import Texts
 from qa import Answer, Verdict
 from qa.language import ENGLISH
 
@@ -22,7 +23,7 @@ TELLING = 3
 async def welcome(update: Update, context: Context) -> None:
     """/start and /help."""
     message, is_admin = message_of(update), context.is_admin(update)
-    await reply(message, messages.welcome(is_admin))
+    await reply(message, messages.welcome(context.texts, is_admin))
     if is_admin and message.chat.type == Chat.PRIVATE:
         await menus.set_for_admin(context.bot, message.chat_id)
 
@@ -47,30 +48,30 @@ async def group_text(update: Update, context: Context) -> None:
 async def latest(update: Update, context: Context) -> None:
     """/latest."""
     stories = await asyncio.to_thread(context.library.latest_stories, LATEST)
-    nothing = messages.nothing_indexed(context.is_admin(update))
-    await reply(message_of(update), messages.latest(stories) if stories else nothing)
+    nothing = messages.nothing_indexed(context.texts, context.is_admin(update))
+    await reply(message_of(update), messages.latest(context.texts, stories) if stories else nothing)
 
 
-async def not_text(update: Update, _context: Context) -> None:
+async def not_text(update: Update, context: Context) -> None:
     """A sticker, photo, voice message… in a private chat."""
-    await reply(message_of(update), messages.ONLY_TEXT)
+    await reply(message_of(update), context.texts("answer.only_text"))
 
 
-async def unknown_command(update: Update, _context: Context) -> None:
+async def unknown_command(update: Update, context: Context) -> None:
     """A command in a private chat that is not ours."""
-    await reply(message_of(update), messages.UNKNOWN_COMMAND)
+    await reply(message_of(update), context.texts("error.unknown_command"))
 
 
 async def _answer(update: Update, context: Context, question: str) -> None:
     message = message_of(update)
-    problem = unanswerable(question)
+    problem = unanswerable(context.texts, question)
     if problem is not None:
         await reply(message, problem, quote=True)
         return
     async with typing(message):
         answer = await asyncio.to_thread(_asked, message, question.strip(), context.services)
-    text = messages.answer(answer, context.is_admin(update))
-    buttons = keyboards.follow() if _can_be_followed(answer) else None
+    text = messages.answer(context.texts, answer, context.is_admin(update))
+    buttons = keyboards.follow(context.texts) if _can_be_followed(answer) else None
     await reply(message, text, quote=True, buttons=buttons)
 
 
@@ -88,11 +89,11 @@ def _asked(message: Message, question: str, services: Services) -> Answer:
     return library.ask(question, about=library.article(id_) if id_ else None)
 
 
-def unanswerable(question: str) -> str | None:
+def unanswerable(texts: Texts, question: str) -> str | None:
     """What to say to a question that is none; ``None`` when it can be asked."""
     if not question.strip():
-        return messages.HOW_TO_ASK
-    return None if any(map(str.isalnum, question)) else messages.NO_WORDS
+        return texts("answer.how_to_ask")
+    return None if any(map(str.isalnum, question)) else texts("answer.no_words")
 
 
 def words_after_command(message: Message) -> str:

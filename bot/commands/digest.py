@@ -24,8 +24,9 @@ from bot.commands.permission import may_change
 from bot.context import Context, message_of, place_of
 from bot.sending import reply
 from bot.texts import alerts as alert_messages
+from bot.texts.catalogue import Texts
 
-Command = Callable[[AlertStore, Place, str], str]
+Command = Callable[[Texts, AlertStore, Place, str], str]
 OFF = "off"
 
 
@@ -43,53 +44,55 @@ async def _carry_out(update: Update, context: Context, command: Command) -> None
     message = message_of(update)
     words = " ".join(words_after_command(message).split())
     if words and not await may_change(update):
-        await reply(message, alert_messages.NOT_A_CHAT_ADMIN)
+        await reply(message, context.texts("error.not_chat_admin"))
         return
-    html = await asyncio.to_thread(command, context.alert_store, place_of(message), words)
+    html = await asyncio.to_thread(
+        command, context.texts, context.alert_store, place_of(message), words
+    )
     await reply(message, html)
 
 
-def _digest(store: AlertStore, place: Place, words: str) -> str:
+def _digest(texts: Texts, store: AlertStore, place: Place, words: str) -> str:
     before = store.places.timetable(place)
     if not words:
-        return alert_messages.digest_state(before)
+        return alert_messages.digest_state(texts, before)
     if words.casefold() == OFF:
-        return _end_digest(store, place, time.time())
+        return _end_digest(texts, store, place, time.time())
     at, named = time_of_day(words)
     zone = find_zone(named)
     if at is None:
-        return alert_messages.unknown_time(words)
+        return alert_messages.unknown_time(texts, words)
     if named and zone is None:
-        return alert_messages.unknown_zone(named, nearest_zone(named))
+        return alert_messages.unknown_zone(texts, named, nearest_zone(named))
     after = store.places.change(place, lambda was: with_digest(was, at, zone, time.time()))
-    return alert_messages.digest_set(after, before)
+    return alert_messages.digest_set(texts, after, before)
 
 
-def _end_digest(store: AlertStore, place: Place, now: float) -> str:
+def _end_digest(texts: Texts, store: AlertStore, place: Place, now: float) -> str:
     with store.view():
         before, collected = store.places.timetable(place), store.outbox.collected(place)
     store.places.change(place, lambda timetable: without_digest(timetable, now))
     if before.digest_at is None:
-        return alert_messages.NO_DIGEST
+        return texts("digest.was_off")
     if not collected:
-        return alert_messages.AT_ONCE
+        return texts("digest.off")
     if before.quiet is not None and quiet_until(before.quiet, before.zone, now) is not None:
-        return alert_messages.collected_comes_after(before.quiet, before)
-    return alert_messages.COLLECTED_COMES
+        return alert_messages.collected_comes_after(texts, before.quiet, before)
+    return texts("digest.off_sending")
 
 
-def _quiet(store: AlertStore, place: Place, words: str) -> str:
+def _quiet(texts: Texts, store: AlertStore, place: Place, words: str) -> str:
     before = store.places.timetable(place)
     if not words:
-        return alert_messages.quiet_state(before)
+        return alert_messages.quiet_state(texts, before)
     if words.casefold() == OFF:
         store.places.change(place, lambda timetable: replace(timetable, quiet=None))
-        return alert_messages.NO_QUIET
+        return texts("quiet.off")
     hours, named = time_span(words)
     zone = find_zone(named)
     if hours is None:
-        return alert_messages.unknown_hours(words)
+        return alert_messages.unknown_hours(texts, words)
     if named and zone is None:
-        return alert_messages.unknown_zone(named, nearest_zone(named))
+        return alert_messages.unknown_zone(texts, named, nearest_zone(named))
     after = store.places.change(place, lambda was: with_quiet(was, hours, zone, time.time()))
-    return alert_messages.quiet_set(after, before)
+    return alert_messages.quiet_set(texts, after, before)

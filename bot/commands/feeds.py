@@ -22,6 +22,7 @@ from bot.context import Context, message_of
 from bot.sending import patiently, reply, typing
 from bot.texts import answers as messages
 from bot.texts import feeds as feed_messages
+from bot.texts.catalogue import ENGLISH, Texts
 from bot.texts.markup import web_url
 from index.feeds.formats.opml import OPML_LIMIT, read_opml, write_opml
 from index.feeds.poll import Feed, Feeds, Health
@@ -41,7 +42,7 @@ class _AnswersWhichFeed(filters.MessageFilter):
     def filter(self, message: Message) -> bool:
         asked = message.reply_to_message
         by_us = asked is not None and asked.from_user is not None and asked.from_user.is_bot
-        is_asked = by_us and asked is not None and asked.text == feed_messages.WHICH_FEED
+        is_asked = by_us and asked is not None and asked.text == ENGLISH("feeds.which")
         return is_asked and _may_be_an_address(message.text or "")
 
 
@@ -66,34 +67,34 @@ async def feeds(update: Update, context: Context) -> None:
     message, words = message_of(update), context.args or []
     if not words:
         followed = await asyncio.to_thread(context.feeds.list)
-        text, buttons = _page(followed, 0)
+        text, buttons = _page(context.texts, followed, 0)
         await reply(message, text, buttons=buttons)
     elif words == ["export"]:
-        await _export(message, context.feeds)
+        await _export(context.texts, message, context.feeds)
     else:
         async with typing(message):
-            text = await asyncio.to_thread(_carry_out, context.feeds, words)
+            text = await asyncio.to_thread(_carry_out, context.texts, context.feeds, words)
         await reply(message, text)
 
 
-def _carry_out(followed: Feeds, words: list[str]) -> str:
+def _carry_out(texts: Texts, followed: Feeds, words: list[str]) -> str:
     try:
         match words:
             case ["add", url]:
-                return _add(followed, url)
+                return _add(texts, followed, url)
             case ["remove", url]:
                 followed.remove(url)
-                return feed_messages.not_following(url)
+                return feed_messages.not_following(texts, url)
             case _:
-                return feed_messages.HOW_TO_USE
+                return texts("feeds.usage")
     except PullquoteError as error:
         return messages.failed(str(error))
 
 
-def _add(followed: Feeds, url: str) -> str:
+def _add(texts: Texts, followed: Feeds, url: str) -> str:
     if web_url(url) is None:
-        return messages.not_added(SourceError(url, messages.NO_WEB_ADDRESS))
-    return feed_messages.following(followed.add(url))
+        return messages.not_added(texts, SourceError(url, texts("error.not_a_web_address")))
+    return feed_messages.following(texts, followed.add(url))
 
 
 @admins_only
@@ -102,17 +103,17 @@ async def named(update: Update, context: Context) -> None:
     message = message_of(update)
     async with typing(message):
         words = ["add", (message.text or "").strip()]
-        text = await asyncio.to_thread(_carry_out, context.feeds, words)
+        text = await asyncio.to_thread(_carry_out, context.texts, context.feeds, words)
     await reply(message, text)
 
 
 # OPML
 
 
-async def _export(message: Message, feeds: Feeds) -> None:
+async def _export(texts: Texts, message: Message, feeds: Feeds) -> None:
     followed = await asyncio.to_thread(feeds.list)
     if not followed:
-        await reply(message, feed_messages.NO_FEEDS)
+        await reply(message, texts("feeds.none"))
         return
     document = write_opml(followed)
     await patiently(lambda: message.reply_document(document, filename=OPML_NAME))
@@ -126,23 +127,24 @@ async def document(update: Update, context: Context) -> None:
         return
     assert message.document is not None
     try:
-        urls = read_opml(await _content(message.document), message.document.file_name or "")
-        shown = await reply(message, feed_messages.importing(len(urls)))
+        urls = read_opml(
+            await _content(context.texts, message.document), message.document.file_name or ""
+        )
+        shown = await reply(message, context.texts("feeds.importing", count=len(urls)))
         results = await asyncio.to_thread(lambda: list(context.feeds.add_all(urls)))
     except PullquoteError as error:
-        await reply(message, messages.not_added(error))
+        await reply(message, messages.not_added(context.texts, error))
     else:
-        first, *more = feed_messages.imported(results)
+        first, *more = feed_messages.imported(context.texts, results)
         await patiently(lambda: shown.edit_text(first))
         for text in more:
             await reply(message, text)
 
 
-async def _content(document: Document) -> bytes:
+async def _content(texts: Texts, document: Document) -> bytes:
     if (document.file_size or 0) > OPML_LIMIT:
-        raise SourceError(
-            document.file_name or "", f"it is larger than {OPML_LIMIT // 1_000_000} MB"
-        )
+        limit = texts("error.file_too_large", limit=OPML_LIMIT // 1_000_000)
+        raise SourceError(document.file_name or "", limit)
     file = await document.get_file()
     return bytes(await file.download_as_bytearray())
 
@@ -156,64 +158,70 @@ async def button(update: Update, context: Context) -> None:
     assert query is not None
     message = query.message
     if not context.is_admin(update):
-        await acknowledge(query, messages.NOT_AN_ADMIN)
+        await acknowledge(query, context.texts("error.not_admin"))
     elif not isinstance(message, Message):  # too old for Telegram to show it to us
-        await acknowledge(query, feed_messages.OLD_BUTTON)
+        await acknowledge(query, context.texts("feeds.old_button"))
     else:
         action, number, page = (query.data or "").split(":")[1:]
-        await _pressed(query, message, context.feeds, (action, int(number), int(page)))
+        await _pressed(
+            context.texts, query, message, context.feeds, (action, int(number), int(page))
+        )
 
 
 async def _pressed(
-    query: CallbackQuery, message: Message, followed: Feeds, data: tuple[str, int, int]
+    texts: Texts,
+    query: CallbackQuery,
+    message: Message,
+    followed: Feeds,
+    data: tuple[str, int, int],
 ) -> None:
     action, number, page = data
     if action == "add":
         await acknowledge(query)
         ask = ForceReply(selective=True)
-        await patiently(lambda: message.reply_text(feed_messages.WHICH_FEED, reply_markup=ask))
+        await patiently(lambda: message.reply_text(texts("feeds.which"), reply_markup=ask))
         return
     feed = await asyncio.to_thread(followed.feed, number) if number else None
     if number and feed is None:
-        await acknowledge(query, feed_messages.OLD_BUTTON)
+        await acknowledge(query, texts("feeds.old_button"))
     elif action == "ask" and feed is not None:
         await acknowledge(query)
-        await edit(message, feed_messages.remove_question(feed), _sure(feed, page))
+        await edit(message, feed_messages.remove_question(texts, feed), _sure(texts, feed, page))
         return
     else:
-        await acknowledge(query, await asyncio.to_thread(_act, followed, action, feed))
-    text, buttons = _page(await asyncio.to_thread(followed.list), page)
+        await acknowledge(query, await asyncio.to_thread(_act, texts, followed, action, feed))
+    text, buttons = _page(texts, await asyncio.to_thread(followed.list), page)
     await edit(message, text, buttons)
 
 
-def _act(followed: Feeds, action: str, feed: Feed | None) -> str:
+def _act(texts: Texts, followed: Feeds, action: str, feed: Feed | None) -> str:
     """Do what a button says and return what to show for a moment."""
     if feed is None:
         return ""
     match action:
         case "pause":
             followed.pause(feed.id)
-            return feed_messages.PAUSED
+            return texts("feeds.paused")
         case "resume":
             followed.resume(feed.id)
-            return feed_messages.RESUMED
+            return texts("feeds.resumed")
         case "remove":
             followed.remove(feed.url)
-            return feed_messages.REMOVED
+            return texts("feeds.removed")
     return ""
 
 
-def _page(followed: Sequence[Feed], page: int) -> tuple[str, InlineKeyboardMarkup]:
+def _page(texts: Texts, followed: Sequence[Feed], page: int) -> tuple[str, InlineKeyboardMarkup]:
     """A page of the list, the last one if there are fewer, with a row of buttons for each feed."""
     last = max(len(followed) - 1, 0) // PAGE
     page = min(page, last)
     shown = followed[page * PAGE : (page + 1) * PAGE]
     turn = [("‹", page - 1)] * (page > 0) + [("›", page + 1)] * (page < last)
     bottom = [_button(label, "page", 0, target) for label, target in turn]
-    follow = feed_messages.FOLLOW_ANOTHER if followed else feed_messages.FOLLOW_FIRST
-    bottom.append(_button(follow, "add", 0, page))
+    follow = texts("button.follow_another_feed" if followed else "button.follow_feed")
+    bottom.append(_button(f"＋ {follow}", "add", 0, page))
     rows = [*(_row(feed, page) for feed in shown), bottom]
-    text = feed_messages.listed(shown, page * PAGE, len(followed))
+    text = feed_messages.listed(texts, shown, page * PAGE, len(followed))
     return text, InlineKeyboardMarkup(rows)
 
 
@@ -224,9 +232,9 @@ def _row(feed: Feed, page: int) -> list[InlineKeyboardButton]:
     return [_button(label, action, feed.id, page), _button("✕", "ask", feed.id, page)]
 
 
-def _sure(feed: Feed, page: int) -> InlineKeyboardMarkup:
-    remove = _button("Remove", "remove", feed.id, page)
-    return InlineKeyboardMarkup([[remove, _button("Keep", "page", 0, page)]])
+def _sure(texts: Texts, feed: Feed, page: int) -> InlineKeyboardMarkup:
+    remove = _button(texts("button.remove"), "remove", feed.id, page)
+    return InlineKeyboardMarkup([[remove, _button(texts("button.keep"), "page", 0, page)]])
 
 
 def _button(label: str, action: str, number: int, page: int) -> InlineKeyboardButton:

@@ -16,6 +16,7 @@ from bot.commands.permission import may_change
 from bot.context import Context, Services, message_of, place_of
 from bot.sending import reply
 from bot.texts import alerts as alert_messages
+from bot.texts.catalogue import Texts
 from bot.texts.markup import units
 from index.feeds.poll import Feed
 
@@ -24,22 +25,25 @@ async def subscribe(update: Update, context: Context) -> None:
     """/subscribe [TOPIC] [from SOURCE]."""
     message = message_of(update)
     if not await may_change(update):
-        await reply(message, alert_messages.NOT_A_CHAT_ADMIN)
+        await reply(message, context.texts("error.not_chat_admin"))
         return
     words = words_after_command(message)
     services = context.services
     interest, no_source = await asyncio.to_thread(_read_interest, words, services)
-    problem = await asyncio.to_thread(_unusable, interest, no_source, services)
+    problem = await asyncio.to_thread(_unusable, context.texts, interest, no_source, services)
     if problem is not None:
         await reply(message, problem)
         return
     user = message.from_user.id if message.from_user else 0
     made = await make(context, place_of(message), interest, user)
     if made.outcome is Subscribed.TOO_MANY:
-        await reply(message, alert_messages.TOO_MANY)
+        await reply(message, context.texts("subscribe.too_many"))
         return
     is_new = made.outcome is Subscribed.NEW
-    await reply(message, alert_messages.subscribed(interest, is_new=is_new, no_source=no_source))
+    await reply(
+        message,
+        alert_messages.subscribed(context.texts, interest, is_new=is_new, no_source=no_source),
+    )
 
 
 def _read_interest(words: str, services: Services) -> tuple[Interest, str]:
@@ -55,20 +59,20 @@ def _source_names(followed: Iterable[Feed], services: Services) -> list[str]:
     return [*(feed.title for feed in followed), *services.library.sources()]
 
 
-def _unusable(interest: Interest, no_source: str, services: Services) -> str | None:
+def _unusable(texts: Texts, interest: Interest, no_source: str, services: Services) -> str | None:
     """What to say to an interest that cannot be matched; ``None`` when it can."""
     topic = interest.topic
     if topic.casefold() == f"from {no_source}".casefold():  # the source was all that is wanted
         known = known_sources(_source_names(services.feeds.list(), services)).values()
-        return alert_messages.unknown_source(no_source, sorted(known, key=str.casefold))
+        return alert_messages.unknown_source(texts, no_source, sorted(known, key=str.casefold))
     if units(topic) > TOPIC_LENGTH:
-        return alert_messages.TOPIC_TOO_LONG
+        return texts("subscribe.topic_too_long", count=TOPIC_LENGTH)
     if topic and not any(map(str.isalnum, topic)):
-        return alert_messages.TOPIC_WITHOUT_WORDS
+        return texts("subscribe.topic_without_words")
     if topic and not services.library.language.can_be_topic(topic):
-        return alert_messages.TOPIC_WITHOUT_SENSE
+        return texts("subscribe.topic_too_vague")
     if not services.library.reads(topic):
-        return alert_messages.UNREADABLE
+        return texts("subscribe.unreadable")
     return None
 
 
@@ -82,16 +86,20 @@ async def make(context: Context, place: Place, interest: Interest, user_id: int)
 async def subscriptions(update: Update, context: Context) -> None:
     """/subscriptions: a list with buttons to end each, and to change when they come."""
     message = message_of(update)
-    html, buttons = await asyncio.to_thread(listed, context.alert_store, place_of(message))
+    html, buttons = await asyncio.to_thread(
+        listed, context.texts, context.alert_store, place_of(message)
+    )
     await reply(message, html, buttons=buttons)
 
 
-def listed(store: AlertStore, place: Place) -> tuple[str, InlineKeyboardMarkup | None]:
+def listed(
+    texts: Texts, store: AlertStore, place: Place
+) -> tuple[str, InlineKeyboardMarkup | None]:
     """What a place is told of, and the buttons below that."""
     with store.view():
         found, timetable = store.subscriptions.of(place), store.places.timetable(place)
-    html = alert_messages.subscriptions([each.interest for each in found], timetable)
-    return html, keyboards.listed(found, timetable) if found else None
+    html = alert_messages.subscriptions(texts, [each.interest for each in found], timetable)
+    return html, keyboards.listed(texts, found, timetable) if found else None
 
 
 async def unsubscribe(update: Update, context: Context) -> None:
@@ -99,10 +107,10 @@ async def unsubscribe(update: Update, context: Context) -> None:
     message = message_of(update)
     found = await asyncio.to_thread(context.alert_store.subscriptions.of, place_of(message))
     if not found:
-        await reply(message, alert_messages.NONE)
+        await reply(message, context.texts("subscriptions.none"))
         return
-    question = alert_messages.end_all_question(len(found))
-    await reply(message, question, buttons=keyboards.end_all())
+    question = context.texts("unsubscribe.question", count=len(found))
+    await reply(message, question, buttons=keyboards.end_all(context.texts))
 
 
 async def member_changed(update: Update, context: Context) -> None:

@@ -9,6 +9,7 @@ from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.sending import patiently
 from bot.texts import feeds as feed_messages
+from bot.texts.catalogue import ENGLISH
 from index.feeds.poll import Feeds
 
 logger = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ class FeedNotices:
         """Tell each administrator of what is new; returns the seconds to the next look."""
         for admin in self._admins:
             ended = await asyncio.to_thread(self._feeds.untold, admin)
-            if ended and await self._send(admin, feed_messages.have_ended(ended)):
+            if ended and await self._send(admin, feed_messages.have_ended(ENGLISH, ended)):
                 await asyncio.to_thread(self._feeds.told, ended, admin)
         return LOOK_SECONDS
 
