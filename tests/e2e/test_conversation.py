@@ -5,6 +5,8 @@ import urllib.request
 
 import pytest
 
+from tests.said import said
+
 QUESTION = "Why was the old bridge at Mill Lane closed?"
 ANSWER = "Old bridge closed after flood\nValley Post · 3 May 2024\n"
 PASSAGE = (
@@ -75,7 +77,7 @@ def test_article_added_by_another_process_is_one_alert_and_can_be_asked(shared_h
     reply = ask(shared_house, chat, ann, "How many people will the battery plant employ?")
     alert, *rest = world.replies(chat)[before:]
     assert alert.text.startswith("Battery plant opens\n")
-    assert alert.text.endswith("New: matches your topic “electric cars”.")
+    assert alert.text.endswith(said("alert.topics", count=1, topics="“electric cars”"))
     assert rest == [reply]
     assert "It will employ seven hundred people." in reply.entity_texts("bold")
 

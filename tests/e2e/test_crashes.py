@@ -12,6 +12,7 @@ from filelock import FileLock
 
 from bot.alerts.outbox import LEASE_SECONDS
 from index.indexer import BATCH
+from tests.said import is_alert, said
 
 PLACES = ("harbour", "bridge", "market", "tower", "garden", "station")
 
@@ -50,7 +51,7 @@ def test_rebuild_that_is_killed_leaves_the_old_index(house):
     before = ask(house, chat, admin, question)
     progress = ask(house, chat, admin, "/rebuild")
     while not rebuilt(house):
-        assert "is rebuilt" not in progress.text
+        assert progress.text.startswith(said("rebuild.started").rstrip("…"))
         time.sleep(0.002)
     bot.kill()
     assert 0 < rebuilt(house) < BATCH + 12
@@ -89,7 +90,7 @@ def test_alerts_survive_a_kill_and_only_the_one_in_flight_may_repeat(house):
     assert house.command("add", str(folder)).returncode == 0
 
     def alerts():
-        return [reply for chat in chats for reply in world.replies(chat) if "New:" in reply.text]
+        return [reply for chat in chats for reply in world.replies(chat) if is_alert(reply)]
 
     world.wait_for(lambda: len(alerts()) >= 4, timeout=30)
     bot.kill()
@@ -104,7 +105,7 @@ def test_alerts_survive_a_kill_and_only_the_one_in_flight_may_repeat(house):
     time.sleep(1)  # nothing more comes
     assert sum(told().values()) <= len(wanted) + 1
     for chat in chats:
-        order = [r.text.split()[3] for r in world.replies(chat) if "New:" in r.text]
+        order = [r.text.split()[3] for r in world.replies(chat) if is_alert(r)]
         assert tuple(dict.fromkeys(order)) == PLACES[:4]
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from bot.alerts.outbox import LEASE_SECONDS
 from tests.feedserver import FeedServer
+from tests.said import is_alert
 
 CRASHES = int(os.environ.get("PULLQUOTE_TEST_CRASHES", "6"))
 """How often the bot is killed; more take two seconds each."""
@@ -100,7 +101,7 @@ def says(house, chat, words, timeout):
 
 
 def alerts(house, chat):
-    return [reply for reply in house.world.replies(chat) if "New:" in reply.text]
+    return [reply for reply in house.world.replies(chat) if is_alert(reply)]
 
 
 def wait_for_alerts(house, chat, count, timeout=30):
@@ -124,7 +125,9 @@ def test_one_story_in_three_feeds_is_one_alert_and_an_edit_none(house, press, an
     press.publish("gamma", "fire!", "Flames seen", story("fire"))
     press.poll_and_wait("alpha", "beta", "gamma")
     (alert,) = wait_for_alerts(house, ann, 1)
-    house.world.wait_for(lambda: "Also in" in alert.text and " and " in alert.text, timeout=30)
+    house.world.wait_for(  # the title, and the two other sources
+        lambda: len(alert.entity_texts("text_link")) == 3, timeout=30
+    )
 
     press.publish("alpha", "fire", "Fire at the harbour is out", story("fire"))
     press.poll_and_wait("alpha")

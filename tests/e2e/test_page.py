@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from tests.chromium import NEEDED, OPTIONS
+from tests.said import said
 
 ARTIFACTS = Path(__file__).parents[2] / "artifacts"
 SECONDS = 1000
@@ -40,7 +41,7 @@ def say(page, text):
 def test_newcomer_asks_sees_the_quote_presses_a_button_and_sees_the_edit(page):
     incoming = page.locator(".message.in")
     page.click("#start")
-    expect(incoming.last).to_contain_text("exact words of the articles", timeout=20 * SECONDS)
+    expect(incoming.last).to_contain_text(said("help.intro").splitlines()[0], timeout=20 * SECONDS)
 
     page.click(".example >> nth=0")
     answer = incoming.last
@@ -52,20 +53,20 @@ def test_newcomer_asks_sees_the_quote_presses_a_button_and_sees_the_edit(page):
     )
 
     say(page, "Who won the football world cup?")
-    refusal = "None of my articles is about this."
+    refusal = said("answer.nothing_near")
     expect(incoming.last).to_contain_text(refusal, timeout=20 * SECONDS)
     ARTIFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTIFACTS / "playground.png")
 
     say(page, "/subscribe volcanoes")
-    expect(incoming.last).to_contain_text("I will tell you here of new articles about")
+    expect(incoming.last).to_contain_text(said("interest.articles_about", topic="“volcanoes”"))
     say(page, "/subscriptions")
     listed = incoming.last
     button = listed.locator(".key").first
     expect(button).to_have_text("✕ volcanoes")
     button.click()
-    expect(page.locator("#toast")).to_have_text("Ended.")
-    expect(listed).to_contain_text("There are no subscriptions here.")
+    expect(page.locator("#toast")).to_have_text(said("subscriptions.removed"))
+    expect(listed).to_contain_text(said("subscriptions.none"))
     expect(listed.locator(".edited")).to_be_visible()
     expect(listed.locator(".key")).to_have_count(0)
 

@@ -7,6 +7,8 @@ import urllib.request
 
 import pytest
 
+from tests.said import said
+
 SECRET = "s3cret_of-the-webhook"
 
 
@@ -43,7 +45,7 @@ def test_updates_come_by_webhook_with_the_right_secret_only(house):
     house.start(webhook_url=url, webhook_secret=SECRET, listen=f"127.0.0.1:{port}")
 
     reply = world.wait_for_reply(world.say(chat, ann, "/help"), timeout=20)
-    assert reply.text.startswith("I answer questions about articles")
+    assert reply.text.startswith(said("help.intro"))
     with pytest.raises(urllib.error.HTTPError) as refused:
         post(url, "wrong")
     assert refused.value.code == 403

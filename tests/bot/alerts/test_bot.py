@@ -9,6 +9,17 @@ import pytest
 from bot.alerts.model import Interest, Place
 from bot.alerts.outbox import KEEP_SECONDS
 from index.indexer import Indexer
+from tests.said import is_alert, said
+
+ASK, LESS, BACK = said("button.ask"), said("button.less"), said("button.back")
+MUTE_TOPIC, MUTE_SOURCE = said("button.mute_topic"), said("button.mute_source")
+MUTE_ALL, MUTE_WHICH = said("button.mute_everything"), said("button.mute_which")
+EVERYTHING = said("interest.everything")
+UNDO, UNDO_ALL = (
+    said("button.unmute", interest=interest) for interest in ("electric cars", EVERYTHING)
+)
+TITLE = said("digest.title", count=1)
+REFUSALS = (said("answer.nothing_near"), said("answer.not_answering"))
 
 
 @pytest.fixture
@@ -20,7 +31,7 @@ def subscribed(room, ann, chat):
 
 
 def alerts(room, chat):
-    return [message.text for message in room.world.replies(chat) if "New: " in message.text]
+    return [message.text for message in room.world.replies(chat) if is_alert(message)]
 
 
 def wait_for_alerts(room, chat, count):
@@ -46,7 +57,7 @@ def test_new_article_about_a_topic_is_alerted_to(room, ann, chat, bridge, cars):
     assert text == (
         "Battery plant opens\n"
         "A factory for the batteries of electric cars opened in Lennfield on Friday.\n\n"
-        "New: matches your topic “electric cars”."
+        + said("alert.topics", count=1, topics="“electric cars”")
     )
     wait_until_nothing_waits(room)
     assert titles(room, chat) == ["Battery plant opens"]
@@ -58,7 +69,9 @@ def test_several_matching_subscriptions_make_one_alert_that_names_them(room, ann
         room.ask(chat, ann, f"/subscribe{topic}")
     room.add(cars)
     (text,) = wait_for_alerts(room, chat, 1)
-    assert text.splitlines()[-1] == "New: matches your topics “electric cars” and “batteries”."
+    assert text.splitlines()[-1] == said(
+        "alert.topics", count=2, topics="“electric cars” and “batteries”"
+    )
 
 
 def test_alert_goes_to_the_forum_topic_that_subscribed(room, ann, bridge):
@@ -210,7 +223,7 @@ def test_bot_thrown_out_of_a_group_ends_its_subscriptions(room, ann):
 def alert_of(room, chat):
     """The one alert of the chat, as a message."""
     return room.world.wait_for(
-        lambda: next((m for m in room.world.replies(chat) if "New: " in m.text), None)
+        lambda: next((m for m in room.world.replies(chat) if is_alert(m)), None)
     )
 
 
@@ -223,7 +236,7 @@ def interests(room, chat):
     return [each.interest for each in room.store.subscriptions.of(Place(chat.id))]
 
 
-TOPICAL = ["Mute this topic", "Less like this", "Ask about this"]
+TOPICAL = [MUTE_TOPIC, LESS, ASK]
 
 
 def test_muted_topic_can_be_undone(room, ann, chat, cars):
@@ -232,10 +245,10 @@ def test_muted_topic_can_be_undone(room, ann, chat, cars):
     room.add(cars)
     alert = alert_of(room, chat)
     assert alert.labels == TOPICAL
-    assert pressed(room, alert, "Mute this topic") == "Muted. The button below undoes it."
-    room.world.wait_for(lambda: alert.labels == ["Undo: hear of electric cars"])
+    assert pressed(room, alert, MUTE_TOPIC) == said("alert.muted")
+    room.world.wait_for(lambda: alert.labels == [UNDO])
     assert interests(room, chat) == []
-    assert pressed(room, alert, "Undo: hear of electric cars") == "You are told of it again."
+    assert pressed(room, alert, UNDO) == said("alert.unmuted")
     room.world.wait_for(lambda: alert.labels == TOPICAL)
     assert interests(room, chat) == [Interest("electric cars")]
 
@@ -248,12 +261,12 @@ def test_undo_of_a_mute_brings_what_waited(room, ann, chat, cars, bridge):
     room.ask(chat, ann, f"/digest {(time.gmtime().tm_hour + 12) % 24}:00")
     room.add(bridge)
     room.world.wait_for(lambda: room.store.outbox.collected(Place(chat.id)))
-    pressed(room, alert, "Mute all alerts")
-    room.world.wait_for(lambda: alert.labels == ["Undo: hear of every new article"])
-    pressed(room, alert, "Undo: hear of every new article")
+    pressed(room, alert, MUTE_ALL)
+    room.world.wait_for(lambda: alert.labels == [UNDO_ALL])
+    pressed(room, alert, UNDO_ALL)
     answer = room.ask(chat, ann, "/digest off").text
-    assert answer == "New articles come at once from now on. What was collected comes now."
-    room.world.wait_for(lambda: "Your digest: one new article" in room.world.replies(chat)[-1].text)
+    assert answer == said("digest.off_sending")
+    room.world.wait_for(lambda: TITLE in room.world.replies(chat)[-1].text)
 
 
 def test_of_several_topics_a_second_row_asks_which(room, ann, chat, cars):
@@ -262,22 +275,22 @@ def test_of_several_topics_a_second_row_asks_which(room, ann, chat, cars):
         room.ask(chat, ann, f"/subscribe{topic}")
     room.add(cars)
     alert = alert_of(room, chat)
-    several = ["Mute…", "Less like this", "Ask about this"]
-    assert pressed(room, alert, "Less like this") == "Which one?"
-    room.world.wait_for(
-        lambda: alert.labels == ["Less for: electric cars", "Less for: batteries", "Back"]
-    )
-    pressed(room, alert, "Less for: batteries")
+    several = [MUTE_WHICH, LESS, ASK]
+    assert pressed(room, alert, LESS) == said("alert.which")
+    less = [said("button.less_for", interest=topic) for topic in ("electric cars", "batteries")]
+    room.world.wait_for(lambda: alert.labels == [*less, BACK])
+    pressed(room, alert, less[1])
     room.world.wait_for(lambda: alert.labels == several)
-    pressed(room, alert, "Mute…")
-    names = ["Mute: every new article", "Mute: electric cars", "Mute: batteries", "Back"]
+    pressed(room, alert, MUTE_WHICH)
+    interests_named = (EVERYTHING, "electric cars", "batteries")
+    names = [*(said("button.mute", interest=each) for each in interests_named), BACK]
     room.world.wait_for(lambda: alert.labels == names)
-    assert pressed(room, alert, "Back") is None
+    assert pressed(room, alert, BACK) is None
     room.world.wait_for(lambda: alert.labels == several)
-    pressed(room, alert, "Mute…")
+    pressed(room, alert, MUTE_WHICH)
     room.world.wait_for(lambda: alert.labels == names)
-    pressed(room, alert, "Mute: electric cars")
-    room.world.wait_for(lambda: alert.labels == ["Undo: hear of electric cars"])
+    pressed(room, alert, names[1])
+    room.world.wait_for(lambda: alert.labels == [UNDO])
     assert interests(room, chat) == [Interest(), Interest("batteries")]
     strict = {each.interest.topic: each.strictness for each in subscriptions(room, chat)}
     assert strict == {"": 0, "batteries": 1}
@@ -293,9 +306,7 @@ def test_less_like_this_keeps_the_passage_and_is_stricter_by_a_step(room, ann, c
     room.add(cars)
     alert = alert_of(room, chat)
     for _ in range(2):
-        assert pressed(room, alert, "Less like this") == (
-            "I will tell of fewer articles like this one."
-        )
+        assert pressed(room, alert, LESS) == said("alert.less")
     (subscription,) = subscriptions(room, chat)
     assert subscription.strictness == 1
     assert room.store.subscriptions.passages_less_liked() == {
@@ -311,9 +322,9 @@ def test_alert_of_everything_or_of_a_source_says_so_on_its_button(room, ann, cha
     other = room.world.private_chat(bob)
     room.ask(other, bob, "/subscribe")
     room.add(replace(bridge, id="second", url="https://example.org/second"))
-    assert alert_of(room, chat).labels == ["Mute this source", "Ask about this"]
-    assert alert_of(room, chat).text.endswith("New: comes from Valley Post, which you follow.")
-    assert alert_of(room, other).labels == ["Mute all alerts", "Ask about this"]
+    assert alert_of(room, chat).labels == [MUTE_SOURCE, ASK]
+    assert alert_of(room, chat).text.endswith(said("alert.sources", sources="Valley Post"))
+    assert alert_of(room, other).labels == [MUTE_ALL, ASK]
 
 
 def test_alert_of_everything_and_a_source_does_not_speak_of_a_topic(room, ann, chat, bridge):
@@ -322,7 +333,7 @@ def test_alert_of_everything_and_a_source_does_not_speak_of_a_topic(room, ann, c
     room.ask(chat, ann, "/subscribe from Valley Post")
     room.ask(chat, ann, "/subscribe")
     room.add(replace(bridge, id="second", url="https://example.org/second"))
-    assert alert_of(room, chat).labels == ["Mute…", "Ask about this"]
+    assert alert_of(room, chat).labels == [MUTE_WHICH, ASK]
 
 
 def test_source_and_topic_must_both_fit(room, ann, chat, bridge, mayor):
@@ -331,7 +342,8 @@ def test_source_and_topic_must_both_fit(room, ann, chat, bridge, mayor):
     room.ask(chat, ann, "/subscribe mayor from Valley Post")
     room.ask(chat, ann, "/subscribe flood from Valley Post")
     room.add(mayor, replace(bridge, id="second", url="https://example.org/second"))
-    assert alert_of(room, chat).text.endswith("New: matches your topic “flood” from Valley Post.")
+    reason = said("alert.topics", count=1, topics="“flood” from Valley Post")
+    assert alert_of(room, chat).text.endswith(reason)
     wait_until_nothing_waits(room)
     assert len(alerts(room, chat)) == 1
 
@@ -339,9 +351,9 @@ def test_source_and_topic_must_both_fit(room, ann, chat, bridge, mayor):
 def test_article_of_an_alert_can_be_asked_about(room, subscribed, ann, bridge, mayor):
     room.add(bridge)
     alert = alert_of(room, subscribed)
-    pressed(room, alert, "Ask about this")
+    pressed(room, alert, ASK)
     prompt = room.world.wait_for_reply(alert)
-    assert prompt.text == "What do you want to know about “Old bridge closed after flood”?"
+    assert prompt.text == said("alert.ask", title="“Old bridge closed after flood”")
     room.world.wait_for(lambda: opens_reply(room.world.calls("sendMessage")[-1]))
     room.add(mayor)
     answer = room.world.wait_for_reply(
@@ -352,7 +364,7 @@ def test_article_of_an_alert_can_be_asked_about(room, subscribed, ann, bridge, m
     answer = room.world.wait_for_reply(
         room.world.say(subscribed, ann, "Where can I buy it?", reply_to=prompt)
     )
-    assert answer.text.startswith("None of my articles ")
+    assert answer.text.startswith(REFUSALS)
 
 
 def test_story_can_be_asked_about_when_its_first_article_was_removed(room, subscribed, bridge):
@@ -360,11 +372,11 @@ def test_story_can_be_asked_about_when_its_first_article_was_removed(room, subsc
     alert = alert_of(room, subscribed)
     wait_until_nothing_waits(room)
     room.add(replace(bridge, id="copy", title="Bridge shut", url="https://example.com/shut"))
-    room.world.wait_for(lambda: "Also in Valley Post" in alert.text)
+    room.world.wait_for(lambda: said("answer.also_in", sources="Valley Post") in alert.text)
     Indexer(room.library).remove(bridge.id)
-    pressed(room, alert, "Ask about this")
+    pressed(room, alert, ASK)
     prompt = room.world.wait_for_reply(alert)
-    assert prompt.text == "What do you want to know about “Bridge shut”?"
+    assert prompt.text == said("alert.ask", title="“Bridge shut”")
 
 
 def opens_reply(request):
@@ -378,12 +390,12 @@ def test_in_a_group_anybody_may_ask_and_administrators_alone_mute(room, ann, bri
     room.ask(group, ann, "/subscribe")
     room.add(bridge)
     alert = alert_of(room, group)
-    assert pressed(room, alert, "Mute all alerts", bob) == (
-        "Sorry, in a group only its administrators may change the subscriptions."
-    )
-    pressed(room, alert, "Ask about this", bob)
+    assert pressed(room, alert, MUTE_ALL, bob) == said("error.not_chat_admin")
+    pressed(room, alert, ASK, bob)
     prompt = room.world.wait_for_reply(alert)
-    assert prompt.text == "Bob, what do you want to know about “Old bridge closed after flood”?"
+    assert prompt.text == said(
+        "alert.ask_person", person="Bob", title="“Old bridge closed after flood”"
+    )
 
 
 def test_channel_gets_its_alerts_and_sends_questions_elsewhere(room, ann, bridge):
@@ -392,7 +404,7 @@ def test_channel_gets_its_alerts_and_sends_questions_elsewhere(room, ann, bridge
     room.ask(channel, ann, "/subscribe")
     room.add(bridge)
     alert = alert_of(room, channel)
-    assert pressed(room, alert, "Ask about this", ann) == "Please ask me in a private chat."
+    assert pressed(room, alert, ASK, ann) == said("alert.ask_in_private")
 
 
 def test_buttons_of_a_forgotten_alert_are_too_old(room, subscribed, bridge):
@@ -400,9 +412,9 @@ def test_buttons_of_a_forgotten_alert_are_too_old(room, subscribed, bridge):
     alert = alert_of(room, subscribed)
     wait_until_nothing_waits(room)
     room.store.forget(time.time() + KEEP_SECONDS + 1)
-    too_old = "This button is too old. Please send /subscriptions again."
-    assert pressed(room, alert, "Ask about this") == too_old
-    assert pressed(room, alert, "Mute all alerts") == "Muted. The button below undoes it."
+    too_old = said("subscriptions.old_button")
+    assert pressed(room, alert, ASK) == too_old
+    assert pressed(room, alert, MUTE_ALL) == said("alert.muted")
 
 
 # Digests and quiet hours
@@ -418,7 +430,8 @@ def due_in(room, chat, pause):
 
 
 def digests(room, chat):
-    return [m for m in room.world.replies(chat) if m.text.startswith("Your digest")]
+    titles = tuple(said("digest.title", count=count) for count in (1, 2))
+    return [m for m in room.world.replies(chat) if m.text.startswith(titles)]
 
 
 def test_digest_comes_at_its_time_and_once(room, subscribed, ann, bridge, cars):
@@ -430,8 +443,8 @@ def test_digest_comes_at_its_time_and_once(room, subscribed, ann, bridge, cars):
     due_in(room, subscribed, 0)
     (digest,) = room.world.wait_for(lambda: digests(room, subscribed))
     assert digest.text == (
-        "Your digest: 2 new articles\n\n"
-        "Every new article\n\n"
+        f"{said('digest.title', count=2)}\n\n"
+        f"{EVERYTHING.capitalize()}\n\n"
         "Old bridge closed after flood – Valley Post\n"
         "Heavy rain fell on the valley on Monday and the river Lenn rose by two metres.\n\n"
         "Electric cars\n\n"

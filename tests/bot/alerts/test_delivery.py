@@ -9,7 +9,7 @@ from telegram.ext import Defaults, ExtBot
 
 from bot.alerts.delivery import Sender
 from bot.alerts.digests import Digests
-from bot.alerts.housekeeping import DAY, SILENT_SECONDS, Housekeeping
+from bot.alerts.housekeeping import DAY, SILENT_DAYS, Housekeeping
 from bot.alerts.matcher import Matcher
 from bot.alerts.model import Interest, Place
 from bot.alerts.outbox import LEASE_SECONDS
@@ -17,7 +17,17 @@ from bot.alerts.pace import Pace, Rates
 from bot.alerts.schedule import next_moment, without_digest
 from bot.alerts.topics import LibraryTopics
 from index.indexer import Indexer
+from tests.said import said
 
+
+def also_in(sources):
+    return said("answer.also_in", sources=sources)
+
+
+ALSO_IN = also_in("Lennfield Times")
+EVERYTHING = said("alert.everything")
+ELECTRIC_CARS = said("alert.topics", count=1, topics="“electric cars”")
+TITLE = said("digest.title", count=1)
 START = 1_760_000_000.0
 FASTER = Rates(a_second=1000, burst=1000, chat=0, group=0)
 
@@ -88,16 +98,16 @@ def test_story_from_two_feeds_is_one_alert_that_is_edited(room, chat, stage, bri
     room.add(bridge)
     stage.run()
     (message,) = room.world.replies(chat)
-    assert "Also in" not in message.text
+    assert "Lennfield Times" not in message.text
     room.add(copy)
     stage.run()
     assert room.world.replies(chat) == [message]
     assert message.text.splitlines()[-3:] == [
-        "Also in Lennfield Times",
+        ALSO_IN,
         "",
-        "New: you get every new article.",
+        EVERYTHING,
     ]
-    assert message.labels == ["Mute all alerts", "Ask about this"]
+    assert message.labels == [said("button.mute_everything"), said("button.ask")]
     assert [call.status for call in room.world.calls("editMessageText")] == [200]
 
 
@@ -108,7 +118,7 @@ def test_several_copies_are_one_edit(room, chat, stage, bridge, copy):
     stage.run()
     room.add(copy, third)
     stage.run()
-    assert "Also in Lennfield Times and Echo" in texts(room, chat)[0]
+    assert also_in("Lennfield Times and Echo") in texts(room, chat)[0]
     assert [call.status for call in room.world.calls("editMessageText")] == [200]
 
 
@@ -117,7 +127,7 @@ def test_alert_that_still_waits_is_sent_with_both(room, chat, stage, bridge, cop
     room.add(bridge, copy)
     stage.run()
     (text,) = texts(room, chat)
-    assert "Also in Lennfield Times" in text
+    assert ALSO_IN in text
     assert room.world.calls("editMessageText") == []
 
 
@@ -152,8 +162,13 @@ def test_digest_names_both_papers_of_a_story(room, chat, stage, bridge, copy):
     stage.now += DAY
     stage.run()
     (text,) = texts(room, chat)
-    assert text.startswith("Your digest: one new article\n")
-    assert text.endswith("Also in Lennfield Times")
+    assert text.startswith(f"{TITLE}\n")
+    assert text.endswith(ALSO_IN)
+
+
+def heading(id_, **values):
+    text = said(id_, **values)
+    return text[:1].upper() + text[1:]
 
 
 BRIDGE_TEXT = "Heavy rain fell on the valley on Monday and the river Lenn rose by two metres."
@@ -178,9 +193,9 @@ def test_story_is_told_to_the_subscription_that_stays(room, chat, stage, bridge,
     (text,) = texts(room, chat)
     assert text.splitlines()[:2] == ["Old bridge closed after flood", "Valley Post"]
     assert text.splitlines()[-3:] == [
-        "Also in Lennfield Times",
+        ALSO_IN,
         "",
-        "New: comes from Lennfield Times, which you follow.",
+        said("alert.sources", sources="Lennfield Times"),
     ]
 
 
@@ -203,11 +218,11 @@ def test_digest_tells_a_story_to_the_subscription_that_stays(room, chat, stage, 
     stage.now += DAY
     stage.run()
     assert texts(room, chat) == [
-        "Your digest: one new article\n\n"
-        "Everything from Lennfield Times\n\n"
+        f"{TITLE}\n\n"
+        f"{heading('interest.source', source='Lennfield Times')}\n\n"
         "Old bridge closed after flood – Valley Post\n"
         f"{BRIDGE_TEXT}\n"
-        "Also in Lennfield Times"
+        f"{ALSO_IN}"
     ]
 
 
@@ -225,11 +240,11 @@ def test_story_is_told_as_long_as_one_article_of_it_is_there(
     stage.now += DAY
     stage.run()
     items = {
-        1: [f"Bridge shut – Lennfield Times\n{BRIDGE_TEXT}\nAlso in Echo"],
+        1: [f"Bridge shut – Lennfield Times\n{BRIDGE_TEXT}\n{also_in('Echo')}"],
         2: [f"Closed – Echo\n{BRIDGE_TEXT}"],
         3: [],
     }
-    begin = "Your digest: one new article\n\nEvery new article\n\n"
+    begin = f"{TITLE}\n\n{heading('interest.everything')}\n\n"
     assert texts(room, chat) == [begin + item for item in items[removed]]
 
 
@@ -242,8 +257,8 @@ def test_rewritten_article_still_says_where_else_its_story_stands(room, chat, st
     assert texts(room, chat) == [
         "Old bridge closed after flood\nValley Post\n"
         "The bridge at Mill Lane will be open again on Sunday.\n"
-        "Also in Lennfield Times\n\n"
-        "New: you get every new article."
+        f"{ALSO_IN}\n\n"
+        f"{EVERYTHING}"
     ]
 
 
@@ -259,7 +274,7 @@ def test_passage_that_moved_is_quoted_where_it_stands_now(room, chat, stage, car
     assert texts(room, chat) == [
         "Battery plant opens\n"
         "A factory for the batteries of electric cars opened in Lennfield on Friday.\n\n"
-        "New: matches your topic “electric cars”."
+        f"{ELECTRIC_CARS}"
     ]
 
 
@@ -282,7 +297,7 @@ def test_article_that_is_removed_before_it_is_told_is_not_told(room, chat, stage
     stage.now += DAY
     stage.run()
     (text,) = texts(room, chat)
-    assert text.startswith("Your digest: one new article\n")
+    assert text.startswith(f"{TITLE}\n")
     assert "New mayor takes office" in text
 
 
@@ -343,7 +358,7 @@ def test_last_digest_that_a_wrong_clock_put_off_comes(room, chat, stage, bridge)
     stage.store.places.change(Place(chat.id), lambda t: without_digest(t, stage.now + 5 * DAY))
     asyncio.run(stage.housekeeping.sweep())
     stage.run()
-    assert titles(room, chat) == ["Your digest: one new article"]
+    assert titles(room, chat) == [TITLE]
 
 
 def test_digest_of_fifty_articles_comes_whole_in_several_messages(room, chat, stage, bridge):
@@ -381,7 +396,7 @@ def test_topic_that_matches_nothing_is_told_of_with_the_nearest_articles(
     room.add(bridge, mayor)
     stage.run()
     told = len(texts(room, chat))
-    stage.now += SILENT_SECONDS + 1
+    stage.now += SILENT_DAYS * DAY + 1
     again = "The mayor of Lennfield asked the county council for money to mend the roads."
     room.add(replace(mayor, id="again", url="https://example.org/again", text=again))
     asyncio.run(stage.matcher.match_next())
@@ -391,9 +406,10 @@ def test_topic_that_matches_nothing_is_told_of_with_the_nearest_articles(
     *_, notice = texts(room, chat)
     assert len(texts(room, chat)) == told + 2
     first, *nearest, _, last = notice.splitlines()
-    assert first == "In 14 days no article matched “deep sea mining”. The nearest that I have:"
+    silence = said("alert.silent", count=SILENT_DAYS, topic="“deep sea mining”")
+    assert first == f"{silence} {said('alert.silent_closest')}"
     assert 1 <= len(nearest) <= 3
-    assert last == "Other words may find more; /subscriptions ends it."
+    assert last == said("alert.silent_advice")
 
 
 # The sender
@@ -498,4 +514,4 @@ def test_strange_topic_does_not_hold_up_the_others(room, chat, stage, cars, topi
     stage.run()
     assert titles(room, chat) == ["Battery plant opens"]
     (text,) = texts(room, chat)
-    assert text.endswith("New: matches your topic “electric cars”.")
+    assert text.endswith(ELECTRIC_CARS)

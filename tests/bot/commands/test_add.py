@@ -3,6 +3,7 @@
 import pytest
 
 from qa import article_id
+from tests.said import said
 
 POST = (
     "Ferry returns to the lake\n\n"
@@ -26,7 +27,9 @@ GROUP = {"type": "chat", "sender_chat": {"id": -5, "type": "group", "title": "Re
 @pytest.mark.parametrize(("origin", "source"), [(ANN, "Ann"), (HIDDEN, "Bob"), (GROUP, "Readers")])
 def test_forwarded_message_is_added_and_told(room, root, chat, origin, source):
     reply = room.world.wait_for_reply(room.world.forward(chat, root, POST, origin))
-    assert reply.text.startswith(f"Added: Ferry returns to the lake – {source} · ")
+    assert reply.text.startswith(
+        said("add.added", article=f"Ferry returns to the lake – {source} · ")
+    )
     (article,) = room.library.latest(1)
     assert (article.id, article.url, article.text) == (
         article_id(f"telegram:{POST}"),
@@ -34,19 +37,20 @@ def test_forwarded_message_is_added_and_told(room, root, chat, origin, source):
         TEXT,
     )
     again = room.world.wait_for_reply(room.world.forward(chat, root, POST, origin))
-    assert again.text.startswith("U")  # updated or unchanged: its date may be another
+    assert "Ferry returns to the lake" in again.text
+    assert room.library.status().articles == 1
 
 
 def test_forwarded_link_brings_its_page(room, root, chat, site):
     reply = room.world.wait_for_reply(room.world.forward(chat, root, f"{site}/ferry", ANN))
-    assert reply.text.startswith("Added: Ferry returns to the lake")
+    assert reply.text.startswith(said("add.added", article="Ferry returns to the lake"))
     reply = room.world.wait_for_reply(room.world.forward(chat, root, f"{site}/gone", ANN))
-    assert reply.text.startswith(f"Failed: {site}/gone: ")
+    assert reply.text.startswith(said("add.failed", reason=f"{site}/gone: "))
 
 
 def test_forwarded_message_that_says_too_little_is_told_so(room, root, chat):
     reply = room.world.wait_for_reply(room.world.forward(chat, root, "Good morning!", ANN))
-    assert reply.text == "This is too short to be an article, and it holds no link to one."
+    assert reply.text == said("add.too_short")
 
 
 def test_message_that_somebody_else_forwards_is_a_question(room, bridge):
@@ -61,13 +65,13 @@ def test_message_that_somebody_else_forwards_is_a_question(room, bridge):
 
 
 def test_add_in_reply_to_a_message_takes_the_links_in_it(room, root, chat, site):
-    said = room.world.say(chat, root, f"Two for you: {site}/ferry and {site}/gone")
-    room.world.wait_for_reply(said)
-    command = room.world.say(chat, root, "/add", reply_to=said)
+    links = room.world.say(chat, root, f"Two for you: {site}/ferry and {site}/gone")
+    room.world.wait_for_reply(links)
+    command = room.world.say(chat, root, "/add", reply_to=links)
     room.world.wait_for(lambda: len(after(room, chat, command)) == 2)
     added, failed = after(room, chat, command)
-    assert added.startswith("Added: Ferry returns to the lake")
-    assert failed.startswith(f"Failed: {site}/gone: ")
+    assert added.startswith(said("add.added", article="Ferry returns to the lake"))
+    assert failed.startswith(said("add.failed", reason=f"{site}/gone: "))
 
 
 def after(room, chat, message):

@@ -4,6 +4,8 @@ import threading
 
 import pytest
 
+from tests.said import said
+
 
 @pytest.fixture
 def chat(room, root):
@@ -15,9 +17,7 @@ def chat(room, root):
 def test_others_are_refused_politely(room, command):
     ann = room.world.user("Ann")
     room.start()
-    assert room.ask(room.world.private_chat(ann), ann, command).text == (
-        "Sorry, only the administrators of this bot may do that."
-    )
+    assert room.ask(room.world.private_chat(ann), ann, command).text == said("error.not_admin")
 
 
 def test_add_tells_what_became_of_each_address_and_alerts_go_out(room, root, chat, site):
@@ -27,13 +27,14 @@ def test_add_tells_what_became_of_each_address_and_alerts_go_out(room, root, cha
     )
     room.world.wait_for(lambda: len(replies_after(room, chat, message)) >= 5)
     texts = replies_after(room, chat, message)
-    alert = next(text for text in texts if "New: you get every new article." in text)
+    alert = next(text for text in texts if text.endswith(said("alert.everything")))
     texts.remove(alert)
     assert alert.startswith("Ferry returns to the lake\n")
-    assert texts[0].startswith("Added: Ferry returns to the lake")
-    assert texts[1].startswith(f"Failed: {site}/gone: ")
-    assert texts[2] == ("Failed: /etc/hostname: not a web address; it should begin with https://")
-    assert texts[3].startswith("Unchanged: Ferry returns to the lake")
+    assert texts[0].startswith(said("add.added", article="Ferry returns to the lake"))
+    assert texts[1].startswith(said("add.failed", reason=f"{site}/gone: "))
+    no_address = said("error.not_a_web_address")
+    assert texts[2] == said("add.failed", reason=f"/etc/hostname: {no_address}")
+    assert texts[3].startswith(said("add.unchanged", article="Ferry returns to the lake"))
 
 
 def replies_after(room, chat, message):
@@ -41,33 +42,44 @@ def replies_after(room, chat, message):
 
 
 def test_add_without_address_tells_how(room, root, chat):
-    assert room.ask(chat, root, "/add").text == (
-        "Tell me which: /add https://example.org/story, or several at once, "
-        "or reply with /add to a message that holds links."
-    )
+    assert room.ask(chat, root, "/add").text == said("add.usage")
 
 
 def test_status_tells_what_the_bot_holds(room, root, chat, bridge):
     room.add(bridge)
     room.ask(chat, root, "/subscribe floods")
-    assert room.ask(chat, root, "/status").text == (
-        "Articles: 1\nPassages: 2\nModel: all-MiniLM-L6-v2\n"
-        f"Precision: {room.library.encoder.precision}\n"
-        "Generation: 1\nFeeds: 0\nSubscriptions: 1\nAlerts waiting: 0"
+    assert room.ask(chat, root, "/status").text == said(
+        "status.report",
+        articles=1,
+        passages=2,
+        model="all-MiniLM-L6-v2",
+        precision=room.library.encoder.precision,
+        generation=1,
+        feeds=0,
+        subscriptions=1,
+        waiting=0,
     )
 
 
 def test_rebuild_edits_its_message_to_the_result(room, root, chat, bridge, mayor):
     room.add(bridge, mayor)
     reply = room.ask(chat, root, "/rebuild")
-    room.world.wait_for(lambda: reply.text.startswith("The index is rebuilt: 4 passages of 2 art"))
+    passages, articles = said("format.passages", count=4), said("format.articles", count=2)
+    room.world.wait_for(lambda: is_done(reply, passages=passages, articles=articles, generation=2))
+
+
+def is_done(reply, **counts):
+    """Whether a message has the result of a rebuild, however many seconds it took."""
+    before, after = said("rebuild.done", seconds="|", **counts).split("|")
+    return reply.text.startswith(before) and reply.text.endswith(after)
 
 
 def test_result_of_a_rebuild_is_told_in_spite_of_a_429(room, root, chat, bridge):
     room.add(bridge)
     room.world.fault("editMessageText", 429, retry_after=1)
     reply = room.ask(chat, root, "/rebuild")
-    room.world.wait_for(lambda: reply.text.startswith("The index is rebuilt:"))
+    passages, articles = said("format.passages", count=2), said("format.articles", count=1)
+    room.world.wait_for(lambda: is_done(reply, passages=passages, articles=articles, generation=2))
 
 
 class Gate:
@@ -114,7 +126,7 @@ def test_questions_are_answered_while_the_index_is_rebuilt(rebuilding, gate):
     question = "Why was the old bridge closed?"
     answer = rebuilding.ask(rebuilding.world.private_chat(ann), ann, question)
     assert answer.entity_texts("bold")[0].startswith("The old bridge at Mill Lane was closed")
-    assert rebuilding.progress.text == "Rebuilding the index…"
+    assert rebuilding.progress.text == said("rebuild.started")
 
 
 def test_second_rebuild_is_told_that_one_runs(rebuilding):
@@ -131,7 +143,5 @@ def test_bot_that_goes_down_stops_its_rebuild_and_says_so(rebuilding, gate):
     timer.start()
     rebuilding.stop()
     timer.join()
-    assert rebuilding.progress.text == (
-        "The rebuild was stopped, because I am going down. The index is as it was before."
-    )
+    assert rebuilding.progress.text == said("rebuild.interrupted")
     assert rebuilding.library.status().generation == 1

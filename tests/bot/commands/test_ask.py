@@ -4,16 +4,13 @@ import pytest
 from telegram import Chat, Message, MessageEntity, User
 
 from bot.commands.ask import addressed_words
+from tests.said import said
 
 ANSWER = (
     "Old bridge closed after flood\nValley Post\n"
     "The old bridge at Mill Lane was closed because the flood had damaged two of its pillars."
 )
 QUESTION = "Why was the old bridge closed?"
-HOW_TO_ASK = (
-    "Ask me a question in a few words, such as /ask Who won the race?, "
-    "and I answer with the exact words of the articles."
-)
 
 
 @pytest.fixture
@@ -71,52 +68,48 @@ def test_other_words_in_a_group_are_none_of_its_business(reading, ann):
 @pytest.mark.parametrize(
     ("text", "reply"),
     [
-        ("/ask", HOW_TO_ASK),
-        (
-            "😀 👍",
-            "I found no words in your question. Please ask in words, such as: Who won the race?",
-        ),
-        ("why " * 1000, "None of my articles is about this."),
-        ("/nothing", "I do not know this command. /help lists those that I know."),
-        ("What is the boiling point of mercury?", "None of my articles is about this."),
+        ("/ask", "answer.how_to_ask"),
+        ("😀 👍", "answer.no_words"),
+        ("why " * 1000, "answer.nothing_near"),
+        ("/nothing", "error.unknown_command"),
+        ("What is the boiling point of mercury?", "answer.nothing_near"),
     ],
 )
 def test_what_cannot_be_answered_gets_a_sentence(reading, ann, chat, text, reply):
-    assert reading.ask(chat, ann, text).text == reply
+    assert reading.ask(chat, ann, text).text == said(reply)
 
 
 @pytest.mark.parametrize("text", ["hello", "thanks!", "asdfghjkl qwerty"])
 def test_greeting_cannot_be_followed(reading, ann, chat, text):
     refusal = reading.ask(chat, ann, text)
-    assert (refusal.text, refusal.labels) == ("None of my articles is about this.", [])
+    assert (refusal.text, refusal.labels) == (said("answer.nothing_near"), [])
 
 
 def test_subject_that_nothing_is_about_can_be_followed(reading, ann, chat):
     refusal = reading.ask(chat, ann, "What is the boiling point of mercury?")
-    assert refusal.text == "None of my articles is about this."
-    assert refusal.labels == ["Follow this"]
+    assert refusal.text == said("answer.nothing_near")
+    assert refusal.labels == [said("button.follow")]
 
 
 def test_empty_mention_is_told_how_to_ask(reading, ann, group):
-    assert reading.ask(group, ann, "@pullquote_bot").text == HOW_TO_ASK
+    assert reading.ask(group, ann, "@pullquote_bot").text == said("answer.how_to_ask")
 
 
 def test_empty_index_says_so_and_tells_administrators_how_to_add(room):
     room.start()
     root, ann = room.world.users[1], room.world.user("Ann")
     chat = room.world.private_chat(ann)
-    nothing = "I have no articles yet, so I cannot answer anything."
+    nothing = said("answer.nothing_indexed")
     assert room.ask(chat, ann, QUESTION).text == nothing
     assert room.ask(chat, ann, "/latest").text == nothing
     assert room.ask(room.world.private_chat(root), root, QUESTION).text == (
-        f"{nothing} Add some with /add https://… here, "
-        "or with pullquote add on the computer where I run."
+        f"{nothing} {said('answer.how_to_add')}"
     )
 
 
 def test_latest_lists_the_newest_first(reading, ann, chat):
     assert reading.ask(chat, ann, "/latest").text == (
-        "The newest articles:\n"
+        f"{said('latest.title')}\n"
         "• New mayor takes office – Lennfield Times\n"
         "• Old bridge closed after flood – Valley Post"
     )
@@ -125,7 +118,7 @@ def test_latest_lists_the_newest_first(reading, ann, chat):
 def test_file_in_a_private_chat_is_told_that_only_text_is_read(reading, ann, chat):
     document = reading.world.send_document(chat, ann, "a.pdf", b"%PDF", caption="Read this?")
     reply = reading.world.wait_for_reply(document)
-    assert reply.text == "I read text, nothing else. Please write your question."
+    assert reply.text == said("answer.only_text")
 
 
 def test_edited_question_is_not_answered_again(reading, ann, chat):
@@ -173,14 +166,12 @@ def test_error_is_logged_and_told_in_one_sentence_and_the_bot_lives_on(room, bri
     assert "An update failed" in caplog.text
     with room.library.database.write() as connection:
         connection.execute("ALTER TABLE lost RENAME TO articles")
-    assert room.ask(chat, ann, "/latest").text.startswith("The newest articles:")
+    assert room.ask(chat, ann, "/latest").text.startswith(said("latest.title"))
 
 
 def test_answer_that_telegram_refuses_is_told_as_a_failure_of_ours(reading, ann, chat):
     reading.world.fault("sendMessage", 400, description="Bad Request: message is too long")
-    assert reading.ask(chat, ann, QUESTION).text == (
-        "Sorry, something went wrong on my side. Please try again in a moment."
-    )
+    assert reading.ask(chat, ann, QUESTION).text == said("error.unexpected")
 
 
 def test_start_and_help_list_the_commands_and_more_to_administrators(reading, ann, chat):

@@ -1,8 +1,6 @@
 """Feeds from the command to the alert, against the Bot API double and a web site on loopback."""
 
 import asyncio
-import html
-import re
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,12 +9,14 @@ import pytest
 from telegram import Bot
 
 from bot.jobs.notices import FeedNotices
-from bot.texts import answers as messages
 from bot.texts import feeds as feed_messages
+from bot.texts.catalogue import ENGLISH
 from index.feeds.formats.opml import read_opml
-from index.feeds.poll import Feed, Feeds
+from index.feeds.model import Feed
+from index.feeds.poll import Feeds
 from qa import SourceError
 from tests.feedserver import FeedServer
+from tests.said import plain, said
 
 ARTICLE = """<html><head><title>{}</title></head><body><article><p>The ferry between Lennfield and
 the island runs again from Sunday, after a winter in which its engine was replaced by an electric
@@ -60,7 +60,7 @@ def poll_again(room):
         connection.execute("UPDATE feeds SET next_poll_at = 0 WHERE state = 'on'")
 
 
-def said(room, chat):
+def texts(room, chat):
     return [message.text for message in room.world.replies(chat)]
 
 
@@ -68,7 +68,7 @@ def test_the_first_poll_is_indexed_and_only_what_comes_later_is_told(room, root,
     serve(server, 1)
     room.ask(chat, root, "/subscribe")
     reply = room.ask(chat, root, f"/feeds add {server.url('/feed')}")
-    assert reply.text == "I follow Lake News from now on."
+    assert reply.text == said("feeds.following", feed="Lake News")
     assert reply.entities[0]["url"] == server.url("/feed")
     wait_until(lambda: store(room).list()[0].last_success_at)
     serve(server, 2, 1)
@@ -76,8 +76,10 @@ def test_the_first_poll_is_indexed_and_only_what_comes_later_is_told(room, root,
     wait_until(lambda: store(room).list()[0].articles == 2)
     assert [article.title for article in room.library.latest(5)] == ["Ferry 2", "Ferry 1"]
     listed = room.ask(chat, root, "/feeds").text
-    assert listed.startswith("• Lake News – read ")
-    assert listed.endswith(" UTC, 2 articles")
+    articles = said("format.articles", count=2)
+    before, after = said("feeds.health_healthy", moment="|", articles=articles).split("|")
+    assert listed.startswith(f"• Lake News – {before}")
+    assert listed.endswith(f" UTC{after}")
 
 
 def test_stop_does_not_wait_for_a_slow_site_and_tells_the_admin(room, root, chat, server):
@@ -118,8 +120,8 @@ def test_removed_feed_is_followed_no_more(room, root, chat, server):
     url = server.url("/feed")
     room.ask(chat, root, f"/feeds add {url}")
     removed = room.ask(chat, root, f"/feeds remove {url}").text
-    assert removed == f"I follow {url} no more. Its articles stay."
-    nothing = "I follow no feeds. /feeds add https://example.org/feed follows one."
+    assert removed == said("feeds.stopped", feed=url)
+    nothing = said("feeds.none")
     assert room.ask(chat, root, "/feeds").text == nothing
     assert room.ask(chat, root, "/feeds export").text == nothing
     again = room.ask(chat, root, f"/feeds remove {url}").text
@@ -130,38 +132,43 @@ def test_what_is_no_feed_gets_a_reason(room, root, chat, site):
     page = room.ask(chat, root, f"/feeds add {site}/ferry").text
     assert page == f"{site}/ferry: this is no feed, and the page names none"
     path = room.ask(chat, root, "/feeds add /etc/hostname").text
-    assert path == "Failed: /etc/hostname: not a web address; it should begin with https://"
+    assert path == not_an_address("/etc/hostname")
+
+
+def not_an_address(words):
+    reason = f"{words}: {said('error.not_a_web_address')}"
+    return said("add.failed", reason=reason)
 
 
 def test_other_words_tell_how_to_use_feeds(room, root, chat):
-    assert room.ask(chat, root, "/feeds please").text == (
-        "/feeds lists the feeds that I follow, /feeds add https://example.org/feed follows one, "
-        "/feeds remove https://example.org/feed ends that, and /feeds export sends the list as an "
-        "OPML file. Send me such a file to follow what is in it."
-    )
+    assert room.ask(chat, root, "/feeds please").text == said("feeds.usage")
 
 
 # Buttons
+
+
+FOLLOW = f"＋ {said('button.follow_feed')}"
+FOLLOW_ANOTHER = f"＋ {said('button.follow_another_feed')}"
 
 
 def test_buttons_pause_resume_and_remove_a_feed(room, root, chat, server):
     serve(server)
     room.ask(chat, root, f"/feeds add {server.url('/feed')}")
     listed = room.ask(chat, root, "/feeds")
-    assert listed.labels == ["⏸ Lake News", "✕", "＋ Follow another"]
-    assert toast(room, listed, "⏸ Lake News") == "Paused."
-    room.world.wait_for(lambda: listed.text == "• Lake News – paused")
-    assert toast(room, listed, "▶ Lake News") == "Resumed."
-    room.world.wait_for(lambda: "paused" not in listed.text)
+    assert listed.labels == ["⏸ Lake News", "✕", FOLLOW_ANOTHER]
+    assert toast(room, listed, "⏸ Lake News") == said("feeds.paused")
+    room.world.wait_for(lambda: listed.text == f"• Lake News – {said('feeds.health_paused')}")
+    assert toast(room, listed, "▶ Lake News") == said("feeds.resumed")
+    room.world.wait_for(lambda: said("feeds.health_paused") not in listed.text)
     room.world.press(listed, "✕")
-    room.world.wait_for(lambda: listed.text == "Follow Lake News no more? Its articles stay.")
-    room.world.press(listed, "Keep")
+    room.world.wait_for(lambda: listed.text == said("feeds.question", feed="Lake News"))
+    room.world.press(listed, said("button.keep"))
     room.world.wait_for(lambda: "⏸ Lake News" in listed.labels)
     room.world.press(listed, "✕")
-    room.world.wait_for(lambda: "Remove" in listed.labels)
-    assert toast(room, listed, "Remove") == "Removed. Its articles stay."
-    room.world.wait_for(lambda: listed.text.startswith("I follow no feeds."))
-    assert listed.labels == ["＋ Follow a feed"]
+    room.world.wait_for(lambda: said("button.remove") in listed.labels)
+    assert toast(room, listed, said("button.remove")) == said("feeds.removed")
+    room.world.wait_for(lambda: listed.text == said("feeds.none"))
+    assert listed.labels == [FOLLOW]
     assert store(room).list() == []
 
 
@@ -174,28 +181,25 @@ def toast(room, message, button, user=None):
 def which(room, root, chat):
     """The question that comes when the button is pressed."""
     listed = room.ask(chat, root, "/feeds")
-    room.world.press(listed, "＋ Follow a feed")
+    room.world.press(listed, FOLLOW)
     return room.world.wait_for_reply(listed)
 
 
 def test_a_feed_is_named_in_answer_to_a_question(room, root, chat, server, which):
     serve(server)
-    assert which.text == feed_messages.WHICH_FEED
+    assert which.text == said("feeds.which")
     reply = room.ask(chat, root, server.url("/feed"), reply_to=which)
-    assert reply.text == "I follow Lake News from now on."
+    assert reply.text == said("feeds.following", feed="Lake News")
 
 
 @pytest.mark.parametrize(
     ("text", "reply"),
     [
-        ("what is the lighthouse sold for?", "I have no articles yet"),
-        ("price of the lighthouse", "I have no articles yet"),
-        ("lighthouse.example?", "I have no articles yet"),
-        ("lighthouse", "Failed: lighthouse: not a web address; it should begin with https://"),
-        (
-            "feed is lake.example",
-            "Failed: feed is lake.example: not a web address; it should begin with https://",
-        ),
+        ("what is the lighthouse sold for?", said("answer.nothing_indexed")),
+        ("price of the lighthouse", said("answer.nothing_indexed")),
+        ("lighthouse.example?", said("answer.nothing_indexed")),
+        ("lighthouse", not_an_address("lighthouse")),
+        ("feed is lake.example", not_an_address("feed is lake.example")),
     ],
 )
 def test_a_question_asked_instead_of_an_address_is_answered(room, root, chat, which, text, reply):
@@ -209,14 +213,16 @@ def test_many_feeds_are_turned_over_page_by_page(room, root, chat):
             [(f"https://{number}.example/", f"Feed {number}") for number in range(1, 19)],
         )
     listed = room.ask(chat, root, "/feeds")
-    assert listed.text.endswith("Feeds 1 to 8 of 18.")
-    assert (len(listed.labels), listed.labels[-2:]) == (18, ["›", "＋ Follow another"])
+    assert listed.text.endswith(said("feeds.page", first=1, last=8, total=18))
+    assert (len(listed.labels), listed.labels[-2:]) == (18, ["›", FOLLOW_ANOTHER])
     room.world.press(listed, "›")
-    room.world.wait_for(lambda: listed.text.endswith("Feeds 9 to 16 of 18."))
-    assert listed.labels[-3:] == ["‹", "›", "＋ Follow another"]
+    room.world.wait_for(
+        lambda: listed.text.endswith(said("feeds.page", first=9, last=16, total=18))
+    )
+    assert listed.labels[-3:] == ["‹", "›", FOLLOW_ANOTHER]
     room.world.press(listed, "›")
     room.world.wait_for(lambda: listed.labels[:2] == ["▶ Feed 17", "✕"])
-    assert listed.labels[-2:] == ["‹", "＋ Follow another"]
+    assert listed.labels[-2:] == ["‹", FOLLOW_ANOTHER]
 
 
 def test_buttons_of_feeds_that_are_gone_and_of_others_do_nothing(room, root, chat, server):
@@ -224,11 +230,10 @@ def test_buttons_of_feeds_that_are_gone_and_of_others_do_nothing(room, root, cha
     room.ask(chat, root, f"/feeds add {server.url('/feed')}")
     listed = room.ask(chat, root, "/feeds")
     ann = room.world.user("Ann")
-    assert toast(room, listed, "⏸ Lake News", ann) == messages.NOT_AN_ADMIN
+    assert toast(room, listed, "⏸ Lake News", ann) == said("error.not_admin")
     assert store(room).list()[0].next_poll_at is not None
     store(room).remove(server.url("/feed"))
-    old = "This button is too old. Please send /feeds again."
-    assert toast(room, listed, "⏸ Lake News") == old
+    assert toast(room, listed, "⏸ Lake News") == said("feeds.old_button")
 
 
 # Files
@@ -241,11 +246,10 @@ def test_a_list_that_was_sent_is_imported_and_can_be_exported(room, root, chat, 
     outlines = "".join(f'<outline xmlUrl="{url}"/>' for url in urls)
     opml = f"<opml><body>{outlines}</body></opml>".encode()
     reply = room.world.wait_for_reply(room.world.send_document(chat, root, "my.opml", opml))
-    room.world.wait_for(lambda: reply.text.startswith("I follow"))
-    assert reply.text == (
-        "I follow 2 of the 3 feeds in this file.\n"
-        f"• Not {urls[1]}: there is no such page (HTTP status 404)"
-    )
+    imported = said("feeds.imported", done=2, count=3)
+    room.world.wait_for(lambda: reply.text.startswith(imported))
+    reason = f"{urls[1]}: there is no such page (HTTP status 404)"
+    assert reply.text == f"{imported}\n• {said('add.failed', reason=reason)}"
     sent = room.ask(chat, root, "/feeds export").extra["document"]
     assert sent["file_name"] == "feeds.opml"
     assert read_opml(room.world.files[sent["file_id"]], "x") == [urls[0], urls[2]]
@@ -253,11 +257,11 @@ def test_a_list_that_was_sent_is_imported_and_can_be_exported(room, root, chat, 
 
 def test_a_file_that_is_no_list_gets_a_reason_and_that_of_others_none(room, root, chat):
     reply = room.world.wait_for_reply(room.world.send_document(chat, root, "my.xml", b"<rss/>"))
-    assert reply.text == "Failed: my.xml: this is no OPML document"
+    assert reply.text == said("add.failed", reason="my.xml: this is no OPML document")
     ann = room.world.user("Ann")
     with_ann = room.world.private_chat(ann)
     reply = room.world.wait_for_reply(room.world.send_document(with_ann, ann, "a.opml", b"<x/>"))
-    assert reply.text == messages.ONLY_TEXT
+    assert reply.text == said("answer.only_text")
 
 
 # The end of a feed
@@ -269,18 +273,17 @@ def test_administrators_are_told_once_of_a_feed_that_has_ended(room, root, chat,
     wait_until(lambda: store(room).list()[0].last_success_at)
     server.pages["/feed"] = (410, {}, b"")
     poll_again(room)
-    notice = (
-        "A feed has come to an end:\n"
-        "• Lake News – has ended: the page is gone for good (HTTP status 410)\n\n"
-        "/feeds lets you resume or remove feeds."
-    )
-    room.world.wait_for(lambda: notice in said(room, chat))
+    reason = "the page is gone for good (HTTP status 410)"
+    ended = said("feeds.health_ended", reason=reason)
+    title, advice = said("feeds.ended", count=1), said("feeds.ended_advice")
+    notice = f"{title}\n• Lake News – {ended}\n\n{advice}"
+    room.world.wait_for(lambda: notice in texts(room, chat))
     wait_until(lambda: store(room).untold(root.id) == [])
     room.stop()
     room.start()
     status = room.ask(chat, root, "/status").text
-    assert "\nFeeds: 1, 1 failing or ended (Lake News)\n" in status
-    assert said(room, chat).count(notice) == 1
+    assert f"1, {said('feeds.count_troubled', count=1, names='Lake News')}\n" in status
+    assert texts(room, chat).count(notice) == 1
 
 
 def test_an_administrator_who_cannot_be_told_does_not_hold_up_the_rest(room, caplog):
@@ -341,45 +344,12 @@ def failing(title, failures, error, **values):
     return replace(FEED, title=title, failures=failures, last_error=error, **values)
 
 
-def test_list_tells_how_each_feed_is():
-    off = {"next_poll_at": None}
-    listed = feed_messages.listed(
-        [
-            FEED,
-            replace(FEED, title="C", last_success_at=None),
-            failing("D", 1, "<gone>"),
-            failing("E", 3, "slow"),
-            failing("F", 1, "it says 410", state="ended", **off),
-            failing("G", 100, "slow", state="switched off", **off),
-            replace(FEED, title="H", state="paused", **off),
-        ],
-        0,
-        7,
-    )
-    link = '• <a href="https://example.org/feed">'
-    assert listed.splitlines() == [
-        f"{link}A &amp; B</a> – read 3 May 2024, 14:05 UTC, 1 article",
-        f"{link}C</a> – not read yet",
-        f"{link}D</a> – failed once: &lt;gone&gt;; next try 3 May 2024, 14:05 UTC",
-        f"{link}E</a> – failed 3 times: slow; next try 3 May 2024, 14:05 UTC",
-        f"{link}F</a> – has ended: it says 410",
-        f"{link}G</a> – switched off after 100 failures: slow",
-        f"{link}H</a> – paused",
-    ]
-
-
 def test_long_lists_fit_into_a_message():
     feed = failing("&" * 300, 1, "<" * 300, url=f"https://example.org/{'x' * 300}")
     errors = [SourceError(f"https://example.org/{'x' * 300}", "reason " * 50)] * 40
-    for text in (
-        feed_messages.listed([feed] * 8, 0, 40),
-        feed_messages.have_ended([feed] * 40),
-        *feed_messages.imported(errors),
-    ):
-        assert len(visible(text)) <= 4096
-    assert feed_messages.have_ended([feed] * 40).count("… and 25 more") == 1
-    assert sum(text.count("• Not ") for text in feed_messages.imported(errors)) == 40
-
-
-def visible(html_text):
-    return html.unescape(re.sub(r"<[^>]*>", "", html_text))
+    ended = feed_messages.have_ended(ENGLISH, [feed] * 40)
+    imported = feed_messages.imported(ENGLISH, errors)
+    for text in (feed_messages.listed(ENGLISH, [feed] * 8, 0, 40), ended, *imported):
+        assert len(plain(text)) <= 4096
+    assert ENGLISH("feeds.ended_more", count=25) in ended
+    assert sum(text.count("• ") for text in imported) == 40

@@ -15,6 +15,7 @@ from bot.playground.markup import parse_html
 from bot.playground.methods import formatted, keyboard
 from bot.texts import alerts as alert_messages
 from bot.texts import answers as messages
+from bot.texts.catalogue import ENGLISH as TEXTS
 from bot.texts.markup import units
 from qa import Article, Quote
 
@@ -35,42 +36,53 @@ def subscription(number, topic="", source=""):
     return Subscription(number, Place(1), Interest(topic, source), 0)
 
 
+def topics(*names):
+    return TEXTS("alert.topics", count=len(names), topics=TEXTS.items(names))
+
+
 @pytest.mark.parametrize(
     ("interests", "reason"),
     [
-        ([Interest()], "New: you get every new article."),
-        ([Interest("floods")], "New: matches your topic “floods”."),
-        ([Interest(), Interest("floods")], "New: matches your topic “floods”."),
-        ([Interest("floods", "BBC")], "New: matches your topic “floods” from BBC."),
-        ([Interest("", "A & B")], "New: comes from A &amp; B, which you follow."),
+        ([Interest()], TEXTS("alert.everything")),
+        ([Interest("floods")], topics("“floods”")),
+        ([Interest(), Interest("floods")], topics("“floods”")),
+        ([Interest("floods", "BBC")], topics("“floods” from BBC")),
+        ([Interest("", "A & B")], TEXTS("alert.sources", sources="A &amp; B")),
         (
             [Interest("", "BBC"), Interest("a")],
-            "New: matches your topic “a” and comes from BBC, which you follow.",
+            f"{topics('“a”')} {TEXTS('alert.sources', sources='BBC')}",
         ),
         (
             [Interest("a"), Interest("b & c"), Interest("שלום")],
-            "New: matches your topics “a”, “b &amp; c” and “\u2068שלום\u2069”.",
+            topics("“a”", "“b &amp; c”", "“\u2068שלום\u2069”"),
         ),
         (
             [Interest(str(n)) for n in range(12)],
-            "New: matches your topics “0”, “1”, “2”, “3”, “4”, “5”, “6”, “7”, “8”, “9” and 2 more.",
+            TEXTS(
+                "alert.topics",
+                count=12,
+                topics="“0”, “1”, “2”, “3”, “4”, “5”, “6”, “7”, “8”, “9” and 2 more",
+            ),
         ),
     ],
 )
 def test_alert_quotes_the_article_and_says_why(interests, reason):
-    text = alert_messages.alert(RAIN, interests)
-    assert text == f"{messages.quotation(RAIN)}\n\n<i>{reason}</i>"
+    text = alert_messages.alert(TEXTS, RAIN, interests)
+    assert text == f"{messages.quotation(TEXTS, RAIN)}\n\n<i>{reason}</i>"
 
 
-def test_list_says_what_is_told_and_when():
+def test_list_says_what_is_subscribed_to_and_when_alerts_come():
     interests = [Interest("city buses", "BBC"), Interest("", "BBC"), Interest()]
-    assert alert_messages.subscriptions(interests, TIMETABLE) == (
-        "New articles that I tell of here:\n• city buses from BBC\n• everything from BBC\n"
-        "• every new article\n\n"
-        "They come in a digest each day at 08:00 (Europe/Kyiv).\n"
-        "Quiet hours are 22:00–07:00 (Europe/Kyiv).\n"
-        "A button ends or changes it."
-    )
+    assert alert_messages.subscriptions(TEXTS, interests, TIMETABLE).splitlines() == [
+        TEXTS("subscriptions.title"),
+        "• city buses from BBC",
+        f"• {TEXTS('interest.source', source='BBC')}",
+        f"• {TEXTS('interest.everything')}",
+        "",
+        TEXTS("digest.schedule", time="08:00", zone=KYIV),
+        TEXTS("quiet.schedule", hours="22:00–07:00", zone=KYIV),
+        TEXTS("subscriptions.buttons"),
+    ]
 
 
 def test_digest_has_its_articles_below_the_oldest_topic_that_matched():
@@ -81,21 +93,23 @@ def test_digest_has_its_articles_below_the_oldest_topic_that_matched():
     )
     other = Article("b", "Cars", "Cars are sold.")
     sold = Quote(other, other.text, 0, len(other.text), 0, 1.0, None, (ARTICLE,))
-    (part,) = digest([Told(sold, (cars,)), Told(RAIN, (every, floods)), Told(RAIN, (floods,))])
+    (part,) = digest(
+        TEXTS, [Told(sold, (cars,)), Told(RAIN, (every, floods)), Told(RAIN, (floods,))]
+    )
     item = (
         '<a href="https://example.org/storm">Storm &amp; flood</a> – Valley Post · 3 May 2024\n'
         "<blockquote>The river rose by two metres.</blockquote>"
     )
     assert part == (
-        "<b>Your digest: 3 new articles</b>\n\n"
+        f"{TEXTS('digest.title', count=3)}\n\n"
         f"<b>Floods</b>\n\n{item}\n\n{item}\n\n"
         "<b>Cars from BBC</b>\n\nCars\n<blockquote>Cars are sold.</blockquote>\n"
-        'Also in <a href="https://example.org/storm">Valley Post</a>'
+        + TEXTS("answer.also_in", sources='<a href="https://example.org/storm">Valley Post</a>')
     )
 
 
 def test_digest_of_nothing_is_no_message():
-    assert digest([]) == []
+    assert digest(TEXTS, []) == []
 
 
 def test_split_repeats_the_heading_of_a_group_that_goes_on():
@@ -115,7 +129,7 @@ def test_digest_of_fifty_articles_splits_into_whole_items():
             str(number), f"Title {number}", "Some words of it. " * 30, "https://e.org"
         )
         quotes.append(Quote(article, article.text, 0, len(article.text), 0, 1.0))
-    parts = digest([Told(quote, (subscription(1, "floods"),)) for quote in quotes])
+    parts = digest(TEXTS, [Told(quote, (subscription(1, "floods"),)) for quote in quotes])
     parsed = [parse_html(part) for part in parts]
     links = [
         text[e["offset"] : e["offset"] + e["length"]]
@@ -129,63 +143,6 @@ def test_digest_of_fifty_articles_splits_into_whole_items():
         check_limits(part)
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        (
-            alert_messages.subscribed(Interest("x from Y"), is_new=True, no_source="Y"),
-            "I know no source called “Y”, so these words are part of the topic. "
-            "I will tell you here of new articles about “x from Y”. "
-            "/subscriptions shows and ends it.",
-        ),
-        (
-            alert_messages.digest_set(Timetable(None, 480), Timetable()),
-            "New articles come here in a digest each day at 08:00 (UTC). You named no time zone;"
-            " write it behind the time, such as Europe/Kyiv.",
-        ),
-        (
-            alert_messages.quiet_set(TIMETABLE, TIMETABLE),
-            "Alerts wait here from 22:00 to 07:00 (Europe/Kyiv).",
-        ),
-        (
-            alert_messages.digest_set(Timetable(KYIV, 360, quiet=NIGHT), Timetable(KYIV)),
-            "New articles come here in a digest each day at 06:00 (Europe/Kyiv). "
-            "That is in the quiet hours, so it waits until 07:00.",
-        ),
-        (
-            alert_messages.quiet_set(Timetable(KYIV, 1380, quiet=NIGHT), Timetable(KYIV, 1380)),
-            "Alerts wait here from 22:00 to 07:00 (Europe/Kyiv). "
-            "So does the digest, which would come at 23:00.",
-        ),
-        (
-            alert_messages.digest_set(Timetable(KYIV, 420, quiet=NIGHT), Timetable(KYIV)),
-            "New articles come here in a digest each day at 07:00 (Europe/Kyiv).",
-        ),
-        (
-            alert_messages.unknown_zone("Kyif", "Europe/Kyiv"),
-            "I know no time zone “Kyif”. Do you mean Europe/Kyiv?",
-        ),
-        (
-            alert_messages.unknown_zone("<x>", None),
-            "I know no time zone “&lt;x&gt;”. Name one such as Europe/Kyiv.",
-        ),
-        (
-            alert_messages.silent(Interest("floods"), [ARTICLE]),
-            "In 14 days no article matched “floods”. The nearest that I have:\n"
-            '• <a href="https://example.org/storm">Storm &amp; flood</a> – Valley Post · 3 May 2024'
-            "\n\nOther words may find more; /subscriptions ends it.",
-        ),
-        (
-            alert_messages.silent(Interest("floods", "BBC"), []),
-            "In 14 days no article matched “floods” from BBC. "
-            "Other words may find more; /subscriptions ends it.",
-        ),
-    ],
-)
-def test_sentences(text, expected):
-    assert text == expected
-
-
 # Any text
 
 WORST = "😀&<" * 5_000
@@ -195,7 +152,7 @@ CHUNKS = st.one_of(
         ["<b>&amp;</i>", "שלום ", "\u202e", "x" * 9_000, "Some words. " * 40, "e.org "]
     ),
 )
-TEXTS = st.lists(CHUNKS, min_size=1, max_size=6).map("".join)
+WORDS = st.lists(CHUNKS, min_size=1, max_size=6).map("".join)
 TOPICS = st.text(max_size=50) | st.just("😀" * 50)
 INTERESTS = st.builds(Interest, TOPICS, TOPICS | st.just(WORST))
 
@@ -209,23 +166,23 @@ def check_limits(html):
 
 @st.composite
 def quotes(draw):
-    text = draw(TEXTS)
+    text = draw(WORDS)
     start, end = sorted(draw(st.tuples(*[st.integers(0, len(text))] * 2)))
-    article = Article("a", draw(TEXTS), text, draw(st.none() | TEXTS.map("https://e.org/".__add__)))
+    article = Article("a", draw(WORDS), text, draw(st.none() | WORDS.map("https://e.org/".__add__)))
     sentence = tuple(sorted(draw(st.tuples(*[st.integers(0, end - start)] * 2))))
-    others = (Article("b", draw(TEXTS), ""),) * draw(st.integers(0, 3))
+    others = (Article("b", draw(WORDS), ""),) * draw(st.integers(0, 3))
     highlight = draw(st.none() | st.just(sentence))
     return Quote(article, text[start:end], start, end, 0, 1.0, highlight, others)
 
 
 @given(quotes(), st.lists(INTERESTS, min_size=1, max_size=50))
 def test_any_alert_keeps_the_limits(quote, interests):
-    check_limits(alert_messages.alert(quote, interests))
+    check_limits(alert_messages.alert(TEXTS, quote, interests))
 
 
 @given(st.lists(INTERESTS, max_size=50))
 def test_any_list_keeps_the_limits(interests):
-    check_limits(alert_messages.subscriptions(interests, TIMETABLE))
+    check_limits(alert_messages.subscriptions(TEXTS, interests, TIMETABLE))
 
 
 @settings(max_examples=50)
@@ -235,7 +192,7 @@ def test_any_digest_keeps_the_limits_and_the_words(many):
         Told(quote, (Subscription(n, Place(1), interest, 0),))
         for n, (quote, interest) in enumerate(many)
     ]
-    for part in digest(told):
+    for part in digest(TEXTS, told):
         text, entities = check_limits(part)
         assert text
         for entity in entities:
@@ -250,13 +207,13 @@ def test_any_digest_keeps_the_limits_and_the_words(many):
 def test_any_buttons_are_taken_by_telegram(interests, number):
     found = [Subscription(number + n, Place(1), each, 0) for n, each in enumerate(interests)]
     for buttons in [
-        keyboards.listed(found, Timetable()),
-        keyboards.listed(found, TIMETABLE),
-        keyboards.alert(number, found),
-        keyboards.which(keyboards.MUTE, number, found),
-        keyboards.muted(number, found[0]),
-        keyboards.follow(),
-        keyboards.unfollow(number),
-        keyboards.end_all(),
+        keyboards.listed(TEXTS, found, Timetable()),
+        keyboards.listed(TEXTS, found, TIMETABLE),
+        keyboards.alert(TEXTS, number, found),
+        keyboards.which(TEXTS, keyboards.MUTE, number, found),
+        keyboards.muted(TEXTS, number, found[0]),
+        keyboards.follow(TEXTS),
+        keyboards.unfollow(TEXTS, number),
+        keyboards.end_all(TEXTS),
     ]:
         assert keyboard(buttons.to_dict())

@@ -1,4 +1,4 @@
-"""What the bot says: exact texts, and limits that hold for any text."""
+"""Answers: their markup, and limits that hold for any text."""
 
 import html.parser
 from dataclasses import replace
@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.texts import answers as messages
+from bot.texts.catalogue import ENGLISH as TEXTS
 from bot.texts.markup import excerpt, isolate, one_line, sentence_url, units
 from qa import Answer, Article, Quote, Verdict
 
@@ -45,7 +46,7 @@ RAIN = quote_of(ARTICLE, TEXT.splitlines()[1], "The river rose by two metres.")
 
 
 def test_answer_links_title_to_sentence_and_marks_it_in_the_passage():
-    assert messages.answer(answer_of(Verdict.ANSWERED, RAIN), False) == (
+    assert messages.answer(TEXTS, answer_of(Verdict.ANSWERED, RAIN), False) == (
         '<a href="https://example.org/storm#:~:text=The%20river%20rose%20by%20two%20metres.">'
         "Storm &amp; flood</a>\n"
         "Valley Post · 3 May 2024\n"
@@ -56,7 +57,7 @@ def test_answer_links_title_to_sentence_and_marks_it_in_the_passage():
 
 def test_article_without_url_source_and_date_has_a_plain_title():
     bare = replace(RAIN, article=Article("a", "Storm", TEXT), highlight=None)
-    assert messages.quotation(bare) == (
+    assert messages.quotation(TEXTS, bare) == (
         "Storm\n<blockquote>Heavy rain fell on Monday. The river rose by two metres. "
         "Nobody was hurt.</blockquote>"
     )
@@ -70,57 +71,46 @@ def test_same_story_is_told_once_and_names_where_else_it_stands():
         replace(ARTICLE, source="Hill  & Dale"),
         replace(ARTICLE, source="Lake News"),
     )
-    assert messages.quotation(replace(RAIN, also_in=others)).splitlines()[-1] == (
-        'Also in <a href="https://example.com/1?a=1&amp;b=2">Hill &amp; Dale</a>, '
-        "\u2068הנהר עלה\u2069 and 2 more"
+    assert messages.quotation(TEXTS, replace(RAIN, also_in=others)).splitlines()[-1] == (
+        TEXTS(
+            "answer.also_in",
+            sources='<a href="https://example.com/1?a=1&amp;b=2">Hill &amp; Dale</a>, '
+            f"\u2068הנהר עלה\u2069 and {TEXTS('format.more', count=2)}",
+        )
     )
 
 
 def test_at_most_three_quotes_answer():
-    text = messages.answer(answer_of(Verdict.ANSWERED, *[RAIN] * 5), False)
+    text = messages.answer(TEXTS, answer_of(Verdict.ANSWERED, *[RAIN] * 5), False)
     assert text.count("<blockquote>") == 3
 
 
 @pytest.mark.parametrize(
-    ("verdict", "is_admin", "text"),
+    ("verdict", "is_admin", "ids"),
     [
-        (
-            Verdict.NOTHING_INDEXED,
-            False,
-            "I have no articles yet, so I cannot answer anything.",
-        ),
-        (
-            Verdict.NOTHING_INDEXED,
-            True,
-            "I have no articles yet, so I cannot answer anything. Add some with "
-            "<code>/add https://…</code> here, "
-            "or with <code>pullquote add</code> on the computer where I run.",
-        ),
-        (Verdict.NOTHING_NEAR, False, "None of my articles is about this."),
-        (
-            Verdict.UNREADABLE,
-            False,
-            "I cannot read the script of this question. "
-            "Please ask in the language of the articles.",
-        ),
+        (Verdict.NOTHING_INDEXED, False, ["answer.nothing_indexed"]),
+        (Verdict.NOTHING_INDEXED, True, ["answer.nothing_indexed", "answer.how_to_add"]),
+        (Verdict.NOTHING_NEAR, False, ["answer.nothing_near"]),
+        (Verdict.NOT_ANSWERING, False, ["answer.nothing_near"]),
+        (Verdict.UNREADABLE, False, ["answer.unreadable"]),
     ],
 )
-def test_refusals_say_why(verdict, is_admin, text):
-    assert messages.answer(answer_of(verdict), is_admin) == text
+def test_refusals_say_why(verdict, is_admin, ids):
+    assert messages.answer(TEXTS, answer_of(verdict), is_admin) == " ".join(map(TEXTS, ids))
 
 
 def test_nearest_quotes_are_marked_as_no_answer_and_are_at_most_two():
-    text = messages.answer(answer_of(Verdict.NOT_ANSWERING, RAIN, RAIN, RAIN), False)
-    assert text.startswith("None of my articles answers this. The closest I have:\n\n<a href=")
+    text = messages.answer(TEXTS, answer_of(Verdict.NOT_ANSWERING, RAIN, RAIN, RAIN), False)
+    assert text.startswith(f"{TEXTS('answer.not_answering')}\n\n<a href=")
     assert text.count("<blockquote>") == 2
 
 
 def test_latest_lists_linked_titles_with_source_and_date():
     bare = Article("b", "<b>", "text")
-    assert messages.latest([[ARTICLE, replace(bare, source="BBC"), bare], [bare]]) == (
-        "The newest articles:\n"
+    assert messages.latest(TEXTS, [[ARTICLE, replace(bare, source="BBC"), bare], [bare]]) == (
+        f"{TEXTS('latest.title')}\n"
         '• <a href="https://example.org/storm">Storm &amp; flood</a> – Valley Post · 3 May 2024\n'
-        "↳ Also in BBC and &lt;b&gt;\n"
+        f"↳ {TEXTS('answer.also_in', sources='BBC and &lt;b&gt;')}\n"
         "• &lt;b&gt;"
     )
 
@@ -129,7 +119,7 @@ def test_long_passage_folds_and_starts_near_its_sentence():
     filler = "Nothing of note happened in this place. " * 12
     words = f"{filler}The dam broke. {filler}".strip()
     article = Article("a", "Dam", words)
-    text = messages.quotation(quote_of(article, words, "The dam broke."))
+    text = messages.quotation(TEXTS, quote_of(article, words, "The dam broke."))
     assert text == (
         "Dam\n<blockquote expandable>… "
         + "Nothing of note happened in this place. " * 3
@@ -144,7 +134,7 @@ def test_long_passage_keeps_what_its_sentence_leans_on():
     between = "Nothing of note happened in this place. " * 4
     words = f"{name} {between}She said they would be ready. {between}{between}".strip()
     article = Article("a", "Homes", words)
-    text = messages.quotation(quote_of(article, words, "She said they would be ready."))
+    text = messages.quotation(TEXTS, quote_of(article, words, "She said they would be ready."))
     assert text.startswith(f"Homes\n<blockquote expandable>{name} Nothing of note")
 
 
@@ -170,7 +160,7 @@ def test_long_title_is_cut_at_a_word():
 
 
 def test_title_without_visible_characters_is_named():
-    assert messages.title(Article("a", " \u200b\u202e ", "text")) == "Untitled"
+    assert messages.title(TEXTS, Article("a", " \u200b\u202e ", "text")) == TEXTS("answer.untitled")
 
 
 def test_only_text_that_may_reorder_its_neighbours_is_isolated():
@@ -307,19 +297,19 @@ CHUNKS = st.one_of(
         ]
     ),
 )
-TEXTS = st.lists(CHUNKS, min_size=1, max_size=8).map("".join)
+WORDS = st.lists(CHUNKS, min_size=1, max_size=8).map("".join)
 
 
 @st.composite
 def quotes(draw):
-    text = draw(TEXTS)
+    text = draw(WORDS)
     anywhere = st.tuples(*[st.integers(0, len(text))] * 2)
     start, end = sorted(draw(st.just((0, len(text))) | anywhere))
     words = text[start:end]
     sentence = tuple(sorted(draw(st.tuples(*[st.integers(0, len(words))] * 2))))
-    others = draw(st.lists(st.builds(Article, st.just("b"), TEXTS, st.just("")), max_size=4))
-    url = draw(st.none() | TEXTS.map("https://example.org/".__add__))
-    article = Article("a", draw(TEXTS), text, url, draw(st.none() | TEXTS), ARTICLE.published_at)
+    others = draw(st.lists(st.builds(Article, st.just("b"), WORDS, st.just("")), max_size=4))
+    url = draw(st.none() | WORDS.map("https://example.org/".__add__))
+    article = Article("a", draw(WORDS), text, url, draw(st.none() | WORDS), ARTICLE.published_at)
     highlight = draw(st.none() | st.just(sentence))
     return Quote(article, words, start, end, 0, 1.0, highlight, tuple(others))
 
@@ -338,9 +328,9 @@ WORST_QUOTE = Quote(WORST, WORST.text, 0, len(WORST.text), 0, 1.0, (3_000, 3_100
 @pytest.mark.parametrize(
     "text",
     [
-        messages.answer(answer_of(Verdict.ANSWERED, *[WORST_QUOTE] * 5), True),
-        messages.answer(answer_of(Verdict.NOT_ANSWERING, *[WORST_QUOTE] * 5), True),
-        messages.latest([[WORST] * 5] * 5),
+        messages.answer(TEXTS, answer_of(Verdict.ANSWERED, *[WORST_QUOTE] * 5), True),
+        messages.answer(TEXTS, answer_of(Verdict.NOT_ANSWERING, *[WORST_QUOTE] * 5), True),
+        messages.latest(TEXTS, [[WORST] * 5] * 5),
     ],
 )
 def test_largest_messages_keep_the_limits(text):
@@ -350,7 +340,7 @@ def test_largest_messages_keep_the_limits(text):
 def test_markup_in_an_article_is_shown_as_it_is():
     words = "a <b>&amp; b. Said <i>so</i>. </blockquote> & c."
     quote = quote_of(Article("a", "<a href='x'>", words, source="<u>"), words, "Said <i>so</i>.")
-    parsed = Parsed(messages.quotation(quote))
+    parsed = Parsed(messages.quotation(TEXTS, quote))
     assert parsed.text == f"<a href='x'>\n<u>\n{words}"
     assert parsed.entities == [("b", "Said <i>so</i>."), ("blockquote", words)]
 
@@ -366,7 +356,7 @@ def check_verbatim(quote, shown):
 
 @given(st.lists(quotes(), min_size=1, max_size=4))
 def test_any_answer_keeps_the_limits_and_the_words(many):
-    parsed = Parsed(messages.answer(answer_of(Verdict.ANSWERED, *many), False))
+    parsed = Parsed(messages.answer(TEXTS, answer_of(Verdict.ANSWERED, *many), False))
     check_limits(parsed)
     for quote, shown in zip(many, parsed.all("blockquote"), strict=False):
         check_verbatim(quote, shown)
@@ -374,17 +364,17 @@ def test_any_answer_keeps_the_limits_and_the_words(many):
 
 @given(quotes())
 def test_bold_words_are_the_sentence_or_its_beginning(quote):
-    for bold in Parsed(messages.quotation(quote)).all("b"):
+    for bold in Parsed(messages.quotation(TEXTS, quote)).all("b"):
         assert quote.sentence.startswith(bold)
 
 
 @given(quotes())
 def test_whole_sentence_is_shown_when_it_fits(quote):
     if quote.highlight and 0 < units(quote.sentence) <= messages.PASSAGE_LENGTH:
-        assert Parsed(messages.quotation(quote)).all("b") == [quote.sentence]
+        assert Parsed(messages.quotation(TEXTS, quote)).all("b") == [quote.sentence]
 
 
-@given(TEXTS, st.integers(0, 200))
+@given(WORDS, st.integers(0, 200))
 @example("a\u0301" * 10, 3)
 def test_cut_line_keeps_its_limit(text, limit):
     assert units(one_line(text, limit + 1)) <= limit + 1
@@ -407,7 +397,7 @@ def test_ordinary_text_is_cut_between_words(words, data):
     assert units(piece.text) <= limit
 
 
-@given(TEXTS)
+@given(WORDS)
 def test_fragment_holds_the_words_of_the_sentence(text):
     url = sentence_url("https://example.org/", text, 0, len(text)) or ""
     _, _, fragment = url.partition("#:~:text=")

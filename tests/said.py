@@ -1,0 +1,19 @@
+"""What the bot says, as people see it: for tests that leave its wording to the catalogue."""
+
+from bot.playground.markup import parse_html
+from bot.texts.catalogue import ENGLISH
+
+
+def said(id_, **values):
+    """Return the text ``id_`` without its markup."""
+    return plain(ENGLISH(id_, **values))
+
+
+def plain(html):
+    """Return the text of Telegram HTML."""
+    return parse_html(html)[0]
+
+
+def is_alert(message):
+    """Whether a message is an alert with its buttons."""
+    return said("button.ask") in message.labels
