@@ -45,7 +45,7 @@ from bot.commands import digest as timing
 from bot.commands import feeds as following
 from bot.context import SERVICES, App, Context, Services
 from bot.jobs.background import Background, Step
-from bot.jobs.notices import FeedNotices
+from bot.jobs.notices import FeedNotices, NoticeStore
 from bot.jobs.polling import FeedPoller
 from bot.jobs.retention import Keeper
 from bot.sending import reply
@@ -134,7 +134,8 @@ def _background_steps(
     digests, housekeeping = Digests(library, store), Housekeeping(library, store)
     sender = Sender(application.bot, library, store, pace)
     poller = FeedPoller(services.feeds, indexer, background.is_stopping)
-    notices = FeedNotices(application.bot, services.feeds, services.settings.admins)
+    told = NoticeStore(services.feeds, library.database)
+    notices = FeedNotices(application.bot, told, services.settings.admins)
     allow_private = services.settings.allow_private_hosts
     posts = PostReader(channels, indexer, allow_private=allow_private)
     keep_days = services.settings.keep_days

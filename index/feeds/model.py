@@ -28,7 +28,7 @@ class Feed:
     its first poll. ``etag`` and ``modified`` are what the server last sent, byte for byte, and
     ``digest`` is of the document that came with them. ``period`` is how long the feed itself wants
     to be left alone. ``failures`` counts those since the last success, ``articles`` the entries
-    that became one.
+    that became one. ``ended_at`` is when a feed ended or was switched off, ``None`` for others.
     """
 
     id: int
@@ -45,6 +45,7 @@ class Feed:
     failures: int
     articles: int
     added_at: datetime
+    ended_at: datetime | None = None
 
     @property
     def health(self) -> Health:

@@ -80,6 +80,10 @@ class Feeds:
         """All feeds in the order in which they were added."""
         return self._store.all()
 
+    def ended(self) -> Sequence[Feed]:
+        """Feeds that have ended or were switched off."""
+        return self._store.ended()
+
     def feed(self, feed_id: int) -> Feed | None:
         """Find a feed by its number."""
         return self._store.feed(feed_id)
@@ -140,14 +144,6 @@ class Feeds:
     def resume(self, feed_id: int) -> None:
         """Poll a feed again, at once: one that was paused, was switched off, or has ended."""
         self._store.resume(feed_id, self._clock())
-
-    def untold(self, reader: int) -> Sequence[Feed]:
-        """Feeds that have come to an end, and of which ``reader`` (any number) was not told."""
-        return self._store.untold(reader)
-
-    def told(self, feeds: Iterable[Feed], reader: int) -> None:
-        """Note that ``reader`` was told of the end of ``feeds``."""
-        self._store.told(feeds, reader)
 
     # Polling
 
@@ -283,7 +279,7 @@ class Feeds:
             if error.status in _COME_BACK_LATER:
                 asked = retry_after(error.headers, now)
         next_poll_at = now + pause(self._interval, asked, self._chance(), failures)
-        self._store.failed(feed, error.reason, next_poll_at, end)
+        self._store.failed(feed, error.reason, now, next_poll_at, end)
 
 
 def _conditions(feed: Feed) -> dict[str, str]:

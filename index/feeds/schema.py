@@ -74,4 +74,11 @@ MIGRATIONS = (
     """
     ALTER TABLE entries ADD COLUMN is_backlog INTEGER NOT NULL DEFAULT 0;
     """,
+    # When a feed ended; of earlier ends only when the feed last worked is known. Who was told of an
+    # end is for others to keep: the bot takes "notices" over and drops it.
+    """
+    ALTER TABLE feeds ADD COLUMN ended_at REAL;
+    UPDATE feeds SET ended_at = coalesce(last_success_at, added_at)
+        WHERE state IN ('switched off', 'ended');
+    """,
 )

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from index.feeds.model import Feed, Health, Polled, Reading
@@ -46,6 +46,11 @@ class FeedStore:
         """All feeds in the order in which they were added."""
         with self._database.read() as connection:
             return _feeds(connection, "ORDER BY id")
+
+    def ended(self) -> list[Feed]:
+        """Feeds that have ended or were switched off."""
+        with self._database.read() as connection:
+            return _feeds(connection, "WHERE ended_at IS NOT NULL ORDER BY id")
 
     def next_due(
         self, now: datetime, busy_hosts: Collection[str], resting: Collection[int]
@@ -116,7 +121,12 @@ class FeedStore:
             )
 
     def failed(
-        self, feed: Feed, reason: str, next_poll_at: datetime, end: Health | None = None
+        self,
+        feed: Feed,
+        reason: str,
+        now: datetime,
+        next_poll_at: datetime,
+        end: Health | None = None,
     ) -> None:
         """Note a failed poll, which may be the end of a feed."""
         with self._database.write() as connection:
@@ -127,30 +137,9 @@ class FeedStore:
             )
             if end is not None:
                 connection.execute(
-                    "UPDATE feeds SET state = ?, next_poll_at = NULL WHERE id = ?",
-                    (end.value, feed.id),
+                    "UPDATE feeds SET state = ?, next_poll_at = NULL, ended_at = ? WHERE id = ?",
+                    (end.value, now.timestamp(), feed.id),
                 )
-
-    # Who was told of feeds that have come to an end
-
-    def untold(self, reader: int) -> list[Feed]:
-        """Feeds that have ended or were switched off, and of which ``reader`` was not told."""
-        with self._database.read() as connection:
-            return _feeds(
-                connection,
-                "WHERE state IN ('switched off', 'ended') AND NOT EXISTS"
-                " (SELECT 1 FROM notices WHERE feed = feeds.id AND reader = ?) ORDER BY id",
-                reader,
-            )
-
-    def told(self, feeds: Iterable[Feed], reader: int) -> None:
-        """Note that ``reader`` was told of the end of ``feeds``, save one resumed meanwhile."""
-        with self._database.write() as connection:
-            connection.executemany(
-                "INSERT OR IGNORE INTO notices (feed, reader)"
-                " SELECT id, ? FROM feeds WHERE id = ? AND state = ?",
-                [(reader, feed.id, feed.state) for feed in feeds],
-            )
 
     # Entries
 
@@ -185,13 +174,11 @@ def _feeds(connection: sqlite3.Connection, rest: str, *values: str | int) -> lis
 
 
 def _resume(connection: sqlite3.Connection, feed_id: int, now: datetime) -> None:
-    resumed = connection.execute(
-        "UPDATE feeds SET state = 'on', failures = 0, last_error = NULL, next_poll_at = ?"
-        " WHERE id = ? AND state != 'on'",
+    connection.execute(
+        "UPDATE feeds SET state = 'on', failures = 0, last_error = NULL, ended_at = NULL,"
+        " next_poll_at = ? WHERE id = ? AND state != 'on'",
         (now.timestamp(), feed_id),
     )
-    if resumed.rowcount:
-        connection.execute("DELETE FROM notices WHERE feed = ?", (feed_id,))
 
 
 def _merge(connection: sqlite3.Connection, feed: Feed, other: Feed) -> None:
@@ -206,7 +193,7 @@ def _merge(connection: sqlite3.Connection, feed: Feed, other: Feed) -> None:
 
 
 def _feed(row: sqlite3.Row) -> Feed:
-    moments = ("next_poll_at", "last_success_at", "added_at")
+    moments = ("next_poll_at", "last_success_at", "added_at", "ended_at")
     values = {name: row[name] for name in row.keys()}  # noqa: SIM118 - a Row iterates its values
     values |= {name: _moment(row[name]) for name in moments}
     return Feed(**values | {"period": timedelta(seconds=row["period"])})

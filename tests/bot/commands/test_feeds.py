@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from telegram import Bot
 
-from bot.jobs.notices import FeedNotices
+from bot.jobs.notices import FeedNotices, NoticeStore
 from bot.texts import feeds as feed_messages
 from bot.texts.catalogue import ENGLISH
 from index.feeds.formats.opml import read_opml
@@ -52,6 +52,10 @@ def serve(server, *numbers, title="Lake News", path="/feed"):
 def store(room):
     """The feeds in the database of the bot, as the terminal sees them."""
     return Feeds(room.library.database, interval=timedelta(minutes=10), allow_private=True)
+
+
+def notices(room):
+    return NoticeStore(store(room), room.library.database)
 
 
 def poll_again(room):
@@ -278,7 +282,7 @@ def test_administrators_are_told_once_of_a_feed_that_has_ended(room, root, chat,
     title, advice = said("feeds.ended", count=1), said("feeds.ended_advice")
     notice = f"{title}\n• Lake News – {ended}\n\n{advice}"
     room.world.wait_for(lambda: notice in texts(room, chat))
-    wait_until(lambda: store(room).untold(root.id) == [])
+    wait_until(lambda: notices(room).untold(root.id) == [])
     room.stop()
     room.start()
     status = room.ask(chat, root, "/status").text
@@ -290,26 +294,28 @@ def test_an_administrator_who_cannot_be_told_does_not_hold_up_the_rest(room, cap
     assert store(room).list() == []  # and the tables are made
     with room.library.database.write() as connection:
         connection.execute(
-            "INSERT INTO feeds (url, title, state, added_at) VALUES ('https://a/', 'A', 'ended', 0)"
+            "INSERT INTO feeds (url, title, state, added_at, ended_at)"
+            " VALUES ('https://a/', 'A', 'ended', 0, 1)"
         )
     room.start()
     wait_until(lambda: "Administrator 1 cannot be told of a feed" in caplog.text)
-    wait_until(lambda: store(room).untold(1) == [])
+    wait_until(lambda: notices(room).untold(1) == [])
 
 
 def test_an_administrator_who_is_told_later_does_not_hold_up_the_rest(
     room, root, ann, caplog, monkeypatch
 ):
     monkeypatch.setenv("PTB_TIMEDELTA", "true")  # as the bot itself does
-    feeds = store(room)
+    told = notices(room)
     with room.library.database.write() as connection:
         connection.execute(
-            "INSERT INTO feeds (url, title, state, added_at) VALUES ('https://a/', 'A', 'ended', 0)"
+            "INSERT INTO feeds (url, title, state, added_at, ended_at)"
+            " VALUES ('https://a/', 'A', 'ended', 0, 1)"
         )
 
     async def tell():
         async with Bot(room.world.token, base_url=f"{room.server.url}/bot") as api:
-            await FeedNotices(api, feeds, {root.id, ann.id}).tell()
+            await FeedNotices(api, told, {root.id, ann.id}).tell()
 
     limited = room.world.private_chat(root)
     room.world.fault("sendMessage", 429, retry_after=3600, chat=limited)

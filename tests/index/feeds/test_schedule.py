@@ -63,32 +63,15 @@ def test_after_a_hundred_failures_a_feed_is_switched_off_until_it_is_resumed(sit
     site.pages["/feed"] = (500, {}, b"")
     for _ in range(99):
         poll(feeds)
-    assert (feeds.list()[0].health, feeds.untold(1)) == (Health.FAILING, [])
+    assert (feeds.list()[0].health, feeds.ended()) == (Health.FAILING, [])
     poll(feeds)
     (feed,) = feeds.list()
     assert (feed.health, feed.next_poll_at) == (Health.SWITCHED_OFF, None)
-    assert feeds.untold(1) == feeds.untold(2) == [feed]
-    feeds.told([feed], 1)
-    assert (feeds.untold(1), feeds.untold(2)) == ([], [feed])
+    assert (feeds.ended(), feed.ended_at) == ([feed], clock.now)
     feeds.resume(feed.id)
     (feed,) = feeds.list()
     assert (feed.health, feed.failures, feed.next_poll_at) == (Health.HEALTHY, 0, clock.now)
-    for _ in range(100):
-        poll(feeds)
-    assert feeds.untold(1) == feeds.list()  # another end is told again
-
-
-def test_a_feed_that_is_resumed_before_its_end_counts_as_told_of_is_told_of_again(
-    site, feeds, clock
-):
-    begin(site, feeds, clock)
-    site.pages["/feed"] = (410, {}, b"")
-    poll(feeds)
-    ended = feeds.untold(1)
-    feeds.resume(ended[0].id)
-    feeds.told(ended, 1)
-    poll(feeds)
-    assert feeds.untold(1) == feeds.list()
+    assert (feeds.ended(), feed.ended_at) == ([], None)
 
 
 def test_a_feed_that_is_gone_has_ended_at_once(site, feeds, clock):
@@ -97,7 +80,7 @@ def test_a_feed_that_is_gone_has_ended_at_once(site, feeds, clock):
     poll(feeds)
     (feed,) = feeds.list()
     assert (feed.health, feed.next_poll_at) == (Health.ENDED, None)
-    assert feeds.untold(1) == [feed]
+    assert (feeds.ended(), feed.ended_at) == ([feed], clock.now)
     clock.now += timedelta(days=1000)
     assert feeds.next_due() is None
 

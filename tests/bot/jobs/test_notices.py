@@ -1,0 +1,119 @@
+"""Who was told of the end of a feed."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.jobs.notices import NoticeStore
+from index.feeds.poll import Feeds
+from index.feeds.schema import MIGRATIONS
+from qa.store.database import Database
+from tests.feedserver import FeedServer
+
+ANN, BOB = 1, 2
+
+
+@pytest.fixture
+def server():
+    made = FeedServer()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def database(tmp_path):
+    made = Database(tmp_path / "test.db")
+    yield made
+    made.close()
+
+
+def feeds_of(database):
+    return Feeds(database, interval=timedelta(hours=1), allow_private=True)
+
+
+@pytest.fixture
+def feeds(database, server):
+    """One feed, which is gone since it was added."""
+    made = feeds_of(database)
+    server.pages["/a"] = (200, {}, b'<rss version="2.0"><channel><title>A</title></channel></rss>')
+    made.add(server.url("/a"))
+    server.pages["/a"] = (410, {}, b"")
+    return made
+
+
+def end(feeds):
+    list(feeds.poll(feeds.list()[0]))
+    return feeds.list()
+
+
+def test_each_user_is_told_once_of_an_end(feeds, database):
+    store = NoticeStore(feeds, database)
+    assert store.untold(ANN) == []
+    ended = end(feeds)
+    assert store.untold(ANN) == store.untold(BOB) == ended
+    store.mark_told(ended, ANN)
+    assert (store.untold(ANN), store.untold(BOB)) == ([], ended)
+
+
+def test_another_end_of_a_feed_that_was_resumed_is_told_again(feeds, database):
+    store = NoticeStore(feeds, database)
+    store.mark_told(end(feeds), ANN)
+    feeds.resume(feeds.list()[0].id)
+    assert store.untold(ANN) == []
+    again = end(feeds)
+    assert store.untold(ANN) == again
+    store.mark_told(again, ANN)
+    assert store.untold(ANN) == []
+
+
+def test_a_feed_that_is_resumed_before_its_end_counts_as_told_is_told_again(feeds, database):
+    store = NoticeStore(feeds, database)
+    ended = end(feeds)
+    feeds.resume(ended[0].id)
+    store.mark_told(ended, ANN)
+    again = end(feeds)
+    assert store.untold(ANN) == again
+
+
+def test_a_feed_that_is_removed_while_its_end_is_told_is_forgotten(feeds, database):
+    store = NoticeStore(feeds, database)
+    ended = end(feeds)
+    feeds.remove(ended[0].url)
+    store.mark_told(ended, ANN)
+    with database.read() as connection:
+        assert connection.execute("SELECT count(*) FROM feed_notices").fetchone()[0] == 0
+
+
+@pytest.mark.parametrize("terminal_first", [True, False])
+def test_what_the_version_before_has_told_is_not_told_again(tmp_path, terminal_first):
+    database = Database(tmp_path / "old.db")
+    database.migrate("index", MIGRATIONS[:3])
+    with database.write() as connection:
+        connection.execute(
+            """
+            INSERT INTO feeds (id, url, title, state, last_success_at, added_at) VALUES
+                (1, 'https://a.example/', 'A', 'ended', 50, 10),
+                (2, 'https://b.example/', 'B', 'switched off', NULL, 20),
+                (3, 'https://c.example/', 'C', 'on', NULL, 30)
+            """
+        )
+        connection.execute("INSERT INTO notices VALUES (1, 1), (2, 1), (1, 2), (3, 2)")
+    if terminal_first:  # `pullquote feeds` knows nothing of the bot's tables
+        feeds_of(database).list()
+        database.close()
+        database = Database(tmp_path / "old.db")
+    feeds = feeds_of(database)
+    store = NoticeStore(feeds, database)
+    assert [feed.ended_at for feed in feeds.list()] == [
+        datetime.fromtimestamp(50, UTC),
+        datetime.fromtimestamp(20, UTC),
+        None,
+    ]
+    assert store.untold(ANN) == []
+    assert [feed.title for feed in store.untold(BOB)] == ["B"]
+    with database.read() as connection:
+        tables = {row["name"] for row in connection.execute("SELECT name FROM sqlite_master")}
+        rows = [tuple(row) for row in connection.execute("SELECT * FROM feed_notices")]
+    assert "notices" not in tables
+    assert rows == [(1, 1, 50), (1, 2, 50), (2, 1, 20)]
+    database.close()
