@@ -7,11 +7,17 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import HealthCheck, settings
 
 from qa.model.batches import cores
 from qa.model.encoder import SentenceEncoder
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+# How fast examples are made and run says more about the machine than about the code.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 # One cache for all workers and the processes they start: never the cache of the person who runs
 # the tests. Workers inherit the variable from the process that started them.
 OWNS_CACHE = "PYTEST_XDIST_WORKER" not in os.environ
