@@ -5,46 +5,29 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.terminal import progress
-from index.documents.passages import passages_of
 from index.indexer import Indexer
-from qa import Library, Passage, Settings, open_library
-from qa.evaluate import (
-    Document,
-    Prediction,
-    Query,
-    Report,
-    predict,
-    read_corpus,
-    read_queries,
-    report,
-)
+from qa import Article, Library, Settings, open_library
+from qa.evaluate import Prediction, Query, Report, predict, read_corpus, read_queries, report
 
 
 def evaluate(folder: Path, settings: Settings) -> tuple[Report, list[Prediction]]:
     """Figures and predictions on the data set in ``folder``, with the model of ``settings``."""
-    documents, queries = read_corpus(folder), read_queries(folder)
+    articles, queries = read_corpus(folder), read_queries(folder)
     with tempfile.TemporaryDirectory(prefix="pullquote-eval-") as scratch:
         library = open_library(settings.model_copy(update={"data_dir": Path(scratch)}))
         try:
-            _index(library, documents)
+            _index(library, articles)
             predictions = _ask(library, queries)
         finally:
             library.close()
-    return report(folder.name, documents, queries, predictions), predictions
+    return report(folder.name, articles, queries, predictions), predictions
 
 
-def _index(library: Library, documents: Sequence[Document]) -> None:
-    spans = {document.article.text: document.spans for document in documents}
-
-    def split(text: str) -> list[Passage]:
-        # The data set says what its paragraphs are.
-        return passages_of(text, spans[text])
-
+def _index(library: Library, articles: Sequence[Article]) -> None:
     library.warm_up()
     with progress("Indexing", "articles") as advance:
-        articles = (document.article for document in documents)
-        for done, _ in enumerate(Indexer(library, split).add_all(articles), 1):
-            advance(done, len(documents))
+        for done, _ in enumerate(Indexer(library).add_all(articles), 1):
+            advance(done, len(articles))
 
 
 def _ask(library: Library, queries: Sequence[Query]) -> list[Prediction]:

@@ -11,12 +11,12 @@ from typing import TypeVar
 import numpy as np
 from filelock import FileLock, Timeout
 
-from index.documents.passages import split
+from index.documents.marks import without_marks
+from index.documents.passages import sentences_of, split
 from index.outcome import Outcome, Rebuilt
 from index.web.urls import canonical_url, untracked
 from qa import Article, Library, Passage, RebuildRunningError, article_id
-from qa.article import Span
-from qa.language import ENGLISH
+from qa.article import Block, Span
 from qa.model.encoder import PACKAGED_MODEL, verify_packaged_model
 from qa.store.passages import Embedded, Sentences, full_context
 from qa.vectors import Vectors
@@ -41,9 +41,11 @@ class Indexer:
     """Writes what ``library`` answers from."""
 
     def __init__(
-        self, library: Library, splitter: Callable[[str], Sequence[Passage]] = split
+        self,
+        library: Library,
+        splitter: Callable[[str, Sequence[Block]], Sequence[Passage]] = split,
     ) -> None:
-        """``splitter`` turns an article's text into passages."""
+        """``splitter`` turns an article's text and blocks into passages."""
         self._library = library
         self._store = library.store
         self._split = splitter
@@ -153,7 +155,8 @@ class Indexer:
         self._store.sweep()  # what a rebuild that was killed has left, maybe by another model
         done = 0
         while True:
-            for batch in iter(lambda: self._store.unprepared(generation, BATCH), []):
+            for found in iter(lambda: self._store.unprepared(generation, BATCH), []):
+                batch = [self._in_blocks(article) for article in found]
                 for article, embedded in zip(batch, self._embed(batch), strict=True):
                     self._store.prepare(article, generation, embedded)
                 done += len(batch)
@@ -167,10 +170,18 @@ class Indexer:
         articles, passages = self._store.counts()
         return Rebuilt(articles, passages, time.monotonic() - started, generation)
 
+    def _in_blocks(self, article: Article) -> Article:
+        """Rewrite an article from before there were blocks; others stay as they are."""
+        if article.layout is not None:
+            return article
+        bare = without_marks(article)
+        self._store.rewrite(article, bare.article, bare.moved)
+        return bare.article
+
     def _embed(self, articles: Sequence[Article]) -> Iterator[Embedded]:
         if not articles:
             return  # and do not load the model to find nothing changed
-        passages = [self._split(article.text) for article in articles]
+        passages = [self._split(article.text, article.blocks) for article in articles]
         read = iter(self._read(articles, passages))
         for some in passages:
             pairs = [next(read) for _ in some]
@@ -189,10 +200,11 @@ class Indexer:
         cuts: list[list[Span]] = []
         parts: list[list[Span]] = []
         for article, some in zip(articles, passages, strict=True):
+            blocks = article.blocks
             for passage in some:
                 above = f"{full_context(article.title, passage)}\n"
                 texts.append(above + passage.text)
-                cuts.append(ENGLISH.sentences(passage.text))
+                cuts.append(sentences_of(passage, blocks))
                 parts.append([(len(above) + a, len(above) + b) for a, b in cuts[-1]])
         encoded = self._library.encoder.encode_parts(texts, parts)
         for spans, vectors in zip(cuts, encoded, strict=True):

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from index.documents.registry import read_document
-from index.documents.text import Parts, clean
+from index.documents.registry import from_json, read_document
+from index.documents.text import clean
 from index.sandbox.pool import reader
 from index.web.fetch import Response, fetch
 from index.web.urls import canonical_url, host_name
@@ -64,8 +65,7 @@ def article_of(response: Response, source: str) -> Article:
         content_type=response.content_type,
         name=name,
     )
-    parts = Parts.from_json(raw)
-    return _article(parts, parts.url or response.url, name)
+    return _from_origin(from_json(raw), response.url, name)
 
 
 def _read_path(source: str) -> Iterator[Article | SourceError]:
@@ -115,8 +115,8 @@ def read_file(path: Path) -> Article:
     data = _bytes_of(path, source)
     name = clean(re.sub(r"[-_\s]+", " ", path.stem.encode(errors="replace").decode())).strip()
     content_type = CONTENT_TYPES[path.suffix.lower()]
-    parts = read_document(data, source, content_type=content_type, name=name)
-    return _article(parts, parts.url or path.resolve().as_uri(), name)
+    article = read_document(data, source, content_type=content_type, name=name)
+    return _from_origin(article, path.resolve().as_uri(), name)
 
 
 def _bytes_of(path: Path, source: str) -> bytes:
@@ -133,13 +133,13 @@ def _bytes_of(path: Path, source: str) -> bytes:
     return data
 
 
-def _article(parts: Parts, origin: str, name: str) -> Article:
-    return Article(
-        id=article_id(canonical_url(origin)),
-        title=parts.title or name,
-        text=parts.text,
-        url=parts.url or (origin if not origin.startswith("file:") else None),
-        source=parts.source or (host_name(parts.url) if parts.url else None),
-        published_at=parts.published_at,
-        language=parts.language,
+def _from_origin(article: Article, origin: str, name: str) -> Article:
+    """Add what an article gets from where it was found, unless it says better itself."""
+    own = article.url
+    return replace(
+        article,
+        id=article_id(canonical_url(own or origin)),
+        title=article.title or name,
+        url=own or (origin if not origin.startswith("file:") else None),
+        source=article.source or (host_name(own) if own else None),
     )

@@ -29,7 +29,6 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from index.documents.passages import passages_of
 from index.indexer import Indexer
 from qa import Library, Settings, open_library
 from qa.evaluate import read_corpus, read_queries
@@ -66,20 +65,18 @@ def ask(folder: Path, others: Iterable[Path]) -> list[Asked]:
     corpus, queries, chance = read_corpus(folder), read_queries(folder), random.Random(SEED)
     own = chance.sample(queries, min(OWN, len(queries)))
     asked = [(ANSWERABLE if q.answerable else NEAR_MISS, str(folder), q.question) for q in own]
-    titles = {document.article.title for document in corpus}
-    sources = sorted({d.article.source for d in corpus if d.article.source})
+    titles = {article.title for article in corpus}
+    sources = sorted({article.source for article in corpus if article.source})
     for other in others:
-        if titles.isdisjoint(d.article.title for d in read_corpus(other)):
+        if titles.isdisjoint(each.title for each in read_corpus(other)):
             foreign = [q.question for q in read_queries(other)]
             some = chance.sample(foreign, min(FOREIGN, len(foreign)))
             asked += [(OFF_TOPIC, str(other), question) for question in some]
             if sources:
                 named = [naming(question, sources, chance) for question in some]
                 asked += [(OFF_TOPIC, f"{other}, naming sources", each) for each in named]
-    spans = {document.article.text: document.spans for document in corpus}
     with TemporaryDirectory() as data, closing(open_library(Settings(data_dir=data))) as library:
-        indexer = Indexer(library, lambda text: passages_of(text, spans[text]))
-        list(indexer.add_all(document.article for document in corpus))
+        list(Indexer(library).add_all(corpus))
         return [look(library, *each) for each in asked]
 
 

@@ -28,7 +28,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from index.documents.passages import passages_of
 from index.indexer import Indexer
 from qa import Library, Settings, open_library
 from qa.evaluate import Query, holds_answer, read_corpus, read_queries
@@ -58,10 +57,8 @@ def ask(folder: Path) -> tuple[list[Choice], list[Choice]]:
     """Ask the set in ``folder``: passages, and the sentences of the gold ones."""
     corpus, known = read_corpus(folder), [q for q in read_queries(folder) if q.answerable]
     queries = random.Random(SEED).sample(known, min(ASKED, len(known)))
-    spans = {document.article.text: document.spans for document in corpus}
     with TemporaryDirectory() as data, closing(open_library(Settings(data_dir=data))) as library:
-        indexer = Indexer(library, lambda text: passages_of(text, spans[text]))
-        list(indexer.add_all(document.article for document in corpus))
+        list(Indexer(library).add_all(corpus))
         asked = [_passages(library, query) for query in queries]
         marked = [each for query in queries if query.answers for each in _marked(library, query)]
     return asked, marked

@@ -14,7 +14,6 @@ from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from index.documents.passages import passages_of
 from index.indexer import Indexer
 from qa import Settings, open_library
 from qa.evaluate import read_corpus, read_queries
@@ -25,14 +24,12 @@ SEED, ASKED = 3, 300
 def refused(folder: Path, others: list[Path]) -> dict[str, float]:
     """Shares of questions of ``others`` that the corpus in ``folder`` refuses."""
     corpus = read_corpus(folder)
-    titles = {document.article.title for document in corpus}
-    spans = {document.article.text: document.spans for document in corpus}
+    titles = {article.title for article in corpus}
     shares = {}
     with TemporaryDirectory() as data, closing(open_library(Settings(data_dir=data))) as library:
-        indexer = Indexer(library, lambda text: passages_of(text, spans[text]))
-        list(indexer.add_all(document.article for document in corpus))
+        list(Indexer(library).add_all(corpus))
         for other in others:
-            if titles.isdisjoint(d.article.title for d in read_corpus(other)):
+            if titles.isdisjoint(each.title for each in read_corpus(other)):
                 known = read_queries(other)
                 asked = random.Random(SEED).sample(known, min(ASKED, len(known)))
                 answered = [library.ask(query.question).answered for query in asked]

@@ -53,9 +53,9 @@ def main() -> None:
     texts, passages, lines = [], [], []
     for page in sorted((arguments.folder / "html").iterdir()):
         truth = truths[page.name.partition(".")[0]]["articleBody"]
-        text = extract(gzip.decompress(page.read_bytes()), page.name).text
-        kept = "\n".join(passage.text for passage in split(text))
-        texts.append(f1(text, truth))
+        parts = extract(gzip.decompress(page.read_bytes()), page.name)
+        kept = "\n".join(passage.text for passage in split(parts.text, parts.blocks))
+        texts.append(f1(parts.text, truth))
         passages.append(f1(kept, truth))
         lines += foreign(kept, truth)
     mean = [sum(scores) / len(scores) for scores in (texts, passages)]

@@ -31,9 +31,8 @@ LEAD = (
 
 def articles(folder: Path) -> Iterator[str]:
     """Texts of at least ``SHORT`` words."""
-    for document in read_corpus(folder):
-        text = document.article.text
-        paragraphs = [text[start:end] for start, end in document.spans]
+    for each in read_corpus(folder):
+        paragraphs = [each.text[block.start : block.end] for block in each.blocks]
         for start in range(0, len(paragraphs), PARAGRAPHS):
             article = "\n".join(paragraphs[start : start + PARAGRAPHS])
             if len(ENGLISH.words(article)) > 2 * SHORT and "\n" in article:

@@ -76,8 +76,8 @@ def test_question_is_answered_with_its_paragraph_and_sentence(protocol, question
 def test_list_is_quoted_with_the_line_that_introduces_it(protocol):
     answer = protocol.ask("What does the Montreal Protocol ban?")
     assert answer.quotes[0].text.endswith(
-        "set out to end the production of:\n- CFCs, which cooled refrigerators\n"
-        "- halons, which put out fires\n- carbon tetrachloride, a solvent"
+        "set out to end the production of:\nCFCs, which cooled refrigerators\n"
+        "halons, which put out fires\ncarbon tetrachloride, a solvent"
     )
 
 

@@ -1,6 +1,6 @@
 """Telegram messages as articles (pure): forwarded ones, and the posts of channels."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from telegram import (
@@ -63,11 +63,9 @@ def article_of(message: Message) -> Article:
     """
     text = message.text or message.caption or ""
     origin = _origin(message)
-    parts = from_post(text, origin.url or "the message")
-    return Article(
+    return replace(
+        from_post(text, origin.url or "the message"),
         id=article_id(f"telegram:{origin.place or text}"),
-        title=parts.title,
-        text=parts.text,
         url=origin.url,
         source=origin.name,
         published_at=origin.date,

@@ -88,7 +88,7 @@ def quotation(texts: Texts, quote: Quote) -> str:
     """Title, source, date, and the passage as a block quote with its sentence in bold."""
     begin, end = quote.highlight or (0, len(quote.text))
     article = quote.article
-    url = sentence_url(article.url, article.text, quote.start + begin, quote.start + end)
+    url = sentence_url(article, quote.start + begin, quote.start + end)
     heading = link(title(texts, article), url)
     origin = source_and_date(texts, article)
     is_short = units(quote.text) <= FOLDED_LENGTH

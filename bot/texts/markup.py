@@ -6,15 +6,17 @@ import unicodedata
 from dataclasses import dataclass
 from urllib.parse import quote as percent_encode
 
-from index.documents.text import CELLS
+from index.documents.blocks import CELL
+from index.documents.marks import without_marks
+from qa import Article
 
 ELLIPSIS = "…"
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 DIRECTION_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 RIGHT_TO_LEFT = {"R", "AL", "AN", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI", "PDF", "PDI"}
 SENTENCE_EDGE = re.compile(r"""[.!?…。！？؟][\"'”’»)\]]*\s+|[。！？]|\n""")
-BLOCK_EDGE = re.compile(rf"\n|{re.escape(CELLS)}")
-"""Where a page may begin another block: our lines, and the cells of a row on one of them."""
+BLOCK_EDGE = re.compile(rf"[\n{CELL}]")
+"""Where another block may start on the page: a line of ours, or a cell."""
 FRAGMENT_WORDS = 4
 FRAGMENT_LENGTH = 300
 URL_LENGTH = 2000
@@ -152,23 +154,24 @@ def _whole_words(text: str, limit: int, *, torn: bool) -> str:
     return "" if cut < len(text) and not text[cut].isspace() and not torn else text[:cut]
 
 
-def sentence_url(url: str | None, text: str, start: int, end: int) -> str | None:
-    """A link to the very sentence ``text[start:end]`` on its page, as a text fragment.
+def sentence_url(article: Article, start: int, end: int) -> str | None:
+    """A link to the very sentence ``article.text[start:end]`` on its page, as a text fragment.
 
     The plain URL when no fragment can be made, ``None`` when there is nothing to link to.
     """
-    page = web_url(url)
+    page = web_url(article.url)
     if page is None:
         return None
     page = page.partition(":~:")[0].removesuffix("#")
-    fragment = _fragment(text, start, end)
+    fragment = _fragment(article, start, end)
     linked = f"{page}{'' if '#' in page else '#'}:~:text={fragment}"
     return linked if fragment and len(linked) <= URL_LENGTH else page
 
 
-def _fragment(text: str, start: int, end: int) -> str | None:
+def _fragment(article: Article, start: int, end: int) -> str | None:
     """``[prefix-,]start[,end][,-suffix]``: each the words of one block of the page."""
-    blocks = [words for block in BLOCK_EDGE.split(text[start:end]) if (words := _words(block))]
+    text, start, end = _on_page(article, start, end)
+    blocks = [words for block in BLOCK_EDGE.split(text[start:end]) if (words := block.split())]
     if not blocks:
         return None
     if len(blocks) == 1 and len(blocks[0]) <= 2 * FRAGMENT_WORDS:
@@ -181,21 +184,32 @@ def _fragment(text: str, start: int, end: int) -> str | None:
     if _occurrences(text, " ".join(parts[0])) < 2:
         return fragment
     before, after = text[:start], text[end:]
-    if CELLS in text[start:end]:  # only the row before tells one that begins like another
+    if CELL in text[start:end]:  # only the row before tells one that begins like another
         before, after = before.rstrip(), ""
-    prefix = _words(BLOCK_EDGE.split(before)[-1])[-FRAGMENT_WORDS:]
-    suffix = _words(BLOCK_EDGE.split(after)[0])[:FRAGMENT_WORDS]
+    prefix = BLOCK_EDGE.split(before)[-1].split()[-FRAGMENT_WORDS:]
+    suffix = BLOCK_EDGE.split(after)[0].split()[:FRAGMENT_WORDS]
     fragment = f"{_encoded(prefix)}-,{fragment}" if prefix else fragment
     return f"{fragment},-{_encoded(suffix)}" if suffix else fragment
 
 
-def _words(block: str) -> list[str]:
-    """Words of a block as they stand on the page, without our marks.
+def _on_page(article: Article, start: int, end: int) -> tuple[str, int, int]:
+    """Return the text as the page's own text has it, and where ``start`` and ``end`` are there.
 
-    These are of headings, of list items and, at the edge of a row, of empty cells.
+    The numbers of items are left blank: mostly the browser makes them. So are the white space and
+    the numbers at both ends not part of what is linked.
     """
-    words = re.sub(r"^\s*(#{1,6}|-|\d{1,2}[.)])\s", "", block).split()
-    return [word for word in words if word != "|"]
+    if article.layout is None:
+        bare = without_marks(article)
+        article, start, end = bare.article, bare.moved(start), bare.moved(end)
+    pieces: list[str] = []
+    done = 0
+    for block in article.blocks:
+        pieces += article.text[done : block.start], " " * block.mark
+        done = block.start + block.mark
+    text = "".join([*pieces, article.text[done:]])
+    linked = text[start:end]
+    start += len(linked) - len(linked.lstrip())
+    return text, start, start + len(linked.strip())
 
 
 def _encoded(words: list[str]) -> str:

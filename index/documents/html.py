@@ -1,7 +1,8 @@
-"""HTML pages to article text, with trafilatura."""
+"""HTML pages to articles, with trafilatura."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from urllib.parse import urljoin, urlsplit
@@ -12,12 +13,14 @@ from trafilatura import bare_extraction, html2txt, load_html
 from trafilatura.settings import Document
 from w3lib.encoding import html_body_declared_encoding
 
-from index.documents.text import CELLS, NO_TEXT, Parts, block, clean, decode, same_words, unmarked
+from index.documents.blocks import Line, row, typed
+from index.documents.text import NO_TEXT, article, block, clean, decode, same_words
 from index.web.urls import LONGEST_URL, canonical_url, host_name, same_site
+from qa.article import Article, BlockKind
 from qa.errors import SourceError
 
 MOST_ELEMENTS = 50_000
-"""Of a page; the library's time grows with the square of them, here to some seconds."""
+"""The most elements of a page: the time that trafilatura takes grows with their square."""
 
 FEED_TYPES = (
     "application/rss+xml",
@@ -41,7 +44,7 @@ _HTML_BLOCKS = (
     *("article", "blockquote", "div", "dl", "figure", "form", *_HEADINGS),
     *("ol", "p", "pre", "section", "table", "ul"),
 )
-_MARKS = {"head": "# ", "item": "- "}
+_KINDS = {"code": BlockKind.CODE, "head": BlockKind.HEADING, "item": BlockKind.ITEM}
 _HEADING_LENGTH = 120
 _TITLE_SEPARATOR = re.compile(r" [|–—-] (?!.* [|–—-] )")
 _LANGUAGE = re.compile(r"([a-z]{2})(?:[-_]|$)", re.IGNORECASE)
@@ -54,11 +57,12 @@ _LANGUAGE_OF = (
 
 def extract(
     data: bytes, source: str, *, url: str | None = None, charset: str | None = None
-) -> Parts:
-    """Extract the article of an HTML page; ``SourceError`` names ``source`` when there is none.
+) -> Article:
+    """Return the article of an HTML page; ``SourceError`` names ``source`` when there is none.
 
-    ``url`` is where the page was found, ``charset`` what the server said. ``Parts.url`` is the
-    page's canonical URL where that is believable, else ``url``; the title is not in the text.
+    ``url`` is where the page was found, ``charset`` what the server said. The article's URL is the
+    canonical one of the page if that is believable, otherwise ``url``. Its text does not repeat the
+    title. It has no id.
     """
     tree = load_html(decode(data, source, charset or html_body_declared_encoding(data)))
     if tree is None:
@@ -66,35 +70,34 @@ def extract(
     if next(islice(tree.iter(), MOST_ELEMENTS, None), None) is not None:
         raise SourceError(source, "the page has too many parts to be one article")
     _help_the_library(tree)
-    # A short page can be judged too strictly, so the loose reading is the second try.
+    # A strict reading may find nothing on a short page, so a loose one is the second try.
     page = _page(tree, url, strict=True) or _page(tree, url, strict=False)
     if page is None:
         raise SourceError(source, NO_TEXT)
     lines = list(_lines(page.body))
-    heading = next((line.removeprefix("# ") for line in lines if line.startswith("# ")), "")
+    heading = next((line.text for line in lines if line.kind is BlockKind.HEADING), "")
     address = canonical(_claimed(tree, page.url, url), url)
     publication = site(page.sitename, address)
     title = _title(block(page.title or ""), heading, publication or "")
-    text = "\n".join(_without_title(lines, title))
-    if not text:
+    said = article(title, _without_title(lines, title))
+    if not said.text:
         raise SourceError(source, NO_TEXT)
-    return Parts(
-        title,
-        text,
-        address,
-        publication,
-        _moment(page.date),
-        _language(tree),
+    return replace(
+        said,
+        url=address,
+        source=publication,
+        published_at=_moment(page.date),
+        language=_language(tree),
     )
 
 
-def text_of_markup(markup: str) -> str:
-    """Return the text of a piece of HTML, one block a line; empty when it has none."""
+def read_markup(markup: str) -> Article:
+    """Return what a piece of HTML says as an article; its text is empty when there is none."""
     page = f"<html><body><article>{clean(markup)}</article></body></html>"
     try:
-        return extract(page.encode(), "").text
-    except SourceError:
-        return block(html2txt(page))  # too little for an article: a teaser, which is still text
+        return extract(page.encode(), "")
+    except SourceError:  # too little for an article: a teaser, which is still text
+        return article("", [typed(block(html2txt(page)))])
 
 
 def _page(tree: HtmlElement, url: str | None, *, strict: bool) -> Document | None:
@@ -111,7 +114,7 @@ def _page(tree: HtmlElement, url: str | None, *, strict: bool) -> Document | Non
 
 
 def _help_the_library(tree: HtmlElement) -> None:
-    """Keep what it tears out of a sentence, and retag divisions of list items, which it glues."""
+    """Retag what trafilatura tears out of a sentence, glues together, or drops."""
     for quotation in list(tree.iter("q")):
         quotation.tag = "span"
     for part in list(tree.iter("li", "ol", "ul")):
@@ -127,7 +130,7 @@ def _help_the_library(tree: HtmlElement) -> None:
 
 
 def _is_told(moment: HtmlElement) -> bool:
-    """Whether a time is a heading or stands among words; the page's own mostly stands alone."""
+    """Whether a time is a heading or stands among words. That of the page mostly stands alone."""
     around = next(moment.iterancestors(*_HEADINGS, "dd", "li", "p", "td"), None)
     if around is None or around.tag in _HEADINGS:
         return around is not None
@@ -135,14 +138,14 @@ def _is_told(moment: HtmlElement) -> bool:
 
 
 def _show(moment: HtmlElement) -> None:
-    """Put the words of a time before it: the library drops it, but takes the page's date of it."""
+    """Put the words of a time before it: trafilatura drops the time, but needs it for the date."""
     words = html.Element("span")
     words.text = moment.text_content()
     moment.addprevious(words)
 
 
 def named_feed(data: bytes, source: str, *, url: str, charset: str | None) -> str | None:
-    """Return the address of the feed that a page at ``url`` names in its head, if it does."""
+    """Return the address of the feed that the page at ``url`` names, if it does."""
     text = decode(data, source, charset)
     page = html.fromstring(f"<html>{text}</html>".encode(), parser=_UTF8)
     for link in page.iter("link"):
@@ -153,9 +156,9 @@ def named_feed(data: bytes, source: str, *, url: str, charset: str | None) -> st
 
 
 def _claimed(tree: HtmlElement, named: str | None, found_at: str | None) -> str | None:
-    """Return the address in the page's ``rel=canonical``, else ``named``, which trafilatura found.
+    """Return the address in the page's ``rel=canonical``, or ``named``, which trafilatura found.
 
-    Its own reading of the link drops parameters by which some sites tell their articles.
+    Trafilatura drops the parameters of the link, which on some sites tell articles apart.
     """
     for link in tree.iter("link"):
         if "canonical" in link.get("rel", "").lower().split() and link.get("href"):
@@ -176,10 +179,10 @@ def _joined(base: str | None, address: str) -> str:
 
 
 def canonical(claimed: str | None, found_at: str | None) -> str | None:
-    """Return the URL that a page claims for itself where it may, else where it was found.
+    """Return the URL that a page claims for itself, or where it was found if it may not claim it.
 
-    A page may not claim another site's URL (it would replace that article), nor the front page,
-    nor one that is too long to be an address.
+    A page may not claim a URL of another site (it would replace that article), the front page, or
+    an address that is too long.
     """
     address = claimed if claimed and len(claimed) <= LONGEST_URL else ""
     parts = urlsplit(_joined(None, address))
@@ -190,7 +193,7 @@ def canonical(claimed: str | None, found_at: str | None) -> str | None:
 
 
 def site(name: str | None, url: str | None) -> str | None:
-    """Name of the publication: what the page says, else its host."""
+    """Return the name of the publication: what the page says, or its host."""
     named = block(name or "").lstrip("@")
     if url and same_words(named, urlsplit(url).netloc):
         named = ""  # trafilatura's own last resort, port and all
@@ -211,59 +214,56 @@ def _language(tree: HtmlElement) -> str | None:
 
 
 def _title(claimed: str, heading: str, publication: str) -> str:
-    """Return the page's title without the publication's name, which many pages append."""
+    """Return the page's title without the name of the publication, which many pages append."""
     head, _, tail = _TITLE_SEPARATOR.sub("\0", claimed).rpartition("\0")
     if head and (same_words(tail, publication) or same_words(head, heading)):
         return head
     return claimed or heading
 
 
-def _without_title(lines: list[str], title: str) -> Iterator[str]:
+def _without_title(lines: Iterable[Line], title: str) -> Iterator[Line]:
     for position, line in enumerate(lines):
-        opening = position < _OPENING_BLOCKS
-        if not (opening and title and same_words(line.removeprefix("# "), title)):
+        is_opening = position < _OPENING_BLOCKS
+        if not (is_opening and title and same_words(line.text, title)):
             yield line
 
 
-def _lines(element: HtmlElement, mark: str = "") -> Iterator[str]:
-    """Yield the blocks of trafilatura's tree: ``# heading``, ``- item``, paragraphs, table rows.
+def _lines(element: HtmlElement, kind: BlockKind = BlockKind.PARAGRAPH) -> Iterator[Line]:
+    """Yield the blocks of an element of trafilatura's tree.
 
-    ``mark`` is what the first of them gets: an item's if the element opens that.
+    ``kind`` is that of the first one, unless its tag says more: a paragraph that opens an item is
+    the item.
     """
     if element.tag == "row" and len(element) > 1:
-        cells = [block(_spaced_text(cell)) for cell in element]
-        while cells and not cells[-1]:
-            del cells[-1]  # a caption is a row whose other cells are empty
-        if cells:
-            yield unmarked(CELLS.join(cells))
+        yield row(block(_spaced_text(cell)) for cell in element)
         return
-    mark = _MARKS.get(element.tag, mark)
+    kind = _KINDS.get(element.tag, kind)
     words = [element.text or ""]
     for child in element:
         if not _starts_line(child, element.tag):
             words.append(_spaced_text(child))
         else:
-            yield from _flushed(words, mark)
-            yield from _lines(child, "" if block("".join(words)) else mark)
-            words, mark = [], ""
+            yield from _flushed(words, kind)
+            yield from _lines(child, BlockKind.PARAGRAPH if block("".join(words)) else kind)
+            words, kind = [], BlockKind.PARAGRAPH
         words.append(child.tail or "")
-    yield from _flushed(words, mark)
+    yield from _flushed(words, kind)
 
 
 def _starts_line(child: HtmlElement, inside: str) -> bool:
-    """Whether a child begins a line of its own; in a heading only a list does."""
+    """Whether a child starts a block; in a heading only a list does."""
     if inside == "head":
         return bool(child.tag == "list")
     return _is_block(child) and not (child.tag == "lb" and inside == "item")
 
 
 def _is_block(element: HtmlElement) -> bool:
-    """Whether its words stand apart from those around it, as those of code in a sentence do not."""
+    """Whether its words stand apart from those around it. Those of code in a sentence do not."""
     return element.tag in _BLOCKS and not _is_inline_code(element)
 
 
 def _is_inline_code(element: HtmlElement) -> bool:
-    # Outside of paragraphs, what has lines or holds an element more was preformatted.
+    # Outside of paragraphs, code with lines or with elements in it was preformatted.
     if element.tag != "code" or len(element):
         return False
     parent = element.getparent().tag
@@ -271,7 +271,7 @@ def _is_inline_code(element: HtmlElement) -> bool:
 
 
 def _spaced_text(element: HtmlElement) -> str:
-    """Return an element's text, with spaces where blocks or breaks part its words on the page."""
+    """Return an element's text, with spaces where blocks or breaks separate its words."""
     words = [element.text or ""]
     for child in element:
         words += _spaced_text(child), child.tail or ""
@@ -279,9 +279,9 @@ def _spaced_text(element: HtmlElement) -> str:
     return gap + "".join(words) + gap
 
 
-def _flushed(words: list[str], mark: str) -> Iterator[str]:
-    line = unmarked(block("".join(words)))
-    if mark == "# " and len(line) > _HEADING_LENGTH:
-        mark = ""  # a sentence that only looks like a heading on the page
+def _flushed(words: list[str], kind: BlockKind) -> Iterator[Line]:
+    line = block("".join(words))
+    if kind is BlockKind.HEADING and len(line) > _HEADING_LENGTH:
+        kind = BlockKind.PARAGRAPH  # a sentence that only looks like a heading on the page
     if line:
-        yield mark + line
+        yield typed(line, kind)

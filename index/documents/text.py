@@ -1,23 +1,20 @@
-"""Bytes and plain text to the lines that an article is stored as."""
+"""Bytes become text, and plain text becomes an article's."""
 
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
 from itertools import groupby, pairwise
 from textwrap import shorten
-from typing import Any, Self
 
 from charset_normalizer import from_bytes
 from w3lib.encoding import read_bom, resolve_encoding, to_unicode
 
+from index.documents.blocks import Line, lay_out, plain
+from qa.article import Article
 from qa.errors import SourceError
 from qa.language import ENGLISH
 
 NO_TEXT = "no article text was found"
-CELLS = " | "
-"""Stands between the cells of a table's row, which is one line."""
 
 _LINE_ENDS = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
 # Controls, lone surrogates, soft hyphens, zero-width spaces, direction marks, byte order marks.
@@ -25,44 +22,17 @@ _UNSEEN = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\xad\u200b\u200e\u200f\u202a-\u202e\u2060"
     r"\u2066-\u2069\ufeff]"
 )
-# Accents on one letter, among others: no letter has so many, and to sort them all takes hours.
+# No letter has a hundred accents, and sorting a million of them takes hours.
 _MARKS = re.compile(r"([^\w\s\x00-\x7f]{100})")
 _NEW_LINE = re.compile(r"(?:[-*•‣▪◦·#>|]|\d{1,2}[.)])\s")
-_HEADING_MARKS = re.compile(r"^(?:#{1,6}\s+)+")
 _FINISHED = re.compile(r"[.!?…:;,。]['\"”’»)]*$")
 
 _BROKEN_SHARE = 0.01
-_SHORT = 2_000  # bytes of which a code page can hardly be told
+_SHORT = 2_000  # bytes that hardly tell one code page from another
 _TITLE_LENGTH = 150
 _BODY_LENGTH = 60
 _POST_TITLE_LENGTH = 120
 _WRAP_FROM, _WRAP_TO = 50, 90
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What a document says of itself; ``text`` holds one block a line, without the title.
-
-    ``title`` may be empty; ``published_at`` is aware, in UTC; ``language`` is an ISO 639-1 code.
-    """
-
-    title: str
-    text: str
-    url: str | None = None
-    source: str | None = None
-    published_at: datetime | None = None
-    language: str | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """Return what ``from_json`` takes, made of values that JSON has."""
-        moment = self.published_at
-        return asdict(self) | {"published_at": moment.isoformat() if moment else None}
-
-    @classmethod
-    def from_json(cls, raw: dict[str, Any]) -> Self:
-        """Return the parts that ``to_json`` was called on."""
-        moment = raw["published_at"]
-        return cls(**raw | {"published_at": datetime.fromisoformat(moment) if moment else None})
 
 
 def decode(data: bytes, source: str, declared: str | None = None) -> str:
@@ -110,14 +80,6 @@ def block(text: str) -> str:
     return " ".join(clean(text).split())
 
 
-def unmarked(line: str) -> str:
-    """Return a page's line without what would make it a heading of ours.
-
-    So begin comments of code, and tables whose first column is called "#".
-    """
-    return _HEADING_MARKS.sub("", line)
-
-
 def same_words(one: str, other: str) -> bool:
     """Whether two lines differ in case, punctuation and spaces only."""
     return _words(one) == _words(other)
@@ -127,8 +89,14 @@ def _words(line: str) -> str:
     return "".join(character for character in line.casefold() if character.isalnum())
 
 
-def from_text(text: str, source: str, name: str) -> Parts:
-    """Read plain text: the first line is the title if it looks like one, else ``name`` is.
+def article(title: str, lines: Iterable[Line]) -> Article:
+    """Return an article of these lines. It has no id: that depends on where it comes from."""
+    text, layout = lay_out(lines)
+    return Article("", title, text, layout=layout)
+
+
+def from_text(text: str, source: str, name: str) -> Article:
+    """Read plain text: the first line is the title if it looks like one, otherwise ``name`` is.
 
     Hard-wrapped paragraphs become one line each. ``SourceError`` when nothing is left.
     """
@@ -139,22 +107,24 @@ def from_text(text: str, source: str, name: str) -> Parts:
         raise SourceError(source, NO_TEXT)
     title = lines[0].lstrip("# ")
     if is_title(title, lines[1:]):
-        return Parts(title, "\n".join(lines[1:]))
-    return Parts(name, "\n".join(lines))
+        return article(title, plain(lines[1:]))
+    return article(name, plain(lines))
 
 
-def from_post(text: str, source: str) -> Parts:
+def from_post(text: str, source: str) -> Article:
     """Read a message of a few lines: the first is the title if it looks like one.
 
-    Else the first sentence is, which then stays in the text. ``SourceError`` when nothing is left.
+    Otherwise the first sentence is, which stays in the text. ``SourceError`` when nothing is left.
     """
     lines = [line for line in map(block, clean(text).split("\n")) if line]
     if not lines:
         raise SourceError(source, NO_TEXT)
     if len(lines[0]) <= _POST_TITLE_LENGTH and is_title(lines[0], lines[1:]):
-        return Parts(lines[0], "\n".join(lines[1:]))
-    sentence = lines[0][slice(*ENGLISH.sentences(lines[0])[0])]
-    return Parts(shorten(sentence, _POST_TITLE_LENGTH, placeholder=" …"), "\n".join(lines))
+        return article(lines[0], plain(lines[1:]))
+    found = list(plain(lines))
+    opening = found[0].text[found[0].mark :]
+    title = opening[slice(*ENGLISH.sentences(opening)[0])]
+    return article(shorten(title, _POST_TITLE_LENGTH, placeholder=" …"), found)
 
 
 def is_title(line: str, body: Sequence[str]) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from index.feeds.entries import Entry, text_of
+from index.feeds.entries import Entry, article_in
 from index.feeds.model import UNREAD, Feed, Reading
 from index.sources import article_of
 from index.web.fetch import Response, may_pass
@@ -72,10 +72,11 @@ def read_entry(
         elsewhere = SourceError(entry.link, f"it leads to another page, “{page.title}”")
         return (own if own.text else elsewhere), not own.text
     moment = own.published_at or page.published_at
-    text = max(page.text, own.text, key=len)
+    longer = max(page, own, key=lambda each: len(each.text))
     is_named = page.source and page.source != host_name(page.url or "")
     source = page.source if is_named else own.source or page.source
-    return replace(page, text=text, source=source, published_at=moment), False
+    said = replace(page, text=longer.text, layout=longer.layout)
+    return replace(said, source=source, published_at=moment), False
 
 
 def _is_of_something_else(page: Article, entry: Entry) -> bool:
@@ -90,10 +91,10 @@ def _is_of_something_else(page: Article, entry: Entry) -> bool:
 
 def _own_article(entry: Entry, feed: Feed, title: str) -> Article:
     origin = canonical_url(entry.link) if entry.link else f"{feed.url} {entry.guid}"
-    return Article(
+    return replace(
+        article_in(entry),
         id=article_id(origin),
         title=entry.title or title,
-        text=text_of(entry),
         url=entry.link or None,
         source=title or None,
         published_at=entry.published_at,

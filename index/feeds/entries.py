@@ -12,12 +12,14 @@ from urllib.parse import urljoin
 from trafilatura import html2txt
 from w3lib.encoding import html_body_declared_encoding, resolve_encoding
 
+from index.documents.registry import from_json
 from index.documents.text import block, clean, decode
 from index.feeds.formats import json as jsonfeed
 from index.feeds.schedule import update_period
 from index.sandbox.pool import reader
 from index.web.request import Response
 from index.web.urls import LONGEST_URL, canonical_url
+from qa.article import Article
 from qa.errors import SourceError
 
 LONGEST_TITLE = 200
@@ -39,7 +41,7 @@ _WIDE_NAMES = ("utf-16", "utf-32")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a feed, as its document has it; ``text_of`` makes text of ``markup``.
+    """One entry of a feed, as its document has it; ``article_in`` reads its ``markup``.
 
     ``guid`` tells entries of one feed apart; ``link`` is a web address or empty; ``fingerprint``
     changes when the feed says something else of the entry.
@@ -147,15 +149,16 @@ def plain(markup: str) -> str:
     return block(html2txt(f"<html><body><p>{markup}</p></body></html>"))[:LONGEST_TITLE].strip()
 
 
-def text_of(entry: Entry) -> str:
-    """Return an entry's own text, one block a line; empty when it has none, or a tangle."""
+def article_in(entry: Entry) -> Article:
+    """Return what an entry says itself; the text is empty when there is none, or a tangle."""
+    nothing = Article("", entry.title, "")
     if not entry.markup.strip():
-        return ""
+        return nothing
+    markup = entry.markup.encode(errors="surrogatepass")
     try:
-        text: str = reader().read("markup", entry.markup.encode(errors="surrogatepass"), entry.link)
+        return from_json(reader().read("markup", markup, entry.link))
     except SourceError:
-        return ""
-    return text
+        return nothing
 
 
 def _moment(seconds: float | None) -> datetime | None:

@@ -20,8 +20,8 @@ import traceback
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
-from index.documents.html import named_feed, text_of_markup
-from index.documents.registry import read_document
+from index.documents.html import named_feed, read_markup
+from index.documents.registry import read_document, to_json
 from index.feeds.formats import xml as xmlfeed
 from qa.errors import SourceError
 
@@ -30,11 +30,11 @@ MEMORY = 1 << 30
 
 
 def _page(body: bytes, source: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401
-    return read_document(body, source, **arguments).to_json()
+    return to_json(read_document(body, source, **arguments))
 
 
-def _markup(body: bytes, source: str) -> str:  # noqa: ARG001
-    return text_of_markup(body.decode(errors="surrogatepass"))
+def _markup(body: bytes, source: str) -> dict[str, Any]:  # noqa: ARG001
+    return to_json(read_markup(body.decode(errors="surrogatepass")))
 
 
 _KINDS: dict[str, Callable[..., Any]] = {

@@ -82,8 +82,8 @@ def main() -> None:
     parser.add_argument("--data", metavar="FOLDER", type=Path, nargs="+", required=True)
     folders = parser.parse_args().data
     chance = random.Random(SEED)
-    documents = [document for folder in folders for document in read_corpus(folder)]
-    texts = [f"{title}\n{text}" for _, title, text in passages(documents, PASSAGES, chance)]
+    articles = [article for folder in folders for article in read_corpus(folder)]
+    texts = [f"{title}\n{text}" for _, title, text in passages(articles, PASSAGES, chance)]
     known = [query.question for folder in folders for query in read_queries(folder)]
     asked = chance.sample(known, min(QUESTIONS, len(known)))
     full = SentenceTransformer(str(get_model_path()), device="cpu", local_files_only=True)

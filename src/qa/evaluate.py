@@ -18,24 +18,17 @@ from typing import Any, TypeVar
 
 from sklearn.metrics import roc_auc_score
 
-from qa.article import Article
+from qa.article import Article, Block, BlockKind, Blocks, layout_of
 from qa.errors import SourceError
 from qa.library import Library
 from qa.search.retrieval import Ranking
+from qa.store.passages import StoredPassage
 
 T = TypeVar("T")
 
 DEPTH = 10
 """Ranks that are looked at."""
 HITS = (1, 3, 5, 10)
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """An article of a data set; ``spans`` are its paragraphs as offsets into the text."""
-
-    article: Article
-    spans: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +89,9 @@ class Report:
 Pair = tuple[Query, Prediction]
 
 
-def read_corpus(folder: Path) -> list[Document]:
-    """All articles of a data set; ``SourceError`` when there is none to be read."""
-    return _read(folder / "corpus.jsonl", _document)
+def read_corpus(folder: Path) -> list[Article]:
+    """Return all articles of a data set; ``SourceError`` when there are none."""
+    return _read(folder / "corpus.jsonl", _article)
 
 
 def read_queries(folder: Path) -> list[Query]:
@@ -140,25 +133,26 @@ def _query(row: Mapping[str, Any]) -> Query:
     )
 
 
-def _document(row: Mapping[str, Any]) -> Document:
-    spans, begin = [], 0
+def _article(row: Mapping[str, Any]) -> Article:
+    blocks, start = [], 0
     for paragraph in row["paragraphs"]:
-        spans.append((begin, begin + len(paragraph)))
-        begin += len(paragraph) + len("\n\n")
+        blocks.append(Block(BlockKind.PARAGRAPH, start, start + len(paragraph)))
+        start += len(paragraph) + len("\n\n")
     published = row.get("published_at")
-    article = Article(
+    return Article(
         id=row["id"],
         title=row["title"],
         text="\n\n".join(row["paragraphs"]),
         url=row.get("url"),
         source=row.get("source"),
         published_at=datetime.fromisoformat(published) if published else None,
+        layout=layout_of(blocks),
     )
-    return Document(article, tuple(spans))
 
 
 def predict(library: Library, queries: Iterable[Query]) -> Iterator[Prediction]:
     """Ask ``library``, which must hold the data set's articles, and time each answer."""
+    paragraphs = _Paragraphs(library)
     for query in queries:
         started = time.perf_counter()
         ranking = library.rank(query.question)
@@ -169,23 +163,41 @@ def predict(library: Library, queries: Iterable[Query]) -> Iterator[Prediction]:
             id=query.id,
             answered=answer.answered,
             confidence=round(answer.confidence, 4),
-            ranked=_paragraph_ids(library, ranking)[: 2 * DEPTH],
+            ranked=paragraphs.ranked(ranking)[: 2 * DEPTH],
             quote=best.text if best else "",
             highlight=best.sentence if best else "",
             ms=round(ms, 3),
         )
 
 
-def _paragraph_ids(library: Library, ranking: Ranking) -> tuple[str, ...]:
-    """Paragraphs in the order of their first passage: a long one is several passages."""
-    places = [(c.stored.article, c.stored.passage.paragraph) for c in ranking.candidates]
-    articles = library.store.articles({number for number, _ in places})
-    return tuple(dict.fromkeys(f"{articles[number].id}#{n}" for number, n in places))
+class _Paragraphs:
+    """The paragraphs of the articles in ``library``, which stay as they are."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._of: dict[int, tuple[str, Blocks]] = {}
+
+    def ranked(self, ranking: Ranking) -> tuple[str, ...]:
+        """Return paragraph ids in the order of their first passage.
+
+        A long paragraph is several passages, and a passage may hold several short ones.
+        """
+        unknown = {c.stored.article for c in ranking.candidates} - self._of.keys()
+        for number, article in self._library.store.articles(unknown).items():
+            self._of[number] = (article.id, article.blocks)
+        ids = (id_ for c in ranking.candidates for id_ in self._ids(c.stored))
+        return tuple(dict.fromkeys(ids))
+
+    def _ids(self, stored: StoredPassage) -> Iterator[str]:
+        id_, blocks = self._of[stored.article]
+        for number, block in enumerate(blocks):
+            if block.start < stored.passage.end and stored.passage.start < block.end:
+                yield f"{id_}#{number}"
 
 
 def report(
     name: str,
-    documents: Sequence[Document],
+    articles: Sequence[Article],
     queries: Sequence[Query],
     predictions: Sequence[Prediction],
 ) -> Report:
@@ -198,8 +210,8 @@ def report(
     times = sorted(p.ms for p in predictions)
     return Report(
         name=name,
-        articles=len(documents),
-        paragraphs=sum(len(document.spans) for document in documents),
+        articles=len(articles),
+        paragraphs=sum(len(article.blocks) for article in articles),
         answerable=len(answerable),
         unanswerable=len(unanswerable),
         hit={k: _mean(rank <= k for rank in ranks) or 0.0 for k in HITS},

@@ -1,10 +1,15 @@
 """The links of quotes in a browser: each scrolls to its sentence on the page it was read from."""
 
+from dataclasses import replace
+
 import pytest
 from playwright.sync_api import sync_playwright
 
 from bot.texts.markup import sentence_url
+from index.documents.blocks import Line, lay_out
 from index.documents.html import extract
+from qa import Article
+from qa.article import BlockKind
 from qa.language import ENGLISH
 from tests.chromium import NEEDED, OPTIONS
 from tests.feedserver import FeedServer
@@ -57,14 +62,19 @@ def browser():
         ("long", "largest garage"),
         ("twice", "It rained."),
         ("item", "safe crossings"),
-        ("row", "Copenhagen | 400 km"),
+        ("row", "Copenhagen\t400 km"),
         ("last", "Crème brûlée"),
     ],
 )
 def test_link_scrolls_to_the_sentence(browser, page_url, place, words):
-    text = extract(PAGE.encode(), page_url).text
-    spans = [span for span in ENGLISH.sentences(text) if words in text[slice(*span)]]
-    url = sentence_url(page_url, text, *spans[-1])
+    article = replace(extract(PAGE.encode(), page_url), url=page_url)
+    spans = [
+        span for span in ENGLISH.sentences(article.text) if words in article.text[slice(*span)]
+    ]
+    assert_scrolls(browser, sentence_url(article, *spans[-1]), place)
+
+
+def assert_scrolls(browser, url, place):
     page = browser.new_page(viewport={"width": 800, "height": 600})
     page.goto(url)
     page.wait_for_function("scrollY > 0")
@@ -72,3 +82,10 @@ def test_link_scrolls_to_the_sentence(browser, page_url, place, words):
     assert box is not None
     assert 0 <= box["y"] < 600
     page.close()
+
+
+def test_link_finds_an_item_whose_number_is_not_in_the_text_of_the_page(browser, page_url):
+    items = ("1. lanes that are wide enough", "2. safe crossings – “for everybody”, they said")
+    text, layout = lay_out(Line(BlockKind.ITEM, item, 3) for item in items)
+    article = Article("a", "A", text, page_url, layout=layout)
+    assert_scrolls(browser, sentence_url(article, text.index("2. "), len(text)), "item")

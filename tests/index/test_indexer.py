@@ -60,7 +60,7 @@ class Counting:
         return encode_apart(self._count, texts, parts)
 
 
-def by_line(text):
+def by_line(text, blocks=()):
     passages, begin = [], 0
     for number, line in enumerate(text.split("\n")):
         if line:
@@ -94,7 +94,7 @@ class Waiting:
         return encode_apart(self.encode, texts, parts)
 
 library = Library(Settings(data_dir=Path(sys.argv[1])), Waiting())
-whole = lambda text: [Passage(text, 0, len(text), 0)] if text else []
+whole = lambda text, blocks: [Passage(text, 0, len(text), 0)] if text else []
 print(Indexer(library, whole).rebuild().generation, flush=True)
 """
 
@@ -384,7 +384,7 @@ def test_removed_article_is_found_no_more(library, indexer):
 
 
 def test_passage_is_embedded_with_its_title_and_context_and_quoted_bare(library, encoder):
-    def splitter(text):
+    def splitter(text, blocks):
         return [Passage(text, 0, len(text), 0, "Weather – Today")]
 
     Indexer(library, splitter).add(FLOOD)
@@ -438,7 +438,7 @@ def test_rebuild_forgets_the_removals_that_no_index_needs_any_more(library, inde
 
 def test_rebuild_splits_anew(library, indexer):
     indexer.add(Article("a", "T", "The bridge.\nThe bus."))
-    Indexer(library, lambda text: [Passage(text, 0, len(text), 0)]).rebuild()
+    Indexer(library, lambda text, blocks: [Passage(text, 0, len(text), 0)]).rebuild()
     assert first_quote(library, "bridge") == "The bridge.\nThe bus."
 
 

@@ -7,7 +7,7 @@ from qa.article import Article
 def passages():
     articles = list(read(str(samples.folder()), allow_private=False))
     assert all(isinstance(article, Article) for article in articles)
-    return {article.title: split(article.text) for article in articles}
+    return {article.title: split(article.text, article.blocks) for article in articles}
 
 
 def test_the_samples_are_five_articles_of_several_passages():

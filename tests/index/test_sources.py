@@ -7,6 +7,7 @@ from qa.article import Article, article_id
 from qa.errors import SourceError
 
 BODY = "The town council approved the new bridge on Tuesday after a debate of nine long hours."
+LAYOUT = f'[["p",0,{len(BODY)}]]'
 HTML = f"<html><head><title>A bridge</title></head><body><article><p>{BODY}</p></article></body>"
 
 
@@ -25,7 +26,7 @@ def test_a_text_file_is_an_article_known_by_its_place(tmp_path):
     path = tmp_path / "some_news.txt"
     path.write_text(f"A Bridge\n{BODY}\n")
     assert only(path) == Article(
-        id=article_id(path.resolve().as_uri()), title="A Bridge", text=BODY
+        article_id(path.resolve().as_uri()), "A Bridge", BODY, layout=LAYOUT
     )
 
 
@@ -33,7 +34,7 @@ def test_a_file_that_names_its_url_is_known_by_it(tmp_path):
     path = tmp_path / "a.md"
     path.write_text(f"---\nurl: https://www.oak.example/bridge\n---\n{BODY}\n")
     url = "https://www.oak.example/bridge"
-    assert only(path) == Article(article_id(url), "a", BODY, url, "oak.example")
+    assert only(path) == Article(article_id(url), "a", BODY, url, "oak.example", layout=LAYOUT)
 
 
 def test_a_folder_gives_its_articles_in_order_and_failures_between(tmp_path):
@@ -99,7 +100,9 @@ def test_a_page_is_an_article_known_by_where_it_was_found(site):
     site.pages["/old"] = (301, {"Location": "/story"}, b"")
     site.pages["/story"] = (200, {}, HTML.encode())
     url = site.url("/story")
-    assert only(site.url("/old")) == Article(article_id(url), "A bridge", BODY, url, "127.0.0.1")
+    assert only(site.url("/old")) == Article(
+        article_id(url), "A bridge", BODY, url, "127.0.0.1", layout=LAYOUT
+    )
 
 
 def test_a_page_is_known_by_its_address_however_that_is_spelled(site):

@@ -33,7 +33,7 @@ class Counting:
         return encode_apart(self.encode, texts, parts)
 
 
-def by_line(text):
+def by_line(text, blocks=()):
     """Each line is a passage, and a line that starts with "# " the context of those below."""
     passages, begin, context = [], 0, ""
     for number, line in enumerate(text.split("\n")):

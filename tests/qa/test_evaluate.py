@@ -3,9 +3,9 @@ from dataclasses import replace
 
 import pytest
 
-from index.documents.passages import passages_of
 from index.indexer import Indexer
 from qa import SourceError
+from qa.article import BlockKind
 from qa.evaluate import (
     Prediction,
     Query,
@@ -66,10 +66,11 @@ def said(id_, ranked=(), quote="", highlight="", answered=True, ms=10.0):
 
 def test_paragraphs_are_found_in_the_text_of_their_article(folder):
     flood, sun = read_corpus(folder)
-    assert [flood.article.text[a:b] for a, b in flood.spans] == ARTICLES[0]["paragraphs"]
-    assert [sun.article.text[a:b] for a, b in sun.spans] == ARTICLES[1]["paragraphs"]
-    assert (flood.article.id, flood.article.title, sun.article.url) == ("flood", "Flood", None)
-    assert flood.article.published_at.isoformat() == "2026-03-04T05:06:07+00:00"
+    for article, read in ((flood, ARTICLES[0]), (sun, ARTICLES[1])):
+        assert {block.kind for block in article.blocks} == {BlockKind.PARAGRAPH}
+        assert [article.text[b.start : b.end] for b in article.blocks] == read["paragraphs"]
+    assert (flood.id, flood.title, sun.url) == ("flood", "Flood", None)
+    assert flood.published_at.isoformat() == "2026-03-04T05:06:07+00:00"
 
 
 def test_questions_are_read(folder):
@@ -120,17 +121,21 @@ def test_missing_folder_and_wrong_encoding_are_said(folder):
         read_corpus(folder)
 
 
-def test_predictions_name_paragraphs_quote_and_marked_sentence(folder, library):
-    documents = read_corpus(folder)
-    spans = {document.article.text: document.spans for document in documents}
-    indexer = Indexer(library, lambda text: passages_of(text, spans[text]))
-    assert len(list(indexer.add_all(document.article for document in documents))) == 2
+def test_predictions_name_paragraphs_quote_and_marked_sentence(folder, library, indexer):
+    assert len(list(indexer.add_all(read_corpus(folder)))) == 2
     first, second = predict(library, read_queries(folder))
     assert (first.id, first.answered) == ("q1", True)
     assert first.ranked == ("flood#0", "flood#1", "sun#0", "sun#1")
     assert (first.quote, first.highlight) == (("The rain closed the bridge.",) * 2)
     assert first.ms > 0
     assert (second.id, second.answered, second.confidence) == ("2", False, 0.0003)
+
+
+def test_passage_of_several_short_paragraphs_is_each_of_them(folder, library):
+    list(Indexer(library).add_all(read_corpus(folder)))
+    first, _ = predict(library, read_queries(folder))
+    assert first.ranked == ("flood#0", "flood#1", "sun#0", "sun#1")
+    assert first.quote == "The rain closed the bridge.\n\nThe mayor took the bus."
 
 
 def test_figures_of_known_predictions():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import sentencex
 
 _LINE = re.compile(r"[^\n]+")
-_ITEM_MARK = re.compile(r"\s*(?:(?:[-*•]|\d{1,2}[.)])\s+)?")
+_NUMBER = re.compile(r"\d+\.")
 _SPEAKER = re.compile(r"[—–-]\s+[^\W\d_]")  # «…!» — said he
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -34,19 +34,17 @@ def cut(text: str, rules: Sequence[Rules]) -> list[tuple[int, int]]:
 
     A line follows the rules whose letters it has most of, the first ones if in doubt. Spans are not
     empty, do not overlap, and neither start nor end with white space. A line break always ends a
-    sentence; the mark of a list item (``- ``, ``2. ``) belongs to none.
+    sentence.
     """
     return [span for line in _LINE.finditer(text) for span in _of_line(text, *line.span(), rules)]
 
 
 def _of_line(text: str, start: int, end: int, rules: Sequence[Rules]) -> list[tuple[int, int]]:
-    mark = _ITEM_MARK.match(text, start, end)
-    begin = mark.end() if mark and text[mark.end() : end].strip() else start
     merged: list[tuple[int, int]] = []
-    line = text[begin:end]
+    line = text[start:end]
     own = max(rules, key=lambda each: len(each.letters.findall(line)))
     for boundary in sentencex.get_sentence_boundaries(own.code, line):
-        span = _stripped(text, begin + boundary["start_index"], begin + boundary["end_index"])
+        span = _stripped(text, start + boundary["start_index"], start + boundary["end_index"])
         if span[0] == span[1]:
             continue
         if merged and _goes_on(text[slice(*merged[-1])], text[slice(*span)], own):
@@ -64,6 +62,8 @@ def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _goes_on(before: str, after: str, rules: Rules) -> bool:
     """Whether ``before`` and ``after``, cut by sentencex, are one sentence."""
+    if _NUMBER.fullmatch(before):  # of what follows
+        return True
     if rules.clock.search(before[-6:]):
         return rules.after_clock.match(after) is not None
     if rules.never_last.search(before[-8:]):

@@ -98,7 +98,7 @@ class Candidate:
         if self.highlight is None or not ENGLISH.leans_back(text[slice(*self.highlight)]):
             return False
         begin = self.highlight[0]
-        return all(ENGLISH.leans_back(text[a:b]) for a, b in ENGLISH.sentences(text) if a < begin)
+        return all(ENGLISH.leans_back(text[a:b]) for a, b in ENGLISH.sentences(text) if b <= begin)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,19 +10,26 @@ from qa.article import Article
 from qa.errors import ModelError
 from qa.store import stories
 from qa.store.database import Database
-from qa.store.passages import Embedded, PassageReader, as_json, delete_passages, insert_passages
+from qa.store.passages import (
+    Embedded,
+    PassageReader,
+    as_json,
+    delete_passages,
+    insert_passages,
+    move_passages,
+)
 from qa.store.schema import MIGRATIONS
 
 HISTORY = 10_000
-"""Changes after which what was derived before them is derived from nothing."""
+"""Changes that are remembered. What was derived before them is derived anew."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndexState:
     """Which vectors are current; ``revision`` grows with every change to them.
 
-    ``token`` is drawn by chance for each revision. It tells what was derived from this database
-    from what was derived from another one in its place, or before it was restored from a backup.
+    ``token`` is random for each revision. It tells an index that was derived from this database
+    from one of another database in its place, or from before a backup was restored.
     """
 
     model: str | None
@@ -33,7 +40,7 @@ class IndexState:
 
 
 def check_model(state: IndexState, name: str, dimension: int | None = None) -> None:
-    """Raise ``ModelError`` when the vectors were made by another model than this one."""
+    """Raise ``ModelError`` when another model than this one made the vectors."""
     if state.model is None:
         return
     if state.model != name:
@@ -73,7 +80,7 @@ class Store(PassageReader):
             return IndexState(*row.fetchone())
 
     def has_been(self, revision: int, token: int) -> bool:
-        """Whether this database is, or was not long ago, in that state."""
+        """Whether this database is in that state, or was within the last ``HISTORY`` changes."""
         with self.database.read() as db:
             sql = "SELECT 1 FROM history WHERE revision = ? AND token = ?"
             return db.execute(sql, (revision, token)).fetchone() is not None
@@ -100,13 +107,13 @@ class Store(PassageReader):
             return {row["number"]: _article(row) for row in db.execute(sql, as_json(numbers))}
 
     def latest(self, count: int) -> list[Article]:
-        """Return the articles that came in last, newest first."""
+        """Return the latest articles, newest first."""
         with self.database.read() as db:
             sql = "SELECT * FROM articles ORDER BY number DESC LIMIT ?"
             return [_article(row) for row in db.execute(sql, (count,))]
 
     def latest_stories(self, count: int) -> list[list[Article]]:
-        """Return the stories that came in last, newest first, each told by its articles in order.
+        """Return the latest stories, newest first, each as its articles in order.
 
         A story is as new as its newest article.
         """
@@ -120,7 +127,7 @@ class Store(PassageReader):
             return [self.story(number) for number in found.values()]
 
     def story(self, number: int) -> list[Article]:
-        """Return the articles that tell the story of ``number``, itself included, oldest first."""
+        """Return the articles of the story of ``number``, itself included, oldest first."""
         with self.database.read() as db:
             known = self.articles(stories.members(db, number))
         return [known[each] for each in sorted(known)]
@@ -147,8 +154,8 @@ class Store(PassageReader):
     def save(self, article: Article, embedded: Embedded, encoder_name: str) -> Article:
         """Add ``article`` or replace the one of the same id, with its passages: all or nothing.
 
-        The first article decides the index's model and dimension; ``ModelError`` for vectors by
-        another one.
+        The first article decides the model and dimension of the index. ``ModelError`` when another
+        model made ``embedded``.
         """
         signature = stories.sign(article.text)
         with self.database.write() as db:
@@ -169,24 +176,26 @@ class Store(PassageReader):
     def _save_article(self, db: sqlite3.Connection, article: Article) -> int:
         sql = """
             INSERT INTO articles (
-                id, title, text, url, source, published_at, language, content_hash, is_backlog,
-                added_at
-            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                id, title, text, blocks, url, source, published_at, language, content_hash,
+                is_backlog, added_at
+            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET
-                title = excluded.title, text = excluded.text, url = excluded.url,
+                title = excluded.title, text = excluded.text, blocks = excluded.blocks,
+                url = excluded.url,
                 source = excluded.source, published_at = excluded.published_at,
                 language = excluded.language, content_hash = excluded.content_hash,
                 prepared_for = NULL
             RETURNING number
         """
         published = article.published_at.isoformat() if article.published_at else None
-        told = (article.id, article.title, article.text, article.url, article.source, published)
+        shown = (article.id, article.title, article.text, article.layout, article.url)
+        beside = (article.source, published, article.language)
         ours = (article.content_hash, article.is_backlog, self._clock())
         # fetchall: the statement must have run to its end before the next one
-        return int(db.execute(sql, (*told, article.language, *ours)).fetchall()[0][0])
+        return int(db.execute(sql, (*shown, *beside, *ours)).fetchall()[0][0])
 
     def remove(self, id_or_url: str) -> Article | None:
-        """Take an article and its passages out; ``None`` when there is no such article."""
+        """Remove an article and its passages; ``None`` when there is no such article."""
         with self.database.write() as db:
             article = self.article(id_or_url)
             if article is not None:
@@ -195,11 +204,10 @@ class Store(PassageReader):
         return article
 
     def remove_before(self, moment: float, limit: int) -> int:
-        """Take out up to ``limit`` articles that came in before ``moment``; how many these were.
+        """Remove up to ``limit`` articles that came in before ``moment``, and return how many.
 
-        Those from before that was written down count as having come in then. The space is used by
-        the articles that come in next: to give it back (VACUUM) would copy the whole database, with
-        everybody else locked out.
+        Articles from before that was stored count as having come in at ``kept_since``. The space is
+        reused by later articles: VACUUM would copy the whole database and lock out everyone else.
         """
         sql = """
             SELECT number FROM articles WHERE added_at < :moment
@@ -229,7 +237,7 @@ class Store(PassageReader):
     def prepare(self, article: Article, generation: int, embedded: Embedded) -> None:
         """Write an article's passages under a generation that is not current yet.
 
-        Does nothing when the article has changed since it was read.
+        Does nothing if the article has changed since it was read.
         """
         sql = """
             UPDATE articles SET prepared_for = ? WHERE number = ? AND title = ? AND text = ?
@@ -240,8 +248,24 @@ class Store(PassageReader):
             if changed.rowcount:
                 insert_passages(db, article.number, generation, article.title, embedded)
 
+    def rewrite(self, article: Article, now: Article, moved: Callable[[int], int]) -> None:
+        """Give ``article`` the text and blocks that it has ``now``; its passages keep their words.
+
+        ``moved`` maps a place in the old text to the new one. The indexes stay as they are, so the
+        words must be the same. Does nothing if the article has changed since it was read.
+        """
+        sql = """
+            UPDATE articles SET text = ?, blocks = ?, content_hash = ?
+            WHERE number = ? AND title = ? AND text = ?
+        """
+        values = (now.text, now.layout, now.content_hash)
+        with self.database.write() as db:
+            changed = db.execute(sql, (*values, article.number, article.title, article.text))
+            if changed.rowcount:
+                move_passages(db, article.number, now.text, moved)
+
     def swap(self, generation: int, model: str, dimension: int) -> bool:
-        """Make ``generation`` current; ``False`` when articles came in that it lacks."""
+        """Make ``generation`` current; ``False`` if it lacks articles that came in meanwhile."""
         with self.database.write() as db:
             if self.unprepared(generation, 1):
                 return False
@@ -253,7 +277,7 @@ class Store(PassageReader):
         return True
 
     def sweep(self) -> None:
-        """Remove the passages of every generation but the current one, a bite at a time."""
+        """Remove the passages of all generations but the current one, a batch at a time."""
         sql = """
             DELETE FROM passages WHERE id IN
                 (SELECT id FROM passages WHERE generation != ? LIMIT 2000)
@@ -288,6 +312,7 @@ def _article(row: sqlite3.Row) -> Article:
         source=row["source"],
         published_at=datetime.fromisoformat(published) if published else None,
         language=row["language"],
+        layout=row["blocks"],
         number=row["number"],
         is_backlog=bool(row["is_backlog"]),
     )

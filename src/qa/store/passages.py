@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,15 +11,15 @@ from qa.article import Passage, Span
 from qa.store.database import Database
 from qa.vectors import Ids, Vectors, from_bytes, to_bytes
 
-BITE = 10_000
+BATCH = 10_000
 """Rows that are held in memory at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredPassage:
-    """A passage as it lies in the database; ``passage.context`` starts with the title.
+    """A passage as it is stored; ``passage.context`` starts with the title.
 
-    ``leads`` tells that it stands directly below its heading (or opens the article).
+    ``leads``: it stands directly below its heading, or opens the article.
     """
 
     id: int
@@ -29,7 +29,7 @@ class StoredPassage:
 
     @property
     def section(self) -> str:
-        """What stands above the passage in the article, the title aside; may be empty."""
+        """The context without the title; may be empty."""
         return self.passage.context.partition("\n")[2]
 
 
@@ -51,7 +51,7 @@ class Embedded:
 
 
 class PassageReader:
-    """Reads what was stored of passages; see ``qa.store.articles.Store``."""
+    """Reads stored passages; see ``qa.store.articles.Store``."""
 
     def __init__(self, database: Database) -> None:
         """Read from ``database``, whose tables are up to date."""
@@ -66,7 +66,7 @@ class PassageReader:
     def vectors_after(
         self, generation: int, passage: int, dimension: int
     ) -> Iterator[tuple[Ids, Vectors]]:
-        """Ids (n,) and vectors (n, dimension) of the passages with a higher id, in bites."""
+        """Yield ids (n,) and vectors (n, dimension) of the passages with a higher id."""
         sql = """
             SELECT passages.id, vectors.vector FROM passages
             JOIN vectors ON vectors.passage = passages.id
@@ -74,12 +74,12 @@ class PassageReader:
         """
         with self.database.read() as db:
             cursor = db.execute(sql, (generation, passage))
-            while rows := cursor.fetchmany(BITE):
+            while rows := cursor.fetchmany(BATCH):
                 ids = np.fromiter((row[0] for row in rows), np.int64, len(rows))
                 yield ids, from_bytes((row[1] for row in rows), dimension)
 
     def texts_after(self, generation: int, passage: int) -> Iterator[tuple[int, int, str]]:
-        """Passage, article and all words (with the context) of passages with a higher id."""
+        """Yield passage, article and text (context first) of the passages with a higher id."""
         sql = """
             SELECT id, article, context, text FROM passages
             WHERE generation = ? AND id > ? ORDER BY id
@@ -89,7 +89,7 @@ class PassageReader:
                 yield row[0], row[1], f"{row[2]}\n{row[3]}"
 
     def article_texts(self, numbers: Iterable[int]) -> Iterator[tuple[int, str]]:
-        """Number and all words (title, source, text) of the given articles that there are."""
+        """Yield number and words (title, source, text) of the given articles; skip missing ones."""
         sql = """
             SELECT number, title, source, text FROM articles
             WHERE number IN (SELECT value FROM json_each(?))
@@ -99,17 +99,16 @@ class PassageReader:
                 yield number, "\n".join(filter(None, texts))
 
     def removed_after(self, number: int) -> list[tuple[int, int, int]]:
-        """Removals with a higher number, in order: number, passage, article."""
+        """Return the removals with a higher number, in order: number, passage, article."""
         sql = "SELECT number, passage, article FROM removals WHERE number > ? ORDER BY number"
         with self.database.read() as db:
             return [tuple(row) for row in db.execute(sql, (number,))]
 
     def forget_removals(self, number: int) -> None:
-        """Drop the removals up to ``number``, the last one before the current generation's words.
+        """Delete the removals up to ``number``, the last one before the current generation's words.
 
-        Nobody misses them: whoever comes to a generation reads it from nothing, or follows its
-        words from where they were prepared, which was later; and whoever still searches the
-        generation before reads in a view that was opened before this.
+        Safe to delete: a reader of the current generation starts from nothing, or from words that
+        were prepared later, and a reader of the generation before has a view from before this.
         """
         with self.database.write() as db:
             db.execute("DELETE FROM removals WHERE number <= ?", (number,))
@@ -125,7 +124,7 @@ class PassageReader:
             return passage, removal
 
     def vectors(self, passages: Iterable[int], dimension: int) -> tuple[list[int], Vectors]:
-        """Ids and vectors (n, dimension) of the given passages; missing ones are left out."""
+        """Return ids and vectors (n, dimension) of the given passages; skip missing ones."""
         sql = (
             "SELECT passage, vector FROM vectors WHERE passage IN (SELECT value FROM json_each(?))"
         )
@@ -134,7 +133,7 @@ class PassageReader:
         return [row[0] for row in rows], from_bytes((row[1] for row in rows), dimension)
 
     def sentences(self, passages: Iterable[int], dimension: int) -> dict[int, Sentences]:
-        """Map passages to their sentences; missing ones are left out."""
+        """Map passages to their sentences; skip missing ones."""
         sql = """
             SELECT passage, spans, vectors FROM sentences
             WHERE passage IN (SELECT value FROM json_each(?))
@@ -149,7 +148,7 @@ class PassageReader:
         }
 
     def passages(self, ids: Iterable[int]) -> dict[int, StoredPassage]:
-        """Map ids to passages; missing ones are left out."""
+        """Map ids to passages; skip missing ones."""
         sql = "SELECT * FROM passages WHERE id IN (SELECT value FROM json_each(?))"
         with self.database.read() as db:
             return {row["id"]: _passage(row) for row in db.execute(sql, as_json(ids))}
@@ -173,14 +172,14 @@ class PassageReader:
 
 
 def full_context(title: str, passage: Passage) -> str:
-    """Return the title and what a reader would have just read above ``passage``."""
+    """Return the title and what a reader has just read above ``passage``."""
     return "\n".join(part for part in (title, passage.context) if part)
 
 
 def insert_passages(
     db: sqlite3.Connection, article: int, generation: int, title: str, embedded: Embedded
 ) -> None:
-    """Write the passages of an article, with its title as their context, under a generation."""
+    """Write the passages of an article under a generation; the title opens their context."""
     sql = """
         INSERT INTO passages (article, generation, text, begins, ends, paragraph, context, leads)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -194,14 +193,45 @@ def insert_passages(
         row = (article, generation, *place, full_context(title, passage), leads)
         inserted = db.execute(sql, row).lastrowid
         db.execute("INSERT INTO vectors VALUES (?, ?)", (inserted, to_bytes(vector)))
-        spans = json.dumps(read.spans, separators=(",", ":"))
         db.execute(
-            "INSERT INTO sentences VALUES (?, ?, ?)", (inserted, spans, to_bytes(read.vectors))
+            "INSERT INTO sentences VALUES (?, ?, ?)",
+            (inserted, _as_spans(read.spans), to_bytes(read.vectors)),
+        )
+
+
+def move_passages(
+    db: sqlite3.Connection, article: int, text: str, moved: Callable[[int], int]
+) -> None:
+    """Cut an article's passages and sentences out of its new ``text``, in all generations.
+
+    ``moved`` maps a place in the old text to the new one.
+    """
+    sql = """
+        SELECT id, begins, ends, spans FROM passages JOIN sentences ON passage = id
+        WHERE article = ?
+    """
+
+    def place(start: int, end: int) -> Span:
+        start, end = moved(start), moved(end)
+        piece = text[start:end]
+        start += len(piece) - len(piece.lstrip())
+        return start, start + len(piece.strip())
+
+    for id_, begins, ends, spans in db.execute(sql, (article,)).fetchall():
+        start, end = place(begins, ends)
+        read = [place(begins + a, begins + b) for a, b in json.loads(spans)]
+        db.execute(
+            "UPDATE passages SET text = ?, begins = ?, ends = ? WHERE id = ?",
+            (text[start:end], start, end, id_),
+        )
+        db.execute(
+            "UPDATE sentences SET spans = ? WHERE passage = ?",
+            (_as_spans((a - start, b - start) for a, b in read), id_),
         )
 
 
 def delete_passages(db: sqlite3.Connection, article: int) -> None:
-    """Delete an article's passages of all generations, and note that they have gone."""
+    """Delete an article's passages of all generations, and record that they are gone."""
     db.execute(
         "INSERT INTO removals (passage, article) SELECT id, article FROM passages "
         "WHERE article = ?",
@@ -211,8 +241,12 @@ def delete_passages(db: sqlite3.Connection, article: int) -> None:
 
 
 def as_json(values: Iterable[int | str]) -> tuple[str]:
-    """Return one parameter for however many values: SQLite limits how many a statement has."""
+    """Return any number of values as one parameter: SQLite limits the parameters of a statement."""
     return (json.dumps(list(values)),)
+
+
+def _as_spans(spans: Iterable[Span]) -> str:
+    return json.dumps(list(spans), separators=(",", ":"))
 
 
 def _passage(row: sqlite3.Row) -> StoredPassage:

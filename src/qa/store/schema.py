@@ -1,4 +1,4 @@
-"""The tables of articles, passages and vectors, as they came to be: numbered migrations."""
+"""The tables of articles, passages and vectors: numbered migrations."""
 
 MIGRATIONS = (
     """
@@ -72,9 +72,9 @@ MIGRATIONS = (
         INSERT INTO article_words (rowid, title, text) VALUES (new.number, new.title, new.text);
     END;
     """,
-    # Words moved out of the database: ``qa.search`` derives them, as it does the vectors.
-    # ``removals`` tells what is derived elsewhere, and has gone since; ``history`` whether what was
-    # derived once was derived from an earlier state of this very database.
+    # The index of words moved out of the database: ``qa.search`` derives it, as it does that of the
+    # vectors. ``removals`` lists what derived indexes must drop. ``history`` tells whether an index
+    # was derived from an earlier state of this database.
     """
     DROP TRIGGER passage_added;
     DROP TRIGGER passage_removed;
@@ -92,9 +92,9 @@ MIGRATIONS = (
     CREATE TABLE history (revision INTEGER PRIMARY KEY, token INTEGER NOT NULL);
     INSERT INTO history SELECT revision, random() FROM current_index;
     """,
-    # What is known of an article beside its text. Articles from before this count as alone, and as
-    # having come in at ``kept_since``: to write that into their rows, or to look for the stories
-    # among them, would take minutes of a large database for what ends after ``stories.DAYS``.
+    # Facts about an article. Older articles have no story, and count as having come in at
+    # ``kept_since``: writing that into each row, or finding their stories, would take minutes in a
+    # large database, and stories end after ``stories.DAYS`` anyway.
     """
     ALTER TABLE articles ADD COLUMN author TEXT;
     ALTER TABLE articles ADD COLUMN language TEXT;
@@ -122,8 +122,8 @@ MIGRATIONS = (
         PRIMARY KEY (topic, model)
     ) WITHOUT ROWID;
     """,
-    # The bands of an article, each a row somewhere in a large table, took longer to write than all
-    # else of it: now they are one row at the end. Articles from before this count as alone again.
+    # The bands of an article were rows all over a large table and took longer to write than all the
+    # rest of it: now they are one row at the end. Older articles have no story again.
     """
     DROP TABLE story_bands;
     CREATE TABLE sketches (
@@ -139,5 +139,9 @@ MIGRATIONS = (
     ALTER TABLE articles ADD COLUMN is_backlog INTEGER NOT NULL DEFAULT 0;
     UPDATE articles SET is_backlog = 1 WHERE announced = 0;
     ALTER TABLE articles DROP COLUMN announced;
+    """,
+    # Older articles have NULL here and marks in their text, until the next rebuild.
+    """
+    ALTER TABLE articles ADD COLUMN blocks TEXT;
     """,
 )

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from bot.texts import answers as messages
 from bot.texts.catalogue import ENGLISH as TEXTS
 from bot.texts.markup import excerpt, isolate, one_line, sentence_url, units
+from index.documents.marks import without_marks
 from qa import Answer, Article, Quote, Verdict
 
 TEXT = (
-    "# The storm\n"
+    "The storm\n"
     "Heavy rain fell on Monday. The river rose by two metres. Nobody was hurt.\n"
-    "- Mill Lane is closed & the bus stops at <Market Square>."
+    "Mill Lane is closed & the bus stops at <Market Square>."
 )
 ARTICLE = Article(
     "a",
@@ -196,10 +197,16 @@ def test_only_text_that_may_reorder_its_neighbours_is_isolated():
             id="words that stand twice get their neighbours",
         ),
         pytest.param(
-            "# Storm\n- Rain fell.",
-            "- Rain fell.",
+            "Wait.\n1. Rain fell.\n2. Rain rose.",
+            "1. Rain fell.\n2. Rain rose.",
+            "https://e.org/a#:~:text=Rain%20fell.,Rain%20rose.",
+            id="numbers of items are not in the text of the page",
+        ),
+        pytest.param(
+            "1. Rain fell.\n2. Rain fell.",
+            "Rain fell.",
             "https://e.org/a#:~:text=Rain%20fell.",
-            id="our marks of list items do not stand on the page",
+            id="nor are they neighbours of it",
         ),
         pytest.param(
             "First line here.\nSecond line here.",
@@ -220,23 +227,28 @@ def test_only_text_that_may_reorder_its_neighbours_is_isolated():
             id="a row that begins with known words comes behind the row before",
         ),
         pytest.param(
-            "Lanes.\n| Town | Lanes\nGhent | 300 km |\n| 200 km |  | soon",
-            "| Town | Lanes\nGhent | 300 km |",
+            "Lanes.\n | Town | Lanes\nGhent | 300 km\n | 200 km |  | soon",
+            " | Town | Lanes\nGhent | 300 km",
             "https://e.org/a#:~:text=Town,300%20km",
             id="empty cells at the edges of a row have no words",
         ),
         pytest.param(
-            "Lanes.\n|  | 200 km | soon",
-            "|  | 200 km | soon",
+            "Lanes.\n |  | 200 km | soon",
+            " |  | 200 km | soon",
             "https://e.org/a#:~:text=200%20km,soon",
             id="several empty cells neither",
         ),
         pytest.param("x" * 400, "x" * 400, "https://e.org/a", id="no sensible words, no fragment"),
     ],
 )
-def test_link_leads_to_the_sentence(text, sentence, url):
-    start = text.rindex(sentence)
-    assert sentence_url("https://e.org/a", text, start, start + len(sentence)) == url
+@pytest.mark.parametrize("is_marked", [True, False], ids=["before blocks", "in blocks"])
+def test_link_leads_to_the_sentence(text, sentence, url, is_marked):
+    article = Article("a", "A", text, "https://e.org/a", layout=None)
+    if not is_marked:
+        article = without_marks(article).article
+        sentence = sentence.replace(" | ", "\t")
+    start = article.text.rindex(sentence)
+    assert sentence_url(article, start, start + len(sentence)) == url
 
 
 @pytest.mark.parametrize(
@@ -250,7 +262,7 @@ def test_link_leads_to_the_sentence(text, sentence, url):
     ],
 )
 def test_only_web_addresses_are_linked(url, linked):
-    assert sentence_url(url, "Rain fell.", 0, 10) == linked
+    assert sentence_url(Article("a", "A", "Rain fell.", url), 0, 10) == linked
 
 
 class Parsed(html.parser.HTMLParser):
@@ -399,7 +411,8 @@ def test_ordinary_text_is_cut_between_words(words, data):
 
 @given(WORDS)
 def test_fragment_holds_the_words_of_the_sentence(text):
-    url = sentence_url("https://example.org/", text, 0, len(text)) or ""
+    article = Article("a", "A", text, "https://example.org/")
+    url = sentence_url(article, 0, len(text)) or ""
     _, _, fragment = url.partition("#:~:text=")
     for part in filter(None, fragment.split(",")):
         assert set(unquote(part).split()) <= set(text.split())

@@ -10,7 +10,6 @@ from index.documents.front_matter import (
     split_front_matter,
 )
 from index.documents.markdown import from_markdown
-from index.documents.text import Parts
 
 MAY = datetime(2024, 5, 1, tzinfo=UTC)
 
@@ -65,37 +64,37 @@ def test_toml_between_plus_signs_is_front_matter():
         '+++\ntitle = "Bridges: a history" # a comment\ndate = 2024-05-01T10:00:00+02:00\n'
         'url = "https://oak.example/b"\n[params]\nsource = "no"\n+++\n\n# Below\n\nIt grows.\n'
     )
-    assert from_markdown(text, "a.md", "a") == Parts(
-        "Bridges: a history",
-        "# Below\nIt grows.",
-        "https://oak.example/b",
-        None,
-        MAY.replace(hour=8),
-    )
+    read = from_markdown(text, "a.md", "a")
+    assert (read.title, read.text) == ("Bridges: a history", "Below\nIt grows.")
+    assert (read.url, read.source) == ("https://oak.example/b", None)
+    assert read.published_at == MAY.replace(hour=8)
     fields, _ = split_front_matter("+++\ndate = 2024-05-01\ntitle = 7\n+++\n")
     assert (field_moment(fields, "date"), field_text(fields, "title")) == (MAY, "7")
 
 
 def test_json_is_front_matter():
     text = '{\n  "title": "Bridges",\n  "date": "2024-05-01",\n  "source": "Oak"\n}\nIt grows.'
-    assert from_markdown(text, "a.md", "a") == Parts("Bridges", "It grows.", None, "Oak", MAY)
+    read = from_markdown(text, "a.md", "a")
+    assert (read.title, read.text, read.source) == ("Bridges", "It grows.", "Oak")
+    assert read.published_at == MAY
 
 
 @pytest.mark.parametrize(
     ("text", "body"),
     [
-        ("---\ntitle: 'A\n---\n# Oak\n\nIt grows.", "title: 'A\n# Oak\nIt grows."),
+        ("---\ntitle: 'A\n---\n# Oak\n\nIt grows.", "title: 'A\nOak\nIt grows."),
         ("+++\ntitle = Oak\n+++\nIt grows.", "title = Oak\nIt grows."),
         ("{\ntitle: Oak\n}\nIt grows.", "{ title: Oak }\nIt grows."),
         ("---\ntitle: &a [*a, *b]\n---\nIt grows.", "title: &a [*a, *b]\nIt grows."),
         ("---\ntitle: Oak\n\nIt grows.", "title: Oak\nIt grows."),
         ("---\nOnly *words*.\n\n---\n\nIt grows.", "Only words.\nIt grows."),
-        ("---\n- one\n- two\n---\nIt grows.", "- one\n- two\nIt grows."),
+        ("---\n- one\n- two\n---\nIt grows.", "one\ntwo\nIt grows."),
         ("...\ntitle: Oak\n...\nIt grows.", "... title: Oak ... It grows."),
     ],
 )
 def test_what_cannot_be_parsed_as_front_matter_stays_as_text(text, body):
-    assert from_markdown(text, "a.md", "name") == Parts("name", body)
+    read = from_markdown(text, "a.md", "name")
+    assert (read.title, read.text) == ("name", body)
 
 
 @pytest.mark.parametrize("deep", ["[" * 19_000, "{a: " * 4_000, "a" * LONGEST])
@@ -106,8 +105,10 @@ def test_front_matter_that_nests_endlessly_or_is_too_long_is_text(deep):
 
 
 def test_front_matter_may_be_empty_or_end_with_dots():
-    assert from_markdown("---\n---\nIt grows.", "a", "name") == Parts("name", "It grows.")
-    assert from_markdown("---\ntitle: Oak\n...\nIt grows.", "a", "n") == Parts("Oak", "It grows.")
+    empty = from_markdown("---\n---\nIt grows.", "a", "name")
+    assert (empty.title, empty.text) == ("name", "It grows.")
+    dotted = from_markdown("---\ntitle: Oak\n...\nIt grows.", "a", "name")
+    assert (dotted.title, dotted.text) == ("Oak", "It grows.")
 
 
 def test_a_web_address_is_one_of_http():

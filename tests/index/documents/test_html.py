@@ -10,6 +10,7 @@ import pytest
 
 from index.documents.html import MOST_ELEMENTS, canonical, extract
 from qa.errors import SourceError
+from tests.index.drawing import drawn
 
 PAGE = """\
 <html lang="en-GB"><head><title>A bridge for the quiet river - The Daily Oak</title>
@@ -38,21 +39,23 @@ after a line break, and it is as long as the first one was.</p>
 TEXT = """\
 The town council approved the new bridge on Tuesday, after a debate that lasted nine hours and \
 ended in the dark.
-# What the plan contains
+What the plan contains
 The engineers, who worked on it for two years, say that the bridge needs:
-- two piers of granite
-- a deck of oak
-- or of larch
+two piers of granite
+a deck of oak
+or of larch
 The first paragraph of two is here, and it is long enough to be read.
 The second one follows after a line break, and it is as long as the first one was.
-Item | Crowns
-Granite | 9,000
+Item\tCrowns
+Granite\t9,000
 “A bridge will not stop me from rowing,” said the ferryman, who is sixty."""
 
 
 def test_a_page_becomes_one_block_a_line_without_marks_title_or_comments():
     parts = extract(PAGE.encode(), "page", url="https://www.oak.example/bridge?from=mail")
     assert parts.text == TEXT
+    assert "".join(block.kind for block in parts.blocks) == "phpiiipprrp"
+    assert [TEXT[block.start : block.end] for block in parts.blocks] == TEXT.split("\n")
     assert parts.title == "A bridge for the quiet river"
     assert (parts.url, parts.source) == ("https://oak.example/bridge", "The Daily Oak")
     assert parts.published_at == datetime(2024, 3, 5, 8, 20, tzinfo=UTC)
@@ -69,35 +72,35 @@ def page(head="", html="<html>"):
 @pytest.mark.parametrize(
     ("markup", "lines"),
     [
-        ("<ul><li><p>Utrecht</p><p>It has paths.</p></li></ul>", "- Utrecht\nIt has paths."),
-        ("<ul><li><h3>Utrecht</h3><p>It has paths.</p></li></ul>", "# Utrecht\nIt has paths."),
-        ("<ul><li><div>Utrecht</div><div>Bike paths.</div></li></ul>", "- Utrecht\nBike paths."),
+        ("<ul><li><p>Utrecht</p><p>It has paths.</p></li></ul>", "i Utrecht\np It has paths."),
+        ("<ul><li><h3>Utrecht</h3><p>It has paths.</p></li></ul>", "h Utrecht\np It has paths."),
+        ("<ul><li><div>Utrecht</div><div>Bike paths.</div></li></ul>", "i Utrecht\np Bike paths."),
         (
             "<ul><li>Utrecht<p>It has <i>path</i>s.</p>So.</li></ul>",
-            "- Utrecht\nIt has paths.\nSo.",
+            "i Utrecht\np It has paths.\np So.",
         ),
-        ("<ul><li>Utrecht<br>and Delft</li></ul>", "- Utrecht and Delft"),
-        ("<h2>Utrecht<br>and Delft</h2><p>Paths.</p>", "# Utrecht and Delft\nPaths."),
+        ("<ul><li>Utrecht<br>and Delft</li></ul>", "i Utrecht and Delft"),
+        ("<h2>Utrecht<br>and Delft</h2><p>Paths.</p>", "h Utrecht and Delft\np Paths."),
         (
             "<table><tr><td>Monday<br>noon</td><td><p>One</p><p>T<b>w</b>o</p></td></tr></table>",
-            "Monday noon | One Two",
+            "r Monday noon\tOne Two",
         ),
-        ("<table><tr><td>a <code>b</code>s</td><td>c</td></tr></table>", "a bs | c"),
+        ("<table><tr><td>a <code>b</code>s</td><td>c</td></tr></table>", "r a bs\tc"),
         (
             "<table><caption>Towers</caption><tr><td>Nida</td><td>29 m</td><td></td></tr>"
             "<tr><td></td><td></td><td></td></tr><tr><td></td><td>a</td><td>b</td></tr></table>",
-            "Towers\nNida | 29 m\n | a | b",
+            "p Towers\nr Nida\t29 m\nr \ta\tb",
         ),
         (
             "<table><tr><td>Oslo</td><td><ul><li>eggs<li>milk</ul></td></tr></table>",
-            "Oslo | eggs milk",
+            "r Oslo\teggs milk",
         ),
     ],
 )
 def test_what_stands_apart_in_an_item_a_heading_or_a_cell_is_not_glued_together(markup, lines):
     body = f"<article><p>{BODY}</p>{markup}<p>{BODY[::-1]}</p></article>"
     page = f"<html><head><title>Bikes</title></head><body>{body}</body></html>"
-    assert extract(page.encode(), "page").text == f"{BODY}\n{lines}\n{BODY[::-1]}"
+    assert drawn(extract(page.encode(), "page")) == f"p {BODY}\n{lines}\np {BODY[::-1]}"
 
 
 def test_code_and_quotations_in_a_sentence_stay_and_preformatted_code_stands_alone():
@@ -108,15 +111,27 @@ again with <code>systemctl restart</code> as root. It listens on <code>8080,
 <blockquote>It says <code>q</code> and no more, said the engineer who had read it.</blockquote>
 <ul><li>Set <code>PORT</code>s to <q>any</q>.</li><li>Run:<pre>{{"a": 1}}
 {{"b": 2}}</pre></li></ul></article></body></html>"""
-    assert extract(html.encode(), "page").text.split("\n")[1:] == [
-        "To change the port, set PULLQUOTE_PORT to the number that you want and start it again"
+    assert drawn(extract(html.encode(), "page")).split("\n")[1:] == [
+        "p To change the port, set PULLQUOTE_PORT to the number that you want and start it again"
         " with systemctl restart as root. It listens on 8080, 8081.",
-        "make install",
-        "make start",
-        "It says q and no more, said the engineer who had read it.",
-        "- Set PORTs to any.",
-        "- Run:",
-        '{"a": 1} {"b": 2}',
+        "c make install",
+        "c make start",
+        "p It says q and no more, said the engineer who had read it.",
+        "i Set PORTs to any.",
+        "i Run:",
+        'c {"a": 1} {"b": 2}',
+    ]
+
+
+def test_what_a_paragraph_starts_with_stays_and_makes_it_an_item():
+    html = f"""<html><body><article><p>{BODY}</p><p>1. Utrecht has paths for bicycles, and many.</p>
+<p>- “No,” said the mayor of Utrecht, who had come.</p><ul><li>(b) pay</li></ul>
+<p>Oslo | Bergen | Lenn</p></article></body></html>"""
+    assert drawn(extract(html.encode(), "page")).split("\n")[1:] == [
+        "i 1. |Utrecht has paths for bicycles, and many.",
+        "i - |“No,” said the mayor of Utrecht, who had come.",
+        "i (b) |pay",
+        "p Oslo | Bergen | Lenn",
     ]
 
 
@@ -127,11 +142,11 @@ def test_times_in_a_sentence_an_item_or_a_heading_stay():
 <time datetime="1992-03">March 1992</time>.</p><h2><time>10:42</time></h2>
 <ul><li><time>11:05</time> The mayor arrives.</li></ul></article></body></html>"""
     parts = extract(html.encode(), "page")
-    assert parts.text.split("\n") == [
-        BODY,
-        "The ferry opened on 5 May 1990, in the rain, and it was closed again in March 1992.",
-        "# 10:42",
-        "- 11:05 The mayor arrives.",
+    assert drawn(parts).split("\n") == [
+        f"p {BODY}",
+        "p The ferry opened on 5 May 1990, in the rain, and it was closed again in March 1992.",
+        "h 10:42",
+        "i 11:05 The mayor arrives.",
     ]
     assert parts.published_at == datetime(2024, 5, 3, tzinfo=UTC)
 
@@ -141,12 +156,12 @@ def test_what_begins_as_our_headings_do_is_none():
 make install</pre><table><tr><th>#</th><th>Town</th></tr><tr><td>1</td><td>Oslo</td></tr></table>
 <h2># What follows</h2><p>## 1 of the towns is where most of the bicycles are, said the mayor.</p>
 </article></body></html>"""
-    assert extract(html.encode(), "page").text.split("\n")[1:] == [
-        "Install it make install",
-        "| Town",
-        "1 | Oslo",
-        "# What follows",
-        "1 of the towns is where most of the bicycles are, said the mayor.",
+    assert drawn(extract(html.encode(), "page")).split("\n")[1:] == [
+        "p # Install it make install",
+        "r #\tTown",
+        "r 1\tOslo",
+        "h # What follows",
+        "p ## 1 of the towns is where most of the bicycles are, said the mayor.",
     ]
 
 

@@ -4,8 +4,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from index.documents.blocks import Line, lay_out, plain
 from index.documents.boilerplate import is_boilerplate
-from index.documents.passages import LONG, passages_of, split
+from index.documents.passages import LONG, sentences_of, split
+from qa.article import Article, Block, BlockKind
 
 BRIDGE = """\
 The Bridge Over the Quiet River
@@ -23,8 +25,23 @@ The Ferry Stays
 0 Comments"""
 
 
+def laid_out(*lines):
+    text, layout = lay_out(lines)
+    return Article("", "", text, layout=layout)
+
+
+def read(text):
+    """An article whose lines are what a plain text says that they are."""
+    return laid_out(*plain([line.strip() for line in text.split("\n") if line.strip()]))
+
+
+def passages(text):
+    article = read(text)
+    return split(article.text, article.blocks)
+
+
 def shown(text):
-    return [(p.paragraph, p.context, p.text) for p in split(text)]
+    return [(p.paragraph, p.context, p.text) for p in passages(text)]
 
 
 def test_a_list_stays_with_the_line_that_introduces_it_and_headings_become_context():
@@ -39,7 +56,7 @@ def test_a_list_stays_with_the_line_that_introduces_it_and_headings_become_conte
             1,
             "What the Plan Contains",
             "The engineers, who worked on it for two years, say that the bridge needs:\n"
-            "- two piers of granite\n- a deck of oak\n- a lamp at each end",
+            "two piers of granite\na deck of oak\na lamp at each end",
         ),
         (
             5,
@@ -181,8 +198,9 @@ def test_lines_of_the_page_are_no_passages(line):
 )
 def test_a_sentence_that_mentions_such_things_stays(line):
     assert not is_boilerplate(line)
-    assert split(f"{BODY}\n{line}\n{BODY}")[0].text == BODY
-    assert line in "\n".join(p.text for p in split(f"{BODY}\n{line}\n{BODY}"))
+    found = passages(f"{BODY}\n{line}\n{BODY}")
+    assert found[0].text == BODY
+    assert line in "\n".join(p.text for p in found)
 
 
 def test_a_short_paragraph_joins_the_next_and_never_crosses_a_heading():
@@ -194,8 +212,9 @@ def test_a_short_paragraph_joins_the_next_and_never_crosses_a_heading():
 
 def test_a_list_after_a_finished_paragraph_is_a_passage_of_its_own():
     prose = f"{BODY} {BODY} {BODY}"
-    items = "- the first thing, said at some length\n- the second thing, said at some length"
-    assert [p.text for p in split(f"{prose}\n{items}")] == [prose, items]
+    items = "the first thing, said at some length", "the second thing, said at some length"
+    listed = "\n".join(f"- {item}" for item in items)
+    assert [p.text for p in passages(f"{prose}\n{listed}")] == [prose, "\n".join(items)]
 
 
 LANES = "Four hundred kilometres of lanes for bicycles were built here since the war ended."
@@ -216,14 +235,14 @@ def test_a_numbered_title_opens_its_paragraph_and_is_context_of_those_behind_it(
 def test_a_lone_item_with_a_bullet_is_a_title_too():
     assert shown(f"{GARAGE}\n- Utrecht\n{LANES}\n- Oslo\n{LANES}") == [
         (0, "", GARAGE),
-        (1, "", f"- Utrecht\n{LANES}"),
-        (3, "", f"- Oslo\n{LANES}"),
+        (1, "", f"Utrecht\n{LANES}"),
+        (3, "", f"Oslo\n{LANES}"),
     ]
 
 
 def test_a_title_is_context_of_the_rest_of_a_long_paragraph():
-    passages = split(f"1. Utrecht\n{' '.join([LANES] * 20)}")
-    assert [p.context for p in passages] == ["", "1. Utrecht"]
+    found = passages(f"1. Utrecht\n{' '.join([LANES] * 20)}")
+    assert [p.context for p in found] == ["", "1. Utrecht"]
 
 
 @pytest.mark.parametrize(
@@ -236,7 +255,7 @@ def test_a_title_is_context_of_the_rest_of_a_long_paragraph():
     ],
 )
 def test_an_item_that_stands_in_a_list_is_no_title(text):
-    items = [line for line in text.split("\n") if line[0] in "-12"]
+    items = [line.removeprefix("- ") for line in text.split("\n") if line[0] in "-12"]
     assert "\n".join(items) in shown(text)[0][2]
     assert not shown(text)[0][2].startswith(items[0])
 
@@ -258,7 +277,7 @@ def test_a_question_opens_the_passage_of_its_answer():
 @pytest.mark.parametrize("length", [1150, 1190, 1200, 1300])
 def test_what_opens_a_long_paragraph_stays_with_its_begin(title, length):
     paragraph = " ".join([LANES] * 20)[: length - 1] + "."
-    first, *rest = split(f"{title}\n{paragraph}")
+    first, *rest = passages(f"{title}\n{paragraph}")
     assert first.text.startswith(f"{title}\n{LANES}")
     assert [p.context for p in rest] == [title] * len(rest)
 
@@ -277,10 +296,10 @@ def test_letters_mark_the_items_of_a_clause(marks):
 def test_a_long_list_is_split_between_items_and_its_lead_becomes_context():
     items = [f"- item {n} of the list, " + "which says what it says, " * 6 for n in range(12)]
     text = "\n".join(["# Demands", "Some words. The union asks for:", *map(str.strip, items)])
-    first, second = split(text)
-    assert first.text.startswith("Some words. The union asks for:\n- item 0 ")
+    first, second = passages(text)
+    assert first.text.startswith("Some words. The union asks for:\nitem 0 ")
     assert (first.context, second.context) == ("Demands", "Demands – The union asks for:")
-    assert second.text.startswith("- item 6 ")
+    assert second.text.startswith("item 6 ")
     assert second.paragraph == 7
     assert max(len(first.text), len(second.text)) <= LONG
 
@@ -289,36 +308,37 @@ def test_of_a_long_lead_and_of_many_headings_the_nearest_words_are_context():
     """Else the model would read nothing but context."""
     words = " ".join(f"word{n}" for n in range(400))
     items = "\n".join(f"- {LANES}" for _ in range(20))
-    contexts = [p.context for p in split(f"{words} that is said:\n{items}")]
+    contexts = [p.context for p in passages(f"{words} that is said:\n{items}")]
     assert contexts[-1].endswith(" word399 that is said:")
     assert contexts[-1].startswith("word")
     assert 180 < len(contexts[-1]) <= 200
-    (passage,) = split("\n".join(f"# Chapter {n}" for n in range(100)) + f"\n{LANES}")
+    (passage,) = passages("\n".join(f"# Chapter {n}" for n in range(100)) + f"\n{LANES}")
     assert passage.context.endswith("– Chapter 98 – Chapter 99")
     assert 280 < len(passage.context) <= 300
 
 
 def test_an_endless_list_is_split_in_no_time():
     text = "We need:\n" + "\n".join(["- an egg"] * 200_000)
-    assert split(text)[-1].context == "We need:"
+    assert passages(text)[-1].context == "We need:"
 
 
-TABLE = "Tower | Height | Built\nRistna | 30 m | 1874\nNida | 29 m | 1953"
+TABLE = "Tower | Height | Built\nRistna | 30 m | 1874\nNida | 29 m | 1953\nLenn | 9 m | 1860"
 
 
 def test_a_table_is_a_passage_of_its_own_with_its_head_and_the_line_that_introduces_it():
     before, after = "Four towers were opened this spring after six years of work.", BODY
-    assert shown(f"{before}\n{TABLE}\n{after}") == [(0, "", before), (1, "", TABLE), (4, "", after)]
+    rows = TABLE.replace(" | ", "\t")
+    assert shown(f"{before}\n{TABLE}\n{after}") == [(0, "", before), (1, "", rows), (5, "", after)]
     lead = "These are the towers that may be climbed in the summer of this year:"
-    assert shown(f"{lead}\n{TABLE}\n{after}")[0] == (0, "", f"{lead}\n{TABLE}")
+    assert shown(f"{lead}\n{TABLE}\n{after}")[0] == (0, "", f"{lead}\n{rows}")
 
 
 def test_a_long_table_is_split_between_rows_and_its_head_becomes_context():
     rows = [f"Tower {n} | {n} m | on a rock in the sea by the town of Lenn" for n in range(30)]
     head = "Tower | Height | Where it stands"
-    first, second = split("\n".join([head, *rows]))
-    assert (first.context, second.context) == ("", head)
-    assert f"{first.text}\n{second.text}".split("\n") == [head, *rows]
+    first, second = passages("\n".join([head, *rows]))
+    assert (first.context, second.context) == ("", head.replace(" | ", "\t"))
+    assert f"{first.text}\n{second.text}".replace("\t", " | ").split("\n") == [head, *rows]
 
 
 def test_a_long_paragraph_is_split_at_sentences_into_balanced_parts():
@@ -342,18 +362,64 @@ def test_text_without_spaces_is_cut_but_no_accent_is_torn_off():
     assert all(part.startswith("e") and len(part) <= LONG for part in parts)
 
 
-def test_given_paragraphs_are_taken_as_they_are():
-    text = "Heading\n\nShort. \n0 Comments\n" + "A sentence of thirty letters. " * 60
-    spans = [(0, 7), (7, 9), (9, 16), (17, 27), (28, len(text))]
-    found = passages_of(text, spans)
-    assert [(p.text[:10], p.paragraph, p.context) for p in found] == [
-        ("Heading", 0, ""),
-        ("Short.", 2, ""),
-        ("0 Comments", 3, ""),
-        ("A sentence", 4, ""),
-        ("A sentence", 4, ""),
+def test_a_document_that_says_what_its_blocks_are_is_believed():
+    article = laid_out(
+        Line(BlockKind.PARAGRAPH, "The Plan in Short"),
+        Line(BlockKind.PARAGRAPH, BODY),
+        Line(BlockKind.HEADING, "What it costs, said the mayor, nobody knows."),
+        Line(BlockKind.PARAGRAPH, "# make install | tee log"),
+        Line(BlockKind.CODE, "- Share this article\n1. Advertisement"),
+        Line(BlockKind.ITEM, "Newsletter"),
+    )
+    found = [(p.paragraph, p.context, p.text) for p in split(article.text, article.blocks)]
+    cost = "What it costs, said the mayor, nobody knows."
+    code = "# make install | tee log\n- Share this article\n1. Advertisement"
+    assert found == [(0, "", f"The Plan in Short\n{BODY}"), (2, cost, f"{code}\nNewsletter")]
+
+
+def test_without_blocks_each_line_is_a_paragraph():
+    found = split(f" {BODY}\n\n# Rivers\n{BODY}")
+    assert [(p.start, p.paragraph, p.text) for p in found] == [
+        (1, 0, BODY),
+        (75, 1, f"# Rivers\n{BODY}"),
     ]
-    assert all(text[p.start : p.end] == p.text for p in found)
+
+
+def test_blocks_may_have_white_space_at_their_ends_and_nothing_in_them():
+    text = f"  {BODY} \n\n\n\n{BODY}"
+    blocks = [Block(BlockKind.PARAGRAPH, *span) for span in ((0, 75), (77, 77), (79, len(text)))]
+    found = [(p.start, p.end, p.paragraph) for p in split(text, blocks)]
+    assert found == [(2, 74, 0), (79, 151, 2)]
+
+
+def sentences_in(*lines):
+    article = laid_out(*lines)
+    return [
+        [p.text[start:end] for start, end in sentences_of(p, article.blocks)]
+        for p in split(article.text, article.blocks)
+    ]
+
+
+def test_no_sentence_has_the_number_of_an_item_or_words_of_two_blocks():
+    item = BlockKind.ITEM
+    lines = [
+        Line(BlockKind.PARAGRAPH, "We need"),
+        Line(item, "1. eggs. No ham", 3),
+        Line(item, "(b) milk", 4),
+        Line(item, "12 pans"),
+        Line(BlockKind.ROW, "Oslo\t30 km"),
+    ]
+    read = ["We need", "eggs.", "No ham", "milk", "12 pans", "Oslo\t30 km"]
+    assert sentences_in(*lines) == [read]
+    assert sentences_of(split("1. Eggs are needed.")[0]) == [(0, 19)]
+
+
+def test_sentences_of_a_long_block_are_those_of_each_of_its_passages():
+    text = " ".join(f"This is sentence {n} of a paragraph that does not end." for n in range(40))
+    first, second = sentences_in(Line(BlockKind.ITEM, f"7. {text}", 3))
+    assert first + second == [
+        f"This is sentence {n} of a paragraph that does not end." for n in range(40)
+    ]
 
 
 LINES = st.one_of(
@@ -375,26 +441,26 @@ def check_invariants(text, passages):
         end = p.end
 
 
+def check_sentences(passage, blocks):
+    end = 0
+    for start, after in sentences_of(passage, blocks):
+        assert end <= start < after <= len(passage.text)
+        assert "\n" not in passage.text[start:after].strip()
+        end = after
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.lists(LINES, max_size=12).map("\n".join))
 @example("\u200d" * 3000)
 @example("\u0301" * 3000)
 @example("- \n- ")
 def test_a_passage_is_a_slice_of_its_text_whatever_the_text(text):
-    passages = split(text)
-    check_invariants(text, passages)
-    assert all(len(p.text) <= LONG + 100 for p in passages)
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(LINES, max_size=6))
-def test_given_spans_lose_no_character(lines):
-    text = "\n".join(lines)
-    ends = [sum(map(len, lines[: n + 1])) + n for n in range(len(lines))]
-    spans = [(end - len(line), end) for line, end in zip(lines, ends, strict=True)]
-    passages = passages_of(text, spans)
-    check_invariants(text, passages)
-    assert "".join("".join(p.text.split()) for p in passages) == "".join(text.split())
+    for article in (Article("", "", text), read(text)):
+        found = split(article.text, article.blocks)
+        check_invariants(article.text, found)
+        assert all(len(p.text) <= LONG + 100 for p in found)
+        for p in found:
+            check_sentences(p, article.blocks)
 
 
 PROSE = st.lists(st.sampled_from(["The", "river", "rose", "again", "in", "1845"]), min_size=1).map(
@@ -405,5 +471,6 @@ PROSE = st.lists(st.sampled_from(["The", "river", "rose", "again", "in", "1845"]
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.one_of(PROSE, PROSE.map("- {}".format)), max_size=30))
 def test_every_word_of_ordinary_text_is_in_exactly_one_passage(lines):
-    text = "\n\n".join(lines)
-    assert "".join("".join(p.text.split()) for p in split(text)) == "".join(text.split())
+    text = read("\n\n".join(lines)).text
+    found = passages("\n\n".join(lines))
+    assert "".join("".join(p.text.split()) for p in found) == "".join(text.split())

@@ -3,8 +3,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.documents.markdown import from_markdown
-from index.documents.text import Parts, block, clean, decode, from_post, from_text
+from index.documents.text import block, clean, decode, from_post, from_text
+from qa.article import Article
 from qa.errors import SourceError
+from tests.index.drawing import drawn
 
 BODY = "The town council approved the new bridge on Tuesday after a long debate."
 
@@ -13,16 +15,22 @@ def plain(text):
     return from_text(text, "a.txt", "name")
 
 
+def said(article):
+    return article.title, article.text
+
+
 @pytest.mark.parametrize(
     "title", ["A Bridge for the River", "Who pays for the bridge?", "# Bridge"]
 )
 def test_a_first_line_that_looks_like_a_title_is_the_title(title):
-    assert plain(f"{title}\n\n{BODY}") == Parts(title.removeprefix("# "), BODY)
+    layout = f'[["p",0,{len(BODY)}]]'
+    assert plain(f"{title}\n\n{BODY}") == Article("", title.removeprefix("# "), BODY, layout=layout)
 
 
 @pytest.mark.parametrize("first", ["It rained.", "He said:", "- item", "word " * 40])
 def test_another_first_line_is_text_and_the_name_is_the_title(first):
-    assert plain(f"{first}\n{BODY}") == Parts("name", f"{first.strip()}\n{BODY}")
+    text = f"{first.strip().removeprefix('- ')}\n{BODY}"
+    assert said(plain(f"{first}\n{BODY}")) == ("name", text)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +43,7 @@ def test_another_first_line_is_text_and_the_name_is_the_title(first):
     ],
 )
 def test_title_of_a_post_is_its_first_line_or_sentence(text, title, body):
-    assert from_post(text, "a") == Parts(title, body)
+    assert said(from_post(text, "a")) == (title, body)
 
 
 def test_post_without_text_is_an_error():
@@ -53,13 +61,13 @@ def test_hard_wrapped_paragraphs_become_one_line_each():
         "- an item\r\n"
         "- another item which goes over the end of its line and so on\r\n  until here\r\n"
     )
-    assert plain(wrapped) == Parts(
+    assert said(plain(wrapped)) == (
         "The Title",
         "This is a text which is hard-wrapped at about sixty columns, so that each paragraph has"
         " several lines, and they are joined again.\n"
         "The second paragraph is somewhat longer, and it has a well-known place in it at which a"
         " line may end, and then it ends.\n"
-        "- an item\n- another item which goes over the end of its line and so on until here",
+        "an item\nanother item which goes over the end of its line and so on until here",
     )
 
 
@@ -71,6 +79,38 @@ def test_a_paragraph_of_many_wrapped_lines_is_joined_in_no_time():
 def test_short_paragraphs_one_a_line_are_not_joined():
     lines = [f"This is paragraph number {n}, a finished sentence of its own." for n in range(5)]
     assert plain("\n".join(lines)).text == "\n".join(lines)
+
+
+def test_lines_of_plain_text_are_told_once_what_they_are():
+    lines = [
+        "How the Bridge Was Built",
+        BODY,
+        "It needs:",
+        "- two piers",
+        "• a deck",
+        "* oars",
+        "2. lamps",
+        "(b) a bell",
+        "Oslo | 30 km",
+        "| 40 km |",
+        "• Read more: The other story",
+    ]
+    assert drawn(plain("\n".join(["It is.", *lines]))).split("\n") == [
+        "p It is.",
+        "h How the Bridge Was Built",
+        f"p {BODY}",
+        "p It needs:",
+        "i two piers",
+        "i a deck",
+        "i oars",
+        "i 2. |lamps",
+        "i (b) |a bell",
+        "r Oslo\t30 km",
+        "p | 40 km |",
+        "p • Read more: The other story",
+    ]
+    marked = drawn(from_post("\n".join([BODY, *lines, "## The end"]), "a")).split("\n")
+    assert [marked[1], marked[-1]] == ["p How the Bridge Was Built", "h The end"]
 
 
 def test_a_text_of_nothing_is_an_error():
@@ -172,17 +212,17 @@ y = 2
 
 def test_markdown_becomes_one_block_a_line_with_its_front_matter():
     parts = from_markdown(MARKDOWN, "a.md", "a")
-    assert parts.text.split("\n") == [
-        "A first paragraph with a link and code on two lines & more.",
-        "# Sub heading",
-        "- one item",
-        "- two",
-        "more of two",
-        "1. nested",
-        "a | b",
-        "1 | 2",
-        "Markup inside",
-        "x = 1",
+    assert drawn(parts).split("\n") == [
+        "p A first paragraph with a link and code on two lines & more.",
+        "h Sub heading",
+        "i one item",
+        "i two",
+        "p more of two",
+        "i 1. |nested",
+        "r a\tb",
+        "r 1\t2",
+        "p Markup inside",
+        "c x = 1",
         "y = 2",
     ]
     assert parts.title == "Bridges: a history"
@@ -193,55 +233,58 @@ def test_markdown_becomes_one_block_a_line_with_its_front_matter():
 @pytest.mark.parametrize(
     ("text", "lines"),
     [
-        ("1. one\n2. two", "1. one\n2. two"),
-        ("1. one\n1. two", "1. one\n1. two"),
-        ("3) three\n4) four", "3) three\n4) four"),
-        ("1986. A great year it was.", "1986. A great year it was."),
-        ("1. Januar war kalt.\n\n24. Dezember auch.", "1. Januar war kalt.\n24. Dezember auch."),
-        ("- one\n\n  3. three\n     - four\n\n1. two", "- one\n3. three\n- four\n1. two"),
+        ("1. one\n2. two", "i 1. |one\ni 2. |two"),
+        ("1. one\n1. two", "i 1. |one\ni 1. |two"),
+        ("3) three\n4) four", "i 3) |three\ni 4) |four"),
+        ("1986. A great year it was.", "i 1986. A great year it was."),
+        ("1. Mai war kalt.\n\n24. Mai auch.", "i 1. |Mai war kalt.\ni 24. |Mai auch."),
+        ("- one\n\n  3. three\n     - four\n\n1. two", "i one\ni 3. |three\ni four\ni 1. |two"),
+        ("(a) pay\n\n• go", "i (a) |pay\ni • |go"),
     ],
 )
 def test_a_number_that_does_not_count_the_items_of_markdown_is_kept(text, lines):
-    assert from_markdown(text, "a.md", "name") == Parts("name", lines)
+    assert drawn(from_markdown(text, "a.md", "name")) == lines
 
 
 def test_a_list_of_many_levels_does_not_swallow_what_follows():
     levels = [f"- level {n}" for n in range(30)]
     outline = "\n".join("  " * n + level for n, level in enumerate(levels))
-    text = "\n".join([*levels, "It ends."])
-    assert from_markdown(f"{outline}\n\nIt ends.", "a.md", "name") == Parts("name", text)
+    lines = [f"i level {n}" for n in range(30)]
+    found = drawn(from_markdown(f"{outline}\n\nIt ends.", "a.md", "name"))
+    assert found.split("\n") == [*lines, "p It ends."]
 
 
 def test_what_begins_as_a_heading_in_code_or_a_table_of_markdown_is_none():
     text = "```\n# Install it\nmake\n```\n\n| # | Town |\n|---|---|\n| 1 | Oslo |\n\n\\# 1 is Oslo."
-    lines = "Install it\nmake\n| Town\n1 | Oslo\n1 is Oslo."
-    assert from_markdown(text, "a.md", "name") == Parts("name", lines)
+    lines = "c # Install it\nmake\nr #\tTown\nr 1\tOslo\np # 1 is Oslo."
+    assert drawn(from_markdown(text, "a.md", "name")) == lines
 
 
 @pytest.mark.parametrize(
     ("text", "title", "body"),
     [
-        (f"A bridge\n\n{BODY}", "A bridge", BODY),
-        (f"A *bridge*\n\n{BODY}\n\n- item", "A bridge", f"{BODY}\n- item"),
-        (f"It rained.\n\n{BODY}", "name", f"It rained.\n{BODY}"),
-        (f"- A bridge\n\n{BODY}", "name", f"- A bridge\n{BODY}"),
-        (f"A bridge\n\n{BODY}\n\n# Oak\n\nTall.", "name", f"A bridge\n{BODY}\n# Oak\nTall."),
-        (f"---\ntitle: Elm\n---\nA bridge\n\n{BODY}", "Elm", f"A bridge\n{BODY}"),
-        ("# Oak\n\nIt grows.", "Oak", "It grows."),
-        ("It grows.\n\n# Oak\n\nTall.", "name", "It grows.\n# Oak\nTall."),
-        ("---\ntitle: Elm\n---\n# Oak\n\nIt grows.", "Elm", "# Oak\nIt grows."),
-        ("---\nurl: file:///etc/passwd\ndate: soon\n---\nIt grows.", "name", "It grows."),
-        ("---\nNo front matter.", "name", "No front matter."),
+        (f"A bridge\n\n{BODY}", "A bridge", f"p {BODY}"),
+        (f"A *bridge*\n\n{BODY}\n\n- item", "A bridge", f"p {BODY}\ni item"),
+        (f"It rained.\n\n{BODY}", "name", f"p It rained.\np {BODY}"),
+        (f"- A bridge\n\n{BODY}", "name", f"i A bridge\np {BODY}"),
+        (f"A bridge\n\n{BODY}\n\n# Oak\n\nTall.", "name", f"p A bridge\np {BODY}\nh Oak\np Tall."),
+        (f"---\ntitle: Elm\n---\nA bridge\n\n{BODY}", "Elm", f"p A bridge\np {BODY}"),
+        ("# Oak\n\nIt grows.", "Oak", "p It grows."),
+        ("It grows.\n\n# Oak\n\nTall.", "name", "p It grows.\nh Oak\np Tall."),
+        ("---\ntitle: Elm\n---\n# Oak\n\nIt grows.", "Elm", "h Oak\np It grows."),
+        ("---\nurl: file:///etc/passwd\ndate: soon\n---\nIt grows.", "name", "p It grows."),
+        ("---\nNo front matter.", "name", "p No front matter."),
     ],
 )
 def test_the_title_of_markdown_is_named_or_its_first_heading(text, title, body):
-    assert from_markdown(text, "a.md", "name") == Parts(title, body)
+    found = from_markdown(text, "a.md", "name")
+    assert (found.title, drawn(found)) == (title, body)
 
 
 def test_a_heading_of_markdown_without_words_takes_none_from_below():
     logo = "# ![logo](x.png)\n\nIt waters plants.\n\n## Usage\n\nFill it.\n\n##\n\nThen wait."
-    text = "It waters plants.\n# Usage\nFill it.\nThen wait."
-    assert from_markdown(logo, "a.md", "name") == Parts("name", text)
+    text = "p It waters plants.\nh Usage\np Fill it.\np Then wait."
+    assert drawn(from_markdown(logo, "a.md", "name")) == text
 
 
 def test_markdown_without_text_is_an_error():

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from index.feeds.decide import read_entry
-from index.feeds.entries import LONGEST_TITLE, parse_feed, text_of
+from index.feeds.entries import LONGEST_TITLE, article_in, parse_feed
 from index.feeds.model import Feed
 from index.web.fetch import StoppedError
 from index.web.request import Response
 from qa.errors import SourceError
+from tests.index.drawing import drawn
 
 URL = "https://news.example/feed"
 DATA = os.environ.get("PULLQUOTE_TEST_DATA")
@@ -42,7 +43,7 @@ def test_rss():
     assert (document.title, document.period.total_seconds()) == ("Oak", 3600)
     assert (entry.guid, entry.link, entry.title) == ("g1", "https://news.example/1", "One & two")
     assert entry.published_at == datetime(2024, 4, 30, 23, tzinfo=UTC)
-    assert text_of(entry) == "Some words."
+    assert drawn(article_in(entry)) == "p Some words."
 
 
 def test_atom_with_a_relative_link_and_markup_in_the_title():
@@ -57,7 +58,7 @@ def test_atom_with_a_relative_link_and_markup_in_the_title():
     (entry,) = document.entries
     assert document.title == "Oak news"
     assert (entry.guid, entry.link) == ("tag:1", "https://other.example/a/1")
-    assert text_of(entry) == "Words."
+    assert article_in(entry).text == "Words."
 
 
 def test_rdf():
@@ -88,7 +89,7 @@ def test_json_feed(version):
     assert (document.title, entry.guid, entry.link) == ("Oak", "7", "https://news.example/7")
     assert entry.title == "One & two"
     assert entry.published_at == datetime(2024, 4, 30, 23, tzinfo=UTC)
-    assert text_of(entry) == "First < second.\nThird."
+    assert drawn(article_in(entry)) == "p First < second.\np Third."
 
 
 @pytest.mark.parametrize("emoji", ["&#55357;&#56832;", "&#xD83D;&#xDE00;", "&#x00d83d;&#56832;"])
@@ -96,7 +97,7 @@ def test_characters_in_two_halves_are_put_together(emoji):
     """As programs write them that know characters of sixteen bits only."""
     text = f"<title>{emoji} One</title><description><![CDATA[{emoji} two]]></description>"
     (entry,) = parsed(rss(f"<item>{text}</item>")).entries
-    assert (entry.title, text_of(entry)) == ("\U0001f600 One", "\U0001f600 two")
+    assert (entry.title, article_in(entry).text) == ("\U0001f600 One", "\U0001f600 two")
 
 
 @pytest.mark.parametrize("half", ["&#55296;", "&#xDFFF;", "&#xDE00;&#xD83D;"])
@@ -233,7 +234,7 @@ def test_declared_entities_are_neither_expanded_nor_loaded():
 def test_deeply_nested_markup_is_no_text(markup):
     feed = {"version": "1.1", "items": [{"id": "1", "content_html": markup + "words"}]}
     (entry,) = parsed(json.dumps(feed)).entries
-    assert isinstance(text_of(entry), str)
+    assert isinstance(article_in(entry).text, str)
 
 
 # Documents that others wrote; see the environment variable

@@ -83,6 +83,7 @@ def test_a_poll_yields_the_pages_of_new_entries_oldest_first(site, feeds):
         source="The Daily Oak",
         published_at=START.replace(hour=1),
         is_backlog=True,
+        layout=f'[["p",0,{len(BODY)}]]',
     )
     assert second.title == "Page /2"
     serve(site, item(2, site.url("/2")), item(3, site.url("/3")))
@@ -111,7 +112,7 @@ def test_an_entrys_own_text_stands_in_for_a_page_that_fails_or_says_less(site, f
         item(3, "", "Hm."),
     )
     failed, short, teaser = list(feeds.poll(feeds.add(site.url("/feed"))))
-    assert failed.text == short.text == f"{BODY}\n- two piers\n{BODY}"
+    assert failed.text == short.text == f"{BODY}\ntwo piers\n{BODY}"
     assert (failed.title, failed.url, failed.source) == (
         "News & 1",
         site.url("/none"),

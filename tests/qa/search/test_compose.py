@@ -45,6 +45,18 @@ def candidate(article, text, sure=0.9, score=1.0, highlight=None):
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "highlight", "leans"),
+    [
+        ("1. He rowed across. It rained.", (3, 19), True),
+        ("1. Smith rowed across. It rained.", (23, 33), False),
+        ("It rained. Smith rowed.", (11, 23), False),
+    ],
+)
+def test_an_item_leans_back_whatever_its_number(text, highlight, leans):
+    assert candidate(1, text, highlight=highlight).leans_back is leans
+
+
 def composed(*candidates, question="Why?", top_k=3, minimum=0.35, reads_all_scripts=False):
     ranking = Ranking(question, candidates)
     return compose(ranking, ARTICLES, top_k, minimum, reads_all_scripts)

@@ -1,13 +1,15 @@
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
 from qa import Article, ModelError, Passage
+from qa.article import Block, BlockKind, layout_of
 from qa.store.articles import HISTORY, IndexState, Store, check_model
 from qa.store.database import Database
-from qa.store.passages import BITE, Embedded, Sentences
+from qa.store.passages import BATCH, Embedded, Sentences
 from qa.store.schema import MIGRATIONS
 
 FLOOD = Article(
@@ -58,6 +60,32 @@ def test_article_comes_back_as_it_was_saved_with_a_number(store):
     fields = (saved.title, saved.text, saved.url, saved.source, saved.published_at)
     assert fields == (FLOOD.title, FLOOD.text, FLOOD.url, FLOOD.source, FLOOD.published_at)
     assert saved.content_hash == FLOOD.content_hash
+
+
+def test_blocks_are_stored_as_compact_json_and_come_back(store):
+    blocks = (Block(BlockKind.HEADING, 0, 27), Block(BlockKind.ITEM, 28, 51, 4))
+    saved = save(store, replace(FLOOD, layout=layout_of(blocks)))
+    assert saved.blocks == blocks
+    assert rows(store, "SELECT blocks FROM articles") == [('[["h",0,27],["i",28,51,4]]',)]
+    assert save(store, FLOOD).blocks == ()
+
+
+def test_passages_of_all_generations_move_with_the_words_of_a_text_that_is_rewritten(store):
+    read = save(store, FLOOD)
+    store.prepare(read, 2, embedded(FLOOD, 27, 51))
+    now = replace(read, text=f"- {FLOOD.text} ", layout=layout_of([]))
+    store.rewrite(read, now, lambda place: place + 2)
+    assert store.article("flood") == now
+    assert rows(store, "SELECT content_hash FROM articles") == [(now.content_hash,)]
+    expected = [(1, 2, 53, FLOOD.text), (2, 2, 29, FLOOD.text[:27]), (2, 30, 53, FLOOD.text[28:])]
+    assert rows(store, "SELECT generation, begins, ends, text FROM passages") == expected
+    assert rows(store, "SELECT spans FROM sentences") == [
+        ("[[0,51]]",),
+        ("[[0,27]]",),
+        ("[[0,23]]",),
+    ]
+    store.rewrite(read, FLOOD, int)  # read before it was rewritten
+    assert store.article("flood") == now
     assert store.article("nowhere") is None
 
 
@@ -171,18 +199,18 @@ def test_text_of_an_article_is_its_title_source_and_text(store):
 
 
 def test_vectors_come_in_bites_and_in_order(store):
-    passages = [Passage(FLOOD.text[:3], 0, 3, n) for n in range(BITE + 1)]
-    saved = store.save(FLOOD, of(passages, np.ones((BITE + 1, 4), np.float32)), "counting")
+    passages = [Passage(FLOOD.text[:3], 0, 3, n) for n in range(BATCH + 1)]
+    saved = store.save(FLOOD, of(passages, np.ones((BATCH + 1, 4), np.float32)), "counting")
     bites = list(store.vectors_after(1, 1, 4))
     assert [(ids[0], ids[-1], vectors.shape) for ids, vectors in bites] == [
-        (2, BITE + 1, (BITE, 4)),
+        (2, BATCH + 1, (BATCH, 4)),
     ]
     bites = list(store.vectors_after(1, 0, 4))
     assert [(ids[0], ids[-1], vectors.shape) for ids, vectors in bites] == [
-        (1, BITE, (BITE, 4)),
-        (BITE + 1, BITE + 1, (1, 4)),
+        (1, BATCH, (BATCH, 4)),
+        (BATCH + 1, BATCH + 1, (1, 4)),
     ]
-    assert store.ends(1) == (BITE + 1, 0)
+    assert store.ends(1) == (BATCH + 1, 0)
     assert saved.number == 1
 
 
@@ -338,8 +366,10 @@ def test_articles_that_were_not_to_be_announced_are_backlog(tmp_path):
     with database.write() as db:
         db.executemany(sql, [("old", 0), ("news", 1)])
     store = Store(database)
-    assert store.article("old") == Article("old", "T", "Text.", number=1, is_backlog=True)
-    assert store.article("news") == Article("news", "T", "Text.", number=2)
+    assert store.article("old") == Article(
+        "old", "T", "Text.", layout=None, number=1, is_backlog=True
+    )
+    assert store.article("news") == Article("news", "T", "Text.", layout=None, number=2)
     columns = {name for _, name, *_ in rows(store, "PRAGMA table_info(articles)")}
     assert not columns & {"author", "image_url", "announced"}
     database.close()
@@ -386,7 +416,7 @@ def test_article_that_changed_since_it_was_read_is_not_prepared(store):
     assert [each.text for each in store.unprepared(2, 9)] == ["Other words."]
 
 
-def test_sweep_takes_more_than_one_bite(store):
+def test_sweep_takes_more_than_one_batch(store):
     passages = [Passage(FLOOD.text[:3], 0, 3, n) for n in range(4500)]
     vectors = np.ones((4500, 4), np.float32)
     store.prepare(save(store, FLOOD), 7, of(passages, vectors))
