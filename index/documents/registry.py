@@ -1,27 +1,101 @@
-"""Documents of each kind that is read: what they say, without knowing where they come from."""
+"""Which reader takes a document, by its media type or its file's suffix.
 
-from index.documents.html import extract
+To add a format, write a module with a reader and add a line to ``FORMATS``. What is asked of web
+servers, which files of a folder are read, and what help and error messages list follows from it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from index.documents.html import extract, text_of_markup
 from index.documents.markdown import from_markdown
 from index.documents.text import Parts, decode, from_text
 
 
-def read_document(
-    data: bytes,
-    source: str,
-    *,
-    content_type: str,
-    name: str,
-    url: str | None = None,
-    charset: str | None = None,
-) -> Parts:
-    """Read plain text, Markdown, or else HTML; ``SourceError`` names ``source``.
+@dataclass(frozen=True, slots=True)
+class RawDocument:
+    """A document before it is read.
 
-    ``name`` is the title of a text that has none, ``url`` where a page was found.
+    ``source`` is what errors name, ``name`` the title of a document that gives none, ``url`` where
+    a page was found, ``charset`` what the server declared.
     """
-    match content_type:
-        case "text/markdown":
-            return from_markdown(decode(data, source, charset), source, name)
-        case "text/plain":
-            return from_text(decode(data, source, charset), source, name)
-        case _:
-            return extract(data, source, url=url, charset=charset)
+
+    data: bytes
+    source: str
+    name: str
+    url: str | None = None
+    charset: str | None = None
+
+    def text(self) -> str:
+        """Decode the document; ``SourceError`` when it is not text."""
+        return decode(self.data, self.source, self.charset)
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A document format: its media types, its files' suffixes, and its reader.
+
+    The reader raises ``SourceError`` when a document holds no article.
+    """
+
+    media_types: tuple[str, ...]
+    suffixes: tuple[str, ...]
+    read: Callable[[RawDocument], Parts]
+
+
+def _read_text(raw: RawDocument) -> Parts:
+    return from_text(raw.text(), raw.source, raw.name)
+
+
+def _read_markdown(raw: RawDocument) -> Parts:
+    return from_markdown(raw.text(), raw.source, raw.name)
+
+
+def _read_html(raw: RawDocument) -> Parts:
+    return extract(raw.data, raw.source, url=raw.url, charset=raw.charset)
+
+
+HTML = Format(("text/html", "application/xhtml+xml"), (".html", ".htm"), _read_html)
+FORMATS = [
+    Format(("text/plain",), (".txt",), _read_text),
+    Format(("text/markdown",), (".md",), _read_markdown),
+    HTML,
+]
+"""In the order in which people are told of them; web servers are asked for the last one first."""
+
+
+def media_types() -> tuple[str, ...]:
+    """Return the media types of all formats, preferred ones first."""
+    return tuple(media_type for each in reversed(FORMATS) for media_type in each.media_types)
+
+
+def suffixes() -> tuple[str, ...]:
+    """Return the first suffix of each format, which stands for it in messages."""
+    return tuple(each.suffixes[0] for each in FORMATS)
+
+
+def format_of_suffix(suffix: str) -> Format | None:
+    """Return the format of files that end with ``suffix``, in lower case with its dot."""
+    return next((each for each in FORMATS if suffix in each.suffixes), None)
+
+
+def format_of_media_type(media_type: str) -> Format:
+    """Return the format of a media type; HTML for unknown ones and the empty one."""
+    return next((each for each in FORMATS if media_type in each.media_types), HTML)
+
+
+# For workers of ``index.sandbox``
+
+
+def parse_page(
+    body: bytes, source: str, *, media_type: str, name: str, url: str, charset: str | None
+) -> dict[str, Any]:
+    """Read a page; ``Parts.from_json`` takes what comes back."""
+    raw = RawDocument(body, source, name, url, charset)
+    return format_of_media_type(media_type).read(raw).to_json()
+
+
+def parse_markup(body: bytes, source: str) -> str:  # noqa: ARG001 - all parsers are given it
+    """Return the text of a piece of HTML, which is encoded as UTF-8 with surrogates."""
+    return text_of_markup(body.decode(errors="surrogatepass"))
