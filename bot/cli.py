@@ -93,10 +93,18 @@ def _settings() -> "Settings":
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-@main.command()
+class _Add(click.Command):
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from index.documents.registry import suffixes  # takes too long for other commands
+
+        self.help = f"Add articles: files ({' '.join(suffixes())}), folders, URLs."
+        super().format_help_text(ctx, formatter)
+
+
+@main.command(cls=_Add, short_help="Add articles: files, folders, URLs.")
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE…")
 def add(sources: tuple[str, ...]) -> None:
-    """Add articles: files (.txt .md .html), folders, URLs."""
+    """See ``_Add``."""
     settings = _settings()
     with _library(settings) as library:
         failed = _add(library, _read(sources, settings.allow_private_hosts))
@@ -104,7 +112,7 @@ def add(sources: tuple[str, ...]) -> None:
 
 
 def _read(sources: Iterable[str], allow_private: bool) -> "Iterator[Article | SourceError]":
-    from index.sources import read
+    from index.sources.registry import read
 
     for source in sources:
         yield from read(source, allow_private=allow_private)

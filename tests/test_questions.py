@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from index.indexer import Indexer
-from index.sources import read_file
+from index.sources.files import read_file
 from qa import Library, Settings, Verdict
 
 PROTOCOL = """How the World Agreed to Save the Ozone Layer

@@ -13,8 +13,8 @@ from telegram import Chat, ChatMember, ChatMemberUpdated, Message, Update
 from bot.channels.posts import article_of, is_article, links
 from bot.channels.store import ChannelStore, StoredPost
 from index.indexer import Indexer
-from index.sources import read_page
-from index.web.fetch import may_pass
+from index.sources.registry import read_address
+from index.web.fetch import Fetcher, may_pass
 from qa import Article, PullquoteError, SourceError
 
 logger = logging.getLogger(__name__)
@@ -115,7 +115,7 @@ class PostReader:
         """
         self._channels = channels
         self._indexer = indexer
-        self._allow_private = allow_private
+        self._fetcher = Fetcher(allow_private=allow_private)
         self._clock = clock
 
     async def read_next(self) -> float:
@@ -151,4 +151,4 @@ class PostReader:
         if is_article(message):
             return article_of(message)
         found = links(message)
-        return read_page(found[0], allow_private=self._allow_private) if found else None
+        return read_address(found[0], self._fetcher.fetch) if found else None

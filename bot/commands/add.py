@@ -11,7 +11,8 @@ from bot.sending import reply, typing
 from bot.texts import answers as messages
 from bot.texts.catalogue import Texts
 from bot.texts.markup import web_url
-from index.sources import read_page
+from index.sources.registry import read_address
+from index.web.fetch import Fetcher
 from qa import PullquoteError, SourceError
 
 
@@ -50,7 +51,8 @@ def _add_page(texts: Texts, url: str, services: Services) -> str:
     if web_url(url) is None:  # and never a file of this computer
         return messages.not_added(texts, SourceError(url, texts("error.not_a_web_address")))
     try:
-        article = read_page(url, allow_private=services.settings.allow_private_hosts)
+        fetcher = Fetcher(allow_private=services.settings.allow_private_hosts)
+        article = read_address(url, fetcher.fetch)
         return messages.added(texts, article, services.indexer.add(article))
     except PullquoteError as error:
         return messages.not_added(texts, error)

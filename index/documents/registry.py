@@ -1,45 +1,115 @@
-"""Documents of each kind that is read: what they say, without knowing where they come from."""
+"""Which reader takes a document, by its media type or its file's suffix.
 
-from dataclasses import asdict
+To add a format, write a module with a reader and add a line to ``FORMATS``. What is asked of web
+servers, which files of a folder are read, and what help and error messages list follows from it.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from index.documents.html import extract
+from index.documents.html import extract, read_markup
 from index.documents.markdown import from_markdown
 from index.documents.text import decode, from_text
 from qa.article import Article
 
 
-def read_document(
-    data: bytes,
-    source: str,
-    *,
-    content_type: str,
-    name: str,
-    url: str | None = None,
-    charset: str | None = None,
-) -> Article:
-    """Read plain text, Markdown, or else HTML; ``SourceError`` names ``source``.
+@dataclass(frozen=True, slots=True)
+class RawDocument:
+    """A document before it is read.
 
-    ``name`` is the title of a text that has none, ``url`` where a page was found. The article has
-    no id: that depends on where it comes from.
+    ``source`` is what errors name, ``name`` the title of a document that gives none, ``url`` where
+    a page was found, ``charset`` what the server declared.
     """
-    match content_type:
-        case "text/markdown":
-            return from_markdown(decode(data, source, charset), source, name)
-        case "text/plain":
-            return from_text(decode(data, source, charset), source, name)
-        case _:
-            return extract(data, source, url=url, charset=charset)
+
+    data: bytes
+    source: str
+    name: str
+    url: str | None = None
+    charset: str | None = None
+
+    def text(self) -> str:
+        """Decode the document; ``SourceError`` when it is not text."""
+        return decode(self.data, self.source, self.charset)
 
 
-def to_json(article: Article) -> dict[str, Any]:
-    """Return what ``from_json`` takes, made of values that JSON has."""
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A document format: its media types, its files' suffixes, and its reader.
+
+    The reader's article has no id, which depends on where the document was found. It raises
+    ``SourceError`` when a document holds no article.
+    """
+
+    media_types: tuple[str, ...]
+    suffixes: tuple[str, ...]
+    read: Callable[[RawDocument], Article]
+
+
+def _read_text(raw: RawDocument) -> Article:
+    return from_text(raw.text(), raw.source, raw.name)
+
+
+def _read_markdown(raw: RawDocument) -> Article:
+    return from_markdown(raw.text(), raw.source, raw.name)
+
+
+def _read_html(raw: RawDocument) -> Article:
+    return extract(raw.data, raw.source, url=raw.url, charset=raw.charset)
+
+
+HTML = Format(("text/html", "application/xhtml+xml"), (".html", ".htm"), _read_html)
+FORMATS = [
+    Format(("text/plain",), (".txt",), _read_text),
+    Format(("text/markdown",), (".md",), _read_markdown),
+    HTML,
+]
+"""In the order in which people are told of them; web servers are asked for the last one first."""
+
+
+def media_types() -> tuple[str, ...]:
+    """Return the media types of all formats, preferred ones first."""
+    return tuple(media_type for each in reversed(FORMATS) for media_type in each.media_types)
+
+
+def suffixes() -> tuple[str, ...]:
+    """Return the first suffix of each format, which stands for it in messages."""
+    return tuple(each.suffixes[0] for each in FORMATS)
+
+
+def format_of_suffix(suffix: str) -> Format | None:
+    """Return the format of files that end with ``suffix``, in lower case with its dot."""
+    return next((each for each in FORMATS if suffix in each.suffixes), None)
+
+
+def format_of_media_type(media_type: str) -> Format:
+    """Return the format of a media type; HTML for unknown ones and the empty one."""
+    return next((each for each in FORMATS if media_type in each.media_types), HTML)
+
+
+# For workers of ``index.sandbox``
+
+
+def parse_page(
+    body: bytes, source: str, *, media_type: str, name: str, url: str, charset: str | None
+) -> dict[str, Any]:
+    """Read a page; ``from_json`` takes what comes back."""
+    raw = RawDocument(body, source, name, url, charset)
+    return _to_json(format_of_media_type(media_type).read(raw))
+
+
+def parse_markup(body: bytes, source: str) -> dict[str, Any]:  # noqa: ARG001 - all are given it
+    """Read a piece of HTML, which is encoded as UTF-8 with surrogates; for ``from_json``."""
+    return _to_json(read_markup(body.decode(errors="surrogatepass")))
+
+
+def _to_json(article: Article) -> dict[str, Any]:
     moment = article.published_at
     return asdict(article) | {"published_at": moment.isoformat() if moment else None}
 
 
 def from_json(raw: dict[str, Any]) -> Article:
-    """Return the article that ``to_json`` was called on."""
+    """Return the article that a worker has read."""
     moment = raw["published_at"]
     return Article(**raw | {"published_at": datetime.fromisoformat(moment) if moment else None})

@@ -1,14 +1,13 @@
 """Entries to articles: when an entry is read, what it becomes, and who need not hear of it."""
 
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from index.feeds.entries import Entry, article_in
 from index.feeds.model import UNREAD, Feed, Reading
-from index.sources import article_of
-from index.web.fetch import Response, may_pass
+from index.sources.registry import read_address
+from index.web.fetch import Fetch, may_pass
 from index.web.urls import canonical_url, host_name
 from qa.article import Article, article_id
 from qa.errors import PullquoteError, SourceError
@@ -47,7 +46,7 @@ def needs_another_try(reading: Reading) -> bool:
 
 
 def read_entry(
-    entry: Entry, feed: Feed, title: str, fetch: Callable[[str], Response]
+    entry: Entry, feed: Feed, title: str, fetch: Fetch
 ) -> tuple[Article | SourceError, bool]:
     """Return the article of an entry, and whether the page may be had another time.
 
@@ -59,7 +58,7 @@ def read_entry(
         nothing = f"the entry “{entry.title}” has neither text nor a page"
         return (own if own.text else SourceError(feed.url, nothing)), False
     try:
-        page = article_of(fetch(entry.link), entry.link)
+        page = read_address(entry.link, fetch)
     except SourceError as error:
         return (own if own.text else error), may_pass(error)
     except PullquoteError:

@@ -12,11 +12,12 @@ from urllib.parse import urljoin
 from trafilatura import html2txt
 from w3lib.encoding import html_body_declared_encoding, resolve_encoding
 
-from index.documents.registry import from_json
+from index.documents.registry import from_json, parse_markup
 from index.documents.text import block, clean, decode
 from index.feeds.formats import json as jsonfeed
+from index.feeds.formats import xml as xmlfeed
 from index.feeds.schedule import update_period
-from index.sandbox.pool import reader
+from index.sandbox.pool import pool
 from index.web.request import Response
 from index.web.urls import LONGEST_URL, canonical_url
 from qa.article import Article
@@ -72,7 +73,7 @@ def parse_feed(response: Response) -> Document | None:
     if response.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         raw = jsonfeed.read(response.body)
     else:
-        raw = reader().read("feed", _text(response).encode(errors="replace"), response.url)
+        raw = pool().run(xmlfeed.read, _text(response).encode(errors="replace"), response.url)
     if raw is None:
         return None
     entries: dict[str, Entry] = {}
@@ -156,7 +157,7 @@ def article_in(entry: Entry) -> Article:
         return nothing
     markup = entry.markup.encode(errors="surrogatepass")
     try:
-        return from_json(reader().read("markup", markup, entry.link))
+        return from_json(pool().run(parse_markup, markup, entry.link))
     except SourceError:
         return nothing
 

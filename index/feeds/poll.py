@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from index.documents.html import FEED_TYPES
+from index.documents.html import FEED_TYPES, named_feed
 from index.feeds.decide import (
     asks_to_be_read,
     is_backlog,
@@ -22,7 +22,7 @@ from index.feeds.entries import Document, Entry, parse_feed
 from index.feeds.model import Feed, Health, Polled, Reading
 from index.feeds.schedule import SWITCH_OFF, farthest, freshness, pause, retry_after
 from index.feeds.store import FeedStore
-from index.sandbox.pool import reader
+from index.sandbox.pool import pool
 from index.web.fetch import ANYTHING, NOT_MODIFIED, Fetcher, Response, StatusError
 from index.web.urls import host_name
 from qa.article import Article
@@ -299,9 +299,7 @@ def _digest(response: Response) -> bytes:
 
 def _named_by_page(response: Response, url: str) -> str:
     """Return the address of the feed that a page names in its head."""
-    named: str | None = reader().read(
-        "named_feed", response.body, url, url=response.url, charset=response.charset
-    )
+    named = pool().run(named_feed, response.body, url, url=response.url, charset=response.charset)
     if named is None:
         raise SourceError(url, "this is no feed, and the page names none")
     return named

@@ -11,5 +11,5 @@ EXAMPLES = (
 
 
 def folder() -> Path:
-    """Return the folder of the articles, which ``index.sources.read`` takes."""
+    """Return the folder of the articles, for ``index.sources.registry.read``."""
     return Path(__file__).parent

@@ -1,1 +1,1 @@
-"""Hostile documents are parsed in a process of their own, under a deadline."""
+"""Runs parsers in worker processes with a time limit; it is handed the parsers and knows none."""

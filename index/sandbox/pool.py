@@ -1,4 +1,4 @@
-"""Processes that read what strangers wrote, so that a hostile document can hold up nobody."""
+"""A pool of worker processes for parsers, so that a hostile document cannot block the program."""
 
 import json
 import logging
@@ -6,77 +6,100 @@ import subprocess
 import sys
 import threading
 import weakref
+from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from qa.errors import SourceError
 
 logger = logging.getLogger(__name__)
 
-PROCESSES = 2
-"""How many documents are read at once; one process serves until a second is needed."""
+P = ParamSpec("P")
+T = TypeVar("T")
+
+WORKERS = 2
+"""How many documents are parsed at once; the second worker starts when it is first needed."""
 SECONDS = 10.0
-"""How long a process works at one document before it ends itself."""
-TANGLED = "this document is too tangled to be read"
+"""How long a worker may take for one document before it exits."""
+TOO_LONG = "this document took too long to parse"
+UNREADABLE = "this document could not be parsed"
 
-_SIGNALS = (1, 2, 9, 15)  # SIGHUP, SIGINT, SIGKILL, SIGTERM: what people and systems send
+_SIGNALS = (1, 2, 9, 15)  # SIGHUP, SIGINT, SIGKILL, SIGTERM: sent by people and by the system
 
 
-class Reader:
-    """Reads documents in processes of its own (``index.sandbox.worker``), for many threads at once.
+class Pool:
+    """Runs parsers in worker processes (``index.sandbox.worker``); safe to use from many threads.
 
-    They are started when they are needed, and end with this object.
+    Workers start on demand and exit when the pool is garbage collected.
     """
 
     def __init__(self, seconds: float = SECONDS) -> None:
-        """``seconds`` is how long a document may take."""
+        """``seconds`` is the time limit for one document."""
         self._seconds = seconds
-        self._idle: list[_Process] = []
-        self._room = threading.BoundedSemaphore(PROCESSES)
+        self._idle: list[_Worker] = []
+        self._slots = threading.BoundedSemaphore(WORKERS)
 
-    def read(self, kind: str, body: bytes, source: str, **arguments: str | None) -> Any:  # noqa: ANN401
-        """Return what the worker reads in a document of that kind, as JSON values.
+    def run(
+        self,
+        parser: Callable[Concatenate[bytes, str, P], T],
+        body: bytes,
+        source: str,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Return what ``parser(body, source, …)`` returns when it runs in a worker.
 
-        ``SourceError`` names ``source`` when there is nothing to be read, or when the document
-        takes too much of us.
+        ``parser`` is a function of a module; its other arguments and its result are JSON values.
+        ``SourceError`` names ``source`` when the parser raises one, fails, or takes too long.
         """
-        limits = {"seconds": self._seconds, "size": len(body)}
-        request = {"kind": kind, "source": source, **limits, **arguments}
-        with self._room:
+        request = {
+            "parser": f"{parser.__module__}:{parser.__qualname__}",
+            "source": source,
+            "seconds": self._seconds,
+            "size": len(body),
+            "args": args,
+            "kwargs": kwargs,
+        }
+        with self._slots:
             answer = self._ask(request, body)
-        if answer is None or "failure" in answer:
-            why = answer["failure"] if answer else "the process that read it has ended itself"
-            logger.warning("%s: %s", source, why)
-            raise SourceError(source, TANGLED)
+        if answer is None:
+            logger.warning("%s: parsing took longer than %g seconds", source, self._seconds)
+            raise SourceError(source, TOO_LONG)
+        if "failure" in answer:
+            logger.warning("%s: %s", source, answer["failure"])
+            raise SourceError(source, UNREADABLE)
         if "reason" in answer:
             raise SourceError(source, answer["reason"])
-        return answer["read"]
+        result: T = answer["result"]
+        return result
 
     def _ask(self, request: dict[str, Any], body: bytes) -> dict[str, Any] | None:
-        """Return the answer; ``None`` when the process that read it has come to an end."""
+        """Return the answer; ``None`` when the worker has exited by itself."""
         try:
-            process = self._idle.pop()  # the one that was used last: others are paged out
+            worker = self._idle.pop()  # the last one used: the others may be swapped out
         except IndexError:
-            process = _Process()
-        answer = process.ask(request, body)
-        if process.was_ended_by_others:  # which is not the document's fault; a new one, but once
-            process = _Process()
-            answer = process.ask(request, body)
+            worker = _Worker()
+        answer = worker.ask(request, body)
+        if worker.was_killed:  # not the document's fault: try once more
+            worker = _Worker()
+            answer = worker.ask(request, body)
+            if worker.was_killed:
+                return {"failure": "two workers were killed while parsing"}
         if answer is not None:
-            self._idle.append(process)
+            self._idle.append(worker)
         return answer
 
 
 @cache
-def reader() -> Reader:
-    """Return the reader that the whole program shares, for the computer's sake."""
-    return Reader()
+def pool() -> Pool:
+    """Return the pool that the whole program shares."""
+    return Pool()
 
 
-class _Process:
+class _Worker:
     def __init__(self) -> None:
-        # -P: a folder named "index" where the person stands must not be taken for ours. A session
-        # of its own: Ctrl-C is for us to handle.
+        # -P: a folder named "index" in the working directory must not shadow ours. A session of
+        # its own: Ctrl-C is for the main process to handle.
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "index.sandbox.worker"],
             stdin=subprocess.PIPE,
@@ -87,7 +110,7 @@ class _Process:
         self.end = weakref.finalize(self, _end, self._process)
 
     def ask(self, request: dict[str, Any], body: bytes) -> dict[str, Any] | None:
-        """Return the answer; ``None`` when the process has come to an end."""
+        """Return the answer; ``None`` when the process has exited."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         try:
@@ -103,10 +126,10 @@ class _Process:
         return answer
 
     @property
-    def was_ended_by_others(self) -> bool:
-        """Whether somebody has killed it, or the computer for want of memory."""
-        ended_with = self._process.returncode
-        return ended_with is not None and -ended_with in _SIGNALS
+    def was_killed(self) -> bool:
+        """Whether a person or the system, short of memory, killed the process."""
+        status = self._process.returncode
+        return status is not None and -status in _SIGNALS
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

@@ -1,13 +1,13 @@
-"""Feeds, pages and the markup of entries are read here, in a process of its own.
+"""A worker process of ``index.sandbox.pool``: parses documents that strangers wrote.
 
-A hostile document can keep a regular expression, a parser or the normalisation of a text busy for
-hours, and no other thread of a Python process gets a turn meanwhile. So the pool starts
-this module as a process, which ends itself when a document takes too long, and stays small: what is
-imported here knows neither models nor HTTP.
+A hostile document can keep a regular expression, a parser or Unicode normalisation busy for hours,
+and no other thread of the same Python process runs meanwhile. So parsers run here, in a process
+that exits when a document takes too long.
 
-A request is a line of JSON with ``kind``, ``seconds``, ``size`` and the arguments of the function
-of that kind, then so many bytes. The answer is a line of JSON: ``read`` is what the function
-returns, ``reason`` why there is nothing to be read, ``failure`` what went wrong.
+A request is a line of JSON and then ``size`` bytes, the document. ``parser`` names a function as
+``module:function``; it is called with the document, ``source``, ``args`` and ``kwargs`` and may
+take ``seconds``. The answer is a line of JSON: ``result`` is what the function returned, ``reason``
+the reason of a ``SourceError``, ``failure`` the traceback of any other exception.
 """
 
 import contextlib
@@ -18,57 +18,47 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any, BinaryIO
 
-from index.documents.html import named_feed, read_markup
-from index.documents.registry import read_document, to_json
-from index.feeds.formats import xml as xmlfeed
 from qa.errors import SourceError
 
 MEMORY = 1 << 30
-"""Bytes of address space that the process may have."""
-
-
-def _page(body: bytes, source: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401
-    return to_json(read_document(body, source, **arguments))
-
-
-def _markup(body: bytes, source: str) -> dict[str, Any]:  # noqa: ARG001
-    return to_json(read_markup(body.decode(errors="surrogatepass")))
-
-
-_KINDS: dict[str, Callable[..., Any]] = {
-    "feed": xmlfeed.read,
-    "page": _page,
-    "markup": _markup,
-    "named_feed": named_feed,
-}
+"""Address space that the process may use, in bytes."""
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
-    """Answer until there are no more requests."""
+    """Answer requests until there are no more."""
     while line := requests.readline():
         request = json.loads(line)
-        faulthandler.dump_traceback_later(request.pop("seconds"), exit=True)
-        body = requests.read(request.pop("size"))
-        answer = json.dumps(_answer(body, **request)).encode()
+        body = requests.read(request["size"])
+        parser = _imported(request["parser"])  # before the clock starts
+        faulthandler.dump_traceback_later(request["seconds"], exit=True)
+        answer = json.dumps(_answer(parser, body, request)).encode()
         faulthandler.cancel_dump_traceback_later()
         answers.write(answer + b"\n")
         answers.flush()
 
 
-def _answer(body: bytes, kind: str, source: str, **arguments: str | None) -> dict[str, Any]:
+def _imported(name: str) -> Callable[..., Any]:
+    module, _, function = name.partition(":")
+    parser: Callable[..., Any] = getattr(import_module(module), function)
+    return parser
+
+
+def _answer(parser: Callable[..., Any], body: bytes, request: dict[str, Any]) -> dict[str, Any]:
     try:
-        return {"read": _KINDS[kind](body, source, **arguments)}
+        result = parser(body, request["source"], *request["args"], **request["kwargs"])
     except SourceError as error:
         return {"reason": error.reason}
-    except Exception:  # the libraries stumble in many ways
+    except Exception:  # parsing libraries raise all sorts of exceptions
         return {"failure": traceback.format_exc()}
+    return {"result": result}
 
 
 def _ignore_signals() -> None:
-    # At a stop they may go to all processes of a service, and the bot still wants its last pages.
-    # We leave when there are no more requests.
+    # A service manager may send them to all processes at a stop, while the bot still needs its last
+    # pages. The worker exits when its input ends.
     for name in ("SIGHUP", "SIGINT", "SIGTERM"):
         if hasattr(signal, name):  # not on every system
             signal.signal(getattr(signal, name), signal.SIG_IGN)

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import CancelledError, Future
 from dataclasses import replace
 from functools import cache
+from typing import Protocol
 from weakref import WeakValueDictionary
 
 import httpx
@@ -20,7 +21,6 @@ from anyio.from_thread import BlockingPortalProvider
 from index.web.request import (
     ANYTHING,
     NOT_MODIFIED,
-    PAGES,
     Exchange,
     Response,
     StatusError,
@@ -31,12 +31,11 @@ from qa.errors import PullquoteError
 __all__ = [
     "ANYTHING",
     "NOT_MODIFIED",
-    "PAGES",
+    "Fetch",
     "Fetcher",
     "Response",
     "StatusError",
     "StoppedError",
-    "fetch",
     "may_pass",
 ]
 
@@ -52,18 +51,11 @@ class StoppedError(PullquoteError):
     """The fetch was broken off by ``Fetcher.stop``."""
 
 
-def fetch(
-    url: str,
-    *,
-    allow_private: bool,
-    limit: int = PAGE_LIMIT,
-    headers: Mapping[str, str] | None = None,
-    kinds: tuple[str, ...] = PAGES,
-    seconds: float = SECONDS,
-) -> Response:
-    """Fetch one URL as a ``Fetcher`` does."""
-    fetcher = Fetcher(allow_private=allow_private)
-    return fetcher.fetch(url, limit=limit, headers=headers, kinds=kinds, seconds=seconds)
+class Fetch(Protocol):
+    """A way to fetch from the web: ``Fetcher.fetch``, as far as readers of sources use it."""
+
+    def __call__(self, url: str, *, kinds: tuple[str, ...]) -> Response:
+        """Fetch a document of one of these media types; ``SourceError`` when that fails."""
 
 
 class Fetcher:
@@ -86,7 +78,7 @@ class Fetcher:
         *,
         limit: int = PAGE_LIMIT,
         headers: Mapping[str, str] | None = None,
-        kinds: tuple[str, ...] = PAGES,
+        kinds: tuple[str, ...] = (ANYTHING,),
         seconds: float = SECONDS,
     ) -> Response:
         """Fetch a URL, or raise ``SourceError`` with the reason in one sentence.

@@ -10,8 +10,6 @@ import httpx
 from index.web.addresses import Address, is_public, resolve
 from qa.errors import SourceError
 
-PAGES = ("text/html", "application/xhtml+xml", "text/plain", "text/markdown")
-"""Content types that can hold an article."""
 ANYTHING = "*/*"
 NOT_MODIFIED = 304
 
@@ -206,7 +204,7 @@ class Exchange:
             if not answer.is_success:
                 raise StatusError(self.source, answer.status_code, answer.headers)
             if ANYTHING not in self.kinds and response.content_type not in ("", *self.kinds):
-                raise self.error(f"this is no article but {response.content_type}")
+                raise self.error(f"this is {response.content_type}, not an article")
             return replace(response, body=await self._body(answer))
         except httpx.HTTPError as error:
             raise self.outage("the connection broke off") from error

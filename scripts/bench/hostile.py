@@ -1,4 +1,4 @@
-"""How long pages that are made to hurt keep a reader busy.
+"""How long pages that are made to hurt keep a parser busy.
 
     python scripts/bench/hostile.py
 
@@ -8,7 +8,8 @@ bot gives up after ``index.sandbox.pool.SECONDS``, this after ``PATIENCE``.
 
 import time
 
-from index.sandbox.pool import Reader
+from index.documents.registry import parse_page
+from index.sandbox.pool import Pool
 from index.web.fetch import PAGE_LIMIT
 from qa.errors import SourceError
 
@@ -70,11 +71,13 @@ PAGES = {
 def main() -> None:
     """Print a line for each page."""
     for name, page in PAGES.items():
-        reader, started = Reader(seconds=PATIENCE), time.monotonic()
+        pool, started = Pool(seconds=PATIENCE), time.monotonic()
         body = page.encode()[:PAGE_LIMIT]
-        arguments = {"url": "https://oak.example/a", "charset": None, "name": "a"}
+        url = "https://oak.example/a"
         try:
-            reader.read("page", body, name, content_type="text/html", **arguments)
+            pool.run(
+                parse_page, body, name, media_type="text/html", name="a", url=url, charset=None
+            )
             outcome = "read"
         except SourceError as error:
             outcome = error.reason

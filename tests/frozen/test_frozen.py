@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from index.indexer import Indexer
-from index.sources import read
+from index.sources.registry import read
 from qa import Answer, Article, Library, Quote, Settings
 
 HERE = Path(__file__).parent

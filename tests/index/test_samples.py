@@ -1,6 +1,6 @@
 from index import samples
 from index.documents.passages import split
-from index.sources import read
+from index.sources.registry import read
 from qa.article import Article
 
 

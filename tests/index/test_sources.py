@@ -2,7 +2,9 @@ import os
 
 import pytest
 
-from index.sources import read
+from index.documents.registry import FORMATS, Format, media_types
+from index.sources.registry import ADDRESSES, AddressType, read, read_address
+from index.web.fetch import Fetcher
 from qa.article import Article, article_id
 from qa.errors import SourceError
 
@@ -125,3 +127,47 @@ def test_a_page_that_fails_is_a_value(site):
     assert failure(site.url("/none"), allow_private=False).endswith(
         "has a private address, which PULLQUOTE_ALLOW_PRIVATE_HOSTS does not allow"
     )
+
+
+def test_a_new_format_is_one_line_of_the_registry(tmp_path):
+    def read_lines(raw):
+        title, _, text = raw.text().partition("\n")
+        return Article("", title.strip("= "), text)
+
+    FORMATS.insert(0, Format(("text/x-lines",), (".lines",), read_lines))
+    try:
+        (tmp_path / "a.lines").write_text(f"= A bridge =\n{BODY}")
+        (tmp_path / "b.pdf").write_bytes(b"%PDF")
+        (found,) = read(str(tmp_path), allow_private=False)
+        assert (found.title, found.text) == ("A bridge", BODY)
+        assert failure(tmp_path / "b.pdf").endswith(
+            ": only .lines, .txt, .md and .html files can be read"
+        )
+        assert "text/x-lines" in media_types()
+    finally:
+        del FORMATS[0]
+    assert failure(tmp_path).endswith(": the folder has no .txt, .md or .html file")
+
+
+def test_a_new_type_of_address_is_one_line_of_the_registry(site):
+    def read_record(url, fetch):
+        body = fetch(site.url("/record"), kinds=("application/json",)).body.decode()
+        return Article(article_id(url), "Record", body, url)
+
+    site.pages["/record"] = (200, {"Content-Type": "application/json"}, b"{}")
+    ADDRESSES.insert(0, AddressType(lambda source: source.startswith("record:"), read_record))
+    try:
+        record = Article(article_id("record:7"), "Record", "{}", "record:7")
+        assert only("record:7") == record
+        assert read_address("record:7", Fetcher(allow_private=True).fetch) == record
+    finally:
+        del ADDRESSES[0]
+    assert failure("record:7") == "record:7: there is no such file or folder"
+
+
+def test_an_address_is_never_read_as_a_file(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text(BODY)
+    with pytest.raises(SourceError) as caught:
+        read_address(str(path), Fetcher(allow_private=True).fetch)
+    assert str(caught.value) == f"{path}: only http and https addresses can be read"

@@ -296,7 +296,7 @@ FEED = Feed(1, URL, "Oak", "on", None, None, None, timedelta(), NEVER, None, Non
 def test_an_error_that_nobody_expected_is_one_entrys_and_logged(caplog, text):
     """Raised out of a poll it came back at each one, and what stood behind was never read."""
 
-    def failing(url):
+    def failing(url, kinds):
         raise ZeroDivisionError(url)
 
     (entry,) = parsed(rss(f"<item><link>/1</link>{text}</item>")).entries
@@ -312,7 +312,7 @@ def test_an_error_that_nobody_expected_is_one_entrys_and_logged(caplog, text):
 
 
 def test_the_stop_of_the_bot_is_no_error_of_an_entry():
-    def stopped(url):
+    def stopped(url, kinds):
         raise StoppedError(url)
 
     (entry,) = parsed(rss("<item><link>/1</link></item>")).entries

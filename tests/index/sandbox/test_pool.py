@@ -13,19 +13,20 @@ from pathlib import Path
 
 import pytest
 
-from index.sandbox.pool import PROCESSES, Reader
+from index.documents.registry import parse_markup, parse_page
+from index.feeds.formats import xml
+from index.sandbox.pool import WORKERS, Pool
 from qa.errors import SourceError
 from tests.index.feed_helpers import BODY, PAGE, TANGLED_PAGE, rss
 
 URL = "https://oak.example/story"
 TANGLED_FEED = rss(f"<item><author>{'a' * 200_000}</author></item>")
-ANYWHERE = {"url": URL, "charset": None}
-OF_PAGE = {**ANYWHERE, "content_type": "text/html", "name": "story"}
+OF_PAGE = {"media_type": "text/html", "name": "story", "url": URL, "charset": None}
 needs_proc = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs Linux's /proc")
 
 
-def read_page(reader, body):
-    return reader.read("page", body, URL, **OF_PAGE)["text"]
+def read_page(pool, body):
+    return pool.run(parse_page, body, URL, **OF_PAGE)["text"]
 
 
 def children(process="self"):
@@ -54,33 +55,43 @@ def wait_until(condition, seconds=10):
 
 
 @pytest.mark.parametrize(
-    ("kind", "body", "arguments"),
-    [
-        ("feed", TANGLED_FEED, {}),
-        ("named_feed", TANGLED_PAGE, ANYWHERE),
-        ("markup", TANGLED_PAGE, {}),
-        ("page", TANGLED_PAGE, OF_PAGE),
-        ("page", b"a-\n![" * 1_000_000, {**OF_PAGE, "content_type": "text/plain"}),
-        ("page", b"a-\n![" * 1_000_000, {**OF_PAGE, "content_type": "text/markdown"}),
-    ],
-    ids=["feed", "feed's page", "markup", "HTML", "text", "markdown"],
+    ("parser", "body", "arguments"),
+    [(xml.read, TANGLED_FEED, {}), (parse_page, TANGLED_PAGE, OF_PAGE)],
+    ids=["feed", "page"],
 )
-def test_a_document_that_takes_too_long_is_given_up_and_the_next_one_is_read(kind, body, arguments):
-    reader = Reader(seconds=0.5)
-    for _ in range(2):
-        with pytest.raises(SourceError) as caught:
-            reader.read(kind, body, URL, **arguments)
-        assert str(caught.value) == f"{URL}: this document is too tangled to be read"
-    assert read_page(reader, PAGE.encode()) == BODY
+def test_a_document_that_takes_too_long_is_given_up_and_the_next_is_read(parser, body, arguments):
+    pool = Pool(seconds=1)
+    with pytest.raises(SourceError) as caught:
+        pool.run(parser, body, URL, **arguments)
+    assert str(caught.value) == f"{URL}: this document took too long to parse"
+    assert pool.run(xml.read, rss(), URL)["title"] == "The Daily Oak"
+
+
+def test_a_parser_that_fails_says_so_and_its_worker_goes_on(caplog):
+    pool = Pool()
+    with pytest.raises(SourceError) as caught:
+        pool.run(parse_page, PAGE.encode(), URL, **{**OF_PAGE, "url": 7})
+    assert str(caught.value) == f"{URL}: this document could not be parsed"
+    assert "Traceback" in caplog.text
+    assert read_page(pool, PAGE.encode()) == BODY
+
+
+def test_what_a_parser_refuses_and_what_it_returns_come_back():
+    pool = Pool()
+    with pytest.raises(SourceError) as caught:
+        pool.run(parse_page, b"<p></p>", URL, **OF_PAGE)
+    assert str(caught.value) == f"{URL}: no article text was found"
+    assert pool.run(parse_markup, b"<p>One<p>Two", URL)["text"] == "One\nTwo"
+    assert pool.run(xml.read, b"<html>", URL) is None
 
 
 def test_other_threads_go_on_while_a_hostile_page_is_read():
-    reader, started, turns = Reader(seconds=1.5), threading.Event(), 0
+    pool, started, turns = Pool(seconds=1.5), threading.Event(), 0
 
     def read():
         started.set()
         with pytest.raises(SourceError):
-            read_page(reader, TANGLED_PAGE)
+            read_page(pool, TANGLED_PAGE)
 
     thread = threading.Thread(target=read)
     thread.start()
@@ -92,53 +103,53 @@ def test_other_threads_go_on_while_a_hostile_page_is_read():
 
 
 @needs_proc
-def test_many_threads_share_a_few_processes_that_end_with_the_reader():
-    before, reader = children(), Reader()
-    with ThreadPoolExecutor(12) as pool:
-        texts = list(pool.map(partial(read_page, reader), [PAGE.encode()] * 12))
+def test_many_threads_share_a_few_workers_that_end_with_the_pool():
+    before, pool = children(), Pool()
+    with ThreadPoolExecutor(12) as threads:
+        texts = list(threads.map(partial(read_page, pool), [PAGE.encode()] * 12))
     assert texts == [BODY] * 12
     made = children() - before
-    assert 0 < len(made) <= PROCESSES
-    del reader
+    assert 0 < len(made) <= WORKERS
+    del pool
     wait_until(lambda: not any(map(is_alive, made)))
 
 
-def read_one_more(reader):
+def read_one_more(pool):
     """Read a page; return the processes that were there, and those that came for it."""
     before = children()
-    assert read_page(reader, PAGE.encode()) == BODY
+    assert read_page(pool, PAGE.encode()) == BODY
     return before, children() - before
 
 
 @needs_proc
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_for_all_processes_of_a_service_leaves_those_that_read(number):
-    reader = Reader()
-    _, (made,) = read_one_more(reader)
+def test_a_signal_for_all_processes_of_a_service_leaves_the_workers(number):
+    pool = Pool()
+    _, (made,) = read_one_more(pool)
     os.kill(made, number)
-    assert read_one_more(reader)[1] == set()
+    assert read_one_more(pool)[1] == set()
     assert is_alive(made)
 
 
 @needs_proc
 def test_a_document_is_read_all_the_same_when_its_process_was_killed():
-    reader = Reader()
-    _, (made,) = read_one_more(reader)
+    pool = Pool()
+    _, (made,) = read_one_more(pool)
     os.kill(made, signal.SIGKILL)
-    assert len(read_one_more(reader)[1]) == 1
+    assert len(read_one_more(pool)[1]) == 1
 
 
 @needs_proc
 def test_a_document_whose_processes_are_killed_is_given_up_after_the_second():
-    before, reader, made = children(), Reader(seconds=60), set()
-    with ThreadPoolExecutor(1) as pool:
-        reading = pool.submit(read_page, reader, TANGLED_PAGE)
+    before, pool, made = children(), Pool(seconds=60), set()
+    with ThreadPoolExecutor(1) as thread:
+        reading = thread.submit(read_page, pool, TANGLED_PAGE)
         for _ in range(2):
             wait_until(lambda: children() - before - made)
             (child,) = children() - before - made
             made.add(child)
             os.kill(child, signal.SIGKILL)
-        with pytest.raises(SourceError, match="this document is too tangled to be read"):
+        with pytest.raises(SourceError, match="this document could not be parsed"):
             reading.result(timeout=10)
     assert children() - before == set()
 
@@ -146,11 +157,12 @@ def test_a_document_whose_processes_are_killed_is_given_up_after_the_second():
 # What was started in the background inherits that Ctrl-C is ignored: a person's terminal does not.
 PROGRAM = f"""
 import signal, sys, threading
-from index.sandbox.pool import Reader
+from index.documents.registry import parse_page
+from index.sandbox.pool import Pool
 signal.signal(signal.SIGINT, signal.default_int_handler)
-reader, body = Reader(seconds=2), sys.stdin.buffer.read()
+pool, body = Pool(seconds=4), sys.stdin.buffer.read()
 for each in ({PAGE.encode()!r}, body):
-    print(reader.read("page", each, "story", **{OF_PAGE})["text"], flush=True)
+    print(pool.run(parse_page, each, "story", **{OF_PAGE})["text"], flush=True)
 threading.Event().wait()
 """
 
@@ -190,7 +202,8 @@ def test_processes_end_with_the_program_however_it_ends(body, end):
 
 def test_the_process_carries_neither_models_nor_http():
     heavy = {"faiss", "httpx", "numpy", "onnxruntime", "pydantic", "tantivy", "telegram", "torch"}
-    code = f"import sys, index.sandbox.worker; print(sorted({heavy} & set(sys.modules)))"
+    parsers = "index.sandbox.worker, index.documents.registry, index.feeds.formats.xml"
+    code = f"import sys, {parsers}; print(sorted({heavy} & set(sys.modules)))"
     command = [sys.executable, "-c", code]
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(command, env=env, check=True, capture_output=True, text=True)

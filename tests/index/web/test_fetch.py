@@ -11,10 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from index.web.addresses import is_public
-from index.web.fetch import Fetcher, StatusError, StoppedError, fetch, may_pass
+from index.web.fetch import Fetcher, StatusError, StoppedError, may_pass
 from qa.errors import SourceError
 
 PAGE = b"<p>words</p>"
+
+
+def fetch(url, *, allow_private, **options):
+    return Fetcher(allow_private=allow_private).fetch(url, **options)
 
 
 def refusal(url, **options):
@@ -203,9 +207,9 @@ def test_a_status_that_is_no_success_is_told_with_its_headers(site, status, reas
 
 
 @pytest.mark.parametrize("kind", ["application/pdf", "image/png", "application/octet-stream"])
-def test_what_can_hold_no_article_is_refused(site, kind):
+def test_media_types_that_are_not_wanted_are_refused(site, kind):
     site.pages["/"] = (200, {"Content-Type": kind}, b"%PDF")
-    assert refusal(site.url("/")) == f"this is no article but {kind}"
+    assert refusal(site.url("/"), kinds=("text/html",)) == f"this is {kind}, not an article"
 
 
 def test_which_failures_may_pass(site):
@@ -330,9 +334,10 @@ def test_the_certificate_must_name_the_host_though_its_address_is_dialled(https_
     by_name = https_site.url("/", host="localhost").replace("http", "https")
     by_address = https_site.url("/").replace("http", "https")
     script = (
-        "import sys; from index.web.fetch import fetch; from qa.errors import SourceError\n"
+        "import sys; from index.web.fetch import Fetcher; from qa.errors import SourceError\n"
+        "fetch = Fetcher(allow_private=True).fetch\n"
         "for url in sys.argv[1:]:\n"
-        "    try: print(fetch(url, allow_private=True).body.decode())\n"
+        "    try: print(fetch(url).body.decode())\n"
         "    except SourceError as error: print(error.reason)\n"
     )
     done = subprocess.run(

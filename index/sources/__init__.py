@@ -1,0 +1,1 @@
+"""Sources of articles: files and folders, and web addresses of each type."""
