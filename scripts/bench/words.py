@@ -10,14 +10,15 @@ passages. A question asks for the ``TOP`` best passages by BM25 and for the freq
 stems, as ``Retriever`` does. Each index is asked by a process of its own. They take turns, ``TURN``
 questions at a time, until all questions are asked or ``PATIENCE`` seconds have passed.
 
-The first table has, for each size: seconds to build (the stems alone take as long as its caption
-says); bytes on disk; seconds to open; p50 / p95 of questions with prefix expansion, and of
-questions of common words; p50 of both without it; CPU of a question; memory that opening and asking
-took, and how much of it is not file pages; the median and the longest time to add an article of
-``TOGETHER`` passages, and the median to remove it; seconds to check the whole index for damage;
-seconds to drop it. The second table has the share of the best ``TOP`` passages of one index that
-the other returns, too. The third shows what is there after a process was killed in the middle of an
-update, the fourth what is noticed when ``DAMAGE`` bytes of a file are overwritten.
+The first table shows what is there after a process was killed in the middle of an update; the
+second, what is noticed when ``DAMAGE`` bytes of a file are overwritten; both at the smallest size.
+The third has, for each size: the time to build (what the stems alone take is said above it); bytes
+on disk; the time to open; p50 / p95 of questions with prefix expansion, and of questions of common
+words; p50 of both without it; memory that opening and asking took, and how much of it is not file
+pages; the median time to add an article of ``TOGETHER`` passages, and to remove it; the time to
+check the whole index for damage, and to drop it. Times are followed by CPU times in brackets, which
+other work on the machine hardly changes. At the end: the share of the best ``TOP`` and the best ten
+passages that both indexes return, and how often the best one is the same.
 
 FTS5 cannot weigh one term of a query against another. Expanded terms count half as much as the
 question's own stems, as in ``WordIndex``, because those stand in the query twice.
@@ -37,7 +38,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import ParamSpec, Protocol, TypeVar
+from typing import NamedTuple, ParamSpec, Protocol, TypeVar
 
 import tantivy
 from growth import QUESTIONS, SEED, TOGETHER, common_questions
@@ -49,7 +50,7 @@ from qa.evaluate import read_corpus, read_queries
 from qa.fulltext import KIN_WORDS, WordIndex
 from qa.words import RELATED, content_stems, stemmed_once
 
-TOP, BATCH, NONE_MOST, TURN, PATIENCE = 60, 10_000, 100_000, 20, 90
+TOP, BATCH, NONE_MOST, TURN, PATIENCE = 60, 10_000, 100_000, 10, 90
 ARTICLES, KILLS, UPDATE, KEPT = 50, 20, 500, 3
 """Articles added; processes killed; passages of an update to be killed, and updates until they are
 removed again."""
@@ -298,39 +299,46 @@ class Child:
         self._pool.shutdown()
 
 
+class Spent(NamedTuple):
+    """Milliseconds on the clock, and of CPU in all threads of the process."""
+
+    ms: float
+    cpu: float
+
+
+NOTHING = Spent(0, 0)
+
+
 @dataclass
 class Asked:
-    """Milliseconds and CPU milliseconds of questions, and the passages found for each."""
+    """How long questions took, and the passages found for each."""
 
-    ms: list[float] = field(default_factory=list)
-    cpu: float = 0
+    spent: list["Spent"] = field(default_factory=list)
     found: list[list[int]] = field(default_factory=list)
 
     def extend(self, more: "Asked") -> None:
         """Take in the figures of more questions."""
-        self.ms += more.ms
-        self.cpu += more.cpu
+        self.spent += more.spent
         self.found += more.found
 
 
-def start(system: str, folder: Path, question: Question) -> float:
-    """Open the index and ask one question; seconds."""
-    began = time.perf_counter()
+def start(system: str, folder: Path, question: Question) -> Spent:
+    """Open the index and ask one question; what that took."""
+    return _timed(lambda: _start(system, folder, question))
+
+
+def _start(system: str, folder: Path, question: Question) -> None:
     _opened["index"] = SYSTEMS[system](folder)
     _one(question, expand=True)
-    return time.perf_counter() - began
 
 
 def ask(questions: Sequence[Question], *, expand: bool) -> Asked:
     """Ask one question after another, some of them before that to warm up."""
     for question in questions[:WARM_UP]:
         _one(question, expand=expand)
-    asked, cpu = Asked(), time.process_time()
+    asked = Asked()
     for question in questions:
-        began = time.perf_counter()
-        asked.found.append(_one(question, expand=expand))
-        asked.ms.append(1000 * (time.perf_counter() - began))
-    asked.cpu = 1000 * (time.process_time() - cpu)
+        asked.spent.append(_timed(lambda q=question: asked.found.append(_one(q, expand=expand))))  # type: ignore[misc]
     return asked
 
 
@@ -347,24 +355,24 @@ def memory() -> tuple[float, float]:
     return int(sizes["VmRSS"]) / 1024, int(sizes["RssAnon"]) / 1024
 
 
-def add_and_remove(texts: Texts) -> tuple[list[float], list[float]]:
-    """Add ``texts`` as articles and remove them again; milliseconds of each."""
+def add_and_remove(texts: Texts) -> tuple[list[Spent], list[Spent]]:
+    """Add ``texts`` as articles and remove them again; what each took."""
     articles = [texts[n : n + TOGETHER] for n in range(0, len(texts), TOGETHER)]
     added = [_timed(lambda a=a: _opened["index"].update(1, [], a)) for a in articles]  # type: ignore[misc]
     removed = [_timed(lambda a=a: _opened["index"].update(2, a, [])) for a in articles]  # type: ignore[misc]
     return added, removed
 
 
-def check_and_drop() -> tuple[float, float]:
-    """Check the index, then delete it; milliseconds of each."""
+def check_and_drop() -> tuple[Spent, Spent]:
+    """Check the index, then delete it; what each took."""
     words = _opened["index"]
     return _timed(words.check), _timed(words.drop)
 
 
-def _timed(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
+def _timed(work: Callable[[], object]) -> Spent:
+    began, cpu = time.perf_counter(), time.process_time()
     work()
-    return 1000 * (time.perf_counter() - began)
+    return Spent(1000 * (time.perf_counter() - began), 1000 * (time.process_time() - cpu))
 
 
 # Speed and size
@@ -374,25 +382,23 @@ def _timed(work: Callable[[], object]) -> float:
 class Figures:
     """What one index has shown at one size."""
 
-    build: float = 0
-    size: int = 0
-    start: float = 0
+    build: Spent
+    size: int
+    start: Spent = NOTHING
     asked: dict[tuple[str, bool], Asked] = field(default_factory=dict)
     memory: tuple[float, float] = (0, 0)
-    added: list[float] = field(default_factory=list)
-    removed: list[float] = field(default_factory=list)
-    check: float = 0
-    drop: float = 0
+    added: list[Spent] = field(default_factory=list)
+    removed: list[Spent] = field(default_factory=list)
+    check: Spent = NOTHING
+    drop: Spent = NOTHING
 
 
 def build(system: str, folder: Path, texts: Texts) -> Figures:
     """Build an index from nothing."""
-    began = time.perf_counter()
     words = SYSTEMS[system](folder)
-    words.build(texts)
+    spent = _timed(lambda: words.build(texts))
     words.close()
-    seconds = time.perf_counter() - began
-    return Figures(seconds, sum(file.stat().st_size for file in folder.iterdir()))
+    return Figures(spent, sum(file.stat().st_size for file in folder.iterdir()))
 
 
 def measure(
@@ -444,33 +450,40 @@ def take_turns(
 
 
 HEADER = (
-    "| passages | index | build | disk | open | question p50 / p95 | of common words "
-    "| p50 of both, not expanded | CPU a question, of common words | memory (not files) "
-    "| add (longest) / remove an article | check | drop |\n" + 13 * "|---" + "|"
+    "| passages | index | build | disk | open | question p50 / p95, ms | of common words, ms "
+    "| not expanded p50: questions / of common words, ms | memory (not files) "
+    "| add / remove an article, ms | check | drop |\n" + 12 * "|---" + "|"
 )
 
 
 def row(size: int, system: str, f: Figures) -> str:
     """One line of the first table."""
-    ordinary, common = f.asked["ordinary", True], f.asked["common", True]
-    exact = [share(f.asked[kind, False].ms, 0.5) for kind in ("ordinary", "common")]
+    asked = {key: each.spent for key, each in f.asked.items()}
+    ordinary, common = asked["ordinary", True], asked["common", True]
     cells = [
         f"{size:,}",
         system,
-        f"{f.build:.1f} s",
+        _seconds(f.build),
         f"{f.size / 1e6:.1f} MB",
-        f"{f.start:.3f} s",
-        f"{share(ordinary.ms, 0.5):.1f} / {share(ordinary.ms, 0.95):.1f} ms",
-        f"{share(common.ms, 0.5):.1f} / {share(common.ms, 0.95):.1f} ms (n = {len(common.ms)})",
-        f"{exact[0]:.1f}, {exact[1]:.1f} ms",
-        f"{ordinary.cpu / len(ordinary.ms):.1f}, {common.cpu / len(common.ms):.1f} ms",
+        _seconds(f.start),
+        f"{_share(ordinary, 0.5)} / {_share(ordinary, 0.95)}, n = {len(ordinary)}",
+        f"{_share(common, 0.5)} / {_share(common, 0.95)}, n = {len(common)}",
+        f"{_share(asked['ordinary', False], 0.5)} / {_share(asked['common', False], 0.5)}",
         f"{f.memory[0]:.0f} ({f.memory[1]:.0f}) MB",
-        f"{statistics.median(f.added):.1f} ({max(f.added):.0f}) / "
-        f"{statistics.median(f.removed):.1f} ms",
-        f"{f.check / 1000:.2f} s",
-        f"{f.drop / 1000:.2f} s",
+        f"{_share(f.added, 0.5)} / {_share(f.removed, 0.5)}",
+        _seconds(f.check),
+        _seconds(f.drop),
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def _seconds(spent: Spent) -> str:
+    return f"{spent.ms / 1000:.2f} ({spent.cpu / 1000:.2f}) s"
+
+
+def _share(all_: Sequence[Spent], part: float) -> str:
+    clock, cpu = (share(times, part) for times in zip(*all_, strict=True))
+    return f"{clock:.1f} ({cpu:.1f})"
 
 
 def agreement(one: Figures, other: Figures) -> str:
@@ -667,16 +680,14 @@ def main() -> None:
     kinds: dict[str, list[Question]] = {
         kind: [content_stems(q) for q in questions] for kind, questions in asked.items()
     }
-    stems = _timed(lambda: [stemmed_once(text) for _, text in texts[: args.sizes[0]]])
-    print(f"Stems: {1000 * stems / args.sizes[0]:.1f} µs a passage.\n\n{HEADER}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="pullquote-words-") as scratch:
-        agreed = [speed_and_size(Path(scratch), texts[:size], kinds) for size in args.sizes]
-        print("\n" + "\n".join(agreed))
-        first = texts[: args.sizes[0]]
-        for system in ("tantivy", "fts5"):
-            build(system, Path(scratch) / system, first)
-        print(f"\n{after_kills(Path(scratch), first, chance)}", flush=True)
-        print(f"\n{after_damage(Path(scratch), kinds['ordinary'][:COMPARED], chance)}")
+    with tempfile.TemporaryDirectory(prefix="pullquote-words-") as folder:
+        scratch, first = Path(folder), texts[: min(args.sizes)]
+        print(after_kills(scratch, first, chance), end="\n\n", flush=True)
+        print(after_damage(scratch, kinds["ordinary"][:COMPARED], chance), end="\n\n")
+        stems = _timed(lambda: [stemmed_once(text) for _, text in first])
+        print(f"Stems: {1000 * stems.cpu / len(first):.0f} µs of CPU a passage.\n\n{HEADER}")
+        agreed = [speed_and_size(scratch, texts[:size], kinds) for size in args.sizes]
+    print("\n" + "\n".join(agreed))
 
 
 def speed_and_size(scratch: Path, texts: Texts, kinds: dict[str, list[Question]]) -> str:
@@ -696,6 +707,7 @@ def after_kills(scratch: Path, texts: Texts, chance: random.Random) -> str:
         "| MB, median (most) | open, median (longest) |\n" + 7 * "|---" + "|"
     ]
     for system in ("tantivy", "fts5"):
+        build(system, scratch / system, texts)
         k = kill(system, scratch / system, scratch / "copy", texts, chance)
         size, opened = statistics.median(k.sizes), statistics.median(k.opened)
         lines.append(
@@ -707,11 +719,13 @@ def after_kills(scratch: Path, texts: Texts, chance: random.Random) -> str:
 
 
 def after_damage(scratch: Path, questions: Sequence[Question], chance: random.Random) -> str:
-    """Return the table of damaged copies."""
+    """Return the table of damaged copies of what ``after_kills`` has built, and delete it."""
     rows = {}
     for system in DAMAGED:
         built = scratch / system.partition(",")[0]
         rows[system] = damaged(system, built, scratch / "copy", questions, chance)
+    for built in scratch.iterdir():
+        shutil.rmtree(built)
     names = list(next(iter(rows.values())))
     lines = [f"| index | {' | '.join(names)} |\n" + (len(names) + 1) * "|---" + "|"]
     lines += [f"| {s} | {' | '.join(map(str, ends.values()))} |" for s, ends in rows.items()]
