@@ -45,10 +45,10 @@ from growth import QUESTIONS, SEED, TOGETHER, common_questions
 from speed import WARM_UP, passages, share
 from tantivy import Occur, Query
 
-from qa.database import Database
 from qa.evaluate import read_corpus, read_queries
-from qa.fulltext import KIN_WORDS, WordIndex
-from qa.words import RELATED, content_stems, stemmed_once
+from qa.language.words import RELATED, content_stems, stemmed_once
+from qa.search.fulltext import KIN_WORDS, WordIndex
+from qa.store.database import Database
 
 TOP, BATCH, NONE_MOST, TURN, PATIENCE = 60, 10_000, 100_000, 10, 90
 ARTICLES, KILLS, UPDATE, KEPT = 50, 20, 500, 3
