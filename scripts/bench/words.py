@@ -1,27 +1,29 @@
-"""The index of words: tantivy beside SQLite's FTS5.
+"""The word index: tantivy beside SQLite's FTS5.
 
     python scripts/bench/words.py --data FOLDER FOLDER… [--sizes 27000 100000 1000000]
 
 Both index the same stems of the same passages, which are those of ``growth.py``: tantivy through
 ``WordIndex`` in one commit, FTS5 as a contentless table in an SQLite file opened by ``Database``,
 ``BATCH`` passages a transaction. ``fts5-none`` keeps the stems in a table of their own and neither
-frequencies nor positions in the index (``detail=none``); it is left out above ``NONE_MOST``
-passages. A question asks for the ``TOP`` best passages by BM25 and for the frequency of each of its
-stems, as ``Retriever`` does. Each index is asked by a process of its own. They take turns, ``TURN``
+frequencies nor positions in the index (``detail=none``); it is skipped above ``NONE_MOST``
+passages. A question asks for the ``TOP`` best passages by BM25 and for the document frequency of
+each stem, as ``Retriever`` does. Each index has its own process. They take turns, ``TURN``
 questions at a time, until all questions are asked or ``PATIENCE`` seconds have passed.
 
-The first table shows what is there after a process was killed in the middle of an update; the
-second, what is noticed when ``DAMAGE`` bytes of a file are overwritten; both at the smallest size.
-The third has, for each size: the time to build (what the stems alone take is said above it); bytes
-on disk; the time to open; p50 / p95 of questions with prefix expansion, and of questions of common
-words; p50 of both without it; memory that opening and asking took, and how much of it is not file
-pages; the median time to add an article of ``TOGETHER`` passages, and to remove it; the time to
-check the whole index for damage, and to drop it. Times are followed by CPU times in brackets, which
-other work on the machine hardly changes. At the end: the share of the best ``TOP`` and the best ten
-passages that both indexes return, and how often the best one is the same.
+Four tables are printed:
 
-FTS5 cannot weigh one term of a query against another. Expanded terms count half as much as the
-question's own stems, as in ``WordIndex``, because those stand in the query twice.
+1. At the smallest size: the state after a process was killed in the middle of an update.
+2. At the smallest size: what is detected after ``DAMAGE`` bytes of a file were overwritten.
+3. For each size: time to build; bytes on disk; time to open and answer one question; p50 / p95 of
+   questions with prefix expansion, and of questions of common words; p50 of both without it; memory
+   taken by opening and asking, and the part that is not file pages; median time to add an article
+   of ``TOGETHER`` passages, and to remove it; time to check the index for damage, and to drop it.
+   CPU times are in brackets: unlike the clock, they hardly depend on other work on the machine.
+4. For each size and kind of question: the share of the best ``TOP`` passages, and of the best ten,
+   that both indexes return, and how often the best one is the same.
+
+FTS5 cannot weight the terms of a query. Expanded terms count half as much as the question's own
+stems, as in ``WordIndex``, because its own stems are in the query twice.
 """
 
 import argparse
@@ -38,7 +40,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import NamedTuple, ParamSpec, Protocol, TypeVar
+from typing import NamedTuple, ParamSpec, TypeVar
 
 import tantivy
 from growth import QUESTIONS, SEED, TOGETHER, common_questions
@@ -52,12 +54,12 @@ from qa.store.database import Database
 
 TOP, BATCH, NONE_MOST, TURN, PATIENCE = 60, 10_000, 100_000, 10, 90
 ARTICLES, KILLS, UPDATE, KEPT = 50, 20, 500, 3
-"""Articles added; processes killed; passages of an update to be killed, and updates until they are
-removed again."""
+"""Articles added; processes killed; passages of an update while processes are killed, and the
+number of updates after which they are removed."""
 FLIPS, DAMAGE, COMPARED = 40, 16, 50
-"""Copies damaged, bytes overwritten in each, questions whose answers are compared afterwards."""
+"""Copies damaged, bytes overwritten in each, questions compared with the undamaged index."""
 FIRST_NEW = 10_000_000
-"""Passages that are added to a finished index have numbers from here on."""
+"""Ids of passages that are added to a finished index start here."""
 SPAWN = multiprocessing.get_context("spawn")
 
 Texts = Sequence[tuple[int, str]]
@@ -70,36 +72,8 @@ T = TypeVar("T")
 # The indexes
 
 
-class Words(Protocol):
-    """An index of words in a folder of its own."""
-
-    def update(self, number: int, removed: Texts, added: Texts) -> None:
-        """Remove and add passages and remember ``number``: all or nothing."""
-
-    def number(self) -> int:
-        """Return the number of the last update, -1 before the first."""
-
-    def count(self) -> int:
-        """Count the passages."""
-
-    def search(self, stems: Question, *, expand: bool) -> list[int]:
-        """Return the ``TOP`` best passages, best first."""
-
-    def frequencies(self, stems: Question) -> dict[str, int]:
-        """Map each stem to the number of passages that hold it."""
-
-    def check(self) -> None:
-        """Raise an exception if the index is damaged, where that is not done by opening it."""
-
-    def drop(self) -> None:
-        """Delete everything."""
-
-    def close(self) -> None:
-        """Free the files."""
-
-
 class Tantivy:
-    """``WordIndex``, which compares the checksums of all files when it is opened."""
+    """``WordIndex``, which verifies the checksums of all files when it is opened."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -125,7 +99,7 @@ class Tantivy:
         return len(self._words)
 
     def search(self, stems: Question, *, expand: bool) -> list[int]:
-        """Return the ``TOP`` best passages, best first; ``OSError`` for damage that it meets."""
+        """Return the ``TOP`` best passages, best first; ``OSError`` if a file is damaged."""
         if not expand:
             return self._exactly(stems)
         found = list(self._words.search(stems, TOP))
@@ -148,7 +122,7 @@ class Tantivy:
         return self._words.frequencies(stems)
 
     def check(self) -> None:
-        """Do nothing: opening it has checked it."""
+        """Do nothing: opening checked it already."""
 
     def drop(self) -> None:
         """Delete everything."""
@@ -159,14 +133,14 @@ class Tantivy:
 
 
 class Unchecked(Tantivy):
-    """``WordIndex`` over an index whose checksums were not compared."""
+    """``WordIndex`` without the verification of checksums."""
 
     def _open(self, folder: Path) -> WordIndex:
         return WordIndex(tantivy.Index.open(str(folder)))
 
 
 class Fts5:
-    """A table of FTS5 in an SQLite file of its own."""
+    """A contentless FTS5 table in its own SQLite file."""
 
     tables = """
         CREATE VIRTUAL TABLE words USING fts5 (stems, content = '', tokenize = 'ascii');
@@ -188,7 +162,7 @@ class Fts5:
     def update(self, number: int, removed: Texts, added: Texts) -> None:
         """Remove and add passages and remember ``number``: all or nothing."""
         with self._database.write() as db:
-            # Without content, FTS5 must be told what it had indexed.
+            # A contentless table must be told what it indexed. Other words corrupt it silently.
             sql = "INSERT INTO words (words, rowid, stems) VALUES ('delete', ?, ?)"
             db.executemany(sql, _stemmed(removed))
             db.executemany("INSERT INTO words (rowid, stems) VALUES (?, ?)", _stemmed(added))
@@ -242,12 +216,12 @@ class Fts5:
             db.execute("DROP TABLE words")
 
     def close(self) -> None:
-        """Close the database, which moves its write-ahead log into the file."""
+        """Close the database, which checkpoints its write-ahead log."""
         self._database.close()
 
 
 class Fts5None(Fts5):
-    """FTS5 with the stems in a table, from which it counts terms again for each passage found."""
+    """FTS5 with external content, which it tokenizes again for the BM25 of each match."""
 
     tables = """
         CREATE TABLE passages (id INTEGER PRIMARY KEY, stems TEXT NOT NULL);
@@ -271,14 +245,15 @@ def _stemmed(texts: Texts) -> Iterator[tuple[int, str]]:
     return ((id_, stemmed_once(text)) for id_, text in texts)
 
 
-SYSTEMS: dict[str, type[Tantivy | Fts5]] = {
+Words = Tantivy | Fts5
+SYSTEMS: dict[str, type[Words]] = {
     "tantivy": Tantivy,
     "fts5": Fts5,
     "fts5-none": Fts5None,
 }
 
 
-# What runs in a process of its own
+# In the process of an index
 
 
 _opened: dict[str, Words] = {}
@@ -291,7 +266,7 @@ class Child:
         self._pool = ProcessPoolExecutor(1, SPAWN)
 
     def do(self, work: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
-        """Return what ``work`` returns there; ``BrokenProcessPool`` if the process ends by it."""
+        """Return what ``work`` returns there; ``BrokenProcessPool`` if it ends the process."""
         return self._pool.submit(work, *args, **named).result()
 
     def close(self) -> None:
@@ -300,7 +275,7 @@ class Child:
 
 
 class Spent(NamedTuple):
-    """Milliseconds on the clock, and of CPU in all threads of the process."""
+    """Milliseconds of wall time, and of CPU time of all threads."""
 
     ms: float
     cpu: float
@@ -311,7 +286,7 @@ NOTHING = Spent(0, 0)
 
 @dataclass
 class Asked:
-    """How long questions took, and the passages found for each."""
+    """How long each question took, and the passages found."""
 
     spent: list["Spent"] = field(default_factory=list)
     found: list[list[int]] = field(default_factory=list)
@@ -323,7 +298,7 @@ class Asked:
 
 
 def start(system: str, folder: Path, question: Question) -> Spent:
-    """Open the index and ask one question; what that took."""
+    """Time opening the index and asking one question."""
     return _timed(lambda: _start(system, folder, question))
 
 
@@ -333,7 +308,7 @@ def _start(system: str, folder: Path, question: Question) -> None:
 
 
 def ask(questions: Sequence[Question], *, expand: bool) -> Asked:
-    """Ask one question after another, some of them before that to warm up."""
+    """Ask the questions in turn, after a few untimed ones."""
     for question in questions[:WARM_UP]:
         _one(question, expand=expand)
     asked = Asked()
@@ -349,14 +324,14 @@ def _one(question: Question, *, expand: bool) -> list[int]:
 
 
 def memory() -> tuple[float, float]:
-    """Megabytes of this process: all, and those that are not pages of files."""
+    """Resident megabytes of this process: all, and without file pages."""
     lines = Path("/proc/self/status").read_text().splitlines()
     sizes = {line.split(":")[0]: line.split()[1] for line in lines if line.endswith(" kB")}
     return int(sizes["VmRSS"]) / 1024, int(sizes["RssAnon"]) / 1024
 
 
 def add_and_remove(texts: Texts) -> tuple[list[Spent], list[Spent]]:
-    """Add ``texts`` as articles and remove them again; what each took."""
+    """Time adding ``texts`` as articles and removing them again."""
     articles = [texts[n : n + TOGETHER] for n in range(0, len(texts), TOGETHER)]
     added = [_timed(lambda a=a: _opened["index"].update(1, [], a)) for a in articles]  # type: ignore[misc]
     removed = [_timed(lambda a=a: _opened["index"].update(2, a, [])) for a in articles]  # type: ignore[misc]
@@ -364,7 +339,7 @@ def add_and_remove(texts: Texts) -> tuple[list[Spent], list[Spent]]:
 
 
 def check_and_drop() -> tuple[Spent, Spent]:
-    """Check the index, then delete it; what each took."""
+    """Time checking the index and deleting it."""
     words = _opened["index"]
     return _timed(words.check), _timed(words.drop)
 
@@ -380,7 +355,7 @@ def _timed(work: Callable[[], object]) -> Spent:
 
 @dataclass
 class Figures:
-    """What one index has shown at one size."""
+    """What was measured of one index at one size."""
 
     build: Spent
     size: int
@@ -437,7 +412,7 @@ def take_turns(
     *,
     expand: bool,
 ) -> None:
-    """Ask all indexes the same questions, another one first each round."""
+    """Ask all indexes the same questions; who goes first rotates."""
     ends = time.monotonic() + PATIENCE
     order = list(children)
     for begin in range(0, len(questions), TURN):
@@ -487,7 +462,7 @@ def _share(all_: Sequence[Spent], part: float) -> str:
 
 
 def agreement(one: Figures, other: Figures) -> str:
-    """Say which share of the best passages both return, for each kind of question."""
+    """Return the shares of the best passages that both return, for each kind of question."""
     parts = []
     for (kind, expand), asked in one.asked.items():
         pairs = list(zip(asked.found, other.asked[kind, expand].found, strict=True))
@@ -507,7 +482,7 @@ def _overlap(a: Sequence[int], b: Sequence[int], most: int) -> float:
 
 
 def update_for_ever(system: str, folder: Path, texts: Texts, said: Connection) -> None:
-    """Write one update after another and say the number of each that is done."""
+    """Write one update after another and report each committed one by its number."""
     words = SYSTEMS[system](folder)
     number = 0
     while True:
@@ -517,7 +492,7 @@ def update_for_ever(system: str, folder: Path, texts: Texts, said: Connection) -
 
 
 def news(number: int, texts: Texts) -> Texts:
-    """The passages of an update, which hold a word that no other does; none before the first."""
+    """Passages of an update, with a word that no other update has; none for numbers below 1."""
     first = FIRST_NEW + number * UPDATE
     some = texts[:UPDATE] if number > 0 else []
     return [(first + n, f"{text} {_sign(number)}") for n, (_, text) in enumerate(some)]
@@ -529,21 +504,21 @@ def _sign(number: int) -> str:
 
 @dataclass
 class Kills:
-    """What was found after the processes had been killed."""
+    """The state found after each kill."""
 
     consistent: int = 0
     lost: int = 0
-    """Updates that were done, and are not there."""
+    """Updates that were reported as committed but are missing."""
     unfinished: int = 0
-    """Times that the update in progress was there wholly."""
+    """How often an update was committed but not reported yet."""
     sizes: list[int] = field(default_factory=list)
-    """Bytes of the files when the index is opened again."""
+    """Bytes on disk once the index is open again."""
     opened: list[float] = field(default_factory=list)
     """Seconds until it is open."""
 
 
 def kill(system: str, built: Path, copy: Path, texts: Texts, chance: random.Random) -> Kills:
-    """Kill ``KILLS`` processes that update, each with an index that was just built."""
+    """Kill ``KILLS`` processes while they update a fresh copy of the index."""
     kills = Kills()
     for _ in range(KILLS):
         shutil.rmtree(copy, ignore_errors=True)
@@ -562,7 +537,7 @@ def kill(system: str, built: Path, copy: Path, texts: Texts, chance: random.Rand
 
 
 def _killed(system: str, folder: Path, texts: Texts, seconds: float) -> int:
-    """The last update that the process had said to be done."""
+    """Return the last update that the process reported as committed."""
     said, says = SPAWN.Pipe(duplex=False)
     process = SPAWN.Process(target=update_for_ever, args=(system, folder, texts, says))
     process.start()
@@ -579,7 +554,7 @@ def _killed(system: str, folder: Path, texts: Texts, seconds: float) -> int:
 
 
 def _is_consistent(words: Words, number: int, built: int) -> bool:
-    """Whether exactly the passages of update ``number`` and those before it that stay are there."""
+    """Whether exactly the passages that update ``number`` leaves are there."""
     words.check()
     kept = range(max(number - KEPT, 0) + 1, number + 1)
     signs = {_sign(each): UPDATE * (each in kept) for each in range(1, number + 3)}
@@ -595,7 +570,7 @@ def _is_consistent(words: Words, number: int, built: int) -> bool:
 
 
 def damage(folder: Path, chance: random.Random) -> None:
-    """Overwrite ``DAMAGE`` bytes somewhere in one file, the larger the likelier."""
+    """Overwrite ``DAMAGE`` bytes of one file; each byte of the folder is equally likely."""
     files = sorted(file for file in folder.iterdir() if file.stat().st_size)
     file = chance.choices(files, [each.stat().st_size for each in files])[0]
     content = bytearray(file.read_bytes())
@@ -606,22 +581,22 @@ def damage(folder: Path, chance: random.Random) -> None:
 
 
 def notice(system: str, folder: Path, questions: Sequence[Question], *, check: bool) -> object:
-    """Open a damaged index and ask; the answers, or when the damage was noticed."""
+    """Open a damaged index and ask; return the answers, or when the damage was detected."""
     try:
         words = DAMAGED[system](folder)
         if check:
             words.check()
-        if not words.count():  # WordIndex has deleted what was damaged
-            return "noticed when opened"
+        if not words.count():  # WordIndex deletes a damaged index
+            return "detected when opened"
     except Exception:
-        return "noticed when opened"
+        return "detected when opened"
     try:
         return [words.search(q, expand=True) for q in questions], words.frequencies(questions[0])
     except Exception:
-        return "noticed by a question"
+        return "detected by a question"
 
 
-DAMAGED: dict[str, type[Tantivy | Fts5]] = {
+DAMAGED: dict[str, type[Words]] = {
     "tantivy": Tantivy,
     "tantivy, not checked": Unchecked,
     "fts5": Fts5,
@@ -632,12 +607,12 @@ DAMAGED: dict[str, type[Tantivy | Fts5]] = {
 def damaged(
     system: str, built: Path, copy: Path, questions: Sequence[Question], chance: random.Random
 ) -> dict[str, int]:
-    """Damage copies of an index and count what comes of it."""
+    """Damage copies of an index and count the outcomes."""
     ends = {
-        "noticed when opened": 0,
-        "noticed by a question": 0,
+        "detected when opened": 0,
+        "detected by a question": 0,
         "process ended": 0,
-        "wrong answers, not noticed": 0,
+        "wrong answers, undetected": 0,
         "the same answers": 0,
     }
     check = system.endswith(", checked")
@@ -652,7 +627,7 @@ def damaged(
         except BrokenProcessPool:
             found, child = "process ended", Child()
         if not isinstance(found, str):
-            found = "the same answers" if found == right else "wrong answers, not noticed"
+            found = "the same answers" if found == right else "wrong answers, undetected"
         ends[found] += 1
     child.close()
     return ends
@@ -663,7 +638,7 @@ def damaged(
 
 def main() -> None:
     """Print the tables."""
-    parser = argparse.ArgumentParser(description="The index of words: tantivy beside FTS5.")
+    parser = argparse.ArgumentParser(description="The word index: tantivy beside FTS5.")
     parser.add_argument("--data", metavar="FOLDER", type=Path, nargs="+", required=True)
     parser.add_argument("--sizes", type=int, nargs="+", default=[27_000, 100_000, 1_000_000])
     args = parser.parse_args()
@@ -691,7 +666,7 @@ def main() -> None:
 
 
 def speed_and_size(scratch: Path, texts: Texts, kinds: dict[str, list[Question]]) -> str:
-    """Print the rows of one size; return how far the best passages agree."""
+    """Print the rows of one size; return how well the best passages agree."""
     systems = [s for s in SYSTEMS if s != "fts5-none" or len(texts) <= NONE_MOST]
     figures = measure(scratch, systems, texts, kinds)
     for system, each in figures.items():
@@ -701,9 +676,9 @@ def speed_and_size(scratch: Path, texts: Texts, kinds: dict[str, list[Question]]
 
 
 def after_kills(scratch: Path, texts: Texts, chance: random.Random) -> str:
-    """Return the table of processes that were killed."""
+    """Build both indexes and return the table of killed processes."""
     lines = [
-        "| index | killed | consistent | updates lost | update in progress was there "
+        "| index | killed | consistent | updates lost | committed but not reported "
         "| MB, median (most) | open, median (longest) |\n" + 7 * "|---" + "|"
     ]
     for system in ("tantivy", "fts5"):
@@ -719,7 +694,7 @@ def after_kills(scratch: Path, texts: Texts, chance: random.Random) -> str:
 
 
 def after_damage(scratch: Path, questions: Sequence[Question], chance: random.Random) -> str:
-    """Return the table of damaged copies of what ``after_kills`` has built, and delete it."""
+    """Return the table of damaged copies; delete the indexes that ``after_kills`` built."""
     rows = {}
     for system in DAMAGED:
         built = scratch / system.partition(",")[0]
