@@ -48,7 +48,8 @@ from speed import WARM_UP, passages, share
 from tantivy import Occur, Query
 
 from qa.evaluate import read_corpus, read_queries
-from qa.language.words import RELATED, content_stems, stemmed_once
+from qa.language import ENGLISH
+from qa.language.language import LONG_STEM
 from qa.search.fulltext import KIN_WORDS, WordIndex
 from qa.store.database import Database
 
@@ -115,7 +116,10 @@ class Tantivy:
 
     @cached_property
     def _read(self) -> tantivy.Index:
-        return tantivy.Index.open(str(self._folder))
+        found = tantivy.Index.open(str(self._folder))
+        found.config_reader("manual")  # else a thread goes on to write a lock file in the folder
+        found.reload()
+        return found
 
     def frequencies(self, stems: Question) -> dict[str, int]:
         """Map each stem to the number of passages that hold it."""
@@ -136,7 +140,7 @@ class Unchecked(Tantivy):
     """``WordIndex`` without the verification of checksums."""
 
     def _open(self, folder: Path) -> WordIndex:
-        return WordIndex(tantivy.Index.open(str(folder)))
+        return WordIndex(tantivy.Index.open(str(folder)), ENGLISH)
 
 
 class Fts5:
@@ -188,7 +192,7 @@ class Fts5:
             return [int(row[0]) for row in db.execute(sql, (query, TOP))]
 
     def _longer(self, stem: str) -> list[str]:
-        if len(stem) < RELATED:
+        if len(stem) < LONG_STEM:
             return []
         sql = """
             SELECT term FROM vocabulary WHERE term >= ? AND term < ? ORDER BY doc DESC, term LIMIT ?
@@ -242,7 +246,7 @@ class Fts5None(Fts5):
 
 
 def _stemmed(texts: Texts) -> Iterator[tuple[int, str]]:
-    return ((id_, stemmed_once(text)) for id_, text in texts)
+    return ((id_, ENGLISH.stemmed(text)) for id_, text in texts)
 
 
 Words = Tantivy | Fts5
@@ -653,13 +657,13 @@ def main() -> None:
         args.data[0].name: chance.sample(known[0], QUESTIONS),
     }
     kinds: dict[str, list[Question]] = {
-        kind: [content_stems(q) for q in questions] for kind, questions in asked.items()
+        kind: [ENGLISH.content_stems(q) for q in questions] for kind, questions in asked.items()
     }
     with tempfile.TemporaryDirectory(prefix="pullquote-words-") as folder:
         scratch, first = Path(folder), texts[: min(args.sizes)]
         print(after_kills(scratch, first, chance), end="\n\n", flush=True)
         print(after_damage(scratch, kinds["ordinary"][:COMPARED], chance), end="\n\n")
-        stems = _timed(lambda: [stemmed_once(text) for _, text in first])
+        stems = _timed(lambda: [ENGLISH.stemmed(text) for _, text in first])
         print(f"Stems: {1000 * stems.cpu / len(first):.0f} µs of CPU a passage.\n\n{HEADER}")
         agreed = [speed_and_size(scratch, texts[:size], kinds) for size in args.sizes]
     print("\n" + "\n".join(agreed))
