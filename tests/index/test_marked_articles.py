@@ -167,7 +167,7 @@ def test_a_rebuild_takes_the_marks_off_and_loses_no_article(library, folder):
         read = read_file(folder / name)
         now, old = library.article(read.id), before[read.id]
         assert (now.text, now.layout, now.title) == (read.text, read.layout, read.title)
-        assert (now.number, now.announce, now.url) == (old.number, old.announce, old.url)
+        assert (now.number, now.is_backlog, now.url) == (old.number, old.is_backlog, old.url)
     assert library.status().articles == len(OLD)
 
 
