@@ -1,12 +1,11 @@
-"""What callbacks are handed: the services, typed."""
+"""What handlers work with: the services, as typed properties of their context."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from telegram import Message, Update
+from telegram import Update
 from telegram.ext import Application, CallbackContext, ExtBot
 
-from bot.alerts.model import Place
 from bot.alerts.store import AlertStore
 from bot.settings import Settings
 from bot.texts.catalogue import ENGLISH, Texts
@@ -19,7 +18,7 @@ SERVICES = "services"
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything that the handlers talk to; all of it blocks, so call it in a thread."""
+    """Everything that handlers use; all of it blocks, so call it in a thread."""
 
     settings: Settings
     library: Library
@@ -29,11 +28,11 @@ class Services:
 
 
 class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
-    """A callback's context, with the services as properties."""
+    """The context of a handler."""
 
     @property
     def services(self) -> Services:
-        """All of them."""
+        """All services, to pass to a thread."""
         services: Services = self.bot_data[SERVICES]
         return services
 
@@ -44,12 +43,12 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
 
     @property
     def library(self) -> Library:
-        """The articles and their answers."""
+        """The articles, and the answers from them."""
         return self.services.library
 
     @property
     def indexer(self) -> Indexer:
-        """Adds articles and rebuilds."""
+        """Adds articles and rebuilds the index."""
         return self.services.indexer
 
     @property
@@ -59,7 +58,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
 
     @property
     def feeds(self) -> Feeds:
-        """The feeds that are followed."""
+        """The feeds that the bot follows."""
         return self.services.feeds
 
     @property
@@ -81,15 +80,3 @@ App = Application[
     dict[Any, Any],
     None,
 ]
-
-
-def message_of(update: Update) -> Message:
-    """The message that a handler of messages was called for."""
-    assert update.effective_message is not None
-    return update.effective_message
-
-
-def place_of(message: Message) -> Place:
-    """Where a message was said; outside of forums a thread is a chain of replies, and no place."""
-    thread = (message.message_thread_id or 0) if message.is_topic_message else 0
-    return Place(message.chat_id, thread)

@@ -1,4 +1,4 @@
-"""Messages on their way out, with the patience that Telegram asks for."""
+"""Sends messages, as patiently as Telegram asks for."""
 
 import asyncio
 import contextlib
@@ -26,9 +26,9 @@ def seconds(error: RetryAfter) -> float:
 
 
 async def patiently(request: Callable[[], Awaitable[T]]) -> T:
-    """Make a request again after a 429 or a lost connection; a few times, then its error stands.
+    """Retry a request after a 429 or a lost connection, a few times; then its error is raised.
 
-    A timeout is not tried again: the message may have been sent.
+    Timeouts are not retried: the message may have been sent.
     """
     for attempt in range(TRIES - 1):
         try:
@@ -51,25 +51,25 @@ async def reply(
     quote: bool | None = None,
     buttons: InlineKeyboardMarkup | ForceReply | None = None,
 ) -> Message:
-    """Say ``html`` where ``message`` was said; as a reply to it in groups, or if ``quote``."""
+    """Send ``html`` to the chat and topic of ``message``; in groups or if ``quote`` as a reply."""
     return await patiently(lambda: message.reply_text(html, do_quote=quote, reply_markup=buttons))
 
 
 @contextlib.asynccontextmanager
 async def typing(message: Message) -> AsyncIterator[None]:
-    """Show "typing…" in the message's chat for as long as the block runs."""
+    """Show "typing…" in the message's chat while the block runs."""
     done = asyncio.Event()
     task = asyncio.create_task(_keep_typing(message, done))
     try:
         yield
     finally:
-        done.set()  # "typing…" must not arrive behind the answer
+        done.set()  # "typing…" must not arrive after the answer
         await asyncio.wait({task}, timeout=LAST_TYPING_SECONDS)
         task.cancel()
 
 
 async def _keep_typing(message: Message, done: asyncio.Event) -> None:
-    with contextlib.suppress(TelegramError):  # a courtesy: the answer itself will tell of trouble
+    with contextlib.suppress(TelegramError):  # only a courtesy; the answer will report any trouble
         while not done.is_set():
             await message.reply_chat_action(ChatAction.TYPING)
             with contextlib.suppress(TimeoutError):

@@ -1,4 +1,4 @@
-"""The bot running: from the first word with the Bot API to a clean end at SIGTERM or Ctrl-C."""
+"""Runs the bot: from the first contact with the Bot API to a clean stop at SIGTERM or Ctrl-C."""
 
 import asyncio
 import contextlib
@@ -10,7 +10,8 @@ import time
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
-from bot.app import UPDATES, api_url, build, token_of
+from bot.app import build
+from bot.connection import UPDATES, api_url, token_of
 from bot.context import SERVICES, App, Services
 from bot.settings import Settings
 from qa import Library, PullquoteError, SettingsError
@@ -19,25 +20,25 @@ logger = logging.getLogger(__name__)
 
 REASON_LENGTH = 120
 START_SECONDS = 12.0
-"""How long the start waits for the Bot API before it gives up."""
+"""How long to try to reach the Bot API at the start."""
 
 
 def run(settings: Settings, library: Library) -> None:
-    """Run the bot until SIGTERM or Ctrl-C, by polling, or by webhook when one is set.
+    """Run the bot until SIGTERM or Ctrl-C, by polling, or by webhook if one is set.
 
-    ``SettingsError`` when the token or the webhook is refused, ``PullquoteError`` when the Bot API
-    cannot be reached; after the start, outages are waited for.
+    ``SettingsError`` if the token or the webhook is refused, ``PullquoteError`` if the Bot API
+    cannot be reached. After the start, outages are waited out.
     """
     application = build(settings, library)
     asyncio.run(reach(settings, START_SECONDS))
-    library.warm_up()  # before the first question, which would wait for it
+    library.warm_up()  # before the first question, which would have to wait
     asyncio.run(_run(application, settings))
 
 
 async def _run(application: App, settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C interrupts all the same
+        with contextlib.suppress(NotImplementedError):  # Windows, where Ctrl-C still interrupts
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
         await serve(application, settings, stop)
@@ -48,10 +49,10 @@ async def _run(application: App, settings: Settings) -> None:
 
 
 async def serve(application: App, settings: Settings, stop: asyncio.Event) -> None:
-    """Answer until ``stop`` is set.
+    """Handle updates until ``stop`` is set.
 
-    The library's own ``run_polling`` breaks off where it stands when a signal comes during the
-    start, with a traceback; here the start is finished first.
+    If a signal comes during the start, the library's own ``run_polling`` ends with a traceback;
+    here the start is finished first.
     """
     updater = application.updater
     assert updater is not None
@@ -63,7 +64,7 @@ async def serve(application: App, settings: Settings, stop: asyncio.Event) -> No
             await application.start()
             await stop.wait()
         finally:
-            # First: an administrator's /feeds waits for a slow site, and the stop for that.
+            # Feeds first: the stop waits for /feeds, which may be waiting for a slow server.
             services: Services = application.bot_data[SERVICES]
             services.feeds.stop()
             if updater.running:
@@ -75,40 +76,40 @@ async def serve(application: App, settings: Settings, stop: asyncio.Event) -> No
 
 
 async def _listen(application: App, settings: Settings) -> None:
-    """Begin to take updates in; what Telegram kept while we were away is not dropped."""
+    """Start to receive updates, including those from while the bot was down."""
     assert application.updater is not None
     if settings.webhook_url is not None:
         await _start_webhook(application, settings)
         return
 
-    def tell(error: TelegramError) -> None:
+    def report(error: TelegramError) -> None:
         application.create_task(application.process_error(update=None, error=error))
 
-    await application.updater.start_polling(allowed_updates=UPDATES, error_callback=tell)
+    await application.updater.start_polling(allowed_updates=UPDATES, error_callback=report)
 
 
 async def _start_webhook(application: App, settings: Settings) -> None:
     assert application.updater is not None
     assert settings.webhook_url is not None
     host, _, port = settings.listen.rpartition(":")
-    given = settings.webhook_secret
+    secret = settings.webhook_secret
     try:
         await application.updater.start_webhook(
             listen=host.strip("[]"),
             port=int(port),
             url_path=(settings.webhook_url.path or "").strip("/"),
             webhook_url=str(settings.webhook_url),
-            secret_token=given.get_secret_value() if given else secrets.token_urlsafe(32),
+            secret_token=secret.get_secret_value() if secret else secrets.token_urlsafe(32),
             allowed_updates=UPDATES,
         )
     except OSError as error:
         raise SettingsError(
-            f"PULLQUOTE_LISTEN is wrong: {settings.listen} cannot be listened on ({error})."
+            f"PULLQUOTE_LISTEN is wrong: cannot listen on {settings.listen} ({error})."
         ) from error
 
 
 async def reach(settings: Settings, patience: float) -> None:
-    """Return when the Bot API knows our token; give up after ``patience`` seconds."""
+    """Return when the Bot API accepts the token; give up after ``patience`` seconds."""
     deadline = time.monotonic() + patience
     pause, api = 1.0, api_url(settings)
     while True:
@@ -116,12 +117,12 @@ async def reach(settings: Settings, patience: float) -> None:
             async with Bot(token_of(settings), base_url=f"{api}/bot"):
                 return
         except InvalidToken:
-            # Without its cause, which holds the token.
+            # Without its cause, which contains the token.
             raise SettingsError(
                 f"PULLQUOTE_TOKEN is wrong: the Bot API at {api} does not accept it."
             ) from None
         except TelegramError as error:
-            reason = error.message.splitlines()[0][:REASON_LENGTH]  # a proxy may answer with a page
+            reason = error.message.splitlines()[0][:REASON_LENGTH]  # a proxy may send a whole page
         if time.monotonic() + pause > deadline:
             raise PullquoteError(f"The Bot API at {api} cannot be reached: {reason}.")
         logger.warning("The Bot API at %s cannot be reached yet: %s", api, reason)

@@ -1,4 +1,4 @@
-"""The house stands as it is drawn: who may import whom, and a wheel that holds every room."""
+"""The architecture holds: who may import whom, what loads nothing heavy, what is in the wheel."""
 
 import ast
 import subprocess
@@ -11,6 +11,27 @@ import pytest
 ROOT = Path(__file__).parent.parent
 ROOMS = {"qa": ROOT / "src" / "qa", "index": ROOT / "index", "bot": ROOT / "bot"}
 MAY_IMPORT = {"qa": {"qa"}, "index": {"qa", "index"}, "bot": {"qa", "index", "bot"}}
+ORDER = {
+    "qa": (
+        "errors article answer vectors settings language model store search topics library evaluate"
+    ),
+    "index": "outcome web documents sandbox sources feeds indexer samples",
+    "bot": (
+        "settings subscriptions texts keyboards sending channels alerts jobs updates context "
+        "commands messages buttons handlers connection app service playground cli"
+    ),
+}
+"""The folders and modules of each room, bottom up: each may import those before it."""
+STILL_UPWARD = {"qa.model.reranker imports search", "index.sandbox.worker imports feeds"}
+HEAVY = {"faiss", "tantivy", "torch", "lxml", "onnxruntime", "sentence_transformers"}
+LIGHT = [
+    "qa",
+    "bot.subscriptions.interest",
+    "bot.subscriptions.timetable",
+    "bot.texts.alerts",
+    "bot.texts.answers",
+    "bot.texts.feeds",
+]
 
 
 def imported(path):
@@ -26,6 +47,48 @@ def imported(path):
 def test_rooms_import_in_one_direction_only(room):
     found = {name for path in ROOMS[room].rglob("*.py") for name in imported(path)}
     assert found & set(ROOMS) <= MAY_IMPORT[room]
+
+
+def parts(room):
+    """The folders and modules in which a room's own modules are, by their names."""
+    top = ROOMS[room]
+    for path in top.rglob("*.py"):
+        name = ".".join([room, *path.relative_to(top).with_suffix("").parts])
+        yield name.removesuffix(".__init__"), path
+
+
+def own_imports(room, path):
+    """The folders and modules of its own room that a module imports, also inside functions."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module == room:
+            yield from (alias.name for alias in node.names if alias.name in ORDER[room].split())
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{room}."):
+            yield node.module.split(".")[1]
+        elif isinstance(node, ast.Import):
+            names = [alias.name.split(".") for alias in node.names]
+            yield from (name[1] for name in names if name[0] == room and len(name) > 1)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_folders_import_only_those_below_them(room):
+    order = ORDER[room].split()
+    upward = {
+        f"{name} imports {target}"
+        for name, path in parts(room)
+        if "." in name
+        for target in own_imports(room, path)
+        if order.index(target) > order.index(name.split(".")[1])
+    }
+    assert upward <= STILL_UPWARD
+
+
+@pytest.mark.parametrize("module", LIGHT)
+def test_what_is_pure_loads_nothing_heavy(module):
+    command = [sys.executable, "-X", "importtime", "-c", f"import {module}"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    loaded = {line.split("|")[-1].strip().split(".")[0] for line in done.stderr.splitlines()}
+    assert module.split(".")[0] in loaded
+    assert not loaded & HEAVY
 
 
 def test_only_one_module_knows_faiss():

@@ -5,27 +5,28 @@ from dataclasses import dataclass, replace
 
 from telegram import InlineKeyboardMarkup
 
-from bot.alerts.model import KeptQuote, Kind, Pending, Subscription
+from bot.alerts.model import OutboxRow, RowKind, StoredQuote
 from bot.alerts.store import AlertStore
-from bot.buttons import keyboards
+from bot.keyboards import alerts as keyboards
+from bot.subscriptions.model import Subscription
 from bot.texts import alerts as alert_messages
 from bot.texts.catalogue import ENGLISH
 from qa import Library, Quote
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """An alert as it is now: its quote, and the subscriptions that still ask for it."""
+class CurrentAlert:
+    """An alert as it should read now: its quote and the subscriptions that are still active."""
 
     quote: Quote
     subscriptions: tuple[Subscription, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A message that is ready to be sent, or to take the place of another."""
+class OutgoingMessage:
+    """A message that is ready to send, or the new content of an older one."""
 
-    pending: Pending
+    row: OutboxRow
     html: str
     buttons: InlineKeyboardMarkup | None = None
 
@@ -37,52 +38,52 @@ class Composer:
         self._library = library
         self._store = store
 
-    def compose(self, pending: Pending) -> Outgoing | None:
-        """The message; ``None`` when there is nothing to tell any more."""
-        if pending.kind in {Kind.DIGEST, Kind.NOTICE}:
-            return Outgoing(pending, pending.html or "")
-        told = self.told(pending)
-        if told is None or (pending.kind is Kind.EDIT and pending.message_id is None):
+    def compose(self, row: OutboxRow) -> OutgoingMessage | None:
+        """The message for ``row``; ``None`` if there is no longer anything to send."""
+        if row.kind in {RowKind.DIGEST, RowKind.NOTICE}:
+            return OutgoingMessage(row, row.html or "")
+        alert = self.current(row)
+        if alert is None or (row.kind is RowKind.EDIT and row.message_id is None):
             return None
-        interests = [each.interest for each in told.subscriptions]
-        html = pending.html or alert_messages.alert(ENGLISH, told.quote, interests)
-        # The alert's own number stands in the buttons of an edit, too.
-        buttons = keyboards.alert(ENGLISH, pending.alert_id, told.subscriptions)
-        return Outgoing(pending, html, buttons)
+        interests = [each.interest for each in alert.subscriptions]
+        html = row.html or alert_messages.alert(ENGLISH, alert.quote, interests)
+        # The buttons of an edit also carry the number of the alert itself.
+        buttons = keyboards.below_alert(ENGLISH, row.alert_id, alert.subscriptions)
+        return OutgoingMessage(row, html, buttons)
 
-    def told(self, pending: Pending) -> Told | None:
-        """``None`` when all articles of it were removed, or all subscriptions that asked ended."""
-        subscriptions = self._store.subscriptions.lasting(pending.reasons)
-        if pending.quote is None or not subscriptions:
+    def current(self, row: OutboxRow) -> CurrentAlert | None:
+        """``None`` if all of its articles were removed, or all of its subscriptions ended."""
+        subscriptions = self._store.subscriptions.active(row.reasons)
+        if row.quote is None or not subscriptions:
             return None
-        quote = self._quote(pending.quote, pending.also)
-        return Told(quote, tuple(subscriptions)) if quote else None
+        quote = self._quote(row.quote, row.also)
+        return CurrentAlert(quote, tuple(subscriptions)) if quote else None
 
-    def _quote(self, kept: KeptQuote, also: Sequence[str]) -> Quote | None:
-        """Of an article that was removed, the opening of the next that tells the same."""
+    def _quote(self, stored: StoredQuote, also: Sequence[str]) -> Quote | None:
+        """If the article was removed, the opening of the next one with the same story."""
         others = [article for id_ in also if (article := self._library.article(id_))]
-        quote = self._current(kept)
+        quote = self._relocated(stored)
         if quote is None and others:
             quote = self._library.opening(others.pop(0))
         return replace(quote, also_in=tuple(others)) if quote else None
 
-    def _current(self, kept: KeptQuote) -> Quote | None:
-        """The passage where it stands now; the opening of an article that has it no more."""
-        article = self._library.article(kept.article_id)
-        if article is None or article.number != kept.article_number:
+    def _relocated(self, stored: StoredQuote) -> Quote | None:
+        """The passage where it is now; the opening if the article no longer contains it."""
+        article = self._library.article(stored.article_id)
+        if article is None or article.number != stored.article_number:
             return None
-        if article.text[kept.start : kept.end] == kept.text:
-            start = kept.start
+        if article.text[stored.start : stored.end] == stored.text:
+            start = stored.start
         else:
-            start = article.text.find(kept.text)
-        if not kept.text or start < 0:
+            start = article.text.find(stored.text)
+        if not stored.text or start < 0:
             return self._library.opening(article)
         return Quote(
             article,
-            kept.text,
+            stored.text,
             start,
-            start + len(kept.text),
-            kept.paragraph,
+            start + len(stored.text),
+            stored.paragraph,
             score=1.0,
-            highlight=kept.highlight,
+            highlight=stored.highlight,
         )

@@ -1,7 +1,7 @@
-"""Which articles are matched already, and what came of each: the matcher's SQL.
+"""How far matching has come, and what each article led to: the SQL of the matcher.
 
 Everything that one article leads to is written in the transaction that moves the cursor past it:
-alerts, additions to alerts of the same story, and when each subscription last matched.
+alerts, additions to alerts about the same story, and when each subscription last matched.
 """
 
 import json
@@ -9,22 +9,23 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.alerts.model import Match, Place
+from bot.alerts.model import DestinationMatch
+from bot.subscriptions.model import Destination
 from qa import Article, Library, Quote
 
 EDITED_SECONDS = 24 * 3600.0
-"""A sent alert gets its "also in" for so long."""
+"""How long after it was sent an alert still gets its "also in"."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """The alert that a place already has of a story."""
+class _EarlierAlert:
+    """The alert about the same story that a destination already has."""
 
     id: int
-    place: Place
+    destination: Destination
     reasons: list[int]
     also: list[str]
-    waits: bool
+    is_unsent: bool
     needs_edit: bool
 
 
@@ -32,31 +33,35 @@ class Cursor:
     """All methods block on the disk: never call them on the event loop."""
 
     def __init__(self, library: Library) -> None:
-        """A new cursor starts behind the newest article."""
+        """Start after the newest article if there is no cursor yet."""
         self._library = library
         self._database = library.database
         with self._database.read() as connection:
             if connection.execute("SELECT 1 FROM cursor").fetchone():
-                return  # and write nothing, so that a full disk does not hinder `status`
+                return  # without writing, so that `status` works even when the disk is full
         with self._database.write() as connection:
             connection.execute(
                 "INSERT OR IGNORE INTO cursor VALUES (1, ?)", (library.last_number(),)
             )
 
     def next_article(self) -> Article | None:
-        """The first article behind the cursor; ``None`` when all are matched."""
+        """The first article that is not matched yet; ``None`` if all are."""
         with self._database.read() as connection:
             number = connection.execute("SELECT article_number FROM cursor").fetchone()[0]
             return next(iter(self._library.articles_after(number, 1)), None)
 
     def record(
-        self, article: Article, matches: Iterable[Match], story: Sequence[Article], now: float
+        self,
+        article: Article,
+        matches: Iterable[DestinationMatch],
+        story: Sequence[Article],
+        now: float,
     ) -> None:
-        """Put down what the article leads to and move the cursor, all or nothing.
+        """Write what ``article`` leads to and move the cursor past it, all or nothing.
 
-        Subscriptions that have ended meanwhile get nothing; an article behind the cursor is done.
-        A place that has an alert of another article of ``story`` gets no second one: the first
-        says where else the story stands.
+        Does nothing if the article is already matched. Subscriptions that have ended in the
+        meantime get nothing. A destination that already has an alert about another article of
+        ``story`` gets no second one; the first is extended to say where else the story appeared.
         """
         with self._database.write() as connection:
             moved = connection.execute(
@@ -65,36 +70,40 @@ class Cursor:
             )
             if not moved.rowcount:
                 return
-            lasting = _only_lasting(connection, list(matches))
-            told = _told(connection, [each.number for each in story], article.number, now)
-            for match in lasting:
-                if match.place in told:
-                    _add(connection, told[match.place], article, match.subscriptions)
-            _put(connection, article, [match for match in lasting if match.place not in told])
-            _note_matched(connection, lasting, now)
+            active = _only_active(connection, list(matches))
+            earlier = _earlier_alerts(
+                connection, [each.number for each in story], article.number, now
+            )
+            for match in active:
+                if match.destination in earlier:
+                    _extend(connection, earlier[match.destination], article, match.subscriptions)
+            _insert(connection, article, [m for m in active if m.destination not in earlier])
+            _note_matched(connection, active, now)
 
 
-def _only_lasting(connection: sqlite3.Connection, matches: Sequence[Match]) -> list[Match]:
+def _only_active(
+    connection: sqlite3.Connection, matches: Sequence[DestinationMatch]
+) -> list[DestinationMatch]:
     ids = json.dumps([id_ for match in matches for id_ in match.subscriptions])
     query = """
         SELECT id FROM subscriptions
         WHERE id IN (SELECT value FROM json_each(?)) AND ended_at IS NULL
     """
-    lasting = {row[0] for row in connection.execute(query, (ids,))}
+    active = {row[0] for row in connection.execute(query, (ids,))}
     return [
-        Match(match.place, match.quote, still)
+        DestinationMatch(match.destination, match.quote, kept)
         for match in matches
-        if (still := tuple(id_ for id_ in match.subscriptions if id_ in lasting))
+        if (kept := tuple(id_ for id_ in match.subscriptions if id_ in active))
     ]
 
 
-def _told(
+def _earlier_alerts(
     connection: sqlite3.Connection, story: Sequence[int], number: int, now: float
-) -> dict[Place, _Told]:
-    """Which places have an alert of another article of the story, and where it stands."""
+) -> dict[Destination, _EarlierAlert]:
+    """The oldest alert of each destination about another article of the story."""
     query = """
         SELECT id, chat_id, thread_id, reasons, also,
-            state IN ('waiting', 'collected') AS waits,
+            state IN ('waiting', 'collected') AS is_unsent,
             (state = 'sent' AND settled_at >= :since)
                 OR (state = 'waiting' AND lease_until > :now) AS needs_edit
         FROM outbox
@@ -109,66 +118,75 @@ def _told(
         "story": json.dumps(list(story)),
     }
     found = (
-        _Told(
+        _EarlierAlert(
             row["id"],
-            Place(row["chat_id"], row["thread_id"]),
+            Destination(row["chat_id"], row["thread_id"]),
             json.loads(row["reasons"]),
             json.loads(row["also"]),
-            bool(row["waits"]),
+            bool(row["is_unsent"]),
             bool(row["needs_edit"]),
         )
         for row in connection.execute(query, values)
     )
-    return {told.place: told for told in found}
+    return {alert.destination: alert for alert in found}
 
 
-def _add(
-    connection: sqlite3.Connection, told: _Told, article: Article, asking: Sequence[int]
+def _extend(
+    connection: sqlite3.Connection,
+    alert: _EarlierAlert,
+    article: Article,
+    subscriptions: Sequence[int],
 ) -> None:
-    """What is not sent yet is sent with it; what was sent lately, or is in flight, is edited.
+    """Add ``article`` to an alert; one that was sent recently, or is in flight, is edited.
 
-    What is not sent yet has the subscriptions of both as its reasons: if those that asked for the
-    first article end, the others must still hear of the story.
+    An unsent alert takes the subscriptions of both articles as its reasons: if those of the first
+    end, the others must still get the story.
     """
-    also = json.dumps([*told.also, article.id])
-    reasons = json.dumps(sorted({*told.reasons, *asking}) if told.waits else told.reasons)
+    also = json.dumps([*alert.also, article.id])
+    reasons = {*alert.reasons, *subscriptions} if alert.is_unsent else alert.reasons
     sql = "UPDATE outbox SET also = ?, reasons = ? WHERE id = ?"
-    connection.execute(sql, (also, reasons, told.id))
-    if told.needs_edit:
+    connection.execute(sql, (also, json.dumps(sorted(reasons)), alert.id))
+    if alert.needs_edit:
         connection.execute(
-            # One edit that nobody has begun is made from all that is known when it is sent.
+            # An edit that has not been attempted yet will include this article as well.
             "INSERT INTO outbox (chat_id, thread_id, kind, edits)"
             " SELECT :chat, :thread, 'edit', :alert WHERE NOT EXISTS (SELECT 1 FROM outbox"
             " WHERE state = 'waiting' AND chat_id = :chat AND thread_id = :thread"
             " AND edits = :alert AND attempts = 0)",
-            {"chat": told.place.chat_id, "thread": told.place.thread_id, "alert": told.id},
+            {
+                "chat": alert.destination.chat_id,
+                "thread": alert.destination.thread_id,
+                "alert": alert.id,
+            },
         )
 
 
-def _put(connection: sqlite3.Connection, article: Article, matches: Sequence[Match]) -> None:
-    digests = connection.execute("SELECT chat_id, thread_id FROM places WHERE digest_at >= 0")
-    collecting = {Place(*row) for row in digests.fetchall()}
+def _insert(
+    connection: sqlite3.Connection, article: Article, matches: Sequence[DestinationMatch]
+) -> None:
+    with_digest = connection.execute("SELECT chat_id, thread_id FROM places WHERE digest_at >= 0")
+    collecting = {Destination(*row) for row in with_digest.fetchall()}
     quotes: dict[Quote, int] = {}
     for match in matches:
         if match.quote not in quotes:
-            quotes[match.quote] = _keep_quote(connection, article, match.quote)
+            quotes[match.quote] = _insert_quote(connection, article, match.quote)
     connection.executemany(
         "INSERT OR IGNORE INTO outbox (chat_id, thread_id, kind, article_number, quote, reasons,"
         " state) VALUES (?, ?, 'alert', ?, ?, ?, ?)",
         (
             (
-                *match.place,
+                *match.destination,
                 article.number,
                 quotes[match.quote],
                 json.dumps(list(match.subscriptions)),
-                "collected" if match.place in collecting else "waiting",
+                "collected" if match.destination in collecting else "waiting",
             )
             for match in matches
         ),
     )
 
 
-def _keep_quote(connection: sqlite3.Connection, article: Article, quote: Quote) -> int:
+def _insert_quote(connection: sqlite3.Connection, article: Article, quote: Quote) -> int:
     cursor = connection.execute(
         "INSERT INTO alert_quotes (article_number, article_id, text, begins, ends, paragraph,"
         " highlight_begins, highlight_ends) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -185,7 +203,9 @@ def _keep_quote(connection: sqlite3.Connection, article: Article, quote: Quote) 
     return cursor.lastrowid or 0
 
 
-def _note_matched(connection: sqlite3.Connection, matches: Sequence[Match], now: float) -> None:
+def _note_matched(
+    connection: sqlite3.Connection, matches: Sequence[DestinationMatch], now: float
+) -> None:
     connection.executemany(
         "UPDATE subscriptions SET last_match_at = ?, told_quiet_at = NULL WHERE id = ?",
         ((now, id_) for match in matches for id_ in match.subscriptions),

@@ -1,14 +1,14 @@
-"""What the alerts need done now and then."""
+"""What the alerts need done from time to time."""
 
 import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.alerts.interest import fits_source, source_keys
-from bot.alerts.model import Subscription, Timetable
-from bot.alerts.schedule import at_next_moment
 from bot.alerts.store import AlertStore
+from bot.subscriptions.interest import fits_source, source_keys
+from bot.subscriptions.model import Subscription, Timetable
+from bot.subscriptions.timetable import at_next_moment
 from bot.texts import alerts as alert_messages
 from bot.texts.catalogue import ENGLISH
 from qa import Article, Library
@@ -16,17 +16,17 @@ from qa import Article, Library
 DAY = 24 * 3600.0
 SWEEP_SECONDS = 3600.0
 SILENT_DAYS = 14
-"""A place hears once of a topic that has matched nothing for this long."""
+"""How long a topic may match nothing before its destination gets a notice."""
 NEAREST = 3
 
 
 class Housekeeping:
-    """Forgets the old, tells of silent topics, and sets right what a wrong clock has put off."""
+    """Deletes old rows, reports silent topics, and repairs times that a wrong clock has set."""
 
     def __init__(
         self, library: Library, store: AlertStore, clock: Callable[[], float] = time.time
     ) -> None:
-        """``clock`` gives seconds since the epoch."""
+        """``clock`` returns seconds since the epoch."""
         self._library = library
         self._store = store
         self._clock = clock
@@ -39,16 +39,16 @@ class Housekeeping:
     def _sweep(self) -> None:
         now = self._clock()
         self._store.forget(now)
-        # A clock that was ahead has set moments where nobody will wait for them.
-        self._store.outbox.hurry(now + 2 * DAY)
-        for place in self._store.places.farther_than(now + 2 * DAY):
-            self._store.places.change(place, lambda timetable: _set_right(timetable, now))
+        # A clock that ran ahead has put off rows and digests for too long.
+        self._store.outbox.reschedule(now + 2 * DAY)
+        for destination in self._store.timetables.due_after(now + 2 * DAY):
+            self._store.timetables.change(destination, lambda timetable: _repaired(timetable, now))
 
-    async def tell_of_silence(self) -> float:
-        """Tell one place of one silent topic; returns the seconds until the next look."""
-        return await asyncio.to_thread(self._tell_of_silence)
+    async def report_silence(self) -> float:
+        """Queue a notice about one silent topic; returns the seconds until the next look."""
+        return await asyncio.to_thread(self._report_silence)
 
-    def _tell_of_silence(self) -> float:
+    def _report_silence(self) -> float:
         now = self._clock()
         silent = self._store.subscriptions.silent(now - SILENT_DAYS * DAY)
         if silent is None:
@@ -59,7 +59,7 @@ class Housekeeping:
         return 0.0
 
     def _nearest(self, silent: Subscription) -> list[Article]:
-        """The articles that came nearest to the topic, of the source that is wanted."""
+        """The articles nearest to the topic, from the source that was asked for."""
         ranking = self._library.rank(silent.interest.topic)
         found: dict[int, Article] = {}
         for candidate in ranking.candidates:
@@ -69,7 +69,7 @@ class Housekeeping:
         return list(found.values())[:NEAREST]
 
 
-def _set_right(timetable: Timetable, now: float) -> Timetable:
-    if timetable.digest_at is None:  # the last digest, which was to come at once
+def _repaired(timetable: Timetable, now: float) -> Timetable:
+    if timetable.digest_at is None:  # one last digest, which was due at once
         return replace(timetable, next_digest_at=now)
     return at_next_moment(timetable, now)

@@ -1,4 +1,4 @@
-"""From a new article to what each place is told of it."""
+"""From a new article to the destinations that get an alert about it."""
 
 import asyncio
 import time
@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.alerts.interest import fits_source, source_key, source_keys
-from bot.alerts.model import Match, Place, Subscription
+from bot.alerts.model import DestinationMatch
 from bot.alerts.store import AlertStore
-from bot.alerts.topics import Topics, Wanted
+from bot.alerts.topics import TopicSubscription, TopicSubscriptions, matching_quotes
+from bot.subscriptions.interest import fits_source, source_key, source_keys
+from bot.subscriptions.model import Destination, Subscription
 from qa import Article, Library, Quote
 
 LOOK_SECONDS = 0.5
@@ -18,48 +19,49 @@ LOOK_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All subscriptions as of a revision, such that an article need not be held against each."""
+    """All subscriptions as of a revision, grouped so that an article is not checked against each.
+
+    ``to_source`` are ids of those to a whole source by its key, ``to_everything`` ids of those to
+    every article.
+    """
 
     revision: int
     subscriptions: Mapping[int, Subscription]
-    wanted: Sequence[Wanted]
-    of_source: Mapping[str, Sequence[int]]
-    """Those to all of a source, by its key."""
-    of_everything: Sequence[int]
+    to_topics: TopicSubscriptions
+    to_source: Mapping[str, Sequence[int]]
+    to_everything: Sequence[int]
 
 
 def snapshot(store: AlertStore) -> Snapshot:
-    """Read the subscriptions; one view, if called inside of ``store.view()``."""
-    less_liked = store.subscriptions.passages_less_liked()
-    subscriptions, wanted = {}, []
-    of_source, of_everything = defaultdict(list), []
-    for each in store.subscriptions.all():
-        subscriptions[each.id] = each
+    """Read all subscriptions; inside ``store.view()`` they are from one consistent view."""
+    disliked = store.subscriptions.disliked_passages()
+    subscriptions = {each.id: each for each in store.subscriptions.all()}
+    of_topic: defaultdict[str, list[TopicSubscription]] = defaultdict(list)
+    to_source: defaultdict[str, list[int]] = defaultdict(list)
+    to_everything = []
+    for each in subscriptions.values():
         topic, source = each.interest.topic, each.interest.source
         if topic:
-            less_like = less_liked.get(each.id, ())
-            wanted.append(Wanted(each.id, topic, each.strictness, less_like))
+            passages = disliked.get(each.id, ())
+            of_topic[topic].append(TopicSubscription(each.id, each.strictness, passages))
         elif source:
-            of_source[source_key(source)].append(each.id)
+            to_source[source_key(source)].append(each.id)
         else:
-            of_everything.append(each.id)
-    return Snapshot(store.subscriptions.revision(), subscriptions, wanted, of_source, of_everything)
+            to_everything.append(each.id)
+    to_topics = TopicSubscriptions(tuple(of_topic), of_topic)
+    revision = store.subscriptions.revision()
+    return Snapshot(revision, subscriptions, to_topics, to_source, to_everything)
 
 
-class Matcher:
-    """Takes one article after another, in the order in which they came in."""
+class AlertMatcher:
+    """Matches new articles with subscriptions, one by one in the order they were added."""
 
     def __init__(
-        self,
-        library: Library,
-        store: AlertStore,
-        topics: Topics,
-        clock: Callable[[], float] = time.time,
+        self, library: Library, store: AlertStore, clock: Callable[[], float] = time.time
     ) -> None:
-        """``topics`` says which subscriptions to topics an article matches."""
+        """``clock`` returns seconds since the epoch."""
         self._library = library
         self._store = store
-        self._topics = topics
         self._clock = clock
         self._snapshot: Snapshot | None = None
 
@@ -86,37 +88,39 @@ class Matcher:
             self._snapshot = snapshot(self._store)
         return self._snapshot
 
-    def _matches(self, article: Article, current: Snapshot) -> list[Match]:
+    def _matches(self, article: Article, current: Snapshot) -> list[DestinationMatch]:
         keys = source_keys(article)
-        quotes = self._topics.match(article, current.wanted)
-        unasked = [*current.of_everything]
+        quotes = matching_quotes(self._library, article, current.to_topics)
+        topicless = [*current.to_everything]
         for key in keys:
-            unasked += current.of_source.get(key, ())
-        opening = self._library.opening(article) if unasked else None
+            topicless += current.to_source.get(key, ())
+        opening = self._library.opening(article) if topicless else None
         if opening is not None:
-            quotes = quotes | dict.fromkeys(unasked, opening)
+            quotes |= dict.fromkeys(topicless, opening)
         matching = [
             subscription
             for id_ in sorted(quotes)
             if (subscription := current.subscriptions[id_]).after_number < article.number
             and fits_source(subscription.interest, keys)
         ]
-        return matches(matching, quotes)
+        return by_destination(matching, quotes)
 
 
-def matches(subscriptions: Sequence[Subscription], quotes: Mapping[int, Quote]) -> list[Match]:
-    """One match a place, from its subscriptions, oldest first, and what matched each.
+def by_destination(
+    subscriptions: Sequence[Subscription], quotes: Mapping[int, Quote]
+) -> list[DestinationMatch]:
+    """One match for each destination, from its subscriptions, oldest first, and their quotes.
 
-    It quotes what matched the oldest topic; the opening only where no topic matched.
+    It has the quote that matched the oldest topic; the opening only if no topic matched.
     """
-    places: defaultdict[Place, list[Subscription]] = defaultdict(list)
+    grouped: defaultdict[Destination, list[Subscription]] = defaultdict(list)
     for each in subscriptions:
-        places[each.place].append(each)
+        grouped[each.destination].append(each)
     return [
-        Match(
-            place,
-            quotes[next((each for each in asking if each.interest.topic), asking[0]).id],
-            tuple(each.id for each in asking),
+        DestinationMatch(
+            destination,
+            quotes[next((each for each in matching if each.interest.topic), matching[0]).id],
+            tuple(each.id for each in matching),
         )
-        for place, asking in places.items()
+        for destination, matching in grouped.items()
     ]

@@ -1,71 +1,22 @@
-"""What flows between the parts of the alerts. Times are seconds since the epoch."""
+"""Values that pass between the parts of the alerts. Times are seconds since the epoch."""
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import NamedTuple
 
+from bot.subscriptions.model import Destination
 from qa import Quote
 
 
-class Place(NamedTuple):
-    """Where alerts go: a chat, or one topic of a forum (``thread_id`` is 0 elsewhere)."""
-
-    chat_id: int
-    thread_id: int = 0
-
-
 @dataclass(frozen=True, slots=True)
-class Interest:
-    """What is wanted: articles about a topic, from a source, or both; all if both are empty."""
+class DestinationMatch:
+    """What one destination gets of an article, and the ids of its subscriptions that match."""
 
-    topic: str = ""
-    source: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Subscription:
-    """A place that is told of new articles; ``strictness`` counts its "less like this"."""
-
-    id: int
-    place: Place
-    interest: Interest
-    after_number: int
-    strictness: int = 0
-
-
-class Subscribed(Enum):
-    """What became of a wish to subscribe."""
-
-    NEW = "new"
-    ALREADY = "already"
-    TOO_MANY = "too many"
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """What one place is told of an article, and which of its subscriptions ask for it."""
-
-    place: Place
+    destination: Destination
     quote: Quote
     subscriptions: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Timetable:
-    """When a place is written to.
-
-    ``zone`` is an IANA name, ``None`` before one was named (UTC). ``digest_at`` and ``quiet``
-    (from, until) are minutes after the zone's midnight; ``None``: no digest, no quiet hours. A
-    digest that is due once more, the last one, has ``next_digest_at`` alone.
-    """
-
-    zone: str | None = None
-    digest_at: int | None = None
-    next_digest_at: float | None = None
-    quiet: tuple[int, int] | None = None
-
-
-class Kind(Enum):
+class RowKind(Enum):
     """What a row of the outbox is."""
 
     ALERT = "alert"
@@ -75,8 +26,8 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class KeptQuote:
-    """The passage that matched, as the article (``article_id``, ``number``) had it then."""
+class StoredQuote:
+    """The passage that matched, as it was in the article at that time."""
 
     article_number: int
     article_id: str
@@ -88,20 +39,21 @@ class KeptQuote:
 
 
 @dataclass(frozen=True, slots=True)
-class Pending:
-    """A row of the outbox; ``attempts`` counts the claims.
+class OutboxRow:
+    """A row of the outbox; ``attempts`` counts how often it was claimed.
 
-    ``alert_id`` is the row that an edit is of, else ``id``. ``reasons`` are ids of subscriptions,
-    ``also`` ids of articles that tell the same. An alert and its edit are made from ``quote`` when
-    they are sent; everything else is ``html``. ``message_id`` is that of the sent alert.
+    ``alert_id`` is the alert that an edit changes, otherwise ``id``. ``reasons`` are ids of
+    subscriptions, ``also`` ids of articles with the same story. Alerts and edits are composed from
+    ``quote`` when they are sent; all other kinds have ``html``. ``message_id`` is the message of
+    the sent alert.
     """
 
     id: int
     alert_id: int
-    place: Place
-    kind: Kind
+    destination: Destination
+    kind: RowKind
     html: str | None
-    quote: KeptQuote | None
+    quote: StoredQuote | None
     reasons: tuple[int, ...]
     also: tuple[str, ...]
     message_id: int | None

@@ -1,22 +1,23 @@
 """What waits to be sent, what was sent, and what is collected for digests: their SQL.
 
 A row is waiting (to be sent), collected (for a digest), digested (now part of one), sent, or given
-up. Within a place rows are sent in the order of their ids.
+up. Within a destination, rows are sent in the order of their ids.
 """
 
 import json
 import sqlite3
 from collections.abc import Sequence
 
-from bot.alerts.model import KeptQuote, Kind, Pending, Place, Subscription, Timetable
+from bot.alerts.model import OutboxRow, RowKind, StoredQuote
+from bot.subscriptions.model import Destination, Subscription, Timetable
 from qa.store.database import Database
 
 LEASE_SECONDS = 30.0
-"""What was claimed, and is neither settled nor put off by then, may be claimed again."""
+"""A claimed row that is neither done nor postponed by then may be claimed again."""
 KEEP_SECONDS = 14 * 24 * 3600.0
-"""What was sent is known for so long: a story that is told again meanwhile is no new alert."""
-BITE = 5_000
-"""Rows that are forgotten in one transaction."""
+"""How long sent rows are kept: a story that is repeated in that time causes no new alert."""
+BATCH = 5_000
+"""Rows deleted in one transaction."""
 
 FIRST = "SELECT min(id) FROM outbox WHERE state = 'waiting' AND chat_id = ? AND thread_id = ?"
 CLAIM = f"""
@@ -24,8 +25,8 @@ CLAIM = f"""
     WHERE id = ({FIRST}) AND lease_until <= ? AND not_before <= ?
     RETURNING id
 """  # noqa: S608 a literal
-# What an edit is made from stands in the row of the alert that it edits.
-PENDING = """
+# An edit is composed from the row of the alert that it changes.
+ROWS = """
     SELECT row.id, coalesce(row.edits, row.id) AS alert_id, row.chat_id, row.thread_id,
         row.kind, row.html, row.attempts,
         alert.reasons, alert.also, alert.message_id,
@@ -43,49 +44,56 @@ class Outbox:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    # Who has something waiting
+    # Destinations with waiting rows
 
-    def places_after(self, row_id: int) -> tuple[list[Place], int]:
-        """Places with something waiting behind ``row_id``, and the id up to which that is known."""
+    def destinations_after(self, row_id: int) -> tuple[list[Destination], int]:
+        """Destinations with waiting rows after ``row_id``, and the newest row that was seen."""
         with self._database.read() as connection:
             newest = connection.execute("SELECT max(id) FROM outbox").fetchone()[0] or 0
             if newest <= row_id:
                 return [], row_id
-            # By id, not through the index of all that waits.
+            # By id: the index of waiting rows would read all of them.
             query = (
                 "SELECT DISTINCT chat_id, thread_id FROM outbox NOT INDEXED"
                 " WHERE id > ? AND state = 'waiting'"
             )
-            return [Place(*row) for row in connection.execute(query, (row_id,))], newest
+            return [Destination(*row) for row in connection.execute(query, (row_id,))], newest
 
-    def places(self) -> list[Place]:
-        """All places with something waiting."""
+    def destinations(self) -> list[Destination]:
+        """All destinations with waiting rows."""
         with self._database.read() as connection:
             query = "SELECT DISTINCT chat_id, thread_id FROM outbox WHERE state = 'waiting'"
-            return [Place(*row) for row in connection.execute(query)]
+            return [Destination(*row) for row in connection.execute(query)]
 
-    def ready_at(self, place: Place) -> float | None:
-        """From when on the place's first row may be claimed; ``None`` when nothing waits."""
+    def ready_at(self, destination: Destination) -> float | None:
+        """When the destination's first row may be claimed; ``None`` if nothing waits."""
         with self._database.read() as connection:
             query = f"SELECT max(lease_until, not_before) FROM outbox WHERE id = ({FIRST})"  # noqa: S608 a literal
-            row = connection.execute(query, place).fetchone()
+            row = connection.execute(query, destination).fetchone()
             return float(row[0]) if row else None
 
     # The sender
 
-    def claim(self, place: Place, now: float) -> Pending | None:
-        """Lease the place's first waiting row; ``None`` when there is none, or not yet.
+    def claim(self, destination: Destination, now: float) -> OutboxRow | None:
+        """Lease the destination's first waiting row; ``None`` if there is none, or not yet.
 
-        One that is leased or put off holds up those behind it, and no other place's.
+        A row that is leased or postponed holds up those after it, but no other destination.
         """
         with self._database.write() as connection:
-            # All rows are fetched: an unfinished statement would hold up the commit.
-            ids = connection.execute(CLAIM, (now + LEASE_SECONDS, *place, now, now)).fetchall()
-            return _pending(connection, "row.id = ?", ids[0])[0] if ids else None
+            # Fetch all rows: an unfinished statement would block the commit.
+            values = (now + LEASE_SECONDS, *destination, now, now)
+            ids = connection.execute(CLAIM, values).fetchall()
+            return _rows(connection, "row.id = ?", ids[0])[0] if ids else None
 
-    def settle(self, row_id: int, *, sent: bool, now: float, message_id: int | None = None) -> None:
-        """It was sent, or is given up for good; either way it is never claimed again."""
-        state = "sent" if sent else "given up"
+    def mark_sent(self, row_id: int, now: float, message_id: int | None = None) -> None:
+        """The row was sent as ``message_id``, or as an edit; it is never claimed again."""
+        self._finish(row_id, "sent", now, message_id)
+
+    def give_up(self, row_id: int, now: float) -> None:
+        """The row cannot be sent; it is never claimed again."""
+        self._finish(row_id, "given up", now, None)
+
+    def _finish(self, row_id: int, state: str, now: float, message_id: int | None) -> None:
         with self._database.write() as connection:
             connection.execute(
                 "UPDATE outbox SET state = ?, settled_at = ?, html = NULL, message_id = ?"
@@ -94,53 +102,53 @@ class Outbox:
             )
 
     def postpone(self, row_id: int, until: float) -> None:
-        """Give the lease back; the row may be claimed from ``until`` on."""
+        """Return the lease; the row may be claimed from ``until`` on."""
         with self._database.write() as connection:
             connection.execute(
                 "UPDATE outbox SET lease_until = 0, not_before = ? WHERE id = ?", (until, row_id)
             )
 
-    def alert(self, row_id: int, chat_id: int) -> Pending | None:
-        """An alert of the chat, in whatever state; ``None`` when it is forgotten."""
+    def alert(self, row_id: int, chat_id: int) -> OutboxRow | None:
+        """An alert of the chat in any state; ``None`` if it was deleted."""
         with self._database.read() as connection:
             where = "row.id = ? AND row.chat_id = ? AND row.kind = 'alert'"
-            return next(iter(_pending(connection, where, (row_id, chat_id))), None)
+            return next(iter(_rows(connection, where, (row_id, chat_id))), None)
 
     # Digests and notices
 
-    def collected(self, place: Place) -> list[Pending]:
-        """What is collected for the place's next digest, oldest first."""
+    def collected(self, destination: Destination) -> list[OutboxRow]:
+        """What is collected for the destination's next digest, oldest first."""
         with self._database.read() as connection:
             where = "row.state = 'collected' AND row.chat_id = ? AND row.thread_id = ?"
-            return _pending(connection, where, place)
+            return _rows(connection, where, destination)
 
     def put_digest(
         self,
-        place: Place,
+        destination: Destination,
         timetable: Timetable,
         rows: Sequence[int],
         parts: Sequence[str],
         next_digest_at: float | None,
         now: float,
     ) -> bool:
-        """Turn the collected ``rows`` into messages and set the next moment, all or nothing.
+        """Turn the collected ``rows`` into messages and set the next digest, all or nothing.
 
-        ``False``, and nothing is changed, when the place's timetable or what is collected is no
-        longer what the parts were made from.
+        ``False``, with nothing changed, if the timetable or the collected rows have changed since
+        ``parts`` were made.
         """
         ids = json.dumps(list(rows))
         with self._database.write() as connection:
-            still = connection.execute(
+            still_collected = connection.execute(
                 "SELECT count(*) FROM outbox WHERE state = 'collected'"
                 " AND id IN (SELECT value FROM json_each(?))",
                 (ids,),
             ).fetchone()[0]
-            if still != len(rows):
+            if still_collected != len(rows):
                 return False
             moved = connection.execute(
                 "UPDATE places SET next_digest_at = ? WHERE chat_id = ? AND thread_id = ?"
                 " AND next_digest_at IS ? AND digest_at IS ?",
-                (next_digest_at, *place, timetable.next_digest_at, timetable.digest_at),
+                (next_digest_at, *destination, timetable.next_digest_at, timetable.digest_at),
             )
             if not moved.rowcount:
                 return False
@@ -150,30 +158,30 @@ class Outbox:
                 (now, ids),
             )
             for part in parts:
-                _put_html(connection, place, Kind.DIGEST, part)
+                _insert_html(connection, destination, RowKind.DIGEST, part)
         return True
 
     def put_notice(self, subscription: Subscription, html: str, now: float) -> None:
-        """Tell a place of its silent subscription, which is then not told of again."""
+        """Queue the notice that a subscription is silent, once until it matches again."""
         with self._database.write() as connection:
-            told = connection.execute(
+            noted = connection.execute(
                 "UPDATE subscriptions SET told_quiet_at = ?"
                 " WHERE id = ? AND told_quiet_at IS NULL AND ended_at IS NULL",
                 (now, subscription.id),
             )
-            if told.rowcount:
-                _put_html(connection, subscription.place, Kind.NOTICE, html)
+            if noted.rowcount:
+                _insert_html(connection, subscription.destination, RowKind.NOTICE, html)
 
     # Housekeeping
 
     def waiting(self) -> int:
-        """How many rows wait to be sent."""
+        """Count the rows that wait to be sent."""
         with self._database.read() as connection:
             query = "SELECT count(*) FROM outbox WHERE state = 'waiting'"
             return int(connection.execute(query).fetchone()[0])
 
-    def hurry(self, moment: float) -> None:
-        """Let rows that could not be claimed before ``moment`` be claimed at once."""
+    def reschedule(self, moment: float) -> None:
+        """Make rows that could not be claimed before ``moment`` ready at once."""
         with self._database.write() as connection:
             connection.execute(
                 "UPDATE outbox SET lease_until = 0, not_before = 0"
@@ -182,15 +190,15 @@ class Outbox:
             )
 
     def forget(self, now: float) -> None:
-        """Forget what was settled long ago; the cursor keeps it from coming again."""
+        """Delete rows that were done long ago; thanks to the cursor they do not come back."""
         sql = """
             DELETE FROM outbox WHERE id IN
                 (SELECT id FROM outbox WHERE settled_at < ? LIMIT ?)
         """
         while True:
             with self._database.write() as connection:
-                gone = connection.execute(sql, (now - KEEP_SECONDS, BITE)).rowcount
-            if gone < BITE:
+                deleted = connection.execute(sql, (now - KEEP_SECONDS, BATCH)).rowcount
+            if deleted < BATCH:
                 break
         with self._database.write() as connection:
             connection.execute(
@@ -199,24 +207,26 @@ class Outbox:
             )
 
 
-def _put_html(connection: sqlite3.Connection, place: Place, kind: Kind, html: str) -> None:
+def _insert_html(
+    connection: sqlite3.Connection, destination: Destination, kind: RowKind, html: str
+) -> None:
     connection.execute(
         "INSERT INTO outbox (chat_id, thread_id, kind, html) VALUES (?, ?, ?, ?)",
-        (*place, kind.value, html),
+        (*destination, kind.value, html),
     )
 
 
-def _pending(connection: sqlite3.Connection, where: str, values: Sequence[object]) -> list[Pending]:
-    query = f"{PENDING} WHERE {where} ORDER BY row.id"
+def _rows(connection: sqlite3.Connection, where: str, values: Sequence[object]) -> list[OutboxRow]:
+    query = f"{ROWS} WHERE {where} ORDER BY row.id"
     return [_row(row) for row in connection.execute(query, tuple(values)).fetchall()]
 
 
-def _row(row: sqlite3.Row) -> Pending:
-    return Pending(
+def _row(row: sqlite3.Row) -> OutboxRow:
+    return OutboxRow(
         id=row["id"],
         alert_id=row["alert_id"],
-        place=Place(row["chat_id"], row["thread_id"]),
-        kind=Kind(row["kind"]),
+        destination=Destination(row["chat_id"], row["thread_id"]),
+        kind=RowKind(row["kind"]),
         html=row["html"],
         quote=_quote(row) if row["article_id"] is not None else None,
         reasons=tuple(json.loads(row["reasons"] or "[]")),
@@ -226,9 +236,9 @@ def _row(row: sqlite3.Row) -> Pending:
     )
 
 
-def _quote(row: sqlite3.Row) -> KeptQuote:
+def _quote(row: sqlite3.Row) -> StoredQuote:
     begins, ends = row["highlight_begins"], row["highlight_ends"]
-    return KeptQuote(
+    return StoredQuote(
         row["article_number"],
         row["article_id"],
         row["text"],

@@ -1,4 +1,4 @@
-"""How fast we may write: what goes out is counted, alerts wait, replies to people do not."""
+"""How fast we may send: all messages are counted; alerts wait, replies to people do not."""
 
 import math
 import time
@@ -15,22 +15,22 @@ from bot.sending import seconds
 Result = bool | dict[str, Any] | list[dict[str, Any]]
 
 YIELD_SECONDS = 1.0
-"""An alert lets replies that are under way go first for so long, and then has its turn."""
+"""How long an alert lets replies in flight go first before it takes its turn."""
 STORM_SECONDS = 10.0
-"""Two chats that are told to wait within so long, and nothing sent between: all must wait."""
+"""If two chats get a 429 within this time and nothing is sent in between, all chats must wait."""
 GROUP_MESSAGES = 20
-"""Telegram counts so many messages of a group, replies among them, against the minute."""
+"""Messages a minute that Telegram allows in a group, including replies."""
 KEPT_CHATS = 5_000
 WHOLE = 1 - 1e-6
-"""A token, in spite of what is lost when times are added up."""
+"""One token, allowing for rounding errors in sums of times."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """What Telegram allows is 30 messages a second, 1 a second in a chat, 20 a minute in a group.
+    """Telegram allows 30 messages a second, 1 a second in a chat, and 20 a minute in a group.
 
-    ``a_second`` messages in the long run and ``burst`` at once are together at most 30 in any
-    second. ``chat`` is seconds between two messages to a chat, ``group`` between two alerts to one.
+    ``a_second`` messages in the long run plus ``burst`` at once are at most 30 in any second.
+    ``chat`` is the seconds between two messages to a chat, ``group`` between two alerts to a group.
     """
 
     a_second: float = 25.0
@@ -41,7 +41,7 @@ class Rates:
 
 @dataclass(slots=True)
 class _Chat:
-    """When a chat was last written to, and until when it wants to be left alone."""
+    """When a chat got its last messages, and until when it refuses more."""
 
     sent: deque[float]
     alert_at: float = -math.inf
@@ -59,10 +59,10 @@ class _Chat:
 
 
 class Pace(BaseRateLimiter[None]):
-    """Sees every request of the bot, holds none back, and tells the sender when to go on.
+    """Counts every request of the bot, delays none, and tells the sender when it may send.
 
-    A token bucket: ``Rates.a_second`` tokens come in, each message takes one, and replies may take
-    what is not there; alerts then wait for longer.
+    A token bucket: it gains ``Rates.a_second`` tokens a second and each message takes one. Replies
+    may run it into debt; alerts then wait longer.
     """
 
     def __init__(
@@ -77,14 +77,14 @@ class Pace(BaseRateLimiter[None]):
         self._chats: dict[int, _Chat] = {}
         self._paused_until = 0.0
         self._flood: tuple[int, float] | None = None
-        self._under_way = 0
+        self._in_flight = 0
         self._asked_at: float | None = None
 
     async def initialize(self) -> None:
-        """Nothing is to be made ready."""
+        """Nothing to prepare."""
 
     async def shutdown(self) -> None:
-        """Nothing is to be ended."""
+        """Nothing to release."""
 
     async def process_request(
         self,
@@ -100,7 +100,7 @@ class Pace(BaseRateLimiter[None]):
         if not _is_message(endpoint) or not isinstance(chat, int):
             return await callback(*args, **kwargs)
         self._take()
-        self._under_way += 1
+        self._in_flight += 1
         try:
             result = await callback(*args, **kwargs)
         except RetryAfter as error:
@@ -110,18 +110,18 @@ class Pace(BaseRateLimiter[None]):
             self._flood = None
             return result
         finally:
-            self._under_way -= 1
+            self._in_flight -= 1
             self._chat(chat).sent.append(self._clock())
 
     def pause(self) -> float:
-        """Seconds until the next alert may be sent to anybody; 0 when it may be sent now."""
+        """Seconds until the next alert may be sent to any chat; 0 if it may be sent now."""
         now = self._clock()
         self._refill(now)
         lacking = 0.0 if self._tokens > WHOLE else (1.0 - self._tokens) / self._rates.a_second
         pause = max(lacking, self._paused_until - now, 0.0)
         if self._asked_at is None:
             self._asked_at = now
-        if not pause and self._under_way and now - self._asked_at < YIELD_SECONDS:
+        if not pause and self._in_flight and now - self._asked_at < YIELD_SECONDS:
             pause = 1 / self._rates.a_second
         return pause
 
@@ -131,7 +131,7 @@ class Pace(BaseRateLimiter[None]):
         return max(chat.free_at(self._rates) - self._clock(), 0.0) if chat else 0.0
 
     def begin_alert(self, chat_id: int) -> None:
-        """An alert to this chat has its turn; the next one lets replies go first again."""
+        """An alert to this chat takes its turn; the next one lets replies go first again."""
         self._asked_at = None
         if chat_id < 0:
             self._chat(chat_id).alert_at = self._clock()
@@ -142,7 +142,7 @@ class Pace(BaseRateLimiter[None]):
 
     def _take(self) -> None:
         self._refill(self._clock())
-        # No deeper in debt than a second's worth: Telegram looks no further back.
+        # At most a second's worth of debt: Telegram looks no further back.
         self._tokens = max(self._tokens - 1.0, -self._rates.a_second)
 
     def _chat(self, chat_id: int) -> _Chat:

@@ -1,4 +1,4 @@
-"""Which article a "What do you want to know about …?" of ours was about: its SQL."""
+"""Which article each of our "What would you like to know about …?" was about: its SQL."""
 
 from qa.store.database import Database
 
@@ -9,8 +9,8 @@ class Prompts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def keep(self, chat_id: int, message_id: int, article_id: str, now: float) -> None:
-        """An answer to this message of ours will be a question about the article."""
+    def put(self, chat_id: int, message_id: int, article_id: str, now: float) -> None:
+        """Remember that replies to this message of ours are questions about the article."""
         with self._database.write() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO prompts VALUES (?, ?, ?, ?)",

@@ -1,39 +1,39 @@
-"""Whose turn it is: places with something waiting, in the order in which they became ready."""
+"""Whose turn it is: destinations with waiting messages, in the order they became ready."""
 
 import heapq
 import itertools
 
-from bot.alerts.model import Place
+from bot.subscriptions.model import Destination
 
 LOOK_AGAIN_SECONDS = 60.0
-"""A place that may not be written to is looked at again after so long at the latest: its quiet
-hours may have been ended, or another process may have sent what waited."""
+"""Latest time until a destination that may not be written to is looked at again: its quiet hours
+may have been switched off, or another process may have sent what was waiting."""
 
 
 class Queue:
-    """Holds a few hundred bytes a place that waits, and nothing of what waits."""
+    """Holds a few hundred bytes for each destination, and none of its messages."""
 
     def __init__(self) -> None:
-        self._heap: list[tuple[float, int, Place]] = []
-        self._turns: dict[Place, float] = {}
+        self._heap: list[tuple[float, int, Destination]] = []
+        self._turns: dict[Destination, float] = {}
         self._count = itertools.count()
 
-    def put(self, place: Place, at: float, now: float) -> None:
-        """Let ``place`` have its turn at ``at`` or soon after; an earlier turn of its stays."""
+    def put(self, destination: Destination, at: float, now: float) -> None:
+        """Give ``destination`` a turn at ``at`` or soon after, unless it has an earlier one."""
         at = min(at, now + LOOK_AGAIN_SECONDS)
-        if at < self._turns.get(place, at + 1):
-            self._turns[place] = at
-            heapq.heappush(self._heap, (at, next(self._count), place))
+        if at < self._turns.get(destination, at + 1):
+            self._turns[destination] = at
+            heapq.heappush(self._heap, (at, next(self._count), destination))
 
-    def pop(self, now: float) -> Place | None:
-        """The place that has waited longest for its turn; ``None`` when it is nobody's yet."""
+    def pop(self, now: float) -> Destination | None:
+        """The destination that has waited longest for its turn; ``None`` if all must wait."""
         while self._heap and self._heap[0][0] <= now:
-            at, _, place = heapq.heappop(self._heap)
-            if self._turns.get(place) == at:  # else it was put earlier since
-                del self._turns[place]
-                return place
+            at, _, destination = heapq.heappop(self._heap)
+            if self._turns.get(destination) == at:  # otherwise it was given an earlier turn
+                del self._turns[destination]
+                return destination
         return None
 
     def pause(self, now: float, longest: float) -> float:
-        """Seconds until somebody's turn, at most ``longest``."""
+        """Seconds until the next turn, at most ``longest``."""
         return min(max(self._heap[0][0] - now, 0.0), longest) if self._heap else longest

@@ -1,12 +1,13 @@
-"""The room's tables, and how each version's become the next one's.
+"""The tables of the alerts, as migrations from each version to the next.
 
-``thread_id`` is a forum topic's, 0 outside of forums; times are seconds since the epoch.
+``places`` holds the timetables of destinations. ``thread_id`` is a forum topic, 0 outside forums;
+times are seconds since the epoch.
 """
 
 MIGRATIONS = [
     """
     CREATE TABLE subscriptions (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used again: old buttons carry it
+        id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never reused: old buttons carry it
         chat_id INTEGER NOT NULL,
         thread_id INTEGER NOT NULL,
         topic TEXT NOT NULL,
@@ -38,8 +39,8 @@ MIGRATIONS = [
         article_number INTEGER NOT NULL
     );
     """,
-    # Subscriptions to sources, digests, quiet hours; what goes out is made from the stored quote
-    # when it is sent. What waited before is sent as it was written then.
+    # Subscriptions to sources, digests, quiet hours. Alerts are composed from the stored quote when
+    # they are sent; rows that were waiting before are sent as they were written.
     """
     CREATE TABLE subscriptions_next (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -51,7 +52,7 @@ MIGRATIONS = [
         after_number INTEGER NOT NULL,
         created_at REAL NOT NULL,
         created_by INTEGER NOT NULL,
-        last_match_at REAL NOT NULL,  -- before the first match: when it was made
+        last_match_at REAL NOT NULL,  -- before the first match: when it was created
         told_quiet_at REAL,
         ended_at REAL
     );
@@ -102,7 +103,7 @@ MIGRATIONS = [
         quote INTEGER,
         reasons TEXT NOT NULL DEFAULT '[]',  -- ids of subscriptions
         also TEXT NOT NULL DEFAULT '[]',     -- ids of articles
-        edits INTEGER,                       -- the alert that an edit is of
+        edits INTEGER,                       -- the alert that an edit changes
         html TEXT,
         state TEXT NOT NULL DEFAULT 'waiting'
             CHECK (state IN ('waiting', 'collected', 'digested', 'sent', 'given up')),

@@ -1,4 +1,4 @@
-"""A digest is cut into messages that Telegram takes (pure)."""
+"""Cuts a digest into messages that Telegram accepts (pure)."""
 
 import html
 import re
@@ -8,24 +8,25 @@ from dataclasses import dataclass
 from bot.texts.markup import units
 
 TEXT, ENTITIES, MARKUP = 4096, 60, 9_000
-"""UTF-16 units of text, entities, and characters of HTML in a message. Telegram keeps 100 entities,
-those among them that it finds by itself (bare addresses, names), and refuses too long links."""
+"""UTF-16 code units of text, entities, and characters of HTML in a message. Telegram keeps 100
+entities, including those it finds itself (bare addresses, names), and rejects links that are too
+long."""
 
 _TAG = re.compile(r"<[^>]*>")
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What stands under one heading; all of it is HTML, and each item fits into a message."""
+    """A heading and the items below it, as HTML; each item fits into a message."""
 
     heading: str
     items: Sequence[str]
 
 
 def split(first: str, further: str, groups: Sequence[Group]) -> list[str]:
-    """Messages of whole items; ``first`` heads the first one, ``further`` all others.
+    """Messages of whole items; ``first`` is the title of the first, ``further`` of all others.
 
-    A group that goes on in another message has its heading there again.
+    A group that continues in another message has its heading repeated there.
     """
     parts: list[str] = []
     lines: list[str] = []

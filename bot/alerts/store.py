@@ -1,19 +1,19 @@
-"""The alerts' tables as a whole: brought up to date, and what goes through all of them."""
+"""All tables of the alerts: their migrations, and what changes several of them at once."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from sqlite3 import Connection
 
 from bot.alerts.cursor import Cursor
-from bot.alerts.model import Place
 from bot.alerts.outbox import KEEP_SECONDS, Outbox
-from bot.alerts.places import Places
 from bot.alerts.prompts import Prompts
 from bot.alerts.schema import MIGRATIONS
-from bot.alerts.subscriptions import Subscriptions
+from bot.alerts.subscription_store import Subscriptions
+from bot.alerts.timetable_store import Timetables
+from bot.subscriptions.model import Destination
 from qa.library import Library
 
-OF_A_PLACE = ("subscriptions", "places", "outbox")
+TABLES = ("subscriptions", "places", "outbox")
 
 
 class AlertStore:
@@ -25,35 +25,36 @@ class AlertStore:
         self._database.migrate("bot", MIGRATIONS)
         self.cursor = Cursor(library)
         self.subscriptions = Subscriptions(library)
-        self.places = Places(self._database)
+        self.timetables = Timetables(self._database)
         self.outbox = Outbox(self._database)
         self.prompts = Prompts(self._database)
 
     def view(self) -> AbstractContextManager[Connection]:
-        """One consistent view for all that is read inside."""
+        """One consistent view for everything that is read inside."""
         return self._database.read()
 
     def counts(self) -> tuple[int, int]:
-        """How many subscriptions there are, and how many messages wait to be sent."""
+        """Count the active subscriptions and the messages that wait to be sent."""
         with self._database.read() as connection:
             query = "SELECT count(*) FROM subscriptions WHERE ended_at IS NULL"
             return connection.execute(query).fetchone()[0], self.outbox.waiting()
 
-    def end_subscriptions(self, place: Place) -> int:
-        """End all that a place is told of; how many subscriptions ended. Its hours stay."""
-        return self._end("chat_id = ? AND thread_id = ?", place, ("subscriptions", "outbox"))
+    def end_subscriptions(self, destination: Destination) -> int:
+        """End all subscriptions of a destination, and count them; its timetable stays."""
+        tables = ("subscriptions", "outbox")
+        return self._delete("chat_id = ? AND thread_id = ?", destination, tables)
 
-    def end_place(self, place: Place) -> int:
-        """Forget a place with all that it is told of; how many subscriptions ended."""
-        return self._end("chat_id = ? AND thread_id = ?", place)
+    def end_destination(self, destination: Destination) -> int:
+        """Delete everything about a destination; returns the number of its subscriptions."""
+        return self._delete("chat_id = ? AND thread_id = ?", destination)
 
     def end_chat(self, chat_id: int) -> int:
-        """Forget a chat with all that it is told of; how many subscriptions ended."""
+        """Delete everything about a chat; returns the number of its subscriptions."""
         with self._database.write() as connection:
             connection.execute("DELETE FROM prompts WHERE chat_id = ?", (chat_id,))
-        return self._end("chat_id = ?", (chat_id,))
+        return self._delete("chat_id = ?", (chat_id,))
 
-    def _end(self, where: str, values: tuple[int, ...], tables: Sequence[str] = OF_A_PLACE) -> int:
+    def _delete(self, where: str, values: tuple[int, ...], tables: Sequence[str] = TABLES) -> int:
         with self._database.write() as connection:
             query = f"SELECT count(*) FROM subscriptions WHERE {where} AND ended_at IS NULL"  # noqa: S608 a literal
             count = int(connection.execute(query, values).fetchone()[0])
@@ -62,10 +63,10 @@ class AlertStore:
         return count
 
     def move(self, old_chat: int, new_chat: int) -> None:
-        """A group became a supergroup: all of its rows follow, duplicates become one.
+        """A group became a supergroup: all of its rows move, and duplicates are merged.
 
-        The older one of two equal subscriptions stays, since what waits was matched by it. What
-        was told under one id does not wait under the other.
+        Of two equal subscriptions the older one stays, since waiting alerts refer to it. What was
+        sent under one id is not sent again under the other.
         """
         chats = {"old": old_chat, "new": new_chat}
         if old_chat == new_chat:
@@ -75,7 +76,7 @@ class AlertStore:
                 connection.execute(statement, chats)
 
     def forget(self, now: float) -> None:
-        """Forget what nobody can ask for any more."""
+        """Delete what can no longer be needed."""
         self.outbox.forget(now)
         with self._database.write() as connection:
             long_ago = (now - KEEP_SECONDS,)
@@ -100,7 +101,7 @@ _MOVE = (
         AND kind = 'alert' AND (thread_id, article_number) IN
             (SELECT thread_id, article_number FROM outbox WHERE chat_id = :old AND kind = 'alert')
     """,
-    # Messages have other numbers in the new chat, and none of the old ones can be edited.
+    # Messages have other ids in the new chat, so the old ones cannot be edited.
     """
     UPDATE OR IGNORE outbox SET chat_id = :new, lease_until = 0, message_id = NULL
     WHERE chat_id = :old

@@ -1,68 +1,53 @@
-"""Which subscriptions to topics an article matches."""
+"""Which topic subscriptions an article matches."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from qa import Article, Library, Quote
 from qa.topics.matching import Match
 
 STEP = 0.1
-"""What each "less like this" asks for above what a match needs."""
+"""How far above the threshold each "Less like this" lifts what a match needs."""
 ALIKE = 0.7
-"""A passage with this cosine to one that was liked less is more of the same."""
+"""A passage with this cosine to a disliked one counts as more of the same."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """A topic that a subscription (``id``) wants, how strictly, and what it wants less like."""
+class TopicSubscription:
+    """A subscription (``id``) to a topic, how strict it is, and the passages it disliked."""
 
     id: int
-    topic: str
     strictness: int = 0
-    less_like: tuple[str, ...] = ()
+    disliked: tuple[str, ...] = ()
 
 
-class Topics(Protocol):
-    """Matches articles with topics; called in a thread."""
+@dataclass(frozen=True, slots=True)
+class TopicSubscriptions:
+    """All topics with their subscriptions.
 
-    def match(self, article: Article, wanted: Sequence[Wanted]) -> dict[int, Quote]:
-        """The passage of ``article`` that matched, by the ids of those that want it.
+    ``topics`` is the same object until a subscription changes: the library reads them only once.
+    """
 
-        ``wanted`` is the same object for as long as no subscription changes.
-        """
+    topics: tuple[str, ...]
+    of_topic: Mapping[str, Sequence[TopicSubscription]]
 
 
-class LibraryTopics:
-    """Asks the library for all topics at once."""
+def matching_quotes(
+    library: Library, article: Article, subscriptions: TopicSubscriptions
+) -> dict[int, Quote]:
+    """The passage of ``article`` that matched, by subscription id; call it in a thread."""
+    if not subscriptions.topics:
+        return {}
+    return {
+        each.id: match.quote
+        for topic, match in library.match(subscriptions.topics, article).items()
+        for each in subscriptions.of_topic[topic]
+        if _suits(library, each, match)
+    }
 
-    def __init__(self, library: Library) -> None:
-        self._library = library
-        self._wanted: Sequence[Wanted] = ()
-        self._of_topic: dict[str, list[Wanted]] = {}
-        self._topics: tuple[str, ...] = ()
 
-    def match(self, article: Article, wanted: Sequence[Wanted]) -> dict[int, Quote]:
-        """As ``Topics.match``."""
-        if wanted is not self._wanted:
-            self._group(wanted)
-        found = self._library.match(self._topics, article) if self._topics else {}
-        return {
-            each.id: match.quote
-            for topic, match in found.items()
-            for each in self._of_topic[topic]
-            if self._suits(each, match)
-        }
-
-    def _group(self, wanted: Sequence[Wanted]) -> None:
-        of_topic: defaultdict[str, list[Wanted]] = defaultdict(list)
-        for each in wanted:
-            of_topic[each.topic].append(each)
-        self._wanted, self._of_topic, self._topics = wanted, of_topic, tuple(of_topic)
-
-    def _suits(self, wanted: Wanted, match: Match) -> bool:
-        if match.surplus < wanted.strictness * STEP:
-            return False
-        less_like = wanted.less_like
-        return not less_like or self._library.likeness(match.quote.text, less_like) < ALIKE
+def _suits(library: Library, subscription: TopicSubscription, match: Match) -> bool:
+    if match.surplus < subscription.strictness * STEP:
+        return False
+    disliked = subscription.disliked
+    return not disliked or library.likeness(match.quote.text, disliked) < ALIKE

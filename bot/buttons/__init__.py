@@ -1,1 +1,5 @@
-"""Buttons: what they show (keyboards) and what pressing one does (dispatch)."""
+"""What tapping a button does; ``bot.keyboards`` says which buttons there are.
+
+``dispatch`` finds the action in the tables of ``alerts``, ``answers``, ``feeds`` and
+``subscriptions``.
+"""

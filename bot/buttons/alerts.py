@@ -5,115 +5,123 @@ import time
 
 from telegram import Chat, ForceReply
 
-from bot.alerts.model import Pending
-from bot.buttons import keyboards
-from bot.buttons.callback import Press
+from bot.alerts.model import OutboxRow
+from bot.buttons.query import Action, Allowed, ButtonQuery
+from bot.keyboards import alerts as keyboards
 from bot.sending import reply
-from bot.texts import alerts as alert_messages
+from bot.texts import alerts as alert_texts
 from qa import Article, Library
 
 
-async def mute(press: Press) -> None:
-    """End the subscription; the button that undoes it takes the place of all others."""
-    alert_id, *chosen = press.numbers
+async def _mute(tapped: ButtonQuery) -> None:
+    """End the subscription; a button that undoes it replaces all others."""
+    alert_id, *chosen = tapped.numbers
     if not chosen:
-        await _ask_which(press, keyboards.MUTE)
+        await _ask_which(tapped, keyboards.MUTE)
         return
-    ended = await press.end(chosen[0], may_be_undone=True)
+    ended = await tapped.end(chosen[0], can_be_undone=True)
     if ended is None:
-        await press.acknowledge(press.texts("subscriptions.removed_before"))
+        await tapped.answer(tapped.texts("subscriptions.removed_before"))
         return
-    await press.acknowledge(press.texts("alert.muted"))
-    await press.put_buttons(keyboards.muted(press.texts, alert_id, ended))
+    await tapped.answer(tapped.texts("alert.muted"))
+    await tapped.edit_buttons(keyboards.muted(tapped.texts, alert_id, ended))
 
 
-async def unmute(press: Press) -> None:
+async def _unmute(tapped: ButtonQuery) -> None:
     """Undo a mute."""
     restored = await asyncio.to_thread(
-        press.store.subscriptions.restore, press.numbers[1], press.place.chat_id
+        tapped.store.subscriptions.restore, tapped.numbers[1], tapped.destination.chat_id
     )
     if restored is None:
-        await press.acknowledge(press.texts("subscriptions.old_button"))
+        await tapped.answer(tapped.texts("subscriptions.old_button"))
         return
-    await press.acknowledge(press.texts("alert.unmuted"))
-    await _put_alert_buttons(press)
+    await tapped.answer(tapped.texts("alert.unmuted"))
+    await _show_buttons(tapped)
 
 
-async def less(press: Press) -> None:
-    """Keep the passage as one that is not wanted, and be stricter."""
-    chosen = press.numbers[1:]
+async def _less(tapped: ButtonQuery) -> None:
+    """Remember the passage as disliked, and be stricter."""
+    chosen = tapped.numbers[1:]
     if not chosen:
-        await _ask_which(press, keyboards.LESS)
+        await _ask_which(tapped, keyboards.LESS)
         return
-    alert = await press.alert()
+    alert = await tapped.alert()
     if alert is None or alert.quote is None:
-        await press.acknowledge(press.texts("subscriptions.old_button"))
+        await tapped.answer(tapped.texts("subscriptions.old_button"))
         return
     noted = await asyncio.to_thread(
-        press.store.subscriptions.less_like,
+        tapped.store.subscriptions.dislike,
         chosen[0],
-        press.place.chat_id,
+        tapped.destination.chat_id,
         alert.quote.article_number,
         alert.quote.text,
     )
-    done = "alert.less" if noted else "subscriptions.removed_before"
-    await press.acknowledge(press.texts(done))
-    if len(alert.reasons) > 1:  # the question which is answered
-        await _put_alert_buttons(press)
+    await tapped.answer(tapped.texts("alert.less" if noted else "subscriptions.removed_before"))
+    if len(alert.reasons) > 1:  # the buttons ask which one
+        await _show_buttons(tapped)
 
 
-async def _ask_which(press: Press, verb: str) -> None:
-    alert = await press.alert()
-    found = (
-        await asyncio.to_thread(press.store.subscriptions.lasting, alert.reasons) if alert else []
-    )
+async def _ask_which(tapped: ButtonQuery, verb: str) -> None:
+    alert = await tapped.alert()
+    subscriptions = tapped.store.subscriptions
+    found = await asyncio.to_thread(subscriptions.active, alert.reasons) if alert else []
     if verb == keyboards.LESS:
         found = [each for each in found if each.interest.topic]
     if not found:
-        await press.acknowledge(press.texts("subscriptions.old_button"))
+        await tapped.answer(tapped.texts("subscriptions.old_button"))
         return
-    await press.acknowledge(press.texts("alert.which"))
-    await press.put_buttons(keyboards.which(press.texts, verb, press.numbers[0], found))
+    await tapped.answer(tapped.texts("alert.which"))
+    await tapped.edit_buttons(keyboards.which(tapped.texts, verb, tapped.numbers[0], found))
 
 
-async def back(press: Press) -> None:
-    """None of the topics was meant."""
-    await press.acknowledge()
-    await _put_alert_buttons(press)
+async def _back(tapped: ButtonQuery) -> None:
+    """None of the topics."""
+    await tapped.answer()
+    await _show_buttons(tapped)
 
 
-async def _put_alert_buttons(press: Press) -> None:
-    """The buttons that the alert came with, for those of its subscriptions that last."""
-    alert = await press.alert()
+async def _show_buttons(tapped: ButtonQuery) -> None:
+    """The usual buttons of the alert, for those of its subscriptions that are still active."""
+    alert = await tapped.alert()
     if alert is None:
         return
-    found = await asyncio.to_thread(press.store.subscriptions.lasting, alert.reasons)
+    found = await asyncio.to_thread(tapped.store.subscriptions.active, alert.reasons)
     if found:
-        await press.put_buttons(keyboards.alert(press.texts, alert.id, found))
+        await tapped.edit_buttons(keyboards.below_alert(tapped.texts, alert.id, found))
 
 
-def _article(library: Library, alert: Pending) -> Article | None:
-    """The alert's article; when it was removed, the next one that tells the same."""
+async def _about(tapped: ButtonQuery) -> None:
+    """Ask for a question about the article; ``bot.commands.ask`` answers the reply."""
+    if tapped.message.chat.type == Chat.CHANNEL:
+        await tapped.answer(tapped.texts("alert.ask_in_private"))
+        return
+    alert = await tapped.alert()
+    library = tapped.context.library
+    article = await asyncio.to_thread(_article, library, alert) if alert else None
+    if article is None:
+        await tapped.answer(tapped.texts("subscriptions.old_button"))
+        return
+    await tapped.answer()
+    is_private = tapped.message.chat.type == Chat.PRIVATE
+    # In a group, the reply field opens only for the person who is mentioned.
+    person = "" if is_private else tapped.query.from_user.mention_html()
+    html = alert_texts.about_prompt(tapped.texts, article, person)
+    prompt = await reply(tapped.message, html, quote=False, buttons=ForceReply(selective=True))
+    await asyncio.to_thread(
+        tapped.store.prompts.put, prompt.chat_id, prompt.message_id, article.id, time.time()
+    )
+
+
+def _article(library: Library, alert: OutboxRow) -> Article | None:
+    """The alert's article; if it was removed, the next one with the same story."""
     first = [alert.quote.article_id] if alert.quote else []
     return next(filter(None, map(library.article, [*first, *alert.also])), None)
 
 
-async def about(press: Press) -> None:
-    """Ask for a question about the article; ``bot.commands.ask`` takes the reply."""
-    if press.message.chat.type == Chat.CHANNEL:
-        await press.acknowledge(press.texts("alert.ask_in_private"))
-        return
-    alert = await press.alert()
-    article = await asyncio.to_thread(_article, press.context.library, alert) if alert else None
-    if article is None:
-        await press.acknowledge(press.texts("subscriptions.old_button"))
-        return
-    await press.acknowledge()
-    is_private = press.message.chat.type == Chat.PRIVATE
-    # In a group the question opens for who is mentioned.
-    person = "" if is_private else press.query.from_user.mention_html()
-    html = alert_messages.about_prompt(press.texts, article, person)
-    prompt = await reply(press.message, html, quote=False, buttons=ForceReply(selective=True))
-    await asyncio.to_thread(
-        press.store.prompts.keep, prompt.chat_id, prompt.message_id, article.id, time.time()
-    )
+ACTIONS = {
+    keyboards.MUTE: Action(_mute, (1, 2)),
+    keyboards.UNMUTE: Action(_unmute, (2,)),
+    keyboards.LESS: Action(_less, (1, 2)),
+    keyboards.BACK: Action(_back, (1,)),
+    keyboards.ABOUT: Action(_about, (1,), Allowed.EVERYBODY),
+}

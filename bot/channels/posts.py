@@ -1,4 +1,4 @@
-"""Telegram messages as articles (pure): forwarded ones, and the posts of channels."""
+"""Telegram messages as articles (pure): forwarded messages and channel posts."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,21 +18,21 @@ from qa import Article, article_id
 from qa.language import ENGLISH
 
 FEWEST_WORDS = 10
-"""A message with fewer is no article, but may lead to one."""
+"""A shorter message is not an article, but may link to one."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    """Where a message was first written, and when; ``url`` and ``place`` are a channel's post's."""
+    """Where and when a message was first written; only channel posts have ``url`` and ``key``."""
 
     name: str | None
     date: datetime
     url: str | None = None
-    place: str | None = None
+    key: str | None = None
 
 
 def links(message: Message | None) -> list[str]:
-    """Return the web addresses in a message, those behind words too, each once, in order."""
+    """The web addresses in a message, including links on words; each once, in order."""
     if message is None:
         return []
     found = [entity.url or text for entity, text in _addresses(message).items()]
@@ -47,7 +47,7 @@ def _addresses(message: Message) -> dict[MessageEntity, str]:
 
 
 def is_article(message: Message) -> bool:
-    """Whether a message has enough words of its own, web addresses aside."""
+    """Whether a message has enough words, not counting web addresses."""
     text = message.text or message.caption or ""
     for entity, shown in _addresses(message).items():
         if entity.type == MessageEntity.URL:
@@ -56,16 +56,16 @@ def is_article(message: Message) -> bool:
 
 
 def article_of(message: Message) -> Article:
-    """Return a message as an article.
+    """A message as an article.
 
-    A channel's post is known by its place, so that an edit is an update and a forward of it no
-    other article; any other message by its text.
+    A channel post is identified by where it stands, so that an edit is an update and a forward is
+    the same article; any other message by its text.
     """
     text = message.text or message.caption or ""
     origin = _origin(message)
     return replace(
         from_post(text, origin.url or "the message"),
-        id=article_id(f"telegram:{origin.place or text}"),
+        id=article_id(f"telegram:{origin.key or text}"),
         url=origin.url,
         source=origin.name,
         published_at=origin.date,

@@ -1,4 +1,4 @@
-"""The channels that are read, and their posts until they have become articles."""
+"""The channels that are read, and their posts until they become articles: the SQL."""
 
 import time
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ MIGRATIONS = (
         message TEXT NOT NULL
     );
     """,
-    # Posts whose page is down are read later; all versions of one have the same place.
+    # Posts whose page is down are read later; all versions of a post have the same place.
     """
     ALTER TABLE channel_posts ADD COLUMN announce INTEGER NOT NULL DEFAULT 1;
     ALTER TABLE channel_posts ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
@@ -33,8 +33,8 @@ MIGRATIONS = (
 class StoredPost:
     """A post, or an edit of one, that waits to be read; ``message`` is the Bot API's, as JSON.
 
-    ``place`` is where it stands, the same for all versions. ``tries`` counts how often it was put
-    off. Nobody is alerted to an article of one that says not to ``announce``.
+    ``place`` is the chat and message, the same for all versions of a post. ``announce=False``: no
+    alerts are sent. ``tries`` counts how often it was put off.
     """
 
     update_id: int
@@ -53,23 +53,23 @@ class ChannelStore:
         database.migrate("channels", MIGRATIONS)
 
     def join(self, chat_id: int, user_id: int) -> None:
-        """Read this channel, which ``user_id`` has added the bot to, from now on."""
+        """Read this channel from now on; ``user_id`` has added the bot to it."""
         sql = "INSERT OR IGNORE INTO channels VALUES (?, ?, ?)"
         with self._database.write() as db:
             db.execute(sql, (chat_id, user_id, time.time()))
 
     def leave(self, chat_id: int) -> None:
-        """Read this channel no more; what came of its posts stays."""
+        """Stop reading this channel; articles from its posts stay."""
         with self._database.write() as db:
             db.execute("DELETE FROM channels WHERE chat_id = ?", (chat_id,))
 
     def put(self, update_id: int, chat_id: int, message: str, *, announce: bool = True) -> bool:
-        """Keep a post until it is read; ``False`` when its channel is not read."""
+        """Store a post until it is read; ``False`` if its channel is not read."""
         sql = """
             INSERT OR IGNORE INTO channel_posts (update_id, message, announce)
             SELECT ?, ?, ? FROM channels WHERE chat_id = ?
         """
-        with self._database.read() as db:  # spares other writers the posts of strangers' channels
+        with self._database.read() as db:  # no write lock for posts of ignored channels
             known = db.execute("SELECT 1 FROM channels WHERE chat_id = ?", (chat_id,)).fetchone()
         if known is None:
             return False
@@ -77,9 +77,9 @@ class ChannelStore:
             return db.execute(sql, (update_id, message, announce, chat_id)).rowcount > 0
 
     def first(self, now: float) -> StoredPost | None:
-        """Return the post that waits longest of those that may be read ``now``.
+        """The post that has waited longest and may be read ``now``; ``None`` if there is none.
 
-        One that was put off is read no more when an edit of it waits: that is what holds.
+        A post that was put off is skipped if an edit of it waits: the edit replaces it.
         """
         sql = """
             SELECT update_id, place, message, announce, tries FROM channel_posts AS waiting
@@ -97,13 +97,13 @@ class ChannelStore:
         return StoredPost(update_id, place, message, bool(announce), tries)
 
     def put_off(self, post: StoredPost, until: float) -> None:
-        """Let a post be read again from ``until`` on; those behind it do not wait for it."""
+        """Let a post be read again from ``until`` on; later posts do not wait for it."""
         sql = "UPDATE channel_posts SET tries = tries + 1, not_before = ? WHERE update_id = ?"
         with self._database.write() as db:
             db.execute(sql, (until, post.update_id))
 
     def done(self, post: StoredPost) -> None:
-        """Forget a post that has been read, and what was put off of its earlier versions."""
+        """Delete a post that was read, and earlier versions of it that were put off."""
         sql = """
             DELETE FROM channel_posts
             WHERE update_id = :read OR (place = :place AND update_id < :read)

@@ -1,4 +1,4 @@
-"""The menu of commands that Telegram shows beside the text field."""
+"""The menu of commands that Telegram shows next to the text field."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -13,43 +13,34 @@ from telegram import (
 )
 from telegram.error import TelegramError
 
+from bot.commands.command import Audience, Command
+from bot.texts.catalogue import Texts
+
 logger = logging.getLogger(__name__)
 
-EVERYBODY = (
-    BotCommand("ask", "Ask a question"),
-    BotCommand("latest", "The newest articles"),
-    BotCommand("subscribe", "Be told of new articles, about a topic or all"),
-    BotCommand("subscriptions", "What you are told of"),
-    BotCommand("digest", "Once a day instead of at once"),
-    BotCommand("quiet", "Nothing at night"),
-    BotCommand("unsubscribe", "End all of it"),
-    BotCommand("help", "What I do"),
-)
-ADMINS = (
-    *EVERYBODY,
-    BotCommand("add", "Add articles by their URLs"),
-    BotCommand("feeds", "The feeds that I follow"),
-    BotCommand("rebuild", "Embed all articles again"),
-    BotCommand("status", "What I hold"),
-)
 
-
-async def set_all(bot_api: Bot, admins: Iterable[int]) -> None:
+async def set_all(
+    bot_api: Bot, admins: Iterable[int], commands: Sequence[Command], texts: Texts
+) -> None:
     """Set the menus of private chats, of groups, and of each administrator."""
-    await _set(bot_api, EVERYBODY, BotCommandScopeDefault())
-    await _set(bot_api, EVERYBODY, BotCommandScopeAllGroupChats())
+    for_everybody = [each for each in commands if each.audience is Audience.EVERYBODY]
+    await _set(bot_api, for_everybody, texts, BotCommandScopeDefault())
+    await _set(bot_api, for_everybody, texts, BotCommandScopeAllGroupChats())
     for user in sorted(admins):
-        await set_for_admin(bot_api, user)
+        await set_for_admin(bot_api, user, commands, texts)
 
 
-async def set_for_admin(bot_api: Bot, user: int) -> None:
-    """Set an administrator's own menu; Telegram refuses it before they have written to the bot."""
-    await _set(bot_api, ADMINS, BotCommandScopeChat(user))
+async def set_for_admin(bot_api: Bot, user: int, commands: Sequence[Command], texts: Texts) -> None:
+    """Set the menu of an administrator; Telegram refuses until they have written to the bot."""
+    await _set(bot_api, commands, texts, BotCommandScopeChat(user))
 
 
-async def _set(bot_api: Bot, commands: Sequence[BotCommand], scope: BotCommandScope) -> None:
+async def _set(
+    bot_api: Bot, commands: Sequence[Command], texts: Texts, scope: BotCommandScope
+) -> None:
+    menu = [BotCommand(each.name, texts(each.description)) for each in commands]
     try:
-        await bot_api.set_my_commands(commands, scope=scope)
-    except TelegramError as error:  # a menu is a courtesy, and no reason not to start
+        await bot_api.set_my_commands(menu, scope=scope)
+    except TelegramError as error:  # the bot works without a menu
         who = f" {scope.chat_id}" if isinstance(scope, BotCommandScopeChat) else ""
         logger.info("No menu for %s%s yet: %s", scope.type, who, error.message)

@@ -5,8 +5,8 @@ For the limits see ``bot.texts.answers``.
 
 from collections.abc import Iterable, Sequence
 
-from bot.alerts.model import Interest, Timetable
-from bot.alerts.schedule import lies_in
+from bot.subscriptions.model import Interest, Timetable
+from bot.subscriptions.timetable import lies_in
 from bot.texts.answers import (
     SOURCE_LENGTH,
     also_in,

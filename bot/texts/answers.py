@@ -44,24 +44,6 @@ _OUTCOMES = {
     Outcome.UPDATED: "add.updated",
     Outcome.UNCHANGED: "add.unchanged",
 }
-_HELP = (
-    "help.ask",
-    "help.latest",
-    "help.subscribe",
-    "help.subscriptions",
-    "help.unsubscribe",
-    "help.digest",
-    "help.quiet",
-)
-_ADMIN_HELP = ("help.add", "help.feeds", "help.rebuild", "help.status")
-
-
-def welcome(texts: Texts, is_admin: bool) -> str:
-    """The text of /start and /help."""
-    parts = [texts("help.intro"), "\n".join(map(texts, _HELP))]
-    if is_admin:
-        parts += ["\n".join([texts("help.admins"), *map(texts, _ADMIN_HELP)])]
-    return "\n\n".join(parts)
 
 
 def answer(texts: Texts, reply: Answer, is_admin: bool) -> str:

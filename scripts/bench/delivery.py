@@ -32,13 +32,13 @@ from protocol import rss_mb
 from telegram.constants import ParseMode
 from telegram.ext import Defaults, ExtBot
 
+from bot.alerts.composing import OutgoingMessage
 from bot.alerts.delivery import Sender
-from bot.alerts.matcher import Matcher
-from bot.alerts.model import Interest, Place
+from bot.alerts.matcher import AlertMatcher
 from bot.alerts.pace import Pace, Rates
 from bot.alerts.store import AlertStore
-from bot.alerts.topics import LibraryTopics
 from bot.playground import Server, World
+from bot.subscriptions.model import Destination, Interest
 from index.indexer import Indexer
 from qa import Article, Library, Settings
 from qa.article import Span
@@ -113,12 +113,12 @@ def double(args: argparse.Namespace) -> Iterator[tuple[str, Connection]]:
 def fill(library: Library, store: AlertStore, args: argparse.Namespace) -> list[float]:
     """Subscribe everybody to everything, match all articles; seconds to record each."""
     for number in range(args.subscribers):
-        store.subscriptions.subscribe(Place(number + 1), Interest(), 1, 0.0)
+        store.subscriptions.subscribe(Destination(number + 1), Interest(), 1, 0.0)
     text = "The harbour of the town was closed for repairs today, as we hear."
     indexer = Indexer(library)
     for number in range(args.articles):
         indexer.add(Article(f"a{number}", f"Number {number}", text))
-    matcher = Matcher(library, store, LibraryTopics(library))
+    matcher = AlertMatcher(library, store)
     return [_timed(lambda: asyncio.run(matcher.match_next())) for _ in range(args.articles)]
 
 
@@ -173,12 +173,13 @@ class Timed(Sender):
         super().__init__(api, library, store, pace)
         self._leasing = leasing
 
-    def _next_outgoing(self):  # type: ignore[no-untyped-def]  # noqa: ANN202 as the sender's
+    def next_message(self) -> OutgoingMessage | None:
+        """As the sender's."""
         started = time.perf_counter()
-        outgoing = super()._next_outgoing()
-        if outgoing is not None:
+        message = super().next_message()
+        if message is not None:
             self._leasing.append(time.perf_counter() - started)
-        return outgoing
+        return message
 
 
 def _cpu() -> float:

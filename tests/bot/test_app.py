@@ -51,11 +51,11 @@ def test_wrong_token_is_one_sentence_that_names_the_setting(room):
 @pytest.mark.parametrize(
     ("token", "sentence"),
     [
-        (None, "PULLQUOTE_TOKEN is not set; @BotFather gives you one."),
+        (None, "PULLQUOTE_TOKEN is not set; get one from @BotFather."),
         (
             "7:a/b",
-            "PULLQUOTE_TOKEN is wrong: it holds characters that no token has; "
-            "@BotFather gives you one.",
+            "PULLQUOTE_TOKEN is wrong: it contains characters that no token has; "
+            "get one from @BotFather.",
         ),
     ],
 )
@@ -70,7 +70,7 @@ def test_missing_or_malformed_token_is_told_before_anything_is_sent(room, token,
 def test_unreachable_api_is_tried_again_and_then_named(room, caplog):
     room.world.fault("getMe", 502, times=9)
     with pytest.raises(PullquoteError) as caught:
-        asyncio.run(reach(room.settings, 1.5))
+        asyncio.run(reach(room.settings, 2.9))  # one pause of 1 s, none of 2 s
     assert str(caught.value) == (
         f"The Bot API at {room.server.url} cannot be reached: Bad Gateway."
     )

@@ -29,7 +29,7 @@ def test_wrong_token_is_one_line(house):
 def test_missing_token_is_one_line(house):
     done = house.command("run", token="")
     assert done.returncode == 2
-    assert lines(done) == ["pullquote: PULLQUOTE_TOKEN is not set; @BotFather gives you one."]
+    assert lines(done) == ["pullquote: PULLQUOTE_TOKEN is not set; get one from @BotFather."]
 
 
 def test_unreachable_api_is_named_after_some_tries(house):

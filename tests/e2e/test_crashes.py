@@ -115,7 +115,7 @@ def test_no_post_of_a_channel_is_lost_when_the_bot_is_killed_as_soon_as_it_has_i
     chat, channel = world.private_chat(root), world.channel("Town News", root)
     bot = house.start()
     world.add_bot(channel, root)
-    bot.wait_for_log("is read from now on")
+    bot.wait_for_log("Now reading channel")
     for town in range(0, 60, 30):
         with world.changed:  # all at once
             for number in range(town, town + 30):

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.alerts.model import Interest, Place
 from bot.alerts.outbox import KEEP_SECONDS
+from bot.subscriptions.model import Destination, Interest
 from index.indexer import Indexer
 from tests.said import is_alert, said
 
@@ -180,7 +180,9 @@ def test_subscriptions_follow_a_group_that_migrates(room, ann, bridge):
     new = room.world.migrate(group)
     room.add(bridge)
     room.world.wait_for(lambda: alerts(room, new))
-    assert [each.interest for each in room.store.subscriptions.of(Place(new.id))] == [Interest()]
+    assert [each.interest for each in room.store.subscriptions.of(Destination(new.id))] == [
+        Interest()
+    ]
 
 
 def test_migration_while_the_bot_was_down_is_learned_from_the_refusal(room, ann, bridge):
@@ -193,7 +195,9 @@ def test_migration_while_the_bot_was_down_is_learned_from_the_refusal(room, ann,
     room.add(bridge)
     room.start()
     room.world.wait_for(lambda: alerts(room, new))
-    assert [each.interest for each in room.store.subscriptions.of(Place(new.id))] == [Interest()]
+    assert [each.interest for each in room.store.subscriptions.of(Destination(new.id))] == [
+        Interest()
+    ]
 
 
 def test_article_that_is_removed_before_it_is_told_is_not_told(room, subscribed, bridge, mayor):
@@ -233,7 +237,7 @@ def pressed(room, message, button, user=None):
 
 
 def interests(room, chat):
-    return [each.interest for each in room.store.subscriptions.of(Place(chat.id))]
+    return [each.interest for each in room.store.subscriptions.of(Destination(chat.id))]
 
 
 TOPICAL = [MUTE_TOPIC, LESS, ASK]
@@ -260,7 +264,7 @@ def test_undo_of_a_mute_brings_what_waited(room, ann, chat, cars, bridge):
     alert = alert_of(room, chat)
     room.ask(chat, ann, f"/digest {(time.gmtime().tm_hour + 12) % 24}:00")
     room.add(bridge)
-    room.world.wait_for(lambda: room.store.outbox.collected(Place(chat.id)))
+    room.world.wait_for(lambda: room.store.outbox.collected(Destination(chat.id)))
     pressed(room, alert, MUTE_ALL)
     room.world.wait_for(lambda: alert.labels == [UNDO_ALL])
     pressed(room, alert, UNDO_ALL)
@@ -297,7 +301,7 @@ def test_of_several_topics_a_second_row_asks_which(room, ann, chat, cars):
 
 
 def subscriptions(room, chat):
-    return room.store.subscriptions.of(Place(chat.id))
+    return room.store.subscriptions.of(Destination(chat.id))
 
 
 def test_less_like_this_keeps_the_passage_and_is_stricter_by_a_step(room, ann, chat, cars):
@@ -309,7 +313,7 @@ def test_less_like_this_keeps_the_passage_and_is_stricter_by_a_step(room, ann, c
         assert pressed(room, alert, LESS) == said("alert.less")
     (subscription,) = subscriptions(room, chat)
     assert subscription.strictness == 1
-    assert room.store.subscriptions.passages_less_liked() == {
+    assert room.store.subscriptions.disliked_passages() == {
         subscription.id: (cars.text.splitlines()[0],)
     }
 
@@ -426,7 +430,7 @@ def due_in(room, chat, pause):
     def change(timetable):
         return replace(timetable, digest_at=480, next_digest_at=time.time() + pause)
 
-    room.store.places.change(Place(chat.id), change)
+    room.store.timetables.change(Destination(chat.id), change)
 
 
 def digests(room, chat):
@@ -451,7 +455,7 @@ def test_digest_comes_at_its_time_and_once(room, subscribed, ann, bridge, cars):
         "Battery plant opens\n"
         "A factory for the batteries of electric cars opened in Lennfield on Friday."
     )
-    assert room.store.places.timetable(Place(subscribed.id)).next_digest_at > time.time()
+    assert room.store.timetables.of(Destination(subscribed.id)).next_digest_at > time.time()
     due_in(room, subscribed, 0)
     time.sleep(2.5)
     assert len(digests(room, subscribed)) == 1
@@ -472,7 +476,7 @@ def test_alert_waits_for_the_end_of_the_quiet_hours(room, subscribed, bridge):
     now = datetime.now(UTC)
     minutes = now.hour * 60 + now.minute
     hours = ((minutes - 5) % 1440, (minutes + 60) % 1440)
-    room.store.places.change(Place(subscribed.id), lambda t: replace(t, quiet=hours))
+    room.store.timetables.change(Destination(subscribed.id), lambda t: replace(t, quiet=hours))
     bob = room.world.user("Bob")
     other = room.world.private_chat(bob)
     room.ask(other, bob, "/subscribe")

@@ -10,12 +10,11 @@ from telegram.ext import Defaults, ExtBot
 from bot.alerts.delivery import Sender
 from bot.alerts.digests import Digests
 from bot.alerts.housekeeping import DAY, SILENT_DAYS, Housekeeping
-from bot.alerts.matcher import Matcher
-from bot.alerts.model import Interest, Place
+from bot.alerts.matcher import AlertMatcher
 from bot.alerts.outbox import LEASE_SECONDS
 from bot.alerts.pace import Pace, Rates
-from bot.alerts.schedule import next_moment, without_digest
-from bot.alerts.topics import LibraryTopics
+from bot.subscriptions.model import Destination, Interest
+from bot.subscriptions.timetable import next_moment, without_digest
 from index.indexer import Indexer
 from tests.said import said
 
@@ -38,8 +37,7 @@ class Stage:
     def __init__(self, room):
         self.room, self.now = room, START
         self.store = room.store
-        topics = LibraryTopics(room.library)
-        self.matcher = Matcher(room.library, self.store, topics, clock=self.clock)
+        self.matcher = AlertMatcher(room.library, self.store, self.clock)
         self.digests = Digests(room.library, self.store, self.clock)
         self.housekeeping = Housekeeping(room.library, self.store, self.clock)
 
@@ -48,7 +46,7 @@ class Stage:
 
     def subscribe(self, chat, *interests):
         for interest in interests:
-            place = Place(chat.id)
+            place = Destination(chat.id)
             self.store.subscriptions.subscribe(place, interest, 1, self.now)
 
     def run(self):
@@ -180,7 +178,7 @@ def match_all(stage):
 
 
 def mute_first(stage, chat):
-    first, *_ = stage.store.subscriptions.of(Place(chat.id))
+    first, *_ = stage.store.subscriptions.of(Destination(chat.id))
     assert stage.store.subscriptions.end(first.id, chat.id, stage.now)
 
 
@@ -203,8 +201,8 @@ def test_what_waits_for_a_muted_subscription_is_not_sent(room, chat, stage, brid
     stage.subscribe(chat, Interest())
     room.add(bridge)
     match_all(stage)
-    (every,) = stage.store.subscriptions.of(Place(chat.id))
-    stage.store.subscriptions.end(every.id, chat.id, stage.now, may_be_undone=True)
+    (every,) = stage.store.subscriptions.of(Destination(chat.id))
+    stage.store.subscriptions.end(every.id, chat.id, stage.now, can_be_undone=True)
     stage.run()
     assert (texts(room, chat), stage.store.counts()) == ([], (0, 0))
 
@@ -316,7 +314,7 @@ def daily(stage, chat, at=480, zone="Europe/Kyiv"):
         following = next_moment(at, zone, stage.now)
         return replace(timetable, zone=zone, digest_at=at, next_digest_at=following)
 
-    return stage.store.places.change(Place(chat.id), change).next_digest_at
+    return stage.store.timetables.change(Destination(chat.id), change).next_digest_at
 
 
 def test_clock_that_jumps_ahead_makes_one_digest_and_back_none_twice(
@@ -346,7 +344,7 @@ def test_digest_that_a_wrong_clock_put_off_is_set_right(room, chat, stage):
     daily(stage, chat)
     stage.now = START
     asyncio.run(stage.housekeeping.sweep())
-    following = stage.store.places.timetable(Place(chat.id)).next_digest_at
+    following = stage.store.timetables.of(Destination(chat.id)).next_digest_at
     assert following == next_moment(480, "Europe/Kyiv", START)
 
 
@@ -355,7 +353,9 @@ def test_last_digest_that_a_wrong_clock_put_off_comes(room, chat, stage, bridge)
     daily(stage, chat)
     room.add(bridge)
     stage.run()
-    stage.store.places.change(Place(chat.id), lambda t: without_digest(t, stage.now + 5 * DAY))
+    stage.store.timetables.change(
+        Destination(chat.id), lambda t: without_digest(t, stage.now + 5 * DAY)
+    )
     asyncio.run(stage.housekeeping.sweep())
     stage.run()
     assert titles(room, chat) == [TITLE]
@@ -400,7 +400,7 @@ def test_topic_that_matches_nothing_is_told_of_with_the_nearest_articles(
     again = "The mayor of Lennfield asked the county council for money to mend the roads."
     room.add(replace(mayor, id="again", url="https://example.org/again", text=again))
     asyncio.run(stage.matcher.match_next())
-    while asyncio.run(stage.housekeeping.tell_of_silence()) == 0:
+    while asyncio.run(stage.housekeeping.report_silence()) == 0:
         pass
     stage.run()
     *_, notice = texts(room, chat)
@@ -420,7 +420,9 @@ def test_kill_between_sending_and_settling_repeats_one_message(room, chat, stage
     room.add(bridge, mayor)
     asyncio.run(stage.matcher.match_next())
     asyncio.run(stage.matcher.match_next())
-    assert stage.store.outbox.claim(Place(chat.id), stage.now)  # sent, and then the process died
+    assert stage.store.outbox.claim(
+        Destination(chat.id), stage.now
+    )  # sent, and then the process died
     stage.run()
     assert titles(room, chat) == []
     stage.now += LEASE_SECONDS
@@ -433,7 +435,7 @@ def test_alert_whose_answer_was_lost_is_not_sent_again_when_it_is_muted(room, ch
     room.world.fault("sendMessage", loses="answer")
     room.add(bridge)
     stage.run()
-    (every,) = stage.store.subscriptions.of(Place(chat.id))
+    (every,) = stage.store.subscriptions.of(Destination(chat.id))
     mute_first(stage, chat)
     stage.now += LEASE_SECONDS
     stage.run()
@@ -465,10 +467,10 @@ def test_lease_that_a_wrong_clock_made_is_set_right_and_others_are_kept(room, ch
         stage.subscribe(each, Interest())
     room.add(bridge)
     asyncio.run(stage.matcher.match_next())
-    assert outbox.claim(Place(chat.id), START + 400 * DAY)
-    outbox.postpone(outbox.claim(Place(other.id), START).id, START + DAY)
+    assert outbox.claim(Destination(chat.id), START + 400 * DAY)
+    outbox.postpone(outbox.claim(Destination(other.id), START).id, START + DAY)
     asyncio.run(stage.housekeeping.sweep())
-    ready = [outbox.ready_at(Place(each.id)) for each in (chat, other)]
+    ready = [outbox.ready_at(Destination(each.id)) for each in (chat, other)]
     assert ready == [0, START + DAY]
 
 

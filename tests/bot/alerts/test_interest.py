@@ -4,8 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.alerts.interest import known_sources, read_interest, source_key, source_keys, topic_of
-from bot.alerts.model import Interest
+from bot.subscriptions.interest import (
+    known_sources,
+    read_interest,
+    source_key,
+    source_keys,
+    topic_of,
+)
+from bot.subscriptions.model import Interest
 from bot.texts.markup import units
 from qa import Article
 

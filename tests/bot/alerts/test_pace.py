@@ -5,9 +5,9 @@ import asyncio
 import pytest
 from telegram.error import RetryAfter
 
-from bot.alerts.model import Place
 from bot.alerts.pace import Pace, Rates
 from bot.alerts.queue import LOOK_AGAIN_SECONDS, Queue
+from bot.subscriptions.model import Destination
 
 ANN, BOB, GROUP = 1, 2, -3
 
@@ -172,7 +172,7 @@ def test_long_conversations_leave_nothing_behind(pace, clock):
 
 # Whose turn it is
 
-A, B, C = Place(1), Place(2), Place(3)
+A, B, C = Destination(1), Destination(2), Destination(3)
 
 
 def test_turns_come_in_the_order_in_which_places_became_ready():

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.alerts.model import Timetable
-from bot.alerts.schedule import (
+from bot.subscriptions.model import Timetable
+from bot.subscriptions.timetable import (
     at_next_moment,
     clock,
     find_zone,

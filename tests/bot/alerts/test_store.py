@@ -5,17 +5,18 @@ import sqlite3
 import numpy as np
 import pytest
 
-from bot.alerts.model import Interest, Kind, Match, Place, Subscribed
+from bot.alerts.model import DestinationMatch, RowKind
 from bot.alerts.outbox import KEEP_SECONDS, LEASE_SECONDS
 from bot.alerts.schema import MIGRATIONS
 from bot.alerts.store import AlertStore
-from bot.alerts.subscriptions import STRICTEST
+from bot.alerts.subscription_store import STRICTEST
+from bot.subscriptions.model import Destination, Interest, Outcome
 from index.indexer import Indexer
 from qa import Article, Library, Quote, Settings
 from qa.model.encoder import encode_apart
 
 NOW = 1_000_000.0
-ANN, BOB, GROUP = Place(1), Place(2), Place(-3)
+ANN, BOB, GROUP = Destination(1), Destination(2), Destination(-3)
 EVERYTHING, FLOODS, CARS = Interest(), Interest("floods"), Interest("cars")
 
 
@@ -53,29 +54,33 @@ class Opened:
         """Every subscription gets whatever came in after it."""
         found = self.store.subscriptions.all()
         quote = whole(article)
-        return [Match(s.place, quote, (s.id,)) for s in found if s.after_number < article.number]
+        return [
+            DestinationMatch(s.destination, quote, (s.id,))
+            for s in found
+            if s.after_number < article.number
+        ]
 
     def match_all(self, story=(), now=NOW):
         while article := self.store.cursor.next_article():
             self.store.cursor.record(article, self.matches(article), [*story, article], now)
 
-    def waiting(self, *articles, places=(ANN,)):
+    def waiting(self, *articles, destinations=(ANN,)):
         """Subscribe ``places`` and put an alert of each article into the outbox."""
-        for place in places:
+        for place in destinations:
             self.store.subscriptions.subscribe(place, EVERYTHING, 7, NOW)
         for name in articles:
             self.add(name)
         self.match_all()
 
-    def claim(self, now=NOW, places=(ANN, BOB, GROUP)):
-        return next((row for p in places if (row := self.store.outbox.claim(p, now))), None)
+    def claim(self, now=NOW, destinations=(ANN, BOB, GROUP)):
+        return next((row for p in destinations if (row := self.store.outbox.claim(p, now))), None)
 
-    def drain(self, now=NOW, places=(ANN, BOB, GROUP)):
+    def drain(self, now=NOW, destinations=(ANN, BOB, GROUP)):
         """Claim and send all that may be sent, place by place."""
         sent = []
-        while row := self.claim(now, places):
-            self.store.outbox.settle(row.id, sent=True, now=now, message_id=70 + row.id)
-            sent.append((row.place, row.quote.article_id if row.quote else row.html))
+        while row := self.claim(now, destinations):
+            self.store.outbox.mark_sent(row.id, now, 70 + row.id)
+            sent.append((row.destination, row.quote.article_id if row.quote else row.html))
         return sent
 
 
@@ -102,23 +107,23 @@ def interests(opened, place):
 
 
 def test_subscription_is_kept_across_a_restart(opened):
-    assert subscribe(opened, ANN, Interest("floods", "BBC")) is Subscribed.NEW
+    assert subscribe(opened, ANN, Interest("floods", "BBC")) is Outcome.NEW
     opened.reopen()
     assert interests(opened, ANN) == [Interest("floods", "BBC")]
 
 
 def test_same_interest_twice_in_one_place_is_one_subscription(opened):
     subscribe(opened, ANN, Interest("Floods"))
-    assert subscribe(opened, ANN, Interest("fLOODS")) is Subscribed.ALREADY
-    assert subscribe(opened, ANN, Interest("Floods", "BBC")) is Subscribed.NEW
-    assert subscribe(opened, Place(1, 5), Interest("Floods")) is Subscribed.NEW
-    assert subscribe(opened, BOB, Interest("Floods")) is Subscribed.NEW
+    assert subscribe(opened, ANN, Interest("fLOODS")) is Outcome.ALREADY
+    assert subscribe(opened, ANN, Interest("Floods", "BBC")) is Outcome.NEW
+    assert subscribe(opened, Destination(1, 5), Interest("Floods")) is Outcome.NEW
+    assert subscribe(opened, BOB, Interest("Floods")) is Outcome.NEW
     assert interests(opened, ANN) == [Interest("Floods"), Interest("Floods", "BBC")]
 
 
 def test_chat_has_at_most_fifty_subscriptions(opened):
-    outcomes = [subscribe(opened, Place(1, n % 2), Interest(str(n))) for n in range(51)]
-    assert outcomes == [Subscribed.NEW] * 50 + [Subscribed.TOO_MANY]
+    outcomes = [subscribe(opened, Destination(1, n % 2), Interest(str(n))) for n in range(51)]
+    assert outcomes == [Outcome.NEW] * 50 + [Outcome.TOO_MANY]
 
 
 def test_only_the_chat_itself_ends_its_subscription(opened):
@@ -168,11 +173,11 @@ def test_less_like_is_a_step_for_each_article_up_to_the_strictest(opened):
     subscriptions = opened.store.subscriptions
     (floods,) = subscriptions.of(ANN)
     for article in [1, 1, *range(2, STRICTEST + 3)]:
-        assert subscriptions.less_like(floods.id, ANN.chat_id, article, f"Passage {article}.")
+        assert subscriptions.dislike(floods.id, ANN.chat_id, article, f"Passage {article}.")
         assert subscriptions.of(ANN)[0].strictness == min(article, STRICTEST)
     passages = tuple(f"Passage {n}." for n in range(1, STRICTEST + 3))
-    assert subscriptions.passages_less_liked() == {floods.id: passages}
-    assert not subscriptions.less_like(floods.id, BOB.chat_id, 1, "Passage.")
+    assert subscriptions.disliked_passages() == {floods.id: passages}
+    assert not subscriptions.dislike(floods.id, BOB.chat_id, 1, "Passage.")
 
 
 def test_revision_changes_with_whatever_the_matcher_must_know(opened):
@@ -187,7 +192,7 @@ def test_revision_changes_with_whatever_the_matcher_must_know(opened):
     assert changes(subscribe, opened, ANN, FLOODS)
     (floods,) = subscriptions.of(ANN)
     assert not changes(subscribe, opened, ANN, FLOODS)
-    assert changes(subscriptions.less_like, floods.id, ANN.chat_id, 1, "Passage.")
+    assert changes(subscriptions.dislike, floods.id, ANN.chat_id, 1, "Passage.")
     assert changes(subscriptions.end, floods.id, ANN.chat_id, NOW)
     assert changes(subscriptions.restore, floods.id, ANN.chat_id)
     assert changes(opened.store.move, ANN.chat_id, -100)
@@ -269,7 +274,7 @@ def test_ended_subscription_drops_what_waits_for_it_alone(opened):
     for name, asking in [("storm", (floods.id,)), ("plant", (floods.id, cars.id))]:
         opened.add(name)
         article = opened.store.cursor.next_article()
-        matches = [Match(ANN, whole(article), asking)]
+        matches = [DestinationMatch(ANN, whole(article), asking)]
         opened.store.cursor.record(article, matches, [article], NOW)
     opened.store.subscriptions.end(floods.id, ANN.chat_id, NOW)
     assert opened.drain() == [(ANN, "plant")]
@@ -281,7 +286,7 @@ def test_alert_that_is_muted_before_its_sending_is_written_down_is_still_known(o
     (every,) = opened.store.subscriptions.of(ANN)
     alert = opened.claim()
     assert opened.store.subscriptions.end(every.id, ANN.chat_id, NOW) == every
-    opened.store.outbox.settle(alert.id, sent=True, now=NOW, message_id=9)
+    opened.store.outbox.mark_sent(alert.id, NOW, 9)
     known = opened.store.outbox.alert(alert.id, ANN.chat_id)
     assert (known.message_id, known.reasons) == (9, (every.id,))
     assert opened.store.subscriptions.restore(every.id, ANN.chat_id) == every
@@ -318,15 +323,15 @@ def story(opened, first_sent_at=None, now=NOW, in_flight=False):
 def test_second_article_of_a_story_is_added_to_the_alert_that_waits(opened):
     story(opened)
     row = opened.claim()
-    assert (row.kind, row.quote.article_id, row.also) == (Kind.ALERT, "storm", ("gale",))
-    opened.store.outbox.settle(row.id, sent=True, now=NOW, message_id=9)
+    assert (row.kind, row.quote.article_id, row.also) == (RowKind.ALERT, "storm", ("gale",))
+    opened.store.outbox.mark_sent(row.id, NOW, 9)
     assert opened.claim() is None
 
 
 def test_second_article_of_a_story_edits_the_alert_of_the_last_day(opened):
     story(opened, NOW, NOW + 23 * 3600)
     row = opened.claim(NOW + 23 * 3600)
-    assert (row.kind, row.quote.article_id, row.also) == (Kind.EDIT, "storm", ("gale",))
+    assert (row.kind, row.quote.article_id, row.also) == (RowKind.EDIT, "storm", ("gale",))
     assert row.message_id == 70 + row.alert_id
 
 
@@ -334,9 +339,9 @@ def test_alert_in_flight_is_edited_too(opened):
     """It may have been made before the second article came in."""
     story(opened, in_flight=True)
     alert = opened.claim(NOW + LEASE_SECONDS)
-    opened.store.outbox.settle(alert.id, sent=True, now=NOW, message_id=9)
+    opened.store.outbox.mark_sent(alert.id, NOW, 9)
     edit = opened.claim()
-    assert (edit.kind, edit.alert_id, edit.message_id) == (Kind.EDIT, alert.id, 9)
+    assert (edit.kind, edit.alert_id, edit.message_id) == (RowKind.EDIT, alert.id, 9)
 
 
 @pytest.mark.parametrize("in_flight", [False, True])
@@ -351,7 +356,7 @@ def test_alert_that_waits_has_the_reasons_of_both_articles(opened, in_flight):
     row = opened.claim(NOW + LEASE_SECONDS)
     assert (row.quote.article_id, row.also) == ("storm", ("gale",))
     assert row.reasons == (cars.id, floods.id)
-    assert opened.store.subscriptions.lasting(row.reasons) == [cars]
+    assert opened.store.subscriptions.active(row.reasons) == [cars]
     assert first is None or first.reasons == (floods.id,)
 
 
@@ -372,7 +377,7 @@ def told_by(opened, *asked, story=()):
         opened.add(name)
         article = opened.store.cursor.next_article()
         told.append(article)
-        match = Match(ANN, whole(article), tuple(asking))
+        match = DestinationMatch(ANN, whole(article), tuple(asking))
         opened.store.cursor.record(article, [match], told, NOW)
     return told
 
@@ -393,7 +398,7 @@ def test_place_without_the_first_article_of_a_story_gets_the_second(opened):
 
 def test_alert_that_was_given_up_does_not_stand_for_its_story(opened):
     opened.waiting("storm")
-    opened.store.outbox.settle(opened.claim().id, sent=False, now=NOW)
+    opened.store.outbox.give_up(opened.claim().id, NOW)
     opened.add("gale")
     opened.match_all([opened.library.article("storm")])
     assert opened.drain() == [(ANN, "gale")]
@@ -413,7 +418,7 @@ def test_claimed_row_is_nobody_elses_until_its_lease_ends(opened):
 
 def test_crash_between_sending_and_writing_it_down_repeats_that_one_alone(opened):
     opened.waiting("one", "two")
-    opened.store.outbox.settle(opened.claim().id, sent=True, now=NOW, message_id=9)
+    opened.store.outbox.mark_sent(opened.claim().id, NOW, 9)
     assert opened.claim().quote.article_id == "two"
     opened.reopen()
     assert opened.drain() == []
@@ -421,8 +426,8 @@ def test_crash_between_sending_and_writing_it_down_repeats_that_one_alone(opened
 
 
 def test_place_that_waits_holds_up_its_own_rows_and_no_others(opened):
-    opened.waiting("one", "two", places=(ANN, BOB))
-    opened.store.outbox.postpone(opened.claim(places=(ANN,)).id, NOW + 10)
+    opened.waiting("one", "two", destinations=(ANN, BOB))
+    opened.store.outbox.postpone(opened.claim(destinations=(ANN,)).id, NOW + 10)
     assert opened.drain() == [(BOB, "one"), (BOB, "two")]
     assert opened.drain(NOW + 10) == [(ANN, "one"), (ANN, "two")]
 
@@ -435,24 +440,24 @@ def test_row_in_flight_holds_up_the_next_one_of_its_place(opened):
 
 def test_row_that_is_given_up_is_never_claimed_again(opened):
     opened.waiting("one", "two")
-    opened.store.outbox.settle(opened.claim().id, sent=False, now=NOW)
+    opened.store.outbox.give_up(opened.claim().id, NOW)
     assert opened.drain(NOW + 999) == [(ANN, "two")]
 
 
 def test_places_are_known_by_what_is_new_and_by_all_that_waits(opened):
     outbox = opened.store.outbox
-    assert outbox.places_after(0) == ([], 0)
-    opened.waiting("one", "two", places=(ANN, BOB))
-    assert outbox.places_after(0) == ([ANN, BOB], 4)
-    assert outbox.places_after(2) == ([ANN, BOB], 4)
-    assert outbox.places_after(4) == ([], 4)
-    opened.drain(places=(ANN,))
-    assert outbox.places() == [BOB]
+    assert outbox.destinations_after(0) == ([], 0)
+    opened.waiting("one", "two", destinations=(ANN, BOB))
+    assert outbox.destinations_after(0) == ([ANN, BOB], 4)
+    assert outbox.destinations_after(2) == ([ANN, BOB], 4)
+    assert outbox.destinations_after(4) == ([], 4)
+    opened.drain(destinations=(ANN,))
+    assert outbox.destinations() == [BOB]
 
 
-def test_settled_rows_are_forgotten_after_two_weeks_and_do_not_come_again(opened):
+def test_rows_that_are_done_are_deleted_after_two_weeks_and_do_not_come_back(opened):
     opened.waiting("one", "two")
-    opened.store.outbox.settle(opened.claim().id, sent=True, now=NOW)
+    opened.store.outbox.mark_sent(opened.claim().id, NOW)
     opened.store.forget(NOW + KEEP_SECONDS + 1)
     with opened.library.database.read() as connection:
         rows = connection.execute("SELECT article_id FROM alert_quotes").fetchall()
@@ -465,20 +470,20 @@ def test_settled_rows_are_forgotten_after_two_weeks_and_do_not_come_again(opened
 
 
 def test_end_of_a_topic_leaves_the_rest_of_its_forum(opened):
-    news = Place(GROUP.chat_id, 5)
-    opened.waiting(places=(news,))
-    opened.waiting("one", places=(GROUP,))
-    assert opened.store.end_place(news) == 1
+    news = Destination(GROUP.chat_id, 5)
+    opened.waiting(destinations=(news,))
+    opened.waiting("one", destinations=(GROUP,))
+    assert opened.store.end_destination(news) == 1
     assert opened.store.counts() == (1, 1)
-    assert opened.claim().place == GROUP
+    assert opened.claim().destination == GROUP
 
 
 def test_end_of_a_chat_forgets_all_of_it(opened):
-    opened.waiting("one", "two", places=(ANN, BOB))
-    opened.store.places.change(ANN, lambda timetable: timetable)
-    opened.store.prompts.keep(ANN.chat_id, 9, "one", NOW)
+    opened.waiting("one", "two", destinations=(ANN, BOB))
+    opened.store.timetables.change(ANN, lambda timetable: timetable)
+    opened.store.prompts.put(ANN.chat_id, 9, "one", NOW)
     (every,) = opened.store.subscriptions.of(ANN)
-    opened.store.subscriptions.less_like(every.id, ANN.chat_id, 1, "Passage.")
+    opened.store.subscriptions.dislike(every.id, ANN.chat_id, 1, "Passage.")
     assert opened.store.end_chat(ANN.chat_id) == 1
     assert opened.store.counts() == (1, 2)
     with opened.library.database.read() as connection:
@@ -487,34 +492,34 @@ def test_end_of_a_chat_forgets_all_of_it(opened):
 
 
 def test_migrated_group_keeps_its_subscriptions_and_alerts_once(opened):
-    new = Place(-100)
+    new = Destination(-100)
     subscribe(opened, GROUP, FLOODS)
     subscribe(opened, GROUP, CARS)
     subscribe(opened, new, CARS)
-    opened.waiting("one", places=(GROUP, new))
+    opened.waiting("one", destinations=(GROUP, new))
     for _ in range(2):
         opened.store.move(GROUP.chat_id, new.chat_id)
     assert interests(opened, GROUP) == []
     assert sorted(i.topic for i in interests(opened, new)) == ["", "cars", "floods"]
-    assert opened.drain(places=(GROUP, new)) == [(new, "one")]
+    assert opened.drain(destinations=(GROUP, new)) == [(new, "one")]
 
 
 def test_what_waits_in_a_migrated_group_still_has_its_reason(opened):
     """Though the supergroup had the same subscription already."""
-    new = Place(-100)
-    opened.waiting("one", places=(GROUP,))
+    new = Destination(-100)
+    opened.waiting("one", destinations=(GROUP,))
     subscribe(opened, new, EVERYTHING)
     opened.store.move(GROUP.chat_id, new.chat_id)
-    row = opened.claim(places=(new,))
-    assert opened.store.subscriptions.lasting(row.reasons) == opened.store.subscriptions.of(new)
+    row = opened.claim(destinations=(new,))
+    assert opened.store.subscriptions.active(row.reasons) == opened.store.subscriptions.of(new)
 
 
 def test_alert_sent_before_the_migration_does_not_wait_behind_it(opened):
-    new = Place(-100)
-    opened.waiting("one", places=(GROUP, new))
-    assert opened.drain(places=(GROUP,)) == [(GROUP, "one")]
+    new = Destination(-100)
+    opened.waiting("one", destinations=(GROUP, new))
+    assert opened.drain(destinations=(GROUP,)) == [(GROUP, "one")]
     opened.store.move(GROUP.chat_id, new.chat_id)
-    assert opened.drain(places=(GROUP, new)) == []
+    assert opened.drain(destinations=(GROUP, new)) == []
 
 
 # Digests and notices
@@ -524,7 +529,7 @@ def collecting(opened, *articles):
     def daily(timetable):
         return type(timetable)("Europe/Kyiv", 480, NOW + 60)
 
-    timetable = opened.store.places.change(ANN, daily)
+    timetable = opened.store.timetables.change(ANN, daily)
     opened.waiting(*articles)
     return timetable, [row.id for row in opened.store.outbox.collected(ANN)]
 
@@ -536,7 +541,7 @@ def test_digest_is_made_once_in_one_transaction(opened):
     assert outbox.put_digest(ANN, timetable, rows, ["first", "second"], NOW + 99, NOW)
     assert not outbox.put_digest(ANN, timetable, rows, ["first", "second"], NOW + 99, NOW)
     assert opened.drain() == [(ANN, "first"), (ANN, "second")]
-    assert opened.store.places.timetable(ANN).next_digest_at == NOW + 99
+    assert opened.store.timetables.of(ANN).next_digest_at == NOW + 99
     assert outbox.collected(ANN) == []
 
 
@@ -546,7 +551,7 @@ def test_digest_that_was_made_from_what_is_no_longer_so_is_not_put(opened):
     opened.store.subscriptions.end(every.id, ANN.chat_id, NOW)
     assert not opened.store.outbox.put_digest(ANN, timetable, rows, ["first"], NOW + 99, NOW)
     assert opened.drain() == []
-    assert opened.store.places.timetable(ANN) == timetable
+    assert opened.store.timetables.of(ANN) == timetable
 
 
 def test_silent_topic_is_told_of_once_until_it_matches_again(opened):
@@ -593,6 +598,6 @@ def test_what_waits_in_the_tables_of_version_0_2_is_sent_after_the_upgrade(tmp_p
     assert store.subscriptions.subscribe(BOB, CARS, 1, NOW).id == 10
     row = store.outbox.claim(ANN, NOW)
     assert (row.html, row.reasons, row.quote.article_id) == ("the second", (7,), "two")
-    store.outbox.settle(row.id, sent=True, now=NOW)
+    store.outbox.mark_sent(row.id, NOW)
     assert store.outbox.claim(ANN, NOW) is None
     library.close()

@@ -12,7 +12,8 @@ from dataclasses import replace
 import pytest
 from telegram import Update
 
-from bot.channels.reading import PAUSES, SOON, Inbox, PostKeeper, PostReader
+from bot.channels.reading import PAUSES, PostReader
+from bot.channels.recording import SOON, PostRecorder, RecordingQueue
 from bot.channels.store import MIGRATIONS, ChannelStore, StoredPost
 from bot.playground.markup import detect
 from index.indexer import Indexer
@@ -105,7 +106,7 @@ def test_post_that_is_a_link_brings_its_page(room, root, channel, site, caplog):
     room.world.say(channel, root, SENTENCE)
     until(lambda: len(articles(room)) == 2)
     assert [title for title, _ in articles(room)] == ["Ferry returns to the lake", SENTENCE]
-    assert f"A channel's post leads to no article: {site}/gone: " in caplog.text
+    assert f"A channel post did not become an article: {site}/gone: " in caplog.text
 
 
 def test_channel_that_a_stranger_added_the_bot_to_is_not_read(room, root, channel, caplog):
@@ -116,7 +117,7 @@ def test_channel_that_a_stranger_added_the_bot_to_is_not_read(room, root, channe
     room.world.say(other, ann, POST)
     room.world.say(channel, root, SENTENCE)
     wait_for_articles(room, (SENTENCE, SENTENCE))
-    assert f"Channel {other.id} (Spam) is ignored: user {ann.id}, who added the bot" in caplog.text
+    assert f"Ignoring channel {other.id} (Spam): user {ann.id}, who added the bot" in caplog.text
 
 
 def test_channel_that_threw_the_bot_out_is_read_no_more_and_its_articles_stay(room, root, channel):
@@ -155,7 +156,10 @@ def test_post_that_a_webhook_brings_is_written_down_before_it_counts_as_delivere
 ):
     room.stop()
     channels = ChannelStore(room.library.database)
-    inbox, post = Inbox(PostKeeper(channels, {root.id})), update(room, channel, root, POST)
+    inbox, post = (
+        RecordingQueue(PostRecorder(channels, {root.id})),
+        update(room, channel, root, POST),
+    )
     asyncio.run(inbox.put(post))
     assert inbox.get_nowait() is post
     assert json.loads(channels.first(time.time()).message)["text"] == POST
@@ -188,8 +192,8 @@ def test_post_that_cannot_be_written_down_is_told_to_the_log_alone(room, root, c
             "SELECT RAISE(ABORT, 'no room'); END"
         )
     said = room.world.say(channel, root, POST)
-    until(lambda: "An update of a channel is lost: " in caplog.text)
-    assert "An update of a channel is lost: " in caplog.text
+    until(lambda: "Lost an update of a channel: " in caplog.text)
+    assert "Lost an update of a channel: " in caplog.text
     with room.library.database.write() as db:
         db.execute("DROP TRIGGER full")
     room.world.edit(said, SENTENCE)
@@ -202,7 +206,7 @@ def test_post_that_cannot_be_read_holds_up_none_behind_it(room, root, channel, c
     channels.put(0, channel.id, "no JSON")
     room.world.say(channel, root, SENTENCE)
     wait_for_articles(room, (SENTENCE, SENTENCE))
-    assert "A channel's post cannot be read: no JSON" in caplog.text
+    assert "A channel post cannot be read: no JSON" in caplog.text
 
 
 def test_forwarded_post_is_the_article_of_the_post(room, root, channel):
@@ -304,10 +308,10 @@ def test_page_that_stays_down_is_given_up_after_five_tries(reading, pages, caplo
         reading.read_all()
         assert pages.count("/ferry") == tries
         reading.now += pause
-    assert "A channel's post leads to no article: " not in caplog.text
+    assert "A channel post did not become an article: " not in caplog.text
     reading.read_all()
     assert pages.count("/ferry") == 5
-    assert f"A channel's post leads to no article: {pages.url('/ferry')}: " in caplog.text
+    assert f"A channel post did not become an article: {pages.url('/ferry')}: " in caplog.text
     assert nothing_waits(reading)
 
 

@@ -3,7 +3,7 @@
 import pytest
 from telegram import Chat, Message, MessageEntity, User
 
-from bot.commands.ask import addressed_words
+from bot.updates import addressed_text
 from tests.said import said
 
 ANSWER = (
@@ -193,9 +193,9 @@ def message_with(text, *entities):
 def test_mention_behind_an_emoji_is_cut_out_whole():
     """Telegram counts UTF-16 units, of which an emoji has two."""
     entity = MessageEntity(MessageEntity.MENTION, 3, 14)
-    assert addressed_words(message_with("👍 @Pullquote_Bot why?", entity), ME) == "👍  why?"
+    assert addressed_text(message_with("👍 @Pullquote_Bot why?", entity), ME) == "👍  why?"
 
 
 def test_mention_by_name_is_meant_for_the_bot():
     entity = MessageEntity(MessageEntity.TEXT_MENTION, 0, 9, user=ME)
-    assert addressed_words(message_with("Pullquote why?", entity), ME) == "why?"
+    assert addressed_text(message_with("Pullquote why?", entity), ME) == "why?"

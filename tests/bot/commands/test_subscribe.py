@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.alerts.model import Interest, Place, Timetable
-from bot.alerts.schedule import clock, next_moment
+from bot.subscriptions.model import Destination, Interest, Timetable
+from bot.subscriptions.timetable import clock, next_moment
 from bot.texts import alerts
 from bot.texts.catalogue import ENGLISH
 from tests.said import plain, said
@@ -45,11 +45,11 @@ def pressed(room, message, button, user=None):
 
 
 def interests(room, chat):
-    return [each.interest for each in room.store.subscriptions.of(Place(chat.id))]
+    return [each.interest for each in room.store.subscriptions.of(Destination(chat.id))]
 
 
 def timetable(room, chat):
-    return room.store.places.timetable(Place(chat.id))
+    return room.store.timetables.of(Destination(chat.id))
 
 
 def test_subscription_is_made_once(room, ann, chat):
@@ -120,7 +120,7 @@ def test_short_name_is_a_topic(room, ann, chat, topic):
 def test_fifty_first_subscription_is_refused(room, ann, chat):
     for number in range(50):
         interest = Interest(f"topic {number}")
-        room.store.subscriptions.subscribe(Place(chat.id), interest, ann.id, 0.0)
+        room.store.subscriptions.subscribe(Destination(chat.id), interest, ann.id, 0.0)
     assert room.ask(chat, ann, "/subscribe buses").text == said("subscribe.too_many")
     assert len(room.ask(chat, ann, "/subscriptions").labels) == 50 + len(TIMES)
 
@@ -234,9 +234,11 @@ def test_end_of_a_digest_says_when_what_was_collected_comes(room, ann, chat, bri
     for article, quiet in [(bridge, None), (mayor, (minute_of_day() - 5) % DAY)]:
         room.ask(chat, ann, f"/digest {clock((minute_of_day() - 60) % DAY)}")
         hours = None if quiet is None else (quiet, (quiet + 300) % DAY)
-        room.store.places.change(Place(chat.id), lambda now, hours=hours: replace(now, quiet=hours))
+        room.store.timetables.change(
+            Destination(chat.id), lambda now, hours=hours: replace(now, quiet=hours)
+        )
         room.add(article)
-        room.world.wait_for(lambda: room.store.outbox.collected(Place(chat.id)))
+        room.world.wait_for(lambda: room.store.outbox.collected(Destination(chat.id)))
         now = said("digest.off_sending")
         later = said("digest.off_waiting", time=clock(hours[1]), zone="UTC") if hours else now
         assert room.ask(chat, ann, "/digest off").text == later

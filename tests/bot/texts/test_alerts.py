@@ -6,13 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.alerts.composing import Told
+from bot.alerts.composing import CurrentAlert
 from bot.alerts.digests import digest
-from bot.alerts.model import Interest, Place, Subscription, Timetable
 from bot.alerts.split import Group, split
-from bot.buttons import keyboards
+from bot.keyboards import alerts as alert_keyboards
+from bot.keyboards import answers as answer_keyboards
+from bot.keyboards import subscriptions as list_keyboards
 from bot.playground.markup import parse_html
 from bot.playground.methods import formatted, keyboard
+from bot.subscriptions.model import Destination, Interest, Subscription, Timetable
 from bot.texts import alerts as alert_messages
 from bot.texts import answers as messages
 from bot.texts.catalogue import ENGLISH as TEXTS
@@ -33,7 +35,7 @@ TIMETABLE = Timetable(KYIV, 480, 0.0, NIGHT)
 
 
 def subscription(number, topic="", source=""):
-    return Subscription(number, Place(1), Interest(topic, source), 0)
+    return Subscription(number, Destination(1), Interest(topic, source), 0)
 
 
 def topics(*names):
@@ -94,7 +96,12 @@ def test_digest_has_its_articles_below_the_oldest_topic_that_matched():
     other = Article("b", "Cars", "Cars are sold.")
     sold = Quote(other, other.text, 0, len(other.text), 0, 1.0, None, (ARTICLE,))
     (part,) = digest(
-        TEXTS, [Told(sold, (cars,)), Told(RAIN, (every, floods)), Told(RAIN, (floods,))]
+        TEXTS,
+        [
+            CurrentAlert(sold, (cars,)),
+            CurrentAlert(RAIN, (every, floods)),
+            CurrentAlert(RAIN, (floods,)),
+        ],
     )
     item = (
         '<a href="https://example.org/storm">Storm &amp; flood</a> – Valley Post · 3 May 2024\n'
@@ -129,7 +136,7 @@ def test_digest_of_fifty_articles_splits_into_whole_items():
             str(number), f"Title {number}", "Some words of it. " * 30, "https://e.org"
         )
         quotes.append(Quote(article, article.text, 0, len(article.text), 0, 1.0))
-    parts = digest(TEXTS, [Told(quote, (subscription(1, "floods"),)) for quote in quotes])
+    parts = digest(TEXTS, [CurrentAlert(quote, (subscription(1, "floods"),)) for quote in quotes])
     parsed = [parse_html(part) for part in parts]
     links = [
         text[e["offset"] : e["offset"] + e["length"]]
@@ -189,7 +196,7 @@ def test_any_list_keeps_the_limits(interests):
 @given(st.lists(st.tuples(quotes(), INTERESTS), max_size=30))
 def test_any_digest_keeps_the_limits_and_the_words(many):
     told = [
-        Told(quote, (Subscription(n, Place(1), interest, 0),))
+        CurrentAlert(quote, (Subscription(n, Destination(1), interest, 0),))
         for n, (quote, interest) in enumerate(many)
     ]
     for part in digest(TEXTS, told):
@@ -205,15 +212,15 @@ def test_any_digest_keeps_the_limits_and_the_words(many):
 
 @given(st.lists(INTERESTS, min_size=1, max_size=50), st.integers(1, 2**62))
 def test_any_buttons_are_taken_by_telegram(interests, number):
-    found = [Subscription(number + n, Place(1), each, 0) for n, each in enumerate(interests)]
+    found = [Subscription(number + n, Destination(1), each, 0) for n, each in enumerate(interests)]
     for buttons in [
-        keyboards.listed(TEXTS, found, Timetable()),
-        keyboards.listed(TEXTS, found, TIMETABLE),
-        keyboards.alert(TEXTS, number, found),
-        keyboards.which(TEXTS, keyboards.MUTE, number, found),
-        keyboards.muted(TEXTS, number, found[0]),
-        keyboards.follow(TEXTS),
-        keyboards.unfollow(TEXTS, number),
-        keyboards.end_all(TEXTS),
+        list_keyboards.listed(TEXTS, found, Timetable()),
+        list_keyboards.listed(TEXTS, found, TIMETABLE),
+        alert_keyboards.below_alert(TEXTS, number, found),
+        alert_keyboards.which(TEXTS, alert_keyboards.MUTE, number, found),
+        alert_keyboards.muted(TEXTS, number, found[0]),
+        answer_keyboards.follow(TEXTS),
+        answer_keyboards.unfollow(TEXTS, number),
+        list_keyboards.end_all(TEXTS),
     ]:
         assert keyboard(buttons.to_dict())

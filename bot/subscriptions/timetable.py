@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.alerts.model import Timetable
+from bot.subscriptions.model import Timetable
 
 _TIME = re.compile(r"(\d{1,2})(?:[:.](\d\d))?(?:\s*([ap])\.?m\.?)?(?![\w:.])\s*", re.IGNORECASE)
 """As people write it: ``8``, ``8.30``, ``8am``, ``8:30 p.m.``"""
@@ -28,13 +28,13 @@ _REGIONS = {
     "Pacific",
 }
 LONGEST_ZONE = 40
-"""Letters of a name that are compared with others, which takes long for long ones."""
-_NO_ZONES = {"Factory", "localtime"}
-"""Found among the zones on some systems, and none that a person would mean."""
+"""Characters of an unknown name that are compared with the known zones, which is slow."""
+_NOT_ZONES = {"Factory", "localtime"}
+"""Listed as zones on some systems, but nobody means them."""
 
 
 def time_of_day(text: str) -> tuple[int | None, str]:
-    """The time that ``text`` begins with, ``None`` if with none, and what stands behind it."""
+    """The time that ``text`` starts with, ``None`` if there is none, and the rest of the text."""
     written = _TIME.match(text)
     if written is None:
         return None, text
@@ -47,9 +47,9 @@ def time_of_day(text: str) -> tuple[int | None, str]:
 
 
 def time_span(text: str) -> tuple[tuple[int, int] | None, str]:
-    """From and until, as ``22:00-07:00`` at the beginning of ``text``, and what stands behind.
+    """Begin and end of a span such as ``22:00-07:00`` at the start of ``text``, and the rest.
 
-    ``None`` if it begins with no such thing, or the two are the same.
+    ``None`` if there is no span, or if it begins and ends at the same time.
     """
     begin, rest = time_of_day(text)
     dash = _DASH.match(rest)
@@ -68,8 +68,8 @@ def clock(minutes: int) -> str:
 
 @functools.cache
 def _zones() -> dict[str, str]:
-    """Zones by name and by city, in lower case, with spaces."""
-    zones = sorted(zoneinfo.available_timezones() - _NO_ZONES, key=lambda z: (z.count("/"), z))
+    """IANA names by folded name and by folded city."""
+    zones = sorted(zoneinfo.available_timezones() - _NOT_ZONES, key=lambda z: (z.count("/"), z))
     names = {_folded(zone): zone for zone in zones}
     for zone in zones:
         region, _, rest = zone.partition("/")
@@ -79,12 +79,12 @@ def _zones() -> dict[str, str]:
 
 
 def find_zone(name: str) -> str | None:
-    """The IANA name of ``europe/kyiv`` or ``Kyiv``; ``None`` for an unknown one."""
+    """The IANA name of ``europe/kyiv`` or ``Kyiv``; ``None`` if unknown."""
     return _zones().get(_folded(name))
 
 
 def nearest_zone(name: str) -> str | None:
-    """The zone whose name or city is spelt most like ``name``, if any is."""
+    """The zone whose name or city is spelled most like ``name``; ``None`` if none is close."""
     near = difflib.get_close_matches(_folded(name)[:LONGEST_ZONE], _zones(), 1)
     return _zones()[near[0]] if near else None
 
@@ -94,14 +94,14 @@ def _folded(name: str) -> str:
 
 
 def next_moment(minutes: int, zone: str | None, after: float) -> float:
-    """When it is ``minutes`` in ``zone`` (UTC if ``None``) next, behind ``after``; epoch seconds.
+    """The first time after ``after`` when it is ``minutes`` in ``zone`` (UTC if ``None``).
 
-    A time that the clocks skip is the first one behind the gap; of one that comes twice in a day
-    the first counts.
+    Both are seconds since the epoch. A time that the clocks skip is the first one after the gap;
+    of a time that comes twice in a day, the first counts.
     """
-    place = ZoneInfo(zone or "UTC")
-    today = datetime.fromtimestamp(after, place).date()
-    moments = (_moment(minutes, place, today + timedelta(days)) for days in itertools.count())
+    local = ZoneInfo(zone or "UTC")
+    today = datetime.fromtimestamp(after, local).date()
+    moments = (_moment(minutes, local, today + timedelta(days)) for days in itertools.count())
     return next(moment for moment in moments if moment > after)
 
 
@@ -115,33 +115,33 @@ def _moment(minutes: int, zone: ZoneInfo, day: date) -> float:
 
 
 def lies_in(span: tuple[int, int], minutes: int) -> bool:
-    """Whether a time of day lies in a span, which may go over midnight."""
+    """Whether a time of day is in a span, which may cross midnight."""
     begin, end = span
     return begin <= minutes < end if begin < end else minutes >= begin or minutes < end
 
 
 def quiet_until(quiet: tuple[int, int], zone: str | None, now: float) -> float | None:
-    """When the quiet hours end that ``now`` lies in; ``None`` when it lies in none."""
-    # By moments and not by the clock, which shows some times twice when it is set back.
+    """When the current quiet hours end; ``None`` if ``now`` is not in quiet hours."""
+    # Compare moments, not clock times: when clocks go back, some clock times come twice.
     begin, end = (next_moment(minutes, zone, now) for minutes in quiet)
     return end if end < begin else None
 
 
 def at_next_moment(timetable: Timetable, now: float) -> Timetable:
-    """The timetable with its next digest behind ``now``; none if it has no digests."""
+    """``timetable`` with its next digest after ``now``; no next digest if it has no digests."""
     if timetable.digest_at is None:
         return replace(timetable, next_digest_at=None)
     return replace(timetable, next_digest_at=next_moment(timetable.digest_at, timetable.zone, now))
 
 
 def with_digest(timetable: Timetable, at: int, zone: str | None, now: float) -> Timetable:
-    """A digest comes each day at ``at``, in ``zone`` or, if ``None``, the zone that was set."""
+    """A digest every day at ``at``; ``zone`` of ``None`` keeps the current zone."""
     changed = replace(timetable, digest_at=at, zone=zone or timetable.zone)
     return at_next_moment(changed, now)
 
 
 def without_digest(timetable: Timetable, now: float) -> Timetable:
-    """Alerts come at once; what was collected comes in a last digest now."""
+    """No digests from now on; what was collected comes in one last digest right away."""
     if timetable.digest_at is None:
         return timetable
     return replace(timetable, digest_at=None, next_digest_at=now)
@@ -150,8 +150,8 @@ def without_digest(timetable: Timetable, now: float) -> Timetable:
 def with_quiet(
     timetable: Timetable, quiet: tuple[int, int], zone: str | None, now: float
 ) -> Timetable:
-    """Nothing comes in the hours ``quiet``, in ``zone`` or, if ``None``, the zone that was set."""
+    """Quiet hours from now on; ``zone`` of ``None`` keeps the current zone."""
     changed = replace(timetable, quiet=quiet, zone=zone or timetable.zone)
     if changed.digest_at is None or changed.zone == timetable.zone:
         return changed
-    return at_next_moment(changed, now)  # the same time of day is another moment in another zone
+    return at_next_moment(changed, now)  # in another zone, the same time is another moment

@@ -1,27 +1,18 @@
-"""Who wants what: the SQL of subscriptions, and of what they want less of."""
+"""The SQL of subscriptions, and of the passages they disliked."""
 
 import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
-from bot.alerts.model import Interest, Place, Subscribed, Subscription
+from bot.subscriptions.model import Destination, Interest, Outcome, Subscribed, Subscription
 from qa import Library
 
 SUBSCRIPTIONS_PER_CHAT = 50
 STRICTEST = 5
-"""Steps up to which "less like this" raises the strictness of a subscription."""
+"""Highest strictness that "Less like this" gives a subscription."""
 
 COLUMNS = "id, chat_id, thread_id, topic, source, after_number, strictness"
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """What became of a wish to subscribe; ``id`` is the subscription's, 0 when there is none."""
-
-    outcome: Subscribed
-    id: int = 0
 
 
 class Subscriptions:
@@ -31,45 +22,48 @@ class Subscriptions:
         self._library = library
         self._database = library.database
 
-    def subscribe(self, place: Place, interest: Interest, user_id: int, now: float) -> Made:
-        """Tell this place of articles that come in from now on; case alone makes no difference."""
+    def subscribe(
+        self, destination: Destination, interest: Interest, user_id: int, now: float
+    ) -> Subscribed:
+        """Subscribe to articles that are added from now on; letter case makes no difference."""
         with self._database.write() as connection:
-            known = _select(connection, "WHERE chat_id = ? AND ended_at IS NULL", (place.chat_id,))
-            for each in known:
-                if each.place == place and _folded(each.interest) == _folded(interest):
-                    return Made(Subscribed.ALREADY, each.id)
-            if len(known) >= SUBSCRIPTIONS_PER_CHAT:
-                return Made(Subscribed.TOO_MANY)
-            # Read inside of the transaction: the matcher, which looks at the newest article and at
-            # the subscriptions in one view, then misses neither.
+            where = "WHERE chat_id = ? AND ended_at IS NULL"
+            existing = _select(connection, where, (destination.chat_id,))
+            for each in existing:
+                if each.destination == destination and _folded(each.interest) == _folded(interest):
+                    return Subscribed(Outcome.ALREADY, each.id)
+            if len(existing) >= SUBSCRIPTIONS_PER_CHAT:
+                return Subscribed(Outcome.TOO_MANY)
+            # Read inside the transaction: the matcher reads the newest article and the
+            # subscriptions in one view, so it misses neither.
             after = self._library.last_number()
             cursor = connection.execute(
                 "INSERT INTO subscriptions (chat_id, thread_id, topic, source, after_number,"
                 " created_at, created_by, last_match_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (*place, interest.topic, interest.source, after, now, user_id, now),
+                (*destination, interest.topic, interest.source, after, now, user_id, now),
             )
-            return Made(Subscribed.NEW, cursor.lastrowid or 0)
+            return Subscribed(Outcome.NEW, cursor.lastrowid or 0)
 
-    def of(self, place: Place) -> list[Subscription]:
-        """Those of one place, oldest first."""
+    def of(self, destination: Destination) -> list[Subscription]:
+        """The active ones of a destination, oldest first."""
         with self._database.read() as connection:
             where = "WHERE chat_id = ? AND thread_id = ? AND ended_at IS NULL"
-            return _select(connection, where, place)
+            return _select(connection, where, destination)
 
-    def lasting(self, ids: Collection[int]) -> list[Subscription]:
+    def active(self, ids: Collection[int]) -> list[Subscription]:
         """Those of ``ids`` that have not ended, oldest first."""
         with self._database.read() as connection:
             where = "WHERE id IN (SELECT value FROM json_each(?)) AND ended_at IS NULL"
             return _select(connection, where, (json.dumps(list(ids)),))
 
     def end(
-        self, subscription_id: int, chat_id: int, now: float, *, may_be_undone: bool = False
+        self, subscription_id: int, chat_id: int, now: float, *, can_be_undone: bool = False
     ) -> Subscription | None:
-        """End one of the chat's, and drop what waits for it alone; ``None`` when it has ended.
+        """End one of the chat's subscriptions; ``None`` if it has already ended.
 
-        Of one whose end ``may_be_undone`` all stays: it is not sent, unless it is restored before.
-        What the sender has tried stays: who mutes it has it, though that is not known here yet, or
-        never will be, as the answer was lost. Its buttons go on; it is not sent again.
+        Alerts that wait for it alone are deleted, unless it ``can_be_undone``: those are kept, and
+        only sent if it is restored. Rows already attempted are kept: the message may have been
+        delivered even if we never got the reply, and its buttons must go on working.
         """
         with self._database.write() as connection:
             where = "WHERE id = ? AND chat_id = ? AND ended_at IS NULL"
@@ -79,19 +73,19 @@ class Subscriptions:
             connection.execute(
                 "UPDATE subscriptions SET ended_at = ? WHERE id = ?", (now, subscription_id)
             )
-            for state in () if may_be_undone else ("waiting", "collected"):
+            for state in () if can_be_undone else ("waiting", "collected"):
                 connection.execute(
                     "DELETE FROM outbox WHERE state = ? AND chat_id = ? AND thread_id = ?"
                     " AND kind = 'alert' AND reasons = ? AND attempts = 0",
-                    (state, *found[0].place, json.dumps([subscription_id])),
+                    (state, *found[0].destination, json.dumps([subscription_id])),
                 )
         return found[0]
 
     def restore(self, subscription_id: int, chat_id: int) -> Subscription | None:
-        """Undo the end of one of the chat's; ``None`` when it is forgotten already."""
+        """Undo the end of one of the chat's subscriptions; ``None`` if it was deleted."""
         with self._database.write() as connection:
             values = (subscription_id, chat_id)
-            # Ignored where the same was subscribed anew meanwhile.
+            # Ignored if the chat has subscribed to the same again.
             connection.execute(
                 "UPDATE OR IGNORE subscriptions SET ended_at = NULL WHERE id = ? AND chat_id = ?",
                 values,
@@ -99,10 +93,10 @@ class Subscriptions:
             found = _select(connection, "WHERE id = ? AND chat_id = ?", values)
         return found[0] if found else None
 
-    def less_like(
+    def dislike(
         self, subscription_id: int, chat_id: int, article_number: int, passage: str
     ) -> bool:
-        """Want less like ``passage``, and be stricter by a step; ``False`` when it has ended."""
+        """Match fewer articles like ``passage``, and be stricter; ``False`` if it has ended."""
         with self._database.write() as connection:
             where = "WHERE id = ? AND chat_id = ? AND ended_at IS NULL"
             if not _select(connection, where, (subscription_id, chat_id)):
@@ -111,7 +105,7 @@ class Subscriptions:
                 "INSERT OR IGNORE INTO less_like VALUES (?, ?, ?)",
                 (subscription_id, article_number, passage),
             )
-            if added.rowcount:  # the same button pressed twice is one step
+            if added.rowcount:  # the same button tapped twice counts once
                 connection.execute(
                     "UPDATE subscriptions SET strictness = min(strictness + 1, ?) WHERE id = ?",
                     (STRICTEST, subscription_id),
@@ -127,12 +121,12 @@ class Subscriptions:
             return int(row[0])
 
     def all(self) -> list[Subscription]:
-        """Every one that has not ended, oldest first."""
+        """All active ones, oldest first."""
         with self._database.read() as connection:
             return _select(connection, "WHERE ended_at IS NULL")
 
-    def passages_less_liked(self) -> dict[int, tuple[str, ...]]:
-        """The passages that subscriptions (by id) want less like."""
+    def disliked_passages(self) -> dict[int, tuple[str, ...]]:
+        """Disliked passages by subscription id."""
         found: defaultdict[int, list[str]] = defaultdict(list)
         with self._database.read() as connection:
             query = "SELECT subscription, passage FROM less_like ORDER BY article_number"
@@ -143,7 +137,10 @@ class Subscriptions:
     # Housekeeping
 
     def silent(self, since: float) -> Subscription | None:
-        """The one to a topic that has matched nothing for longest, and at all since ``since``."""
+        """The topic that has matched nothing for longest, if its last match is before ``since``.
+
+        Those that already got a notice are left out.
+        """
         with self._database.read() as connection:
             found = _select(
                 connection,
@@ -163,7 +160,7 @@ def _select(
 ) -> list[Subscription]:
     query = f"SELECT {COLUMNS} FROM subscriptions {where} ORDER BY {order}"  # noqa: S608 literals
     return [
-        Subscription(id_, Place(chat, thread), Interest(topic, source), after, strictness)
+        Subscription(id_, Destination(chat, thread), Interest(topic, source), after, strictness)
         for id_, chat, thread, topic, source, after, strictness in connection.execute(query, values)
     ]
 

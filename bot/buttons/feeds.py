@@ -1,0 +1,82 @@
+"""The buttons below the list of feeds. Their numbers are a feed, or 0, and the page."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from telegram import ForceReply
+
+from bot.buttons.query import Action, Allowed, ButtonQuery
+from bot.keyboards import feeds as keyboards
+from bot.sending import patiently
+from bot.texts import feeds as feed_texts
+from index.feeds.model import Feed
+from index.feeds.poll import Feeds
+
+EXPIRED = "feeds.old_button"
+
+
+async def _ask_which(tapped: ButtonQuery) -> None:
+    """Ask for an address; ``bot.messages.feeds`` takes the reply."""
+    await tapped.answer()
+    question, ask = tapped.texts("feeds.which"), ForceReply(selective=True)
+    await patiently(lambda: tapped.message.reply_text(question, reply_markup=ask))
+
+
+async def _turn_page(tapped: ButtonQuery) -> None:
+    await tapped.answer()
+    await _show_list(tapped)
+
+
+async def _confirm_removal(tapped: ButtonQuery) -> None:
+    feed = await _feed(tapped)
+    if feed is None:
+        await _expired(tapped)
+        return
+    await tapped.answer()
+    buttons = keyboards.confirm_removal(tapped.texts, feed, tapped.numbers[1])
+    await tapped.edit(feed_texts.remove_question(tapped.texts, feed), buttons)
+
+
+def _action(handle: Callable[[ButtonQuery], Awaitable[None]]) -> Action:
+    return Action(handle, (2,), Allowed.BOT_ADMINS, EXPIRED)
+
+
+def _changing(change: Callable[[Feeds, Feed], None], done: str) -> Action:
+    """An action that changes the feed, and shows the text ``done`` and the list as it is now."""
+
+    async def handle(tapped: ButtonQuery) -> None:
+        feed = await _feed(tapped)
+        if feed is None:
+            await _expired(tapped)
+            return
+        await asyncio.to_thread(change, tapped.context.feeds, feed)
+        await tapped.answer(tapped.texts(done))
+        await _show_list(tapped)
+
+    return _action(handle)
+
+
+async def _feed(tapped: ButtonQuery) -> Feed | None:
+    return await asyncio.to_thread(tapped.context.feeds.feed, tapped.numbers[0])
+
+
+async def _expired(tapped: ButtonQuery) -> None:
+    """The feed was removed: show the list as it is now."""
+    await tapped.answer(tapped.texts(EXPIRED))
+    await _show_list(tapped)
+
+
+async def _show_list(tapped: ButtonQuery) -> None:
+    followed = await asyncio.to_thread(tapped.context.feeds.list)
+    text, buttons = keyboards.page_of(tapped.texts, followed, tapped.numbers[1])
+    await tapped.edit(text, buttons)
+
+
+ACTIONS = {
+    keyboards.ADD: _action(_ask_which),
+    keyboards.PAGE: _action(_turn_page),
+    keyboards.ASK: _action(_confirm_removal),
+    keyboards.PAUSE: _changing(lambda feeds, feed: feeds.pause(feed.id), "feeds.paused"),
+    keyboards.RESUME: _changing(lambda feeds, feed: feeds.resume(feed.id), "feeds.resumed"),
+    keyboards.REMOVE: _changing(lambda feeds, feed: feeds.remove(feed.url), "feeds.removed"),
+}

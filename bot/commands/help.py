@@ -1,0 +1,40 @@
+"""/help and /start: what the bot does, and its commands."""
+
+from collections.abc import Sequence
+
+from telegram import Chat, Update
+
+from bot.commands import menus
+from bot.commands.command import Audience, Command
+from bot.context import Context
+from bot.sending import reply
+from bot.texts.catalogue import Texts
+from bot.updates import message_of
+
+
+def with_help(*commands: Command) -> tuple[Command, ...]:
+    """``commands`` and /help, which lists them; those for administrators come last."""
+
+    async def show_help(update: Update, context: Context) -> None:
+        message, is_admin = message_of(update), context.is_admin(update)
+        await reply(message, help_text(context.texts, commands, is_admin=is_admin))
+        if is_admin and message.chat.type == Chat.PRIVATE:
+            await menus.set_for_admin(context.bot, message.chat_id, everything, context.texts)
+
+    own = Command("help", show_help, aliases=("start",))
+    everything = (*_of(commands, Audience.EVERYBODY), own, *_of(commands, Audience.ADMINS))
+    return everything
+
+
+def help_text(texts: Texts, commands: Sequence[Command], *, is_admin: bool) -> str:
+    """What the bot does and its commands, as Telegram HTML."""
+    lines = [texts(each.help) for each in _of(commands, Audience.EVERYBODY)]
+    parts = [texts("help.intro"), "\n".join(lines)]
+    if is_admin:
+        lines = [texts(each.help) for each in _of(commands, Audience.ADMINS)]
+        parts.append("\n".join([texts("help.admins"), *lines]))
+    return "\n\n".join(parts)
+
+
+def _of(commands: Sequence[Command], audience: Audience) -> list[Command]:
+    return [each for each in commands if each.audience is audience]

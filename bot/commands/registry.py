@@ -1,0 +1,30 @@
+"""All commands, in the order in which menus and /help list them."""
+
+from bot.commands import (
+    add,
+    ask,
+    digest,
+    feeds,
+    latest,
+    quiet,
+    rebuild,
+    status,
+    subscribe,
+    subscriptions,
+    unsubscribe,
+)
+from bot.commands.help import with_help
+
+COMMANDS = with_help(
+    ask.COMMAND,
+    latest.COMMAND,
+    subscribe.COMMAND,
+    subscriptions.COMMAND,
+    digest.COMMAND,
+    quiet.COMMAND,
+    unsubscribe.COMMAND,
+    add.COMMAND,
+    feeds.COMMAND,
+    rebuild.COMMAND,
+    status.COMMAND,
+)

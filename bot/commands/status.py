@@ -1,0 +1,25 @@
+"""/status: how much the bot stores, and how its feeds are."""
+
+import asyncio
+
+from telegram import Update
+
+from bot.commands.command import Audience, Command
+from bot.context import Context
+from bot.sending import reply
+from bot.texts import answers as answer_texts
+from bot.texts import feeds as feed_texts
+from bot.updates import message_of
+
+
+async def _status(update: Update, context: Context) -> None:
+    """/status."""
+    library = await asyncio.to_thread(context.library.status)
+    followed = await asyncio.to_thread(context.feeds.list)
+    subscriptions, waiting = await asyncio.to_thread(context.alert_store.counts)
+    feeds = feed_texts.summary(context.texts, followed)
+    text = answer_texts.status(context.texts, library, feeds, subscriptions, waiting)
+    await reply(message_of(update), text)
+
+
+COMMAND = Command("status", _status, Audience.ADMINS)

@@ -1,0 +1,92 @@
+"""Which handler takes which update. The first that matches does."""
+
+import logging
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from telegram import Update
+from telegram.error import BadRequest, Forbidden, TelegramError
+from telegram.ext import (
+    BaseHandler,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    CommandHandler,
+    MessageHandler,
+    filters,
+)
+
+from bot.buttons.dispatch import button
+from bot.commands.command import Audience, Chats, Command
+from bot.commands.permission import admins_only
+from bot.commands.registry import COMMANDS
+from bot.context import Context
+from bot.messages import feeds, forwarded, membership, questions
+from bot.sending import reply
+from bot.texts import answers as answer_texts
+from qa import PullquoteError
+
+logger = logging.getLogger(__name__)
+
+Handler = BaseHandler[Any, Context, Any]
+
+NEW = filters.UpdateType.MESSAGE
+"""Neither edited messages nor channel posts."""
+PRIVATE, GROUP = NEW & filters.ChatType.PRIVATE, NEW & filters.ChatType.GROUPS
+TEXT = filters.TEXT & ~filters.COMMAND
+CHATS = {
+    Chats.PRIVATE_AND_GROUPS: NEW,
+    Chats.CHANNELS_TOO: NEW | filters.UpdateType.CHANNEL_POST,
+}
+
+
+def handlers(admins: Collection[int]) -> list[Handler]:
+    """All handlers, in the order in which they are tried."""
+    return [
+        *map(_command, COMMANDS),
+        *_messages(admins),
+        CallbackQueryHandler(button),
+        ChatMemberHandler(membership.member_changed, ChatMemberHandler.MY_CHAT_MEMBER),
+    ]
+
+
+def _command(command: Command) -> Handler:
+    is_open = command.audience is Audience.EVERYBODY
+    callback = command.callback if is_open else admins_only(command.callback)
+    names = [command.name, *command.aliases]
+    return CommandHandler(names, callback, CHATS[command.chats], block=command.blocking)
+
+
+def _messages(admins: Collection[int]) -> Iterator[Handler]:
+    from_admins = filters.FORWARDED & filters.User(admins) & (filters.TEXT | filters.CAPTION)
+    yield MessageHandler(PRIVATE & from_admins & ~filters.COMMAND, forwarded.forwarded)
+    yield MessageHandler(NEW & TEXT & feeds.names_feed, feeds.follow_named, block=False)
+    yield MessageHandler(PRIVATE & TEXT, questions.private_text)
+    yield MessageHandler(GROUP & TEXT, questions.group_text)
+    yield MessageHandler(NEW & filters.StatusUpdate.MIGRATE, membership.migrated)
+    yield MessageHandler(PRIVATE & filters.COMMAND, questions.unknown_command)
+    yield MessageHandler(PRIVATE & feeds.opml_files, feeds.import_file, block=False)
+    yield MessageHandler(PRIVATE & ~filters.TEXT & ~filters.StatusUpdate.ALL, questions.not_text)
+
+
+async def report_error(update: object, context: Context) -> None:
+    """Log an error of a handler or of polling, and tell the person in one sentence."""
+    error = context.error
+    # Trouble of Telegram itself; a bad request is ours.
+    is_telegrams = isinstance(error, TelegramError) and not isinstance(error, BadRequest)
+    if isinstance(error, Forbidden):
+        logger.info("The bot may not write there: %s", error.message)
+    elif is_telegrams:
+        logger.warning("Telegram: %s", error)
+    else:
+        logger.error("An update failed", exc_info=error)
+    message = update.effective_message if isinstance(update, Update) else None
+    if message is None or is_telegrams:
+        return
+    if isinstance(error, PullquoteError):
+        text = answer_texts.failed(str(error))
+    else:
+        text = context.texts("error.unexpected")
+    try:
+        await reply(message, text)
+    except TelegramError as second:
+        logger.warning("The person could not be told: %s", second.message)

@@ -1,0 +1,1 @@
+"""The buttons below our messages (pure); ``bot.buttons`` says what tapping one does."""

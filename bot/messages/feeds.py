@@ -1,0 +1,74 @@
+"""Feeds that come as a reply to "Which feed?" or in an OPML file."""
+
+import asyncio
+
+from telegram import Document, Message, Update
+from telegram.ext import filters
+
+from bot.commands.feeds import carry_out
+from bot.commands.permission import admins_only
+from bot.context import Context
+from bot.messages.questions import not_text
+from bot.sending import patiently, reply
+from bot.texts import answers as answer_texts
+from bot.texts import feeds as feed_texts
+from bot.texts.catalogue import ENGLISH, Texts
+from bot.updates import message_of
+from index.feeds.formats.opml import OPML_LIMIT, read_opml
+from qa import PullquoteError, SourceError
+
+
+class _NamesFeed(filters.MessageFilter):
+    def filter(self, message: Message) -> bool:
+        asked = message.reply_to_message
+        if asked is None or asked.from_user is None or not asked.from_user.is_bot:
+            return False
+        return asked.text == ENGLISH("feeds.which") and _may_be_address(message.text or "")
+
+
+def _may_be_address(text: str) -> bool:
+    """Whether it may be an address, and not a question: the reply field opened by itself."""
+    text = text.strip()
+    is_like_one = len(text.split()) == 1 or "." in text or "/" in text
+    return is_like_one and not text.endswith("?")
+
+
+names_feed = _NamesFeed()
+"""Replies to "Which feed?" that look like an address; all others are questions."""
+opml_files = filters.Document.FileExtension("opml") | filters.Document.FileExtension("xml")
+
+
+@admins_only
+async def follow_named(update: Update, context: Context) -> None:
+    """A reply to "Which feed?"."""
+    message = message_of(update)
+    await carry_out(message, context, ["add", (message.text or "").strip()])
+
+
+async def import_file(update: Update, context: Context) -> None:
+    """A file in a private chat; from an administrator it is a list of feeds to follow."""
+    message, texts = message_of(update), context.texts
+    if not context.is_admin(update):
+        await not_text(update, context)
+        return
+    assert message.document is not None
+    try:
+        content = await _content(texts, message.document)
+        urls = read_opml(content, message.document.file_name or "")
+        shown = await reply(message, texts("feeds.importing", count=len(urls)))
+        results = await asyncio.to_thread(lambda: list(context.feeds.add_all(urls)))
+    except PullquoteError as error:
+        await reply(message, answer_texts.not_added(texts, error))
+    else:
+        first, *more = feed_texts.imported(texts, results)
+        await patiently(lambda: shown.edit_text(first))
+        for text in more:
+            await reply(message, text)
+
+
+async def _content(texts: Texts, document: Document) -> bytes:
+    if (document.file_size or 0) > OPML_LIMIT:
+        reason = texts("error.file_too_large", limit=OPML_LIMIT // 1_000_000)
+        raise SourceError(document.file_name or "", reason)
+    file = await document.get_file()
+    return bytes(await file.download_as_bytearray())

@@ -1,0 +1,24 @@
+"""Chats that the bot leaves, and groups that become supergroups."""
+
+import asyncio
+
+from telegram import ChatMemberBanned, ChatMemberLeft, Update
+
+from bot.context import Context
+from bot.updates import message_of
+
+
+async def member_changed(update: Update, context: Context) -> None:
+    """Blocked, or removed from a group or channel: the chat's subscriptions end."""
+    change = update.my_chat_member
+    assert change is not None
+    if isinstance(change.new_chat_member, ChatMemberBanned | ChatMemberLeft):
+        await asyncio.to_thread(context.alert_store.end_chat, change.chat.id)
+
+
+async def migrated(update: Update, context: Context) -> None:
+    """A group became a supergroup; both the old and the new chat send this."""
+    message = message_of(update)
+    new = message.migrate_to_chat_id or message.chat_id
+    old = message.migrate_from_chat_id or message.chat_id
+    await asyncio.to_thread(context.alert_store.move, old, new)

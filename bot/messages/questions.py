@@ -1,0 +1,30 @@
+"""Messages that are questions, and those in a private chat that are nothing the bot can read."""
+
+from telegram import Update
+
+from bot.commands.ask import answer_question
+from bot.context import Context
+from bot.sending import reply
+from bot.updates import addressed_text, message_of
+
+
+async def private_text(update: Update, context: Context) -> None:
+    """Any text in a private chat is a question."""
+    await answer_question(update, context, message_of(update).text or "")
+
+
+async def group_text(update: Update, context: Context) -> None:
+    """In a group, only a mention or a reply to one of our messages is a question."""
+    question = addressed_text(message_of(update), context.bot.bot)
+    if question is not None:
+        await answer_question(update, context, question)
+
+
+async def not_text(update: Update, context: Context) -> None:
+    """A sticker, photo, voice message… in a private chat."""
+    await reply(message_of(update), context.texts("answer.only_text"))
+
+
+async def unknown_command(update: Update, context: Context) -> None:
+    """A command in a private chat that the bot does not have."""
+    await reply(message_of(update), context.texts("error.unknown_command"))

@@ -1,0 +1,58 @@
+"""What an update says: its message, where it was written, and the words meant for the bot."""
+
+from telegram import Message, MessageEntity, Update, User
+
+from bot.subscriptions.model import Destination
+
+
+def message_of(update: Update) -> Message:
+    """The message of an update that has one."""
+    assert update.effective_message is not None
+    return update.effective_message
+
+
+def destination_of(message: Message) -> Destination:
+    """Where a message was written; outside forums a thread is only a chain of replies."""
+    thread = (message.message_thread_id or 0) if message.is_topic_message else 0
+    return Destination(message.chat_id, thread)
+
+
+def text_after_command(message: Message) -> str:
+    """The text after the command, with its line breaks."""
+    _, *rest = (message.text or "").split(maxsplit=1)
+    return rest[0].strip() if rest else ""
+
+
+def question_in(message: Message, me: User) -> str:
+    """The question in a message that the bot has answered, without its command or mention."""
+    text = message.text or ""
+    if text.startswith("/"):
+        return text_after_command(message)
+    return addressed_text(message, me) or text
+
+
+def addressed_text(message: Message, me: User) -> str | None:
+    """What a message in a group says to this bot, without the mention; ``None`` if nothing."""
+    mentions = [entity for entity in message.entities if _mentions(message, entity, me)]
+    if not mentions and not _replies_to(message, me):
+        return None
+    text = (message.text or "").encode("utf-16-le")  # entities count UTF-16 code units
+    for entity in reversed(mentions):
+        end = entity.offset + entity.length
+        text = text[: 2 * entity.offset] + text[2 * end :]
+    return text.decode("utf-16-le").strip()
+
+
+def _mentions(message: Message, entity: MessageEntity, me: User) -> bool:
+    if entity.type == MessageEntity.TEXT_MENTION:
+        return entity.user is not None and entity.user.id == me.id
+    if entity.type != MessageEntity.MENTION:
+        return False
+    return message.parse_entity(entity).lower() == f"@{me.username}".lower()
+
+
+def _replies_to(message: Message, me: User) -> bool:
+    original = message.reply_to_message
+    if original is None or original.from_user is None or original.forum_topic_created:
+        return False  # in a forum, every message "replies" to the one that opened its topic
+    return original.from_user.id == me.id
