@@ -60,7 +60,7 @@ def test_a_feed_is_added_listed_polled_and_removed(run, server):
     )
     assert run("feeds", "remove", url) == (0, f"removed    {url}\n", "")
     assert run("feeds", "remove", url) == (1, "", f"pullquote: {url}: this feed is not followed\n")
-    assert run("feeds", "list")[1] == "No feeds are followed yet: `pullquote feeds add URL`.\n"
+    assert run("feeds", "list")[1] == "No feeds yet. Follow one with `pullquote feeds add URL`.\n"
 
 
 def test_a_poll_that_fails_is_told_and_shown(run, server):

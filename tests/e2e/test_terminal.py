@@ -87,12 +87,12 @@ def test_an_answer_for_people_who_need_no_quotation_marks(flooded):
         (
             "Who won the chess cup?",
             "nothing near",
-            "No article here answers that, and none comes near.",
+            "None of the articles is about this.",
         ),
         (
             "How long is the bridge?",
             "near, but not answering",
-            "No article here answers that. The closest I have:",
+            "None of the articles answers this. Closest matches:",
         ),
     ],
 )
@@ -106,7 +106,9 @@ def test_a_refusal_says_which_and_json_has_the_nearest(flooded, question, verdic
 
 
 def test_an_empty_index_is_no_failure(house):
-    assert asked(house, "Anything?") == "There is no article yet: add some with `pullquote add`.\n"
+    assert (
+        asked(house, "Anything?") == "There are no articles yet. Add some with `pullquote add`.\n"
+    )
     assert json.loads(asked(house, "Anything?", "--json")) == {
         "question": "Anything?",
         "answered": False,

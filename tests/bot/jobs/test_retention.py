@@ -81,6 +81,6 @@ def test_command_wants_articles_or_an_age(arguments):
     done = CliRunner().invoke(main, ["remove", *arguments], prog_name="pullquote")
     assert done.exit_code == 2
     assert done.output == (
-        "pullquote: Name articles to remove, or say --older-than how many days. "
+        "pullquote: Give either the articles to remove or --older-than DAYS. "
         "See `pullquote remove --help`.\n"
     )

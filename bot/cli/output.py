@@ -11,33 +11,33 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from index.feeds.poll import Feed, Health
+from index.feeds.model import Feed, Health
 from qa import Answer, Quote, Verdict
 from qa.evaluate import Report
 
 FEEDS_SHOWN = 20
 
 REFUSALS = {
-    Verdict.NOTHING_INDEXED: "There is no article yet: add some with `pullquote add`.",
-    Verdict.NOTHING_NEAR: "No article here answers that, and none comes near.",
-    Verdict.NOT_ANSWERING: "No article here answers that. The closest I have:",
-    Verdict.UNREADABLE: "No article here answers that; the model may not read this script.",
+    Verdict.NOTHING_INDEXED: "There are no articles yet. Add some with `pullquote add`.",
+    Verdict.NOTHING_NEAR: "None of the articles is about this.",
+    Verdict.NOT_ANSWERING: "None of the articles answers this. Closest matches:",
+    Verdict.UNREADABLE: "The model cannot read the script of this question.",
 }
 
 
 @contextlib.contextmanager
 def progress(title: str, unit: str) -> Iterator[Callable[[int, int | None], None]]:
-    """Show a bar on stderr when a person is watching; yields ``advance(done, total)``."""
+    """Show a bar on stderr if it is a terminal; yields ``advance(done, total)``."""
     console = Console(stderr=True)
     columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TextColumn(unit))
-    watched = console.is_terminal
-    with Progress(*columns, TimeElapsedColumn(), console=console, disable=not watched) as bar:
+    hidden = not console.is_terminal
+    with Progress(*columns, TimeElapsedColumn(), console=console, disable=hidden) as bar:
         task = bar.add_task(title, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def print_answer(answer: Answer) -> None:
-    """Print the quotes with the answering sentence in bold, or why there are none."""
+    """Print the quotes with the answering sentence in bold, or a refusal."""
     console = Console(highlight=False)
     if not answer.answered:
         console.print(Text(REFUSALS[answer.verdict]))
@@ -64,7 +64,7 @@ def _print_quote(console: Console, quote: Quote) -> None:
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
-    """The form that ``pullquote ask --json`` promises."""
+    """An answer in the form that ``pullquote ask --json`` prints."""
     return {
         "question": answer.question,
         "answered": answer.answered,
@@ -94,7 +94,7 @@ def _quote_json(quote: Quote) -> dict[str, Any]:
 
 
 def feed_json(feed: Feed) -> dict[str, Any]:
-    """One feed with its health."""
+    """A feed with its health, for ``--json``."""
     return {
         "url": feed.url,
         "title": feed.title,
@@ -112,17 +112,17 @@ def _iso(moment: datetime | None) -> str | None:
 
 
 def print_feeds(feeds: Sequence[Feed]) -> None:
-    """Print a table of feeds, or that there are none."""
+    """Print a table of feeds."""
     if not feeds:
-        Console().print("No feeds are followed yet: `pullquote feeds add URL`.")
+        Console().print("No feeds yet. Follow one with `pullquote feeds add URL`.")
         return
     columns = ("feed", "health", "last success", "last error", "next poll", "articles")
     table = Table(*columns, box=None)
     for feed in feeds:
-        success, following = map(_minute, (feed.last_success_at, feed.next_poll_at))
+        success, next_poll = map(_minute, (feed.last_success_at, feed.next_poll_at))
         name = Text(f"{feed.title}\n{feed.url}", overflow="fold")
         error, articles = Text(feed.last_error or ""), str(feed.articles)
-        table.add_row(name, feed.health.value, success, error, following, articles)
+        table.add_row(name, feed.health.value, success, error, next_poll, articles)
     Console().print(table)
 
 
@@ -131,7 +131,7 @@ def _minute(moment: datetime | None) -> str:
 
 
 def print_status(figures: Mapping[str, Any], feeds: Sequence[Feed]) -> None:
-    """Print one figure a line, then the feeds; of many those that need a look."""
+    """Print one figure a line, then the feeds; if there are many, only those with trouble."""
     healthy = sum(feed.health is Health.HEALTHY for feed in feeds)
     table = Table(box=None, show_header=False)
     for name, value in {**figures, "feeds": f"{len(feeds)}, {healthy} healthy"}.items():
@@ -142,7 +142,7 @@ def print_status(figures: Mapping[str, Any], feeds: Sequence[Feed]) -> None:
     if feeds:
         print_feeds(feeds if len(feeds) <= FEEDS_SHOWN else others[:FEEDS_SHOWN])
     if len(feeds) > FEEDS_SHOWN:
-        Console().print("`pullquote feeds list` shows all feeds.")
+        Console().print("`pullquote feeds list` lists all feeds.")
 
 
 def print_report(report: Report) -> None:
@@ -161,13 +161,13 @@ def _figures(report: Report) -> Iterator[tuple[str, str]]:
     yield "MRR@10", f"{report.mrr:.3f}"
     yield "all evidence @10", f"{report.all_evidence:.3f}"
     yield "first quote holds an answer", _share(report.quote_hit)
-    yield "its marked sentence does", _share(report.highlight_hit)
+    yield "its highlighted sentence does", _share(report.highlight_hit)
     yield "… where the first passage is right", _share(report.marked_of_right)
     yield "refused of the answerable", _share(report.refused_answerable)
     yield "refused of the unanswerable", _share(report.refused_unanswerable)
     yield "AUROC of the confidence", _share(report.auroc)
     yield "Brier score", _share(report.brier)
-    yield "questions a second", f"{report.questions_a_second:.1f}"
+    yield "questions per second", f"{report.questions_a_second:.1f}"
     yield "p50 / p95", f"{report.p50_ms:.1f} / {report.p95_ms:.1f} ms"
 
 

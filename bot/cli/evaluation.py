@@ -1,10 +1,10 @@
-"""A data set indexed into a throw-away library and asked: what ``pullquote eval`` does."""
+"""What ``pullquote eval`` does: index a data set into a temporary library and ask its questions."""
 
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.terminal import progress
+from bot.cli.output import progress
 from index.indexer import Indexer
 from qa import Article, Library, Settings, open_library
 from qa.evaluate import Prediction, Query, Report, predict, read_corpus, read_queries, report

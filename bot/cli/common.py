@@ -1,0 +1,60 @@
+"""What several commands share: settings, the library, feeds, and how results are counted."""
+
+import contextlib
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from index.feeds.poll import Feeds
+    from index.outcome import Outcome
+    from qa import Library
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def read_settings() -> "Settings":
+    """The settings from the environment and ``.env``."""
+    from bot.settings import read_settings
+
+    return read_settings()
+
+
+@contextlib.contextmanager
+def open_library(settings: "Settings") -> "Iterator[Library]":
+    """The library, which is closed after the block."""
+    from qa import open_library
+
+    library = open_library(settings)
+    try:
+        yield library
+    finally:
+        library.close()
+
+
+@contextlib.contextmanager
+def open_feeds() -> "Iterator[Feeds]":
+    """The feeds of the library that the environment says."""
+    settings = read_settings()
+    with open_library(settings) as library:
+        yield feeds_of(library, settings)
+
+
+def feeds_of(library: "Library", settings: "Settings") -> "Feeds":
+    """The feeds of ``library``."""
+    from index.feeds.poll import Feeds
+
+    return Feeds(
+        library.database,
+        interval=timedelta(seconds=settings.feed_interval),
+        allow_private=settings.allow_private_hosts,
+    )
+
+
+def summary(counts: "dict[Outcome, int]", failed: int) -> str:
+    """One line, such as ``2 added, 0 updated, 1 unchanged, 0 failed.``."""
+    parts = [f"{count} {outcome.value}" for outcome, count in counts.items()]
+    return ", ".join([*parts, f"{failed} failed"]) + "."
