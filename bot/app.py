@@ -51,7 +51,7 @@ from bot.jobs.retention import Keeper
 from bot.sending import reply
 from bot.settings import Settings
 from bot.texts import answers as messages
-from index.feeds.poll import AT_ONCE, Feeds
+from index.feeds.follow import AT_ONCE, Feeds
 from index.indexer import Indexer
 from qa import Library, PullquoteError, SettingsError
 
@@ -134,7 +134,7 @@ def _background_steps(
     digests, housekeeping = Digests(library, store), Housekeeping(library, store)
     sender = Sender(application.bot, library, store, pace)
     poller = FeedPoller(services.feeds, indexer, background.is_stopping)
-    told = NoticeStore(services.feeds, library.database)
+    told = NoticeStore(services.feeds.store, library.database)
     notices = FeedNotices(application.bot, told, services.settings.admins)
     allow_private = services.settings.allow_private_hosts
     posts = PostReader(channels, indexer, allow_private=allow_private)

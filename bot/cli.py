@@ -22,7 +22,7 @@ from click.exceptions import NoArgsIsHelpError
 if TYPE_CHECKING:
     from bot.playground import Server
     from bot.settings import Settings
-    from index.feeds.poll import Feeds
+    from index.feeds.follow import Feeds
     from index.outcome import Outcome
     from qa import Article, Library, SourceError
 
@@ -323,7 +323,7 @@ def feeds_list(as_json: bool) -> None:
     from bot.terminal import feed_json, print_feeds
 
     with _followed() as followed:
-        feeds = followed.list()
+        feeds = followed.store.all()
     if as_json:
         click.echo(json.dumps([feed_json(feed) for feed in feeds], ensure_ascii=False))
     else:
@@ -335,7 +335,7 @@ def feeds_list(as_json: bool) -> None:
 def feeds_remove(url: str) -> None:
     """Stop following the feed at URL; its articles stay."""
     with _followed() as followed:
-        followed.remove(url)
+        followed.store.remove(url)
     click.echo(f"removed    {url}")
 
 
@@ -367,14 +367,14 @@ def feeds_export(file: BinaryIO) -> None:
     from index.feeds.formats.opml import write_opml
 
     with _followed() as followed:
-        file.write(write_opml(followed.list()))
+        file.write(write_opml(followed.store.all()))
 
 
 @feeds.command(name="refresh")
 def feeds_refresh() -> None:
     """Poll all feeds now, but for those that are paused or have come to an end."""
     from bot.jobs.polling import FeedPoller
-    from index.feeds.poll import AT_ONCE
+    from index.feeds.follow import AT_ONCE
     from index.indexer import Indexer
     from index.outcome import Outcome
 
@@ -383,7 +383,7 @@ def feeds_refresh() -> None:
     with _library(settings) as library, ThreadPoolExecutor(AT_ONCE) as pool:
         followed = _feeds(library, settings)
         poller = FeedPoller(followed, Indexer(library), lambda: False)
-        feeds = [feed for feed in followed.list() if feed.next_poll_at is not None]
+        feeds = [feed for feed in followed.store.all() if feed.next_poll_at is not None]
         try:
             for feed, items in zip(
                 feeds, pool.map(lambda feed: list(poller.poll(feed)), feeds), strict=True
@@ -423,7 +423,7 @@ def _followed() -> "Iterator[Feeds]":
 
 
 def _feeds(library: "Library", settings: "Settings") -> "Feeds":
-    from index.feeds.poll import Feeds
+    from index.feeds.follow import Feeds
 
     return Feeds(
         library.database,
@@ -441,7 +441,7 @@ def status(as_json: bool) -> None:
 
     settings = _settings()
     with _library(settings) as library:
-        followed = _feeds(library, settings).list()
+        followed = _feeds(library, settings).store.all()
         subscriptions, outbox = AlertStore(library).counts()
         figures = asdict(library.status()) | {"subscriptions": subscriptions, "outbox": outbox}
     if as_json:

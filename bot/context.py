@@ -10,7 +10,7 @@ from bot.alerts.model import Place
 from bot.alerts.store import AlertStore
 from bot.settings import Settings
 from bot.texts.catalogue import ENGLISH, Texts
-from index.feeds.poll import Feeds
+from index.feeds.follow import Feeds
 from index.indexer import Indexer
 from qa import Library
 

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from index.feeds.poll import Feed, Health
+from index.feeds.model import Feed, Health
 from qa import Answer, Quote, Verdict
 from qa.evaluate import Report
 

@@ -41,7 +41,7 @@ def admins_only(callback: Callback) -> Callback:
 async def status(update: Update, context: Context) -> None:
     """/status: what the bot holds."""
     library = await asyncio.to_thread(context.library.status)
-    followed = await asyncio.to_thread(context.feeds.list)
+    followed = await asyncio.to_thread(context.feeds.store.all)
     subscriptions, waiting = await asyncio.to_thread(context.alert_store.counts)
     feeds = feed_messages.summary(context.texts, followed)
     await reply(

@@ -24,8 +24,9 @@ from bot.texts import answers as messages
 from bot.texts import feeds as feed_messages
 from bot.texts.catalogue import ENGLISH, Texts
 from bot.texts.markup import web_url
+from index.feeds.follow import Feeds
 from index.feeds.formats.opml import OPML_LIMIT, read_opml, write_opml
-from index.feeds.poll import Feed, Feeds, Health
+from index.feeds.model import Feed, Health
 from qa import PullquoteError, SourceError
 
 logger = logging.getLogger(__name__)
@@ -66,7 +67,7 @@ async def feeds(update: Update, context: Context) -> None:
     """/feeds, /feeds add URL, /feeds remove URL, /feeds export."""
     message, words = message_of(update), context.args or []
     if not words:
-        followed = await asyncio.to_thread(context.feeds.list)
+        followed = await asyncio.to_thread(context.feeds.store.all)
         text, buttons = _page(context.texts, followed, 0)
         await reply(message, text, buttons=buttons)
     elif words == ["export"]:
@@ -83,7 +84,7 @@ def _carry_out(texts: Texts, followed: Feeds, words: list[str]) -> str:
             case ["add", url]:
                 return _add(texts, followed, url)
             case ["remove", url]:
-                followed.remove(url)
+                followed.store.remove(url)
                 return feed_messages.not_following(texts, url)
             case _:
                 return texts("feeds.usage")
@@ -111,7 +112,7 @@ async def named(update: Update, context: Context) -> None:
 
 
 async def _export(texts: Texts, message: Message, feeds: Feeds) -> None:
-    followed = await asyncio.to_thread(feeds.list)
+    followed = await asyncio.to_thread(feeds.store.all)
     if not followed:
         await reply(message, texts("feeds.none"))
         return
@@ -181,7 +182,7 @@ async def _pressed(
         ask = ForceReply(selective=True)
         await patiently(lambda: message.reply_text(texts("feeds.which"), reply_markup=ask))
         return
-    feed = await asyncio.to_thread(followed.feed, number) if number else None
+    feed = await asyncio.to_thread(followed.store.feed, number) if number else None
     if number and feed is None:
         await acknowledge(query, texts("feeds.old_button"))
     elif action == "ask" and feed is not None:
@@ -190,7 +191,7 @@ async def _pressed(
         return
     else:
         await acknowledge(query, await asyncio.to_thread(_act, texts, followed, action, feed))
-    text, buttons = _page(texts, await asyncio.to_thread(followed.list), page)
+    text, buttons = _page(texts, await asyncio.to_thread(followed.store.all), page)
     await edit(message, text, buttons)
 
 
@@ -200,13 +201,13 @@ def _act(texts: Texts, followed: Feeds, action: str, feed: Feed | None) -> str:
         return ""
     match action:
         case "pause":
-            followed.pause(feed.id)
+            followed.store.pause(feed.id)
             return texts("feeds.paused")
         case "resume":
-            followed.resume(feed.id)
+            followed.store.resume(feed.id)
             return texts("feeds.resumed")
         case "remove":
-            followed.remove(feed.url)
+            followed.store.remove(feed.url)
             return texts("feeds.removed")
     return ""
 

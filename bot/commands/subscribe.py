@@ -18,7 +18,7 @@ from bot.sending import reply
 from bot.texts import alerts as alert_messages
 from bot.texts.catalogue import Texts
 from bot.texts.markup import units
-from index.feeds.poll import Feed
+from index.feeds.model import Feed
 
 
 async def subscribe(update: Update, context: Context) -> None:
@@ -50,7 +50,7 @@ def _read_interest(words: str, services: Services) -> tuple[Interest, str]:
     """Sources are known by the articles that we have, and by the feeds that we follow."""
     if "from" not in words.casefold():
         return read_interest(words, {})
-    followed = services.feeds.list()
+    followed = services.feeds.store.all()
     hosts = [host_of(feed.url) for feed in followed]
     return read_interest(words, known_sources([*hosts, *_source_names(followed, services)]))
 
@@ -63,7 +63,7 @@ def _unusable(texts: Texts, interest: Interest, no_source: str, services: Servic
     """What to say to an interest that cannot be matched; ``None`` when it can."""
     topic = interest.topic
     if topic.casefold() == f"from {no_source}".casefold():  # the source was all that is wanted
-        known = known_sources(_source_names(services.feeds.list(), services)).values()
+        known = known_sources(_source_names(services.feeds.store.all(), services)).values()
         return alert_messages.unknown_source(texts, no_source, sorted(known, key=str.casefold))
     if units(topic) > TOPIC_LENGTH:
         return texts("subscribe.topic_too_long", count=TOPIC_LENGTH)
