@@ -25,7 +25,7 @@ from bot.jobs.polling import FeedPoller
 from bot.jobs.retention import Keeper
 from bot.settings import Settings
 from bot.texts.catalogue import ENGLISH
-from index.feeds.poll import AT_ONCE, Feeds
+from index.feeds.follow import AT_ONCE, Feeds
 from index.indexer import Indexer
 from qa import Library
 
@@ -69,7 +69,7 @@ def background_steps(
     settings, library = services.settings, services.library
     store, indexer = services.alert_store, services.indexer
     housekeeping = Housekeeping(library, store)
-    notices = NoticeStore(services.feeds, library.database)
+    notices = NoticeStore(services.feeds.store, library.database)
     steps = [
         AlertMatcher(library, store).match_next,
         Digests(library, store).make_next,

@@ -9,7 +9,7 @@ from telegram.ext import Application, CallbackContext, ExtBot
 from bot.alerts.store import AlertStore
 from bot.settings import Settings
 from bot.texts.catalogue import ENGLISH, Texts
-from index.feeds.poll import Feeds
+from index.feeds.follow import Feeds
 from index.indexer import Indexer
 from qa import Library
 

@@ -9,8 +9,8 @@ from bot.buttons.query import Action, Allowed, ButtonQuery
 from bot.keyboards import feeds as keyboards
 from bot.sending import patiently
 from bot.texts import feeds as feed_texts
+from index.feeds.follow import Feeds
 from index.feeds.model import Feed
-from index.feeds.poll import Feeds
 
 EXPIRED = "feeds.old_button"
 
@@ -57,7 +57,7 @@ def _changing(change: Callable[[Feeds, Feed], None], done: str) -> Action:
 
 
 async def _feed(tapped: ButtonQuery) -> Feed | None:
-    return await asyncio.to_thread(tapped.context.feeds.feed, tapped.numbers[0])
+    return await asyncio.to_thread(tapped.context.feeds.store.feed, tapped.numbers[0])
 
 
 async def _expired(tapped: ButtonQuery) -> None:
@@ -67,7 +67,7 @@ async def _expired(tapped: ButtonQuery) -> None:
 
 
 async def _show_list(tapped: ButtonQuery) -> None:
-    followed = await asyncio.to_thread(tapped.context.feeds.list)
+    followed = await asyncio.to_thread(tapped.context.feeds.store.all)
     text, buttons = keyboards.page_of(tapped.texts, followed, tapped.numbers[1])
     await tapped.edit(text, buttons)
 
@@ -76,7 +76,7 @@ ACTIONS = {
     keyboards.ADD: _action(_ask_which),
     keyboards.PAGE: _action(_turn_page),
     keyboards.ASK: _action(_confirm_removal),
-    keyboards.PAUSE: _changing(lambda feeds, feed: feeds.pause(feed.id), "feeds.paused"),
-    keyboards.RESUME: _changing(lambda feeds, feed: feeds.resume(feed.id), "feeds.resumed"),
-    keyboards.REMOVE: _changing(lambda feeds, feed: feeds.remove(feed.url), "feeds.removed"),
+    keyboards.PAUSE: _changing(lambda feeds, feed: feeds.store.pause(feed.id), "feeds.paused"),
+    keyboards.RESUME: _changing(lambda feeds, feed: feeds.store.resume(feed.id), "feeds.resumed"),
+    keyboards.REMOVE: _changing(lambda feeds, feed: feeds.store.remove(feed.url), "feeds.removed"),
 }

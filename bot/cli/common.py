@@ -9,7 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from bot.settings import Settings
-    from index.feeds.poll import Feeds
+    from index.feeds.follow import Feeds
     from index.outcome import Outcome
     from qa import Library
 
@@ -45,7 +45,7 @@ def open_feeds() -> "Iterator[Feeds]":
 
 def feeds_of(library: "Library", settings: "Settings") -> "Feeds":
     """The feeds of ``library``."""
-    from index.feeds.poll import Feeds
+    from index.feeds.follow import Feeds
 
     return Feeds(
         library.database,

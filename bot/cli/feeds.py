@@ -37,7 +37,7 @@ def list_(as_json: bool) -> None:
     from bot.cli.output import feed_json, print_feeds
 
     with open_feeds() as followed:
-        listed = followed.list()
+        listed = followed.store.all()
     if as_json:
         click.echo(json.dumps([feed_json(feed) for feed in listed], ensure_ascii=False))
     else:
@@ -49,7 +49,7 @@ def list_(as_json: bool) -> None:
 def remove(url: str) -> None:
     """Stop following the feed at URL; its articles stay."""
     with open_feeds() as followed:
-        followed.remove(url)
+        followed.store.remove(url)
     click.echo(f"removed    {url}")
 
 
@@ -81,14 +81,14 @@ def export(file: BinaryIO) -> None:
     from index.feeds.formats.opml import write_opml
 
     with open_feeds() as followed:
-        file.write(write_opml(followed.list()))
+        file.write(write_opml(followed.store.all()))
 
 
 @feeds.command()
 def refresh() -> None:
     """Poll all feeds now, except those that are paused or have ended."""
     from bot.jobs.polling import FeedPoller
-    from index.feeds.poll import AT_ONCE
+    from index.feeds.follow import AT_ONCE
     from index.indexer import Indexer
     from index.outcome import Outcome
 
@@ -97,7 +97,7 @@ def refresh() -> None:
     with open_library(settings) as library, ThreadPoolExecutor(AT_ONCE) as pool:
         followed = feeds_of(library, settings)
         poller = FeedPoller(followed, Indexer(library), lambda: False)
-        active = [feed for feed in followed.list() if feed.next_poll_at is not None]
+        active = [feed for feed in followed.store.all() if feed.next_poll_at is not None]
         try:
             polled = pool.map(lambda feed: list(poller.poll(feed)), active)
             for feed, items in zip(active, polled, strict=True):

@@ -17,7 +17,7 @@ def status(as_json: bool) -> None:
 
     settings = read_settings()
     with open_library(settings) as library:
-        followed = feeds_of(library, settings).list()
+        followed = feeds_of(library, settings).store.all()
         subscriptions, outbox = AlertStore(library).counts()
         figures = asdict(library.status()) | {"subscriptions": subscriptions, "outbox": outbox}
     if as_json:

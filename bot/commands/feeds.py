@@ -13,8 +13,8 @@ from bot.texts import feeds as feed_texts
 from bot.texts.catalogue import Texts
 from bot.texts.markup import web_url
 from bot.updates import message_of
+from index.feeds.follow import Feeds
 from index.feeds.formats.opml import write_opml
-from index.feeds.poll import Feeds
 from qa import PullquoteError, SourceError
 
 OPML_NAME = "feeds.opml"
@@ -24,7 +24,7 @@ async def _feeds(update: Update, context: Context) -> None:
     """/feeds, /feeds add URL, /feeds remove URL, /feeds export."""
     message, arguments = message_of(update), context.args or []
     if not arguments:
-        followed = await asyncio.to_thread(context.feeds.list)
+        followed = await asyncio.to_thread(context.feeds.store.all)
         text, buttons = keyboards.page_of(context.texts, followed, 0)
         await reply(message, text, buttons=buttons)
     elif arguments == ["export"]:
@@ -49,7 +49,7 @@ def _result(texts: Texts, followed: Feeds, arguments: list[str]) -> str:
             case ["add", url]:
                 return _add(texts, followed, url)
             case ["remove", url]:
-                followed.remove(url)
+                followed.store.remove(url)
                 return feed_texts.not_following(texts, url)
             case _:
                 return texts("feeds.usage")
@@ -64,7 +64,7 @@ def _add(texts: Texts, followed: Feeds, url: str) -> str:
 
 
 async def _export(texts: Texts, message: Message, feeds: Feeds) -> None:
-    followed = await asyncio.to_thread(feeds.list)
+    followed = await asyncio.to_thread(feeds.store.all)
     if not followed:
         await reply(message, texts("feeds.none"))
         return

@@ -15,7 +15,7 @@ from bot.updates import message_of
 async def _status(update: Update, context: Context) -> None:
     """/status."""
     library = await asyncio.to_thread(context.library.status)
-    followed = await asyncio.to_thread(context.feeds.list)
+    followed = await asyncio.to_thread(context.feeds.store.all)
     subscriptions, waiting = await asyncio.to_thread(context.alert_store.counts)
     feeds = feed_texts.summary(context.texts, followed)
     text = answer_texts.status(context.texts, library, feeds, subscriptions, waiting)

@@ -57,7 +57,7 @@ def _read_interest(text: str, services: Services) -> tuple[Interest, str]:
     """Known sources are those of the articles and of the feeds that the bot follows."""
     if "from" not in text.casefold():
         return read_interest(text, {})
-    followed = services.feeds.list()
+    followed = services.feeds.store.all()
     hosts = [host_of(feed.url) for feed in followed]
     return read_interest(text, known_sources([*hosts, *_source_names(followed, services)]))
 
@@ -70,7 +70,7 @@ def _problem(texts: Texts, interest: Interest, no_source: str, services: Service
     """What to reply to an interest that cannot be matched; ``None`` if it can."""
     topic = interest.topic
     if topic.casefold() == f"from {no_source}".casefold():  # nothing but an unknown source
-        known = known_sources(_source_names(services.feeds.list(), services)).values()
+        known = known_sources(_source_names(services.feeds.store.all(), services)).values()
         return alert_texts.unknown_source(texts, no_source, sorted(known, key=str.casefold))
     if units(topic) > TOPIC_LENGTH:
         return texts("subscribe.topic_too_long", count=TOPIC_LENGTH)

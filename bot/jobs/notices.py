@@ -10,7 +10,8 @@ from telegram.error import BadRequest, Forbidden, TelegramError
 from bot.sending import patiently
 from bot.texts import feeds as feed_messages
 from bot.texts.catalogue import ENGLISH
-from index.feeds.poll import Feed, Feeds
+from index.feeds.model import Feed
+from index.feeds.store import FeedStore
 from qa.store.database import Database
 
 logger = logging.getLogger(__name__)
@@ -38,8 +39,8 @@ MIGRATIONS = (
 class NoticeStore:
     """Who was told of which end of a feed. All methods block on the disk."""
 
-    def __init__(self, feeds: Feeds, database: Database) -> None:
-        """Create or migrate the table, which refers to that of ``feeds``."""
+    def __init__(self, feeds: FeedStore, database: Database) -> None:
+        """Create or migrate the table, which refers to the table of ``feeds``."""
         self._feeds = feeds
         self._database = database
         database.migrate("notices", MIGRATIONS)

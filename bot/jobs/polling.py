@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 
 from bot.jobs.background import Step
-from index.feeds.poll import AT_ONCE, Feed, Feeds
+from index.feeds.follow import AT_ONCE, Feeds
+from index.feeds.model import Feed
 from index.indexer import Indexer
 from index.outcome import Outcome
 from index.web.fetch import StoppedError
@@ -17,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 2.0
 """How soon a feed that has become due, or was just added, is noticed."""
-HURRY_SECONDS = 3600.0
+RESCHEDULE_SECONDS = 3600.0
 """How soon feeds are due again that a clock which was ahead has put off."""
 ERROR_SECONDS = 600.0
 """A feed that we ourselves fail at is left alone for so long: its server is not to blame."""
@@ -42,14 +43,14 @@ class FeedPoller:
 
         The last one is no poll, but sets right what a wrong clock has put off.
         """
-        return (*((self._poll_next,) * AT_ONCE), self._hurry)
+        return (*((self._poll_next,) * AT_ONCE), self._reschedule)
 
     async def _poll_next(self) -> float:
         return 0.0 if await asyncio.to_thread(self.poll_one) else LOOK_SECONDS
 
-    async def _hurry(self) -> float:
-        await asyncio.to_thread(self._feeds.hurry)
-        return HURRY_SECONDS
+    async def _reschedule(self) -> float:
+        await asyncio.to_thread(self._feeds.reschedule)
+        return RESCHEDULE_SECONDS
 
     def poll_one(self) -> bool:
         """Poll the feed that is due for longest; whether there was one. For any thread."""
@@ -76,7 +77,7 @@ class FeedPoller:
             self._resting = {each: until for each, until in self._resting.items() if until > now}
             # As they are before the look into the database: a poll that ends meanwhile has written
             # there first, and must not be taken for one that is still due.
-            feed = self._feeds.next_due(frozenset(self._busy_hosts), self._resting)
+            feed = self._feeds.store.next_due(frozenset(self._busy_hosts), self._resting)
             if feed is not None:
                 self._busy_hosts.add(feed.host)
             return feed

@@ -1,115 +1,133 @@
-"""Entries to articles: when an entry is read, what it becomes, and who need not hear of it."""
+"""What a poll does with the entries of a feed: which it reads, and what it remembers (pure)."""
 
-import logging
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from index.feeds.entries import Entry, article_in
-from index.feeds.model import UNREAD, Feed, Reading
-from index.sources.registry import read_address
-from index.web.fetch import Fetch, may_pass
-from index.web.urls import canonical_url, host_name
-from qa.article import Article, article_id
-from qa.errors import PullquoteError, SourceError
-from qa.language import ENGLISH
-
-logger = logging.getLogger(__name__)
+from index.feeds.model import UNREAD, Attempt, Entry, EntryState, Feed
+from qa.article import Article
+from qa.errors import SourceError
 
 TRIES = 5
-"""How often the page of an entry is asked for before its own text, or nothing, must do."""
+"""How often the page of an entry is fetched before the entry's own text, or nothing, must do."""
 EDITS = 3
-"""How many changes of an entry are followed at once, later ones at most each ``EDIT_PAUSE``."""
+"""How many changes of an entry are read at once; later ones at most once per ``EDIT_PAUSE``."""
 EDIT_PAUSE = timedelta(hours=1)
 NEWS = timedelta(days=3)
 """An entry that is older than this, and than its feed's last success, is backlog."""
-TITLE_WORDS, SAID = 3, 0.5
-"""A page that a link was led to must say so much of the entry's title, if it has so many words."""
 SKEW = timedelta(days=1)
-"""How far ahead of ours the clock of a site may be."""
+"""How far a site's clock may be ahead of ours."""
 
 
-def asks_to_be_read(entry: Entry, before: Reading | None, now: datetime) -> bool:
-    """Whether an entry is new, was changed, or has not yet been had as a whole.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a poll does with a document.
 
-    What changes at each poll, such as a count of comments, is not followed each time.
+    ``to_save`` is stored before anything is read. ``to_read`` holds the entries to read, oldest
+    first, with what is known about them. ``is_complete`` is false when an entry that has changed
+    is left for a later poll.
+    """
+
+    to_save: tuple[EntryState, ...]
+    to_read: tuple[tuple[Entry, EntryState | None], ...]
+    is_complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of an entry after an attempt to read it, and what is remembered about it.
+
+    ``is_new_article``: the entry has become an article for the first time.
+    """
+
+    outcome: Article | SourceError
+    state: EntryState
+    is_new_article: bool
+
+
+def plan(
+    feed: Feed, entries: Sequence[Entry], stored: Mapping[str, EntryState], now: datetime
+) -> Plan:
+    """Decide which of a document's ``entries``, newest first, to read.
+
+    ``stored`` maps GUIDs and links to what is known. All that a feed's first document lists is
+    backlog, however late it will be read, so it is remembered before any of it is.
+    """
+    known = _known(entries, stored)
+    to_save = [state for state in known.values() if stored[state.guid].fingerprint is None]
+    if feed.last_success_at is None:
+        listed = [
+            EntryState(entry.guid, None, UNREAD, now, is_backlog=True)
+            for entry in entries
+            if entry.guid not in known
+        ]
+        known |= {state.guid: state for state in listed}
+        to_save += listed
+    pairs = [(entry, known.get(entry.guid)) for entry in reversed(entries)]
+    to_read = tuple(pair for pair in pairs if should_read(*pair, now))
+    is_complete = all(should_read(*pair, now) or _is_as_read(*pair) for pair in pairs)
+    return Plan(tuple(to_save), to_read, is_complete)
+
+
+def _known(entries: Sequence[Entry], stored: Mapping[str, EntryState]) -> dict[str, EntryState]:
+    """Map the GUIDs of entries to what is known about them.
+
+    An early version stored no fingerprints: its entries count as read in their present form. It
+    also knew an entry without a GUID by its link as written.
+    """
+    known = {}
+    for entry in entries:
+        state = stored.get(entry.guid) or stored.get(entry.link)
+        if state is not None and state.fingerprint is None:
+            state = replace(state, fingerprint=entry.fingerprint)
+        if state is not None:
+            known[entry.guid] = state
+    return known
+
+
+def _is_as_read(entry: Entry, state: EntryState | None) -> bool:
+    return state is not None and state.fingerprint == entry.fingerprint
+
+
+def should_read(entry: Entry, before: EntryState | None, now: datetime) -> bool:
+    """Whether an entry is new, has changed, or has not been read completely yet.
+
+    Some feeds change an entry at each poll, such as its count of comments; not all of these changes
+    are read.
     """
     if before is None:
         return True
     if before.fingerprint != entry.fingerprint:
         return before.edits < EDITS or now >= before.read_at + EDIT_PAUSE
-    return needs_another_try(before)
+    return should_retry(before)
 
 
-def needs_another_try(reading: Reading) -> bool:
-    """Whether the page may be had another time."""
-    return 0 < reading.tries < TRIES
+def should_retry(state: EntryState) -> bool:
+    """Whether the page of an entry that has not changed is fetched again."""
+    return 0 < state.tries < TRIES
 
 
-def read_entry(
-    entry: Entry, feed: Feed, title: str, fetch: Fetch
-) -> tuple[Article | SourceError, bool]:
-    """Return the article of an entry, and whether the page may be had another time.
+def decide(
+    entry: Entry, before: EntryState | None, feed: Feed, attempt: Attempt, now: datetime
+) -> Decision:
+    """Decide what an attempt to read an entry leads to.
 
-    That is its page, or its own text where that says more or the page cannot be had. ``title`` is
-    the feed's, and the source where the page names none.
+    An article keeps the id that the entry's article has, whatever changed. A date in the future is
+    dropped.
     """
-    own = _own_article(entry, feed, title)
-    if not entry.link:
-        nothing = f"the entry “{entry.title}” has neither text nor a page"
-        return (own if own.text else SourceError(feed.url, nothing)), False
-    try:
-        page = read_address(entry.link, fetch)
-    except SourceError as error:
-        return (own if own.text else error), may_pass(error)
-    except PullquoteError:
-        raise
-    except Exception:  # one page must not hold up the entries behind it, at each poll anew
-        logger.exception("Feed %s: %s could not be read", feed.url, entry.link)
-        unexpected = SourceError(entry.link, "an error that nobody expected; the log has it")
-        return (own if own.text else unexpected), True
-    if _is_of_something_else(page, entry):
-        elsewhere = SourceError(entry.link, f"it leads to another page, “{page.title}”")
-        return (own if own.text else elsewhere), not own.text
-    moment = own.published_at or page.published_at
-    longer = max(page, own, key=lambda each: len(each.text))
-    is_named = page.source and page.source != host_name(page.url or "")
-    source = page.source if is_named else own.source or page.source
-    said = replace(page, text=longer.text, layout=longer.layout)
-    return replace(said, source=source, published_at=moment), False
+    outcome = attempt.outcome
+    if isinstance(outcome, Article):
+        id_ = (before and before.article) or outcome.id
+        moment = outcome.published_at
+        is_plausible = moment is None or moment <= now + SKEW
+        article = replace(outcome, id=id_, published_at=moment if is_plausible else None)
+        outcome = replace(article, is_backlog=_is_backlog(article, before, feed, now))
+    state = _state_after(entry, before, replace(attempt, outcome=outcome), now)
+    return Decision(outcome, state, bool(state.article and not (before and before.article)))
 
 
-def _is_of_something_else(page: Article, entry: Entry) -> bool:
-    """Whether a link was led to what all others are led to: a login, a question of consent."""
-    if canonical_url(page.url or "") == canonical_url(entry.link):
-        return False
-    telling = ENGLISH.content_stems(entry.title)
-    said = ENGLISH.stemmed(f"{page.title}\n{page.text}")
-    share = sum(ENGLISH.has(said, each) for each in telling) / max(len(telling), 1)
-    return len(telling) >= TITLE_WORDS and share < SAID
-
-
-def _own_article(entry: Entry, feed: Feed, title: str) -> Article:
-    origin = canonical_url(entry.link) if entry.link else f"{feed.url} {entry.guid}"
-    return replace(
-        article_in(entry),
-        id=article_id(origin),
-        title=entry.title or title,
-        url=entry.link or None,
-        source=title or None,
-        published_at=entry.published_at,
-    )
-
-
-def settled(article: Article, before: Reading | None, now: datetime) -> Article:
-    """Keep the id that the entry's article has, whatever changed; believe no date of the future."""
-    known = before.article if before else None
-    moment = article.published_at
-    is_believed = moment is None or moment <= now + SKEW
-    return replace(article, id=known or article.id, published_at=moment if is_believed else None)
-
-
-def is_backlog(article: Article, before: Reading | None, feed: Feed, now: datetime) -> bool:
-    """Whether an article is no news: of the feed's first document, read before, or old."""
+def _is_backlog(article: Article, before: EntryState | None, feed: Feed, now: datetime) -> bool:
+    """Whether an article is not news: in the feed's first document, read before, or old."""
     if feed.last_success_at is None or (before and before.is_backlog):
         return True
     if before and (before.article or not before.tries):
@@ -118,28 +136,19 @@ def is_backlog(article: Article, before: Reading | None, feed: Feed, now: dateti
     return moment is not None and moment < min(now - NEWS, feed.last_success_at)
 
 
-def listed(entry: Entry, now: datetime) -> Reading:
-    """Return what is to be remembered of an entry that a feed's first document lists."""
-    return Reading(entry.guid, None, UNREAD, now, is_backlog=True)
-
-
-def reading_of(
-    entry: Entry,
-    before: Reading | None,
-    article: Article | SourceError,
-    is_open: bool,
-    now: datetime,
-) -> Reading:
-    """Return what is to be remembered of an entry that was read; ``is_open``: the page may come."""
-    became = article.id if isinstance(article, Article) else None
+def _state_after(
+    entry: Entry, before: EntryState | None, attempt: Attempt, now: datetime
+) -> EntryState:
+    became = attempt.outcome.id if isinstance(attempt.outcome, Article) else None
+    retry = attempt.should_retry
     if before is None:
-        return Reading(entry.guid, became, entry.fingerprint, now, tries=int(is_open))
-    return Reading(
+        return EntryState(entry.guid, became, entry.fingerprint, now, tries=int(retry))
+    return EntryState(
         before.guid,
         became or before.article,
         entry.fingerprint,
         now,
-        tries=before.tries + 1 if is_open else 0,
+        tries=before.tries + 1 if retry else 0,
         edits=before.edits + (before.fingerprint not in (UNREAD, entry.fingerprint)),
         is_backlog=before.is_backlog,
     )

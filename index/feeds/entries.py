@@ -1,11 +1,11 @@
-"""Feed documents to entries: RSS, Atom, RDF and JSON Feed."""
+"""Parsing feed documents: RSS, Atom, RDF and JSON Feed."""
 
 import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin
 
@@ -14,8 +14,10 @@ from w3lib.encoding import html_body_declared_encoding, resolve_encoding
 
 from index.documents.registry import from_json, parse_markup
 from index.documents.text import block, clean, decode
+from index.feeds.formats import MOST_ENTRIES
 from index.feeds.formats import json as jsonfeed
 from index.feeds.formats import xml as xmlfeed
+from index.feeds.model import Entry, ParsedFeed
 from index.feeds.schedule import update_period
 from index.sandbox.pool import pool
 from index.web.request import Response
@@ -29,7 +31,7 @@ LONGEST_MARKUP = 300_000
 
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*>\s*")
 _EMPTY_CHARSETS = (None, "", "us-ascii", "ascii")
-"""What says less than the document itself: servers put "us-ascii" there without a look."""
+"""Charsets that mean nothing: many servers send "us-ascii" for every document."""
 _WIDE = {
     b"<\0\0\0": "utf-32-le",
     b"\0\0\0<": "utf-32-be",
@@ -40,51 +42,36 @@ _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
 _WIDE_NAMES = ("utf-16", "utf-32")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry of a feed, as its document has it; ``article_in`` reads its ``markup``.
-
-    ``guid`` tells entries of one feed apart; ``link`` is a web address or empty; ``fingerprint``
-    changes when the feed says something else of the entry.
-    """
-
-    guid: str
-    link: str
-    title: str
-    markup: str
-    published_at: datetime | None
-    fingerprint: str
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A feed as it came: its title, maybe empty, and its entries, each once, newest first.
-
-    ``period`` is how long the feed wants to be left alone, zero when it does not say.
-    """
-
-    title: str
-    entries: tuple[Entry, ...]
-    period: timedelta
-
-
-def parse_feed(response: Response) -> Document | None:
-    """Read a feed document; ``None`` when it is none, ``SourceError`` when it is too tangled."""
-    if response.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
-        raw = jsonfeed.read(response.body)
-    else:
-        raw = pool().run(xmlfeed.read, _text(response).encode(errors="replace"), response.url)
+def parse_feed(response: Response) -> ParsedFeed | None:
+    """Parse a feed; ``None`` if this is not one, ``SourceError`` if parsing takes too long."""
+    raw = _parsed(response, MOST_ENTRIES)
     if raw is None:
         return None
     entries: dict[str, Entry] = {}
-    for entry in _told_apart([_entry(each, response.url) for each in raw["entries"]]):
+    for entry in _distinct([_entry(each, response.url) for each in raw["entries"]]):
         if entry.guid:
             entries.setdefault(entry.guid, entry)
-    return Document(plain(raw["title"]), tuple(entries.values()), update_period(*raw["period"]))
+    return ParsedFeed(plain(raw["title"]), tuple(entries.values()), update_period(*raw["period"]))
 
 
-def _told_apart(entries: Sequence[Entry]) -> Iterator[Entry]:
-    """Give each entry; some feeds have one GUID for all, and then links tell them apart."""
+def feed_title(response: Response) -> str | None:
+    """Return the title of a feed, which may be empty, as ``parse_feed`` does, but without entries.
+
+    ``None`` if this is not a feed.
+    """
+    raw = _parsed(response, most_entries=1)
+    return None if raw is None else plain(raw["title"])
+
+
+def _parsed(response: Response, most_entries: int) -> dict[str, Any] | None:
+    if response.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        return jsonfeed.read(response.body, most_entries)
+    body = _text(response).encode(errors="replace")
+    return pool().run(xmlfeed.read, body, response.url, most_entries)
+
+
+def _distinct(entries: Sequence[Entry]) -> Iterator[Entry]:
+    """Yield each entry; where several with different links share a GUID, links replace it."""
     links: defaultdict[str, set[str]] = defaultdict(set)
     for entry in entries:
         if entry.link:
@@ -95,13 +82,13 @@ def _told_apart(entries: Sequence[Entry]) -> Iterator[Entry]:
 
 
 def _text(response: Response) -> str:
-    """Decode a document; NUL characters, which XML forbids, are left out."""
+    """Decode a document without its NUL characters, which XML forbids."""
     body, charset = response.body, response.charset
     if charset in _EMPTY_CHARSETS:
         declaration = body[: body.find(b"?>") + 2]
         charset = html_body_declared_encoding(declaration) or charset
     if charset and (resolve_encoding(charset) or "").startswith(_WIDE_NAMES):
-        charset = None  # then its first bytes would say so
+        charset = None  # the first bytes show which of these it is
     encoding = next((name for mark, name in _WIDE.items() if body.startswith(mark)), None)
     if encoding:
         text = body.decode(encoding, errors="replace")
@@ -151,7 +138,7 @@ def plain(markup: str) -> str:
 
 
 def article_in(entry: Entry) -> Article:
-    """Return what an entry says itself; the text is empty when there is none, or a tangle."""
+    """Return what an entry itself says; its text is empty if it has none or takes too long."""
     nothing = Article("", entry.title, "")
     if not entry.markup.strip():
         return nothing

@@ -1,16 +1,19 @@
-"""What is known of a feed and of its entries."""
+"""What is known about a feed and its entries."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from urllib.parse import urlsplit
 
+from qa.article import Article
+from qa.errors import SourceError
+
 UNREAD = ""
-"""The fingerprint of an entry that was not read yet; none has this one."""
+"""Stands for the fingerprint of an entry that has not been read yet."""
 
 
 class Health(Enum):
-    """How a feed is."""
+    """The condition of a feed."""
 
     NEW = "new"
     HEALTHY = "healthy"
@@ -25,10 +28,11 @@ class Feed:
     """A followed feed; times are aware, in UTC.
 
     ``next_poll_at`` is ``None`` when the feed is not polled. ``last_success_at`` is ``None`` before
-    its first poll. ``etag`` and ``modified`` are what the server last sent, byte for byte, and
-    ``digest`` is of the document that came with them. ``period`` is how long the feed itself wants
-    to be left alone. ``failures`` counts those since the last success, ``articles`` the entries
-    that became one. ``ended_at`` is when a feed ended or was switched off, ``None`` for others.
+    its first successful poll. ``etag`` and ``modified`` are what the server last sent, byte for
+    byte, and ``digest`` is that of the document that came with them. ``period`` is the pause
+    between polls that the feed itself asks for. ``failures`` counts the polls that failed since the
+    last success, ``articles`` the entries that became articles. ``ended_at`` is when the feed ended
+    or was switched off; ``None`` if it has not.
     """
 
     id: int
@@ -49,7 +53,7 @@ class Feed:
 
     @property
     def health(self) -> Health:
-        """How the feed is."""
+        """The condition of the feed."""
         if self.state != "on":
             return Health(self.state)
         if self.failures:
@@ -58,13 +62,41 @@ class Feed:
 
     @property
     def host(self) -> str:
-        """The host that is asked for it."""
+        """The host that serves it."""
         return urlsplit(self.url).hostname or ""
 
 
 @dataclass(frozen=True, slots=True)
-class Polled:
-    """What a successful poll leaves for the next one."""
+class Entry:
+    """One entry of a feed; ``entries.article_in`` reads its ``markup``.
+
+    ``guid`` identifies it within the feed. ``link`` is a web address or empty. ``fingerprint``
+    changes when anything changes that the feed says about the entry.
+    """
+
+    guid: str
+    link: str
+    title: str
+    markup: str
+    published_at: datetime | None
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """A feed's document: its title, which may be empty, and its entries, each once, newest first.
+
+    ``period`` is the pause between polls that the feed asks for, zero if it does not.
+    """
+
+    title: str
+    entries: tuple[Entry, ...]
+    period: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class PollResult:
+    """What a successful poll leaves for the next one; the fields are those of ``Feed``."""
 
     title: str
     etag: str | None
@@ -75,13 +107,14 @@ class Polled:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What came of an entry when it was last read.
+class EntryState:
+    """What is remembered about an entry.
 
-    ``article`` is the id of the article that it became; ``fingerprint`` is ``None`` for entries
-    that a version without fingerprints has read, ``UNREAD`` for those that were only listed so far.
-    ``tries`` counts the readings since the page was last had as a whole, 0 when it was; ``edits``
-    counts the changes; ``is_backlog`` says that the feed's first document listed it.
+    ``article`` is the id of the article that it became. ``fingerprint`` is that of the entry when
+    it was last read: ``UNREAD`` if it has only been listed so far, ``None`` if a version without
+    fingerprints read it. ``tries`` counts the attempts since its page was last read completely, 0
+    when the last one did. ``edits`` counts its changes. ``is_backlog``: the feed's first document
+    listed it.
     """
 
     guid: str
@@ -91,3 +124,11 @@ class Reading:
     tries: int = 0
     edits: int = 0
     is_backlog: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What came of reading an entry once; ``should_retry``: its page may be there next time."""
+
+    outcome: Article | SourceError
+    should_retry: bool

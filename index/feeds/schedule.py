@@ -1,14 +1,16 @@
-"""When a feed is asked again (pure)."""
+"""When a feed is polled again."""
 
-from collections.abc import Mapping
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 LONGEST_PAUSE = timedelta(days=1)
 PATIENCE = 10
-"""After so many failures in a row the pauses begin to grow."""
+"""Failures in a row after which the pauses grow."""
 SWITCH_OFF = 100
-"""After so many failures in a row a feed is switched off."""
+"""Failures in a row after which a feed is switched off."""
 
 _LONGEST_NUMBER = 9  # digits; what a timedelta holds
 _PERIODS = {
@@ -20,21 +22,35 @@ _PERIODS = {
 }
 
 
-def pause(interval: timedelta, asked: timedelta, chance: float, failures: int = 0) -> timedelta:
-    """Return how long to wait before the next poll.
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How polls are spread over time.
 
-    ``interval`` lies between two polls of a healthy feed, ``asked`` is what the server or the feed
-    asks for, ``chance`` in [0, 1) spreads the polls: a quarter sooner or later, but never sooner
-    than asked for. What failures and others ask for counts up to a day.
+    ``interval`` lies between two polls of a healthy feed; ``chance`` draws from [0, 1).
     """
-    own = interval * (0.75 + chance / 2)
-    grown = min(own * _growth(failures), LONGEST_PAUSE)
-    return max(own, grown, min(asked * (1 + chance / 10), LONGEST_PAUSE))
 
+    interval: timedelta
+    chance: Callable[[], float] = random.random
 
-def farthest(interval: timedelta) -> timedelta:
-    """Return how far ahead a next poll can lie, generously: twice the longest pause there is."""
-    return 2 * max(1.25 * interval, LONGEST_PAUSE)
+    def pause(self, asked: timedelta, failures: int = 0) -> timedelta:
+        """Return how long to wait before the next poll.
+
+        That is the interval, up to a quarter shorter or longer, and never shorter than ``asked``,
+        what the server or the feed asks for. After failures it grows. Neither what is asked nor
+        failures make it longer than a day.
+        """
+        chance = self.chance()
+        own = self.interval * (0.75 + chance / 2)
+        grown = min(own * _growth(failures), LONGEST_PAUSE)
+        return max(own, grown, min(asked * (1 + chance / 10), LONGEST_PAUSE))
+
+    def first_pause(self) -> timedelta:
+        """Return how long one of many new feeds waits, so that they are not polled all at once."""
+        return self.interval * self.chance()
+
+    def farthest(self) -> timedelta:
+        """Return a limit for how far ahead a next poll can lie: twice the longest pause."""
+        return 2 * max(1.25 * self.interval, LONGEST_PAUSE)
 
 
 def _growth(failures: int) -> float:
@@ -42,7 +58,7 @@ def _growth(failures: int) -> float:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta:
-    """Return how long a server asks us to stay away; zero when it does not."""
+    """Return how long a server asks us to stay away; zero if it does not."""
     value = headers.get("retry-after", "").strip()
     if seconds := _number(value):
         return timedelta(seconds=seconds)
@@ -56,7 +72,7 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta:
 
 
 def freshness(headers: Mapping[str, str]) -> timedelta:
-    """Return how long an answer stays fresh, ``max-age`` less ``Age``; zero when unknown."""
+    """Return how long a response stays fresh, ``max-age`` minus ``Age``; zero if unknown."""
     for part in headers.get("cache-control", "").lower().split(","):
         name, _, value = part.partition("=")
         if name.strip() == "max-age":
@@ -66,10 +82,10 @@ def freshness(headers: Mapping[str, str]) -> timedelta:
 
 
 def update_period(ttl: str, period: str, frequency: str) -> timedelta:
-    """Return how long a feed wants to be left alone.
+    """Return the pause between polls that a feed asks for; zero if it does not.
 
-    ``ttl`` is in minutes; ``period`` a word such as ``hourly``, in which the feed changes
-    ``frequency`` times.
+    ``ttl`` is in minutes. ``period`` is a word such as ``hourly``, and the feed is updated
+    ``frequency`` times in that period.
     """
     by_ttl = timedelta(minutes=_number(ttl.strip()))
     by_period = _PERIODS.get(period.strip().lower(), timedelta()) / (

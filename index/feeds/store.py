@@ -1,32 +1,35 @@
-"""Feeds and their entries at rest: all of this room's SQL."""
+"""The tables of feeds and their entries: all SQL of this room."""
 
 import json
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 
-from index.feeds.model import Feed, Health, Polled, Reading
+from index.feeds.model import EntryState, Feed, Health, PollResult
 from index.feeds.schema import MIGRATIONS
+from qa.errors import SourceError
 from qa.store.database import Database
 
 
 class FeedStore:
     """All methods block on the disk."""
 
-    def __init__(self, database: Database) -> None:
-        """Create or migrate the tables."""
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        """Create or migrate the tables; ``clock`` returns aware times."""
         self._database = database
+        self._clock = clock
         database.migrate("index", MIGRATIONS)
 
     # Feeds
 
-    def follow(self, url: str, title: str, now: datetime, due_at: datetime) -> Feed:
-        """Add a feed, or take up one again that is not polled any more."""
+    def follow(self, url: str, title: str, due_in: timedelta) -> Feed:
+        """Add a feed. If it is known, it stays as it is; if it is not polled, it is resumed."""
+        now = self._clock()
         with self._database.write() as connection:
             connection.execute(
                 "INSERT OR IGNORE INTO feeds (url, title, next_poll_at, added_at)"
                 " VALUES (?, ?, ?, ?)",
-                (url, title, due_at.timestamp(), now.timestamp()),
+                (url, title, (now + due_in).timestamp(), now.timestamp()),
             )
             feed = _feeds(connection, "WHERE url = ?", url)[0]
             _resume(connection, feed.id, now)
@@ -37,48 +40,45 @@ class FeedStore:
         with self._database.read() as connection:
             return next(iter(_feeds(connection, "WHERE id = ?", feed_id)), None)
 
-    def by_url(self, url: str) -> Feed | None:
-        """Find a feed by its URL."""
-        with self._database.read() as connection:
-            return next(iter(_feeds(connection, "WHERE url = ?", url)), None)
-
     def all(self) -> list[Feed]:
-        """All feeds in the order in which they were added."""
+        """Return all feeds in the order in which they were added."""
         with self._database.read() as connection:
             return _feeds(connection, "ORDER BY id")
 
     def ended(self) -> list[Feed]:
-        """Feeds that have ended or were switched off."""
+        """Return the feeds that have ended or were switched off."""
         with self._database.read() as connection:
             return _feeds(connection, "WHERE ended_at IS NOT NULL ORDER BY id")
 
     def next_due(
-        self, now: datetime, busy_hosts: Collection[str], resting: Collection[int]
+        self, busy_hosts: Collection[str] = (), resting: Collection[int] = ()
     ) -> Feed | None:
-        """The feed that is due for the longest time, not of these hosts and none of these."""
+        """Return the feed that has been due for longest, except on these hosts and these ids."""
         with self._database.read() as connection:
             rows = connection.execute(
                 "SELECT * FROM feeds WHERE next_poll_at <= ? ORDER BY next_poll_at",
-                (now.timestamp(),),
+                (self._clock().timestamp(),),
             )
             feeds = (feed for feed in map(_feed, rows) if feed.id not in resting)
             return next((feed for feed in feeds if feed.host not in busy_hosts), None)
 
-    def hurry(self, now: datetime, moment: datetime) -> None:
-        """Make those feeds due that would not be polled before ``moment``."""
+    def reschedule(self, farthest: timedelta) -> None:
+        """Make feeds due whose next poll is further ahead than that: the clock was wrong once."""
+        now = self._clock()
         with self._database.write() as connection:
             connection.execute(
                 "UPDATE feeds SET next_poll_at = ? WHERE next_poll_at > ?",
-                (now.timestamp(), moment.timestamp()),
+                (now.timestamp(), (now + farthest).timestamp()),
             )
 
-    def remove(self, url: str) -> bool:
-        """Forget a feed and its entries; whether there was one."""
+    def remove(self, url: str) -> None:
+        """Delete a feed, but not its articles; ``SourceError`` when it is not followed."""
         with self._database.write() as connection:
-            return bool(connection.execute("DELETE FROM feeds WHERE url = ?", (url,)).rowcount)
+            if not connection.execute("DELETE FROM feeds WHERE url = ?", (url,)).rowcount:
+                raise SourceError(url, "this feed is not followed")
 
     def pause(self, feed_id: int) -> None:
-        """Poll a feed no more, until it is resumed."""
+        """Stop polling a feed until it is resumed."""
         with self._database.write() as connection:
             connection.execute(
                 "UPDATE feeds SET state = 'paused', next_poll_at = NULL"
@@ -86,49 +86,44 @@ class FeedStore:
                 (feed_id,),
             )
 
-    def resume(self, feed_id: int, now: datetime) -> None:
-        """Poll a feed again, at once, however it came to be polled no more."""
+    def resume(self, feed_id: int) -> None:
+        """Poll a feed again, at once: one that was paused, was switched off, or has ended."""
         with self._database.write() as connection:
-            _resume(connection, feed_id, now)
+            _resume(connection, feed_id, self._clock())
 
     def move(self, feed: Feed, url: str) -> Feed:
-        """Change a feed's URL; if that one is followed already, the two become one."""
+        """Change a feed's URL; if the new one is followed already, the two feeds are merged."""
         with self._database.write() as connection:
             for other in _feeds(connection, "WHERE url = ? AND id != ?", url, feed.id):
                 _merge(connection, feed, other)
                 return _feeds(connection, "WHERE id = ?", other.id)[0]
             connection.execute("UPDATE feeds SET url = ? WHERE id = ?", (url, feed.id))
-            # It may have been removed while it was polled.
+            # The feed may have been removed during the poll.
             return next(iter(_feeds(connection, "WHERE id = ?", feed.id)), feed)
 
-    def succeeded(self, feed: Feed, polled: Polled, now: datetime) -> None:
-        """Note a successful poll."""
+    def succeeded(self, feed: Feed, result: PollResult) -> None:
+        """Record a successful poll."""
         with self._database.write() as connection:
             connection.execute(
                 "UPDATE feeds SET title = ?, etag = ?, modified = ?, digest = ?, period = ?,"
                 " next_poll_at = iif(state = 'on', ?, NULL), last_success_at = ?,"
                 " last_error = NULL, failures = 0 WHERE id = ?",
                 (
-                    polled.title,
-                    polled.etag,
-                    polled.modified,
-                    polled.digest,
-                    polled.period.total_seconds(),
-                    polled.next_poll_at.timestamp(),
-                    now.timestamp(),
+                    result.title,
+                    result.etag,
+                    result.modified,
+                    result.digest,
+                    result.period.total_seconds(),
+                    result.next_poll_at.timestamp(),
+                    self._clock().timestamp(),
                     feed.id,
                 ),
             )
 
     def failed(
-        self,
-        feed: Feed,
-        reason: str,
-        now: datetime,
-        next_poll_at: datetime,
-        end: Health | None = None,
+        self, feed: Feed, reason: str, next_poll_at: datetime, end: Health | None = None
     ) -> None:
-        """Note a failed poll, which may be the end of a feed."""
+        """Record a failed poll; ``end`` says that the feed has ended or is switched off."""
         with self._database.write() as connection:
             connection.execute(
                 "UPDATE feeds SET next_poll_at = iif(state = 'on', ?, NULL), last_error = ?,"
@@ -138,30 +133,30 @@ class FeedStore:
             if end is not None:
                 connection.execute(
                     "UPDATE feeds SET state = ?, next_poll_at = NULL, ended_at = ? WHERE id = ?",
-                    (end.value, now.timestamp(), feed.id),
+                    (end.value, self._clock().timestamp(), feed.id),
                 )
 
     # Entries
 
-    def readings(self, feed: Feed, guids: Collection[str]) -> dict[str, Reading]:
-        """Map those of ``guids`` that were read before to what came of them."""
+    def entries(self, feed: Feed, guids: Collection[str]) -> dict[str, EntryState]:
+        """Map those of ``guids`` that are known to what is remembered about them."""
         with self._database.read() as connection:
             rows = connection.execute(
                 "SELECT * FROM entries WHERE feed = ? AND guid IN (SELECT value FROM json_each(?))",
                 (feed.id, json.dumps(list(guids))),
             )
-            return {row["guid"]: _reading(row) for row in rows}
+            return {row["guid"]: _state(row) for row in rows}
 
-    def save(self, feed: Feed, readings: Collection[Reading], new_articles: int = 0) -> None:
-        """Note what came of entries, of which so many have become an article for the first time."""
-        if not readings:
+    def save(self, feed: Feed, states: Collection[EntryState], new_articles: int = 0) -> None:
+        """Record what is remembered about entries; ``new_articles`` of them became articles."""
+        if not states:
             return
         with self._database.write() as connection:
-            # The feed may have been removed while it was polled.
+            # The feed may have been removed during the poll.
             connection.executemany(
                 "INSERT OR REPLACE INTO entries"
                 " SELECT id, ?, ?, ?, ?, ?, ?, ? FROM feeds WHERE id = ?",
-                [(*_row(reading), feed.id) for reading in readings],
+                [(*_row(state), feed.id) for state in states],
             )
             connection.execute(
                 "UPDATE feeds SET articles = articles + ? WHERE id = ?", (new_articles, feed.id)
@@ -199,9 +194,9 @@ def _feed(row: sqlite3.Row) -> Feed:
     return Feed(**values | {"period": timedelta(seconds=row["period"])})
 
 
-def _reading(row: sqlite3.Row) -> Reading:
+def _state(row: sqlite3.Row) -> EntryState:
     read_at = datetime.fromtimestamp(row["read_at"], UTC)
-    return Reading(
+    return EntryState(
         row["guid"],
         row["article"],
         row["fingerprint"],
@@ -212,16 +207,16 @@ def _reading(row: sqlite3.Row) -> Reading:
     )
 
 
-def _row(reading: Reading) -> tuple[str, str | None, str | None, float, int, int, bool]:
-    moment = reading.read_at.timestamp()
+def _row(state: EntryState) -> tuple[str, str | None, str | None, float, int, int, bool]:
+    moment = state.read_at.timestamp()
     return (
-        reading.guid,
-        reading.article,
-        reading.fingerprint,
+        state.guid,
+        state.article,
+        state.fingerprint,
         moment,
-        reading.tries,
-        reading.edits,
-        reading.is_backlog,
+        state.tries,
+        state.edits,
+        state.is_backlog,
     )
 
 

@@ -28,8 +28,8 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
 from bot.jobs.polling import FeedPoller
-from index.feeds.model import Reading
-from index.feeds.poll import AT_ONCE, Feeds
+from index.feeds.follow import AT_ONCE, Feeds
+from index.feeds.model import EntryState
 from index.feeds.store import FeedStore
 from index.outcome import Outcome
 from qa import Article
@@ -139,13 +139,12 @@ def _cost(pid: int) -> tuple[float, float]:
 
 def follow(database: Database, feeds: int, port: int, clock: Clock) -> None:
     """Follow that many feeds, with entries that were read before, due over an interval."""
-    store = FeedStore(database)
+    store = FeedStore(database, clock)
     for number in range(feeds):
         host = f"127.1.{number // 250}.{number % 250 + 1}:{port}"
-        due = clock() + INTERVAL * number / feeds
-        feed = store.follow(f"http://{host}/feed/{number}", "", clock(), due)
+        feed = store.follow(f"http://{host}/feed/{number}", "", INTERVAL * number / feeds)
         guids = (f"http://{host}/page/{number}/{entry}" for entry in range(1, ENTRIES + 1))
-        store.save(feed, [Reading(guid, None, None, clock()) for guid in guids])
+        store.save(feed, [EntryState(guid, None, None, clock()) for guid in guids])
 
 
 def poll_all(poller: FeedPoller, pool: ThreadPoolExecutor) -> int:
@@ -197,7 +196,7 @@ def main() -> None:
         poller = FeedPoller(feeds, indexer, lambda: False)  # type: ignore[arg-type]
         measure("whole documents", poller, clock, 10, options)
         measure("mostly 304", poller, clock, options.rounds, options)
-        troubled = sum(feed.failures > 0 for feed in feeds.list())
+        troubled = sum(feed.failures > 0 for feed in feeds.store.all())
         print(f"new articles: {indexer.articles:,}; feeds that failed: {troubled}")
         database.close()
     server.kill()

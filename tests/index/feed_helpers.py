@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
-from index.feeds.poll import Feeds
+from index.feeds.follow import Feeds
 from qa.article import Article
 
 START = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -62,7 +62,7 @@ def serve_pages(site, *paths, body=PAGE):
 
 def poll(feeds, number=0):
     """What a poll of a feed brings, the first one unless ``number`` says so."""
-    return list(feeds.poll(feeds.list()[number]))
+    return list(feeds.poll(feeds.store.all()[number]))
 
 
 def titles(results):

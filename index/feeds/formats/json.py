@@ -5,17 +5,14 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-MOST_ENTRIES = 500
-"""Of a longer document the first ones are read."""
-
 _VERSION = re.compile(r"https?://jsonfeed\.org/version/1(\.1)?|1(\.[01])?")
 """The address that the specification asks for, or the bare number that some feeds write."""
 
 
-def read(body: bytes) -> dict[str, Any] | None:
-    """Return what ``index.feeds.formats.xml.read`` returns; ``None`` when this is no JSON Feed.
+def read(body: bytes, most_entries: int) -> dict[str, Any] | None:
+    """Return what ``index.feeds.formats.xml.read`` returns; ``None`` if this is not a JSON Feed.
 
-    Values of a wrong type count as missing, as the specification asks of readers.
+    Values of the wrong type count as missing, as the specification asks of readers.
     """
     try:
         feed = json.loads(body)
@@ -29,7 +26,7 @@ def read(body: bytes) -> dict[str, Any] | None:
     return {
         "title": _string(feed, "title"),
         "period": ["", "", ""],
-        "entries": [_entry(each) for each in found[:MOST_ENTRIES]],
+        "entries": [_entry(each) for each in found[:most_entries]],
     }
 
 
@@ -65,7 +62,7 @@ def _as_markup(text: str) -> str:
 def _seconds(moment: str) -> float | None:
     try:
         read = datetime.fromisoformat(moment) if moment else None
-        # Without a zone it is UTC, as in the other feeds, and not the zone of this computer.
+        # Without an offset it is UTC, as in other feeds, not the local time of this computer.
         return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp() if read else None
     except (ValueError, OverflowError):
         return None

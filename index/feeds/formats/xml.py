@@ -8,8 +8,6 @@ from typing import Any
 
 import feedparser
 
-from index.feeds.formats.json import MOST_ENTRIES
-
 _HEAD = 10_000
 _ENTITY = re.compile(rb"<!ENTITY[^>]*>")
 _ENTRY_END = re.compile(rb"</(?:[\w.-]{1,20}:)?(?:item|entry)\s{0,9}>")
@@ -22,29 +20,29 @@ _TAIL = 200
 _END = re.compile(rb"</(?:rss|feed|rdf:RDF)\s*>\s*\Z", re.I)
 
 
-def read(body: bytes, url: str) -> dict[str, Any] | None:
-    """Return the title, the update period and the entries of a document in UTF-8 without a mark.
+def read(body: bytes, url: str, most_entries: int) -> dict[str, Any] | None:
+    """Return the title, the update period and the entries of a document in UTF-8 without a BOM.
 
-    ``None`` when it is no feed; ``url`` is what links are relative to.
+    ``None`` if it is not a feed. Links are relative to ``url``.
     """
-    tame = _tame(body)
+    tame = _tame(body, most_entries)
     if tame is None:
         return None
     headers = {"content-location": url, "content-type": "application/xml; charset=utf-8"}
-    # A stream, because feedparser takes plain bytes for a file name first. Markup becomes text
-    # later, so that feedparser need not clean it.
+    # A stream, because feedparser tries plain bytes as a file name first. Markup becomes text
+    # later, so feedparser need not sanitise it.
     stream = io.BytesIO(tame)
     parsed = feedparser.parse(
         stream, response_headers=headers, sanitize_html=False, resolve_relative_uris=False
     )
     is_whole = not parsed.bozo or _END.search(tame[-_TAIL:]) is not None
     if not parsed.get("version") or not (is_whole or parsed.entries):
-        return None  # the beginning of a feed that was cut off is none either
+        return None  # nor is the beginning of a feed that was cut off
     period = ("ttl", "sy_updateperiod", "sy_updatefrequency")
     return {
         "title": parsed.feed.get("title", ""),
         "period": [str(parsed.feed.get(name) or "") for name in period],
-        "entries": [_entry(raw) for raw in parsed.entries[:MOST_ENTRIES]],
+        "entries": [_entry(raw) for raw in parsed.entries[:most_entries]],
     }
 
 
@@ -67,10 +65,10 @@ def _seconds(moment: Any) -> int | None:  # noqa: ANN401 - feedparser has no typ
         return None
 
 
-def _tame(body: bytes) -> bytes | None:
-    """Return the document without what bloats it; ``None`` when it has no root within reach.
+def _tame(body: bytes, most_entries: int) -> bytes | None:
+    """Return the document without what bloats it; ``None`` if its root element starts too late.
 
-    Entities that a document declares can grow without bound, and feeds have no need of them.
+    Entities that a document declares can expand without limit, and feeds do not need them.
     """
     root = re.search(rb"<\w", body)
     if root is None:
@@ -78,21 +76,21 @@ def _tame(body: bytes) -> bytes | None:
     head = re.sub(rb"\s+", b"\n", _ENTITY.sub(b"", body[: root.start()]))
     if len(head) > _HEAD:
         return None
-    return head + _HALVES.sub(_put_together, _first_entries(body[root.start() :]))
+    return head + _HALVES.sub(_put_together, _first_entries(body[root.start() :], most_entries))
 
 
 def _put_together(halves: re.Match[bytes]) -> bytes:
-    """Return the characters: feedparser stumbles over halves, and the whole feed would be lost."""
+    """Return the characters: feedparser fails on halves, and the whole feed would be lost."""
     written = halves[0][2:-1].split(b";&#")
     numbers = [int(each[1:], 16) if each[:1] in b"xX" else int(each) for each in written]
     pairs = "".join(map(chr, numbers)).encode("utf-16-le", "surrogatepass")
     return pairs.decode("utf-16-le", "replace").encode()
 
 
-def _first_entries(body: bytes) -> bytes:
+def _first_entries(body: bytes, count: int) -> bytes:
     cut = last = len(body)
-    for count, found in enumerate(_ENTRY_END.finditer(body), 1):
-        if count == MOST_ENTRIES:
+    for number, found in enumerate(_ENTRY_END.finditer(body), 1):
+        if number == count:
             cut = found.end()
         last = found.end()
     return body[:cut] + body[max(cut, last) :]

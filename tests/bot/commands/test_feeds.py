@@ -11,9 +11,9 @@ from telegram import Bot
 from bot.jobs.notices import FeedNotices, NoticeStore
 from bot.texts import feeds as feed_messages
 from bot.texts.catalogue import ENGLISH
+from index.feeds.follow import Feeds
 from index.feeds.formats.opml import read_opml
 from index.feeds.model import Feed
-from index.feeds.poll import Feeds
 from qa import SourceError
 from tests.feedserver import FeedServer
 from tests.said import plain, said
@@ -51,7 +51,8 @@ def serve(server, *numbers, title="Lake News", path="/feed"):
 
 def store(room):
     """The feeds in the database of the bot, as the terminal sees them."""
-    return Feeds(room.library.database, interval=timedelta(minutes=10), allow_private=True)
+    feeds = Feeds(room.library.database, interval=timedelta(minutes=10), allow_private=True)
+    return feeds.store
 
 
 def notices(room):
@@ -74,10 +75,10 @@ def test_the_first_poll_is_indexed_and_only_what_comes_later_is_told(room, root,
     reply = room.ask(chat, root, f"/feeds add {server.url('/feed')}")
     assert reply.text == said("feeds.following", feed="Lake News")
     assert reply.entities[0]["url"] == server.url("/feed")
-    wait_until(lambda: store(room).list()[0].last_success_at)
+    wait_until(lambda: store(room).all()[0].last_success_at)
     serve(server, 2, 1)
     poll_again(room)
-    wait_until(lambda: store(room).list()[0].articles == 2)
+    wait_until(lambda: store(room).all()[0].articles == 2)
     assert [article.title for article in room.library.latest(5)] == ["Ferry 2", "Ferry 1"]
     listed = room.ask(chat, root, "/feeds").text
     articles = said("format.articles", count=2)
@@ -100,16 +101,16 @@ def test_a_slow_feed_holds_up_no_other(room, root, chat, server):
     serve(slow, title="Slow")
     serve(server, 1)
     room.ask(chat, root, f"/feeds add {slow.url('/feed')}")
-    wait_until(lambda: store(room).list()[0].last_success_at)
+    wait_until(lambda: store(room).all()[0].last_success_at)
     slow.pages["/feed"] = slow.dripping()
     poll_again(room)
     wait_until(lambda: slow.count("/feed") == 3)
     room.ask(chat, root, f"/feeds add {server.url('/feed')}")
-    wait_until(lambda: store(room).list()[1].articles)
+    wait_until(lambda: store(room).all()[1].articles)
     assert slow.count("/feed") == 3
     room.stop()  # and does not wait for it
     slow.close()
-    assert store(room).list()[0].failures == 0
+    assert store(room).all()[0].failures == 0
 
 
 def wait_until(condition, seconds=10.0):
@@ -134,7 +135,7 @@ def test_removed_feed_is_followed_no_more(room, root, chat, server):
 
 def test_what_is_no_feed_gets_a_reason(room, root, chat, site):
     page = room.ask(chat, root, f"/feeds add {site}/ferry").text
-    assert page == f"{site}/ferry: this is no feed, and the page names none"
+    assert page == f"{site}/ferry: this is not a feed, and the page does not name one"
     path = room.ask(chat, root, "/feeds add /etc/hostname").text
     assert path == not_an_address("/etc/hostname")
 
@@ -173,7 +174,7 @@ def test_buttons_pause_resume_and_remove_a_feed(room, root, chat, server):
     assert toast(room, listed, said("button.remove")) == said("feeds.removed")
     room.world.wait_for(lambda: listed.text == said("feeds.none"))
     assert listed.labels == [FOLLOW]
-    assert store(room).list() == []
+    assert store(room).all() == []
 
 
 def toast(room, message, button, user=None):
@@ -235,7 +236,7 @@ def test_buttons_of_feeds_that_are_gone_and_of_others_do_nothing(room, root, cha
     listed = room.ask(chat, root, "/feeds")
     ann = room.world.user("Ann")
     assert toast(room, listed, "⏸ Lake News", ann) == said("error.not_admin")
-    assert store(room).list()[0].next_poll_at is not None
+    assert store(room).all()[0].next_poll_at is not None
     store(room).remove(server.url("/feed"))
     assert toast(room, listed, "⏸ Lake News") == said("feeds.old_button")
 
@@ -274,7 +275,7 @@ def test_a_file_that_is_no_list_gets_a_reason_and_that_of_others_none(room, root
 def test_administrators_are_told_once_of_a_feed_that_has_ended(room, root, chat, server):
     serve(server)
     room.ask(chat, root, f"/feeds add {server.url('/feed')}")
-    wait_until(lambda: store(room).list()[0].last_success_at)
+    wait_until(lambda: store(room).all()[0].last_success_at)
     server.pages["/feed"] = (410, {}, b"")
     poll_again(room)
     reason = "the page is gone for good (HTTP status 410)"
@@ -291,7 +292,7 @@ def test_administrators_are_told_once_of_a_feed_that_has_ended(room, root, chat,
 
 
 def test_an_administrator_who_cannot_be_told_does_not_hold_up_the_rest(room, caplog):
-    assert store(room).list() == []  # and the tables are made
+    assert store(room).all() == []  # and the tables are made
     with room.library.database.write() as connection:
         connection.execute(
             "INSERT INTO feeds (url, title, state, added_at, ended_at)"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.jobs.notices import NoticeStore
-from index.feeds.poll import Feeds
+from index.feeds.follow import Feeds
 from index.feeds.schema import MIGRATIONS
 from qa.store.database import Database
 from tests.feedserver import FeedServer
@@ -42,12 +42,12 @@ def feeds(database, server):
 
 
 def end(feeds):
-    list(feeds.poll(feeds.list()[0]))
-    return feeds.list()
+    list(feeds.poll(feeds.store.all()[0]))
+    return feeds.store.all()
 
 
 def test_each_user_is_told_once_of_an_end(feeds, database):
-    store = NoticeStore(feeds, database)
+    store = NoticeStore(feeds.store, database)
     assert store.untold(ANN) == []
     ended = end(feeds)
     assert store.untold(ANN) == store.untold(BOB) == ended
@@ -56,9 +56,9 @@ def test_each_user_is_told_once_of_an_end(feeds, database):
 
 
 def test_another_end_of_a_feed_that_was_resumed_is_told_again(feeds, database):
-    store = NoticeStore(feeds, database)
+    store = NoticeStore(feeds.store, database)
     store.mark_told(end(feeds), ANN)
-    feeds.resume(feeds.list()[0].id)
+    feeds.store.resume(feeds.store.all()[0].id)
     assert store.untold(ANN) == []
     again = end(feeds)
     assert store.untold(ANN) == again
@@ -67,18 +67,18 @@ def test_another_end_of_a_feed_that_was_resumed_is_told_again(feeds, database):
 
 
 def test_a_feed_that_is_resumed_before_its_end_counts_as_told_is_told_again(feeds, database):
-    store = NoticeStore(feeds, database)
+    store = NoticeStore(feeds.store, database)
     ended = end(feeds)
-    feeds.resume(ended[0].id)
+    feeds.store.resume(ended[0].id)
     store.mark_told(ended, ANN)
     again = end(feeds)
     assert store.untold(ANN) == again
 
 
 def test_a_feed_that_is_removed_while_its_end_is_told_is_forgotten(feeds, database):
-    store = NoticeStore(feeds, database)
+    store = NoticeStore(feeds.store, database)
     ended = end(feeds)
-    feeds.remove(ended[0].url)
+    feeds.store.remove(ended[0].url)
     store.mark_told(ended, ANN)
     with database.read() as connection:
         assert connection.execute("SELECT count(*) FROM feed_notices").fetchone()[0] == 0
@@ -98,13 +98,13 @@ def test_what_the_version_before_has_told_is_not_told_again(tmp_path, terminal_f
             """
         )
         connection.execute("INSERT INTO notices VALUES (1, 1), (2, 1), (1, 2), (3, 2)")
-    if terminal_first:  # `pullquote feeds` knows nothing of the bot's tables
-        feeds_of(database).list()
+    if terminal_first:  # `pullquote feeds` does not open the bot's tables
+        feeds_of(database).store.all()
         database.close()
         database = Database(tmp_path / "old.db")
     feeds = feeds_of(database)
-    store = NoticeStore(feeds, database)
-    assert [feed.ended_at for feed in feeds.list()] == [
+    store = NoticeStore(feeds.store, database)
+    assert [feed.ended_at for feed in feeds.store.all()] == [
         datetime.fromtimestamp(50, UTC),
         datetime.fromtimestamp(20, UTC),
         None,

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.jobs.polling import FeedPoller
-from index.feeds.poll import Feeds
+from index.feeds.follow import Feeds
 from index.outcome import Outcome
 from qa.errors import StoreError
 from qa.store.database import Database
@@ -67,9 +67,9 @@ def serve(server, path, *titles):
 
 
 def due_again(feeds):
-    for feed in feeds.list():
-        feeds.pause(feed.id)
-        feeds.resume(feed.id)
+    for feed in feeds.store.all():
+        feeds.store.pause(feed.id)
+        feeds.store.resume(feed.id)
 
 
 def test_what_a_first_poll_brings_is_backlog_and_later_articles_are_not(servers, feeds, indexer):
@@ -124,7 +124,7 @@ def test_feeds_of_a_slow_host_take_one_thread_and_others_go_on(servers, feeds, i
         feeds.stop()
         assert first.result()
     assert slow.most_at_once["127.0.0.1"] == 1
-    assert all(feed.failures == 0 for feed in feeds.list())
+    assert all(feed.failures == 0 for feed in feeds.store.all())
 
 
 def test_a_feed_that_we_fail_at_rests_and_is_not_blamed(servers, feeds, indexer):
@@ -138,7 +138,7 @@ def test_a_feed_that_we_fail_at_rests_and_is_not_blamed(servers, feeds, indexer)
         poller.poll_one()
     assert (poller.poll_one(), poller.poll_one()) == (True, False)
     assert indexer.added == [("Good", True)]
-    assert [feed.failures for feed in feeds.list()] == [0, 0]
+    assert [feed.failures for feed in feeds.store.all()] == [0, 0]
     # Another start tries again, and nothing is lost.
     indexer.broken = ""
     assert FeedPoller(feeds, indexer, lambda: False).poll_one()

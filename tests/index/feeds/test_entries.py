@@ -9,21 +9,26 @@ from pathlib import Path
 
 import pytest
 
-from index.feeds.decide import read_entry
-from index.feeds.entries import LONGEST_TITLE, article_in, parse_feed
+from index.feeds.articles import read_entry
+from index.feeds.entries import LONGEST_TITLE, article_in, feed_title, parse_feed
 from index.feeds.model import Feed
 from index.web.fetch import StoppedError
 from index.web.request import Response
 from qa.errors import SourceError
 from tests.index.drawing import drawn
+from tests.index.feed_helpers import PAGE
 
 URL = "https://news.example/feed"
 DATA = os.environ.get("PULLQUOTE_TEST_DATA")
 
 
-def parsed(body, content_type="application/xml"):
+def response_of(body, content_type="application/xml"):
     body = body if isinstance(body, bytes) else body.encode()
-    return parse_feed(Response(URL, 200, {"content-type": content_type}, body, URL))
+    return Response(URL, 200, {"content-type": content_type}, body, URL)
+
+
+def parsed(body, content_type="application/xml"):
+    return parse_feed(response_of(body, content_type))
 
 
 def rss(inside, head=""):
@@ -288,6 +293,31 @@ def test_a_compressed_document_is_no_feed_unless_the_server_says_so():
         parsed(gzip.compress(rss("").encode()))
 
 
+@pytest.mark.parametrize(
+    ("body", "title"),
+    [
+        (rss("<item><guid>1</guid></item>" * 3), "Oak"),
+        (rss("<item><title>One</title></item>").replace("Oak", "Oak &amp;amp; elm"), "Oak & elm"),
+        ('<rss version="2.0"><channel><item><guid>1</guid></item></channel></rss>', ""),
+        (rss("")[:40], None),
+        (PAGE, None),
+        ('{"version": "1.1", "title": "Oak", "items": [{"id": 1}, {"id": 2}]}', "Oak"),
+        ('{"items": []}', None),
+    ],
+)
+def test_title_of_a_feed_is_had_without_its_entries(body, title):
+    assert feed_title(response_of(body)) == title
+
+
+@pytest.mark.skipif(DATA is None, reason="PULLQUOTE_TEST_DATA is not set")
+@pytest.mark.parametrize("kind", ["wellformed", "encoding", "illformed", "jsonfeed"])
+def test_titles_of_feeds_of_others_are_the_same_without_their_entries(kind):
+    for path in (*documents(kind, "xml"), *documents(kind, "json")):
+        response = response_of(path.read_bytes())
+        whole = parse_feed(response)
+        assert feed_title(response) == (whole and whole.title), path.name
+
+
 NEVER = datetime(2024, 5, 1, tzinfo=UTC)
 FEED = Feed(1, URL, "Oak", "on", None, None, None, timedelta(), NEVER, None, None, 0, 0, NEVER)
 
@@ -300,13 +330,13 @@ def test_an_error_that_nobody_expected_is_one_entrys_and_logged(caplog, text):
         raise ZeroDivisionError(url)
 
     (entry,) = parsed(rss(f"<item><link>/1</link>{text}</item>")).entries
-    became, may_pass = read_entry(entry, FEED, "Oak", failing)
-    assert may_pass
+    attempt = read_entry(entry, FEED, "Oak", failing)
+    assert attempt.should_retry
     if text:
-        assert became.text == "Own words."
+        assert attempt.outcome.text == "Own words."
     else:
-        assert str(became) == (
-            "https://news.example/1: an error that nobody expected; the log has it"
+        assert str(attempt.outcome) == (
+            "https://news.example/1: an unexpected error occurred; see the log"
         )
     assert "ZeroDivisionError: https://news.example/1" in caplog.text
 

@@ -51,6 +51,6 @@ def test_a_list_that_was_written_can_be_read_again(site, feeds):
     serve(site, path="/other?a=1&b=2")
     for path in ("/feed", "/other?a=1&b=2"):
         feeds.add(site.url(path))
-    written = write_opml(feeds.list())
+    written = write_opml(feeds.store.all())
     assert read_opml(written, "x") == [site.url("/feed"), site.url("/other?a=1&b=2")]
     assert b'text="The Daily Oak"' in written

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from index.feeds.poll import Feeds, Health
+from index.feeds.follow import Feeds
+from index.feeds.model import Health
 from index.feeds.schema import MIGRATIONS
 from index.web.fetch import StatusError, StoppedError
 from index.web.urls import LONGEST_URL
@@ -32,12 +33,12 @@ def test_a_feed_is_added_once_with_its_title_and_is_due_at_once(site, feeds, clo
     feed = feeds.add(site.url("/feed"))
     assert (feed.title, feed.next_poll_at, feed.last_success_at) == ("The Daily Oak", START, None)
     assert feeds.add(site.url("/feed")) == feed
-    assert feeds.list() == [feed]
-    assert feeds.next_due() == feed
-    assert feeds.next_due(busy_hosts={"127.0.0.1"}) is None
-    assert feeds.next_due(resting={feed.id}) is None
+    assert feeds.store.all() == [feed]
+    assert feeds.store.next_due() == feed
+    assert feeds.store.next_due(busy_hosts={"127.0.0.1"}) is None
+    assert feeds.store.next_due(resting={feed.id}) is None
     clock.now -= timedelta(seconds=1)
-    assert feeds.next_due() is None
+    assert feeds.store.next_due() is None
 
 
 def test_a_page_leads_to_the_feed_that_it_names(site, feeds):
@@ -54,20 +55,20 @@ def test_a_page_leads_to_the_feed_that_it_names(site, feeds):
 @pytest.mark.parametrize(
     ("page", "reason"),
     [
-        (PAGE.encode(), "this is no feed, and the page names none"),
-        (b"", "this is no feed, and the page names none"),
+        (PAGE.encode(), "this is not a feed, and the page does not name one"),
+        (b"", "this is not a feed, and the page does not name one"),
         (
             b'<link rel="alternate" type="application/rss+xml" href="/none">',
             "there is no such page",
         ),
-        (b'<link rel="alternate" type="application/rss+xml" href="/">', "this is no feed"),
+        (b'<link rel="alternate" type="application/rss+xml" href="/">', "this is not a feed"),
     ],
 )
 def test_what_is_no_feed_is_not_added(site, feeds, page, reason):
     site.pages["/"] = (200, {}, page)
     with pytest.raises(SourceError, match=reason):
         feeds.add(site.url("/"))
-    assert feeds.list() == []
+    assert feeds.store.all() == []
 
 
 def test_a_poll_yields_the_pages_of_new_entries_oldest_first(site, feeds):
@@ -179,11 +180,11 @@ def test_conditions_go_back_byte_for_byte_and_not_modified_is_a_success(site, fe
     site.pages["/feed"] = (304, {}, b"")
     site.requests.clear()
     clock.now += timedelta(hours=1)
-    assert list(feeds.poll(feeds.list()[0])) == []
+    assert list(feeds.poll(feeds.store.all()[0])) == []
     headers = site.requests[0][1]
     assert headers["If-None-Match"] == 'W/"a b"'
     assert headers["If-Modified-Since"] == "yesterday, perhaps"
-    feed = feeds.list()[0]
+    feed = feeds.store.all()[0]
     assert (feed.etag, feed.last_success_at) == ('W/"a b"', clock.now)
     assert feed.next_poll_at == clock.now + timedelta(minutes=10)
 
@@ -192,19 +193,19 @@ def test_a_feed_that_became_a_page_is_a_failure(site, feeds):
     serve(site)
     feeds.add(site.url("/feed"))
     site.pages["/feed"] = (200, {}, PAGE.encode())
-    assert titles(feeds.poll(feeds.list()[0])) == [f"{site.url('/feed')}: this is no feed any more"]
+    assert titles(poll(feeds)) == [f"{site.url('/feed')}: this is no longer a feed"]
 
 
 def test_removing_a_feed_forgets_its_entries(site, feeds):
     serve(site, item(1, text=BODY))
     url = feeds.add(site.url("/feed")).url
-    list(feeds.poll(feeds.list()[0]))
-    feeds.remove(url)
-    assert feeds.list() == []
+    list(feeds.poll(feeds.store.all()[0]))
+    feeds.store.remove(url)
+    assert feeds.store.all() == []
     assert titles(feeds.poll(feeds.add(url))) == ["News & 1"]
-    feeds.remove(url)
+    feeds.store.remove(url)
     with pytest.raises(SourceError, match="this feed is not followed"):
-        feeds.remove(url)
+        feeds.store.remove(url)
 
 
 def test_private_feeds_are_refused_unless_allowed_also_when_they_are_followed(
@@ -320,7 +321,7 @@ def test_what_a_first_poll_has_no_time_to_read_is_backlog(site, feeds, database,
     assert begin(site, following(database, clock, poll_seconds=0), clock, *old) == []
     serve(site, *old, item(3, text=BODY))
     assert [found.is_backlog for found in poll(feeds)] == [True, True, False]
-    assert (poll(feeds), feeds.list()[0].articles) == ([], 3)
+    assert (poll(feeds), feeds.store.all()[0].articles) == ([], 3)
 
 
 def test_the_first_reading_of_an_entry_that_was_listed_is_no_edit(site, feeds, database, clock):
@@ -374,8 +375,8 @@ def test_a_page_that_is_down_is_asked_for_again_and_then_its_teaser_becomes_the_
     assert (whole.text, whole.id) == (BODY, teaser.id)
     assert whole.is_backlog  # it was told when it was a teaser
     assert "If-None-Match" not in site.requests[-2][1]
-    assert (poll(feeds), feeds.list()[0].etag) == ([], '"1"')
-    assert feeds.list()[0].articles == 1
+    assert (poll(feeds), feeds.store.all()[0].etag) == ([], '"1"')
+    assert feeds.store.all()[0].articles == 1
 
 
 def test_an_entry_with_nothing_but_a_page_that_is_down_is_not_lost(site, feeds, clock):
@@ -419,8 +420,8 @@ def test_a_feed_that_has_moved_for_good_is_asked_at_its_new_address(site, feeds,
     site.pages["/feed"] = (301, {"Location": "/next"}, b"")
     site.pages["/next"] = (308, {"Location": "/new"}, b"")
     assert poll(feeds) == []
-    assert feeds.list()[0].url == site.url("/new")
-    assert feeds.list()[0].articles == 1
+    assert feeds.store.all()[0].url == site.url("/new")
+    assert feeds.store.all()[0].articles == 1
 
 
 def test_one_passing_redirect_in_the_chain_leaves_the_address_as_it_is(site, feeds, clock):
@@ -429,7 +430,7 @@ def test_one_passing_redirect_in_the_chain_leaves_the_address_as_it_is(site, fee
     site.pages["/feed"] = (302, {"Location": "/next"}, b"")
     site.pages["/next"] = (301, {"Location": "/new"}, b"")
     assert poll(feeds) == []
-    assert feeds.list()[0].url == site.url("/feed")
+    assert feeds.store.all()[0].url == site.url("/feed")
 
 
 def test_a_feed_that_moves_to_one_that_is_followed_becomes_one_with_it(site, feeds, clock):
@@ -440,7 +441,7 @@ def test_a_feed_that_moves_to_one_that_is_followed_becomes_one_with_it(site, fee
     serve(site, item(1, text=BODY), item(2, text=BODY), item(3, text=BODY), path="/new")
     site.pages["/feed"] = (301, {"Location": "/new"}, b"")
     assert titles(poll(feeds)) == ["News & 3"]
-    (left,) = feeds.list()
+    (left,) = feeds.store.all()
     assert (left.url, left.articles) == (site.url("/new"), 3)
 
 
@@ -448,15 +449,15 @@ def test_a_feed_that_moves_to_something_that_is_no_feed_stays_where_it_is(site, 
     begin(site, feeds, clock)
     serve_pages(site, "/login")
     site.pages["/feed"] = (301, {"Location": "/login"}, b"")
-    assert titles(poll(feeds)) == [f"{site.url('/feed')}: this is no feed any more"]
-    assert feeds.list()[0].url == site.url("/feed")
+    assert titles(poll(feeds)) == [f"{site.url('/feed')}: this is no longer a feed"]
+    assert feeds.store.all()[0].url == site.url("/feed")
 
 
 def test_the_same_document_is_not_read_twice(site, feeds, clock):
     site.pages["/1"] = (404, {}, b"")
     begin(site, feeds, clock, item(1, site.url("/1")))
     assert poll(feeds) == []
-    assert feeds.list()[0].last_success_at == clock.now
+    assert feeds.store.all()[0].last_success_at == clock.now
     assert site.count("/1") == 1
 
 
@@ -465,20 +466,21 @@ def test_the_same_document_is_not_read_twice(site, feeds, clock):
 
 def test_a_paused_feed_is_not_due_until_it_is_resumed(site, feeds, clock):
     begin(site, feeds, clock)
-    (feed,) = feeds.list()
+    (feed,) = feeds.store.all()
     under_way = feeds.poll(feed)
-    feeds.pause(feed.id)
+    feeds.store.pause(feed.id)
     assert list(under_way) == []  # and the poll that was under way does not end the pause
-    (paused,) = feeds.list()
-    assert (paused.health, paused.next_poll_at, feeds.next_due()) == (Health.PAUSED, None, None)
-    feeds.resume(feed.id)
-    assert feeds.next_due().health is Health.HEALTHY
+    (paused,) = feeds.store.all()
+    assert (paused.health, paused.next_poll_at) == (Health.PAUSED, None)
+    assert feeds.store.next_due() is None
+    feeds.store.resume(feed.id)
+    assert feeds.store.next_due().health is Health.HEALTHY
 
 
 def test_adding_a_feed_that_has_ended_resumes_it(site, feeds, clock):
     begin(site, feeds, clock)
-    feed = feeds.list()[0]
-    feeds.pause(feed.id)
+    feed = feeds.store.all()[0]
+    feeds.store.pause(feed.id)
     assert feeds.add(feed.url).next_poll_at == clock.now
 
 
@@ -493,18 +495,18 @@ def test_many_feeds_are_added_in_order_with_their_failures_and_spread_polls(site
         f"{site.url('/none')}: there is no such page (HTTP status 404)",
         "x: only http and https addresses can be read",
     ]
-    assert [feed.next_poll_at for feed in feeds.list()] == [START + INTERVAL / 4] * 2
+    assert [feed.next_poll_at for feed in feeds.store.all()] == [START + INTERVAL / 4] * 2
 
 
 def test_a_poll_that_is_broken_off_is_no_failure_of_the_feed(site, feeds, clock):
     begin(site, feeds, clock)
-    before = feeds.list()
+    before = feeds.store.all()
     site.pages["/feed"] = lambda _handler: feeds.stop() or site.closing.wait(5)
     with pytest.raises(StoppedError):
         poll(feeds)
     with pytest.raises(StoppedError):
         feeds.add(site.url("/other"))
-    assert feeds.list() == before
+    assert feeds.store.all() == before
 
 
 # Tables of an earlier version
@@ -524,7 +526,7 @@ def test_feeds_of_an_earlier_version_are_kept_and_bring_nothing_twice(site, tmp_
             [(site.url("/feed"), "g1"), (site.url("/feed"), site.url("/a?utm_source=rss"))],
         )
     feeds = following(database, clock)
-    assert [(feed.health, feed.articles) for feed in feeds.list()] == [
+    assert [(feed.health, feed.articles) for feed in feeds.store.all()] == [
         (Health.HEALTHY, 2),
         (Health.ENDED, 0),
     ]

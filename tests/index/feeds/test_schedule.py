@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from index.feeds.poll import Health
-from index.feeds.schedule import freshness, pause, retry_after, update_period
+from index.feeds.model import Health
+from index.feeds.schedule import Schedule, freshness, retry_after, update_period
 from tests.index.feed_helpers import INTERVAL, START, begin, following, poll, serve
 
 DAY = timedelta(days=1)
@@ -16,7 +16,7 @@ def minutes(number):
 
 
 def next_poll_in(feeds, clock):
-    return feeds.list()[0].next_poll_at - clock.now
+    return feeds.store.all()[0].next_poll_at - clock.now
 
 
 @pytest.mark.parametrize(
@@ -33,9 +33,10 @@ def test_polls_are_spread_by_a_quarter_of_the_interval(site, database, clock, ch
 @pytest.mark.parametrize("chance", [0.0, 0.5, 0.999])
 def test_never_sooner_than_asked_for_and_at_most_a_tenth_later(chance):
     asked = timedelta(hours=2)
-    assert asked <= pause(INTERVAL, asked, chance) <= 1.1 * asked
-    assert pause(INTERVAL, timedelta(days=365), chance) == DAY
-    assert pause(7 * DAY, asked, chance) == 7 * DAY * (0.75 + chance / 2)
+    schedule = Schedule(INTERVAL, lambda: chance)
+    assert asked <= schedule.pause(asked) <= 1.1 * asked
+    assert schedule.pause(timedelta(days=365)) == DAY
+    assert Schedule(7 * DAY, lambda: chance).pause(asked) == 7 * DAY * (0.75 + chance / 2)
 
 
 def test_after_ten_failures_the_pauses_grow_up_to_a_day(site, feeds, clock):
@@ -50,11 +51,11 @@ def test_after_ten_failures_the_pauses_grow_up_to_a_day(site, feeds, clock):
     assert pauses[19] == 4 * INTERVAL
     assert pauses[39] == 16 * INTERVAL
     assert pauses[79] == DAY
-    feed = feeds.list()[0]
+    feed = feeds.store.all()[0]
     assert (feed.health, feed.failures, feed.last_error) == (Health.FAILING, 80, error.reason)
     serve(site)
     assert poll(feeds) == []
-    feed = feeds.list()[0]
+    feed = feeds.store.all()[0]
     assert (feed.health, feed.failures, feed.last_error) == (Health.HEALTHY, 0, None)
 
 
@@ -63,26 +64,26 @@ def test_after_a_hundred_failures_a_feed_is_switched_off_until_it_is_resumed(sit
     site.pages["/feed"] = (500, {}, b"")
     for _ in range(99):
         poll(feeds)
-    assert (feeds.list()[0].health, feeds.ended()) == (Health.FAILING, [])
+    assert (feeds.store.all()[0].health, feeds.store.ended()) == (Health.FAILING, [])
     poll(feeds)
-    (feed,) = feeds.list()
+    (feed,) = feeds.store.all()
     assert (feed.health, feed.next_poll_at) == (Health.SWITCHED_OFF, None)
-    assert (feeds.ended(), feed.ended_at) == ([feed], clock.now)
-    feeds.resume(feed.id)
-    (feed,) = feeds.list()
+    assert (feeds.store.ended(), feed.ended_at) == ([feed], clock.now)
+    feeds.store.resume(feed.id)
+    (feed,) = feeds.store.all()
     assert (feed.health, feed.failures, feed.next_poll_at) == (Health.HEALTHY, 0, clock.now)
-    assert (feeds.ended(), feed.ended_at) == ([], None)
+    assert (feeds.store.ended(), feed.ended_at) == ([], None)
 
 
 def test_a_feed_that_is_gone_has_ended_at_once(site, feeds, clock):
     begin(site, feeds, clock)
     site.pages["/feed"] = (410, {}, b"")
     poll(feeds)
-    (feed,) = feeds.list()
+    (feed,) = feeds.store.all()
     assert (feed.health, feed.next_poll_at) == (Health.ENDED, None)
-    assert (feeds.ended(), feed.ended_at) == ([feed], clock.now)
+    assert (feeds.store.ended(), feed.ended_at) == ([feed], clock.now)
     clock.now += timedelta(days=1000)
-    assert feeds.next_due() is None
+    assert feeds.store.next_due() is None
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -138,9 +139,9 @@ def test_a_feed_that_a_wrong_clock_put_off_is_set_right(site, database, clock, i
     clock.now += timedelta(days=365)
     poll(feeds)
     clock.now = START
-    assert feeds.next_due() is None
-    feeds.hurry()
-    assert feeds.next_due().next_poll_at == START
+    assert feeds.store.next_due() is None
+    feeds.reschedule()
+    assert feeds.store.next_due().next_poll_at == START
 
 
 @pytest.mark.parametrize(("interval", "wait"), [(INTERVAL, DAY), (30 * DAY, 37.5 * DAY)])
@@ -149,16 +150,16 @@ def test_the_longest_pauses_are_not_taken_for_a_wrong_clock(site, database, cloc
     begin(site, feeds, clock)
     site.pages["/feed"] = (503, {"Retry-After": "999999999"}, b"")
     poll(feeds)
-    feeds.hurry()
+    feeds.reschedule()
     assert next_poll_in(feeds, clock) == wait
 
 
 def test_timers_survive_a_restart(site, database, clock):
     begin(site, following(database, clock), clock)
     clock.now -= timedelta(seconds=1)
-    assert following(database, clock).next_due() is None
+    assert following(database, clock).store.next_due() is None
     clock.now += timedelta(seconds=1)
-    assert following(database, clock).next_due().url == site.url("/feed")
+    assert following(database, clock).store.next_due().url == site.url("/feed")
 
 
 @pytest.mark.parametrize(

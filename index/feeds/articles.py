@@ -1,0 +1,78 @@
+"""Entries to articles: the page that an entry links to, or the entry's own text."""
+
+import logging
+from dataclasses import replace
+
+from index.feeds.entries import article_in
+from index.feeds.model import Attempt, Entry, Feed
+from index.sources.registry import read_address
+from index.web.fetch import Fetch, may_pass
+from index.web.urls import canonical_url, host_name
+from qa.article import Article, article_id
+from qa.errors import PullquoteError, SourceError
+from qa.language import ENGLISH
+
+logger = logging.getLogger(__name__)
+
+TITLE_WORDS, SHARE = 3, 0.5
+"""A page at another address must have this share of the content words of the entry's title, if
+there are at least ``TITLE_WORDS`` of them."""
+
+
+def read_entry(entry: Entry, feed: Feed, feed_title: str, fetch: Fetch) -> Attempt:
+    """Read an entry: its page, or its own text where that is longer or the page cannot be read.
+
+    ``feed_title`` is the article's source where the page does not name one.
+    """
+    own = _own_article(entry, feed, feed_title)
+    if not entry.link:
+        nothing = SourceError(feed.url, f"the entry “{entry.title}” has neither text nor a page")
+        return Attempt(own if own.text else nothing, should_retry=False)
+    try:
+        page = read_address(entry.link, fetch)
+    except SourceError as error:
+        return Attempt(own if own.text else error, should_retry=may_pass(error))
+    except PullquoteError:
+        raise
+    except Exception:  # one page must not block the entries after it, at each poll again
+        logger.exception("Feed %s: unexpected error while reading %s", feed.url, entry.link)
+        unexpected = SourceError(entry.link, "an unexpected error occurred; see the log")
+        return Attempt(own if own.text else unexpected, should_retry=True)
+    if _is_about_something_else(page, entry):
+        elsewhere = SourceError(entry.link, f"it leads to another page, “{page.title}”")
+        return Attempt(own if own.text else elsewhere, should_retry=not own.text)
+    return Attempt(_merged(page, own), should_retry=False)
+
+
+def _own_article(entry: Entry, feed: Feed, feed_title: str) -> Article:
+    origin = canonical_url(entry.link) if entry.link else f"{feed.url} {entry.guid}"
+    return replace(
+        article_in(entry),
+        id=article_id(origin),
+        title=entry.title or feed_title,
+        url=entry.link or None,
+        source=feed_title or None,
+        published_at=entry.published_at,
+    )
+
+
+def _merged(page: Article, own: Article) -> Article:
+    names_itself = page.source and page.source != host_name(page.url or "")
+    longer = max(page, own, key=lambda article: len(article.text))
+    return replace(
+        page,
+        text=longer.text,
+        layout=longer.layout,
+        source=page.source if names_itself else own.source or page.source,
+        published_at=own.published_at or page.published_at,
+    )
+
+
+def _is_about_something_else(page: Article, entry: Entry) -> bool:
+    """Whether the link was redirected to another page, such as a login or a consent form."""
+    if canonical_url(page.url or "") == canonical_url(entry.link):
+        return False
+    in_title = ENGLISH.content_stems(entry.title)
+    on_page = ENGLISH.stemmed(f"{page.title}\n{page.text}")
+    share = sum(ENGLISH.has(on_page, each) for each in in_title) / max(len(in_title), 1)
+    return len(in_title) >= TITLE_WORDS and share < SHARE

@@ -1,0 +1,91 @@
+"""Which feeds are followed, and how new ones are added."""
+
+import random
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+from index.feeds.discovery import FoundFeed, find_feed
+from index.feeds.model import Feed
+from index.feeds.poll import POLL_SECONDS, Poller
+from index.feeds.schedule import Schedule
+from index.feeds.store import FeedStore
+from index.web.fetch import Fetcher
+from qa.article import Article
+from qa.errors import SourceError
+from qa.store.database import Database
+
+AT_ONCE = 16
+"""How many feeds are fetched at the same time."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Feeds:
+    """The feeds in a database; ``store`` lists, pauses, resumes and removes them."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        interval: timedelta,
+        allow_private: bool,
+        clock: Callable[[], datetime] = _now,
+        chance: Callable[[], float] = random.random,
+        poll_seconds: float = POLL_SECONDS,
+    ) -> None:
+        """Create or migrate the tables.
+
+        ``interval`` lies between two polls of a healthy feed; ``chance``, in [0, 1), spreads them.
+        One poll reads entries for at most ``poll_seconds``.
+        """
+        self.store = FeedStore(database, clock)
+        self._schedule = Schedule(interval, chance)
+        self._fetcher = Fetcher(allow_private=allow_private)
+        self._poller = Poller(self.store, self._fetcher, self._schedule, clock, poll_seconds)
+
+    def add(self, url: str) -> Feed:
+        """Follow the feed at ``url``, or the one that the page there names; it is due at once.
+
+        ``SourceError`` when there is no feed. A feed that is followed already stays as it is, but
+        is resumed if it is not polled.
+        """
+        return self._follow(find_feed(url, self._fetcher), timedelta())
+
+    def add_all(self, urls: Iterable[str]) -> Iterator[Feed | SourceError]:
+        """Follow many feeds, in order; failures are values.
+
+        Their first polls are spread over an interval, so that they are not all due at once.
+        """
+        with ThreadPoolExecutor(AT_ONCE) as threads:
+            try:
+                for found in threads.map(self._try_to_find, dict.fromkeys(urls)):
+                    if isinstance(found, SourceError):
+                        yield found
+                    else:
+                        yield self._follow(found, self._schedule.first_pause())
+            finally:
+                threads.shutdown(wait=False, cancel_futures=True)
+
+    def _try_to_find(self, url: str) -> FoundFeed | SourceError:
+        try:
+            return find_feed(url, self._fetcher)
+        except SourceError as error:
+            return error
+
+    def _follow(self, found: FoundFeed, due_in: timedelta) -> Feed:
+        return self.store.follow(found.url, found.title, due_in)
+
+    def poll(self, feed: Feed) -> Iterator[Article | SourceError]:
+        """Poll a feed, as ``Poller.poll`` does."""
+        return self._poller.poll(feed)
+
+    def reschedule(self) -> None:
+        """Make feeds due that were put off for too long while the clock was ahead."""
+        self.store.reschedule(self._schedule.farthest())
+
+    def stop(self) -> None:
+        """Abort what is being fetched, for good: polls then raise ``StoppedError``."""
+        self._fetcher.stop()

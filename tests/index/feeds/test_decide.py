@@ -1,0 +1,107 @@
+"""What a poll reads and remembers, by values alone."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from index.feeds.decide import EDIT_PAUSE, EDITS, NEWS, SKEW, TRIES, decide, plan
+from index.feeds.model import UNREAD, Attempt, Entry, EntryState, Feed
+from qa.article import Article
+from qa.errors import SourceError
+
+NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
+BEFORE = NOW - timedelta(minutes=10)
+NEW = Feed(
+    1, "https://oak.example/feed", "Oak", "on", *[None] * 3, timedelta(), NOW, None, None, 0, 0, NOW
+)
+KNOWN = replace(NEW, last_success_at=BEFORE)
+ENTRY = Entry("g", "https://oak.example/1", "One", "", None, "f1")
+READ = EntryState("g", "a", "f1", BEFORE)
+ARTICLE = Article("x", "One", "Text.")
+DOWN = SourceError("https://oak.example/1", "the server has an error (HTTP status 503)")
+
+
+def read(feed, entries, *states, now=NOW):
+    """Which GUIDs are read."""
+    planned = plan(feed, entries, {state.guid: state for state in states}, now)
+    return [entry.guid for entry, _ in planned.to_read]
+
+
+def test_new_entries_are_read_oldest_first_and_known_ones_are_not():
+    entries = [replace(ENTRY, guid=guid) for guid in ("c", "b", "a")]
+    planned = plan(KNOWN, entries, {"b": replace(READ, guid="b")}, NOW)
+    assert planned.to_read == ((entries[2], None), (entries[0], None))
+    assert (planned.to_save, planned.is_complete) == ((), True)
+
+
+def test_all_that_a_first_document_lists_is_remembered_as_backlog_before_it_is_read():
+    planned = plan(NEW, [ENTRY], {}, NOW)
+    listed = EntryState("g", None, UNREAD, NOW, is_backlog=True)
+    assert planned.to_save == (listed,)
+    assert planned.to_read == ((ENTRY, listed),)
+
+
+def test_an_entry_that_an_early_version_read_gets_its_present_fingerprint():
+    old = EntryState(ENTRY.link, "a", None, BEFORE)
+    planned = plan(KNOWN, [ENTRY], {ENTRY.link: old}, NOW)
+    assert planned.to_save == (replace(old, fingerprint="f1"),)
+    assert planned.to_read == ()
+
+
+def test_changes_are_read_until_they_are_too_many_in_an_hour():
+    changed = replace(ENTRY, fingerprint="f2")
+    often = replace(READ, edits=EDITS)
+    assert read(KNOWN, [changed], replace(READ, edits=EDITS - 1)) == ["g"]
+    assert read(KNOWN, [changed], often) == []
+    assert not plan(KNOWN, [changed], {"g": often}, NOW).is_complete
+    assert read(KNOWN, [changed], often, now=BEFORE + EDIT_PAUSE) == ["g"]
+
+
+@pytest.mark.parametrize(("tries", "again"), [(0, []), (1, ["g"]), (TRIES - 1, ["g"]), (TRIES, [])])
+def test_a_page_that_was_down_is_tried_again_a_few_times(tries, again):
+    assert read(KNOWN, [ENTRY], replace(READ, tries=tries)) == again
+
+
+def test_an_article_keeps_the_id_that_its_entry_has():
+    decision = decide(ENTRY, READ, KNOWN, Attempt(ARTICLE, should_retry=False), NOW)
+    assert decision.outcome == replace(ARTICLE, id="a", is_backlog=True)
+    assert decision.state == replace(READ, read_at=NOW)
+    assert not decision.is_new_article
+
+
+@pytest.mark.parametrize(
+    ("feed", "before", "published_at", "is_backlog"),
+    [
+        (KNOWN, None, None, False),
+        (NEW, None, None, True),
+        (KNOWN, EntryState("g", None, UNREAD, BEFORE, is_backlog=True), None, True),
+        (KNOWN, EntryState("g", None, "f1", BEFORE, tries=1), None, False),
+        (KNOWN, EntryState("g", "a", "f1", BEFORE, tries=1), None, True),
+        (KNOWN, None, NOW - NEWS, False),
+        (KNOWN, None, NOW - NEWS - timedelta(seconds=1), True),
+        (replace(KNOWN, last_success_at=NOW - 9 * NEWS), None, NOW - 8 * NEWS, False),
+    ],
+)
+def test_what_is_news_and_what_is_backlog(feed, before, published_at, is_backlog):
+    attempt = Attempt(replace(ARTICLE, published_at=published_at), should_retry=False)
+    assert decide(ENTRY, before, feed, attempt, NOW).outcome.is_backlog is is_backlog
+
+
+@pytest.mark.parametrize(
+    ("published_at", "kept"), [(NOW + SKEW, NOW + SKEW), (NOW + 2 * SKEW, None), (None, None)]
+)
+def test_a_date_in_the_future_is_dropped(published_at, kept):
+    attempt = Attempt(replace(ARTICLE, published_at=published_at), should_retry=False)
+    assert decide(ENTRY, None, KNOWN, attempt, NOW).outcome.published_at == kept
+
+
+def test_failures_are_counted_and_a_later_success_is_a_new_article():
+    down = Attempt(DOWN, should_retry=True)
+    first = decide(ENTRY, None, KNOWN, down, NOW)
+    assert (first.outcome, first.state.tries, first.is_new_article) == (DOWN, 1, False)
+    second = decide(ENTRY, first.state, KNOWN, down, NOW)
+    assert second.state == EntryState("g", None, "f1", NOW, tries=2)
+    third = decide(ENTRY, second.state, KNOWN, Attempt(ARTICLE, should_retry=False), NOW)
+    assert third.state == EntryState("g", "x", "f1", NOW)
+    assert third.is_new_article
