@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from qa.answer import Answer, Quote, Verdict
 from qa.article import Article, Passage
 from qa.language import ENGLISH
+from qa.search.candidate import Candidate
 from qa.search.confidence import confidence, confidence_of, signals_of
 from qa.search.highlight import covered
-from qa.search.retrieval import Candidate, Ranking
+from qa.search.retrieval import Ranking
 
 SAME_STORY = 0.7
 """Two passages of different articles that share so much of their words tell the same."""

@@ -9,8 +9,9 @@ import operator
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
+from qa.search.candidate import Candidate
 from qa.search.highlight import covered
-from qa.search.retrieval import Candidate, Ranking
+from qa.search.retrieval import Ranking
 
 FIRST = 3
 """So many of the first passages are looked at, and so many of those of named sources."""

@@ -26,6 +26,7 @@ from qa.language.question import Question, read_question, share_of
 from qa.language.when import without_periods
 from qa.model.encoder import Encoder
 from qa.model.reranker import Reranker
+from qa.search.candidate import Candidate
 from qa.search.highlight import covered, mark
 from qa.search.sync import Indexes
 from qa.store.articles import Store
@@ -40,6 +41,8 @@ READ_CLOSER = 30
 """Passages whose words and sentences are compared with the question."""
 RERANKED = 20
 """Passages that a cross-encoder reads."""
+RERANK_WEIGHT = 3.0
+"""Weight of the cross-encoder's estimate (0..1); all other signals add up to about 2."""
 SHOWN, LED_IN = 6, 3
 """Passages of which what stands before is fetched if they cannot be read alone; how much of it."""
 
@@ -59,46 +62,6 @@ class Weights:
 
 
 WEIGHTS = Weights()
-
-
-@dataclass(slots=True)
-class Candidate:
-    """A passage on its way up, with each signal: cosines, BM25 scaled to the best one, shares."""
-
-    stored: StoredPassage
-    dense: float
-    words: float
-    article: float
-    coverage: float = 0.0
-    lead: float = 0.0
-    """Coverage by the heading directly above: the paragraph below says what a heading announces."""
-    sentence: float = 0.0
-    """Cosine of the nearest sentence, which need not be the marked one."""
-    answer: float = 0.0
-    """How well the marked sentence answers, about 0 to 2 (``qa.search.highlight``)."""
-    marked_cosine: float = 0.0
-    marked_coverage: float = 0.0
-    contradicts: bool = False
-    """Whether the question asks for what is not so, and the marked sentence denies nothing."""
-    names: float = 0.0
-    """Share of the question's names and numbers that the passage or its context has."""
-    hint: float = 0.0
-    """How well the article fits what the question says of it."""
-    highlight: tuple[int, int] | None = None
-    before: Sequence[Passage] = ()
-    """The passages before it, nearest first, as far as they are needed to understand this one."""
-    score: float = 0.0
-    present: str = ""
-    """Stems of the passage and its context, once it has been read closer."""
-
-    @property
-    def leans_back(self) -> bool:
-        """Whether no sentence of the passage up to the marked one can stand alone."""
-        text = self.stored.passage.text
-        if self.highlight is None or not ENGLISH.leans_back(text[slice(*self.highlight)]):
-            return False
-        begin = self.highlight[0]
-        return all(ENGLISH.leans_back(text[a:b]) for a, b in ENGLISH.sentences(text) if b <= begin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +115,7 @@ class Retriever:
             ]
         candidates.sort(key=lambda c: (-c.score, c.stored.id))
         if self.reranker is not None:
-            self.reranker.reorder(sought, candidates, RERANKED)
+            rerank(self.reranker, sought, candidates)
         self._look_before(candidates[:SHOWN])
         return Ranking(text, candidates, articles, question.rarity, hints)
 
@@ -240,6 +203,15 @@ class Retriever:
             + w.lead * c.lead
             + w.hint * c.hint
         )
+
+
+def rerank(reranker: Reranker, question: str, candidates: list[Candidate]) -> None:
+    """Order the first ``RERANKED`` by the cross-encoder's estimates, in place."""
+    first = candidates[:RERANKED]
+    passages = [f"{c.stored.passage.context}\n{c.stored.passage.text}" for c in first]
+    for c, chance in zip(first, reranker.chances(question, passages), strict=True):
+        c.score += RERANK_WEIGHT * chance
+    candidates[:RERANKED] = sorted(first, key=lambda c: (-c.score, c.stored.id))
 
 
 def _parted(

@@ -21,8 +21,9 @@ from qa.article import Article
 from qa.language.language import ENGLISH, LONG_STEM, Language
 from qa.language.question import read_question
 from qa.model.encoder import Encoder
+from qa.search.candidate import Candidate
 from qa.search.compose import quote_of
-from qa.search.retrieval import Candidate, Retriever, present_in, read_closer
+from qa.search.retrieval import Retriever, present_in, read_closer
 from qa.store.articles import Store
 from qa.store.passages import StoredPassage
 from qa.topics.subjects import subjects_named

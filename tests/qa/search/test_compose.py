@@ -6,9 +6,10 @@ import pytest
 from qa import Article, Passage, Verdict
 from qa.language import ENGLISH
 from qa.language.hints import Hints
+from qa.search.candidate import Candidate
 from qa.search.compose import compose, is_foreign
 from qa.search.confidence import BIAS, WEIGHTS, confidence_of
-from qa.search.retrieval import Candidate, Ranking
+from qa.search.retrieval import Ranking
 from qa.store.passages import StoredPassage
 
 ARTICLES = {n: Article(f"a{n}", f"Title {n}", "", number=n) for n in range(1, 7)}

@@ -3,8 +3,9 @@ import math
 import pytest
 
 from qa import Passage
+from qa.search.candidate import Candidate
 from qa.search.confidence import BIAS, WEIGHTS, Signals, confidence, confidence_of, signals_of
-from qa.search.retrieval import Candidate, Ranking
+from qa.search.retrieval import Ranking
 from qa.store.passages import StoredPassage
 
 

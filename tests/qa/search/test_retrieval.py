@@ -3,11 +3,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from qa import Article, Verdict
+from qa import Article, Passage, Verdict
 from qa.language import ENGLISH
+from qa.search.candidate import Candidate
 from qa.search.confidence import BIAS, WEIGHTS, confidence_of
 from qa.search.highlight import covered
-from qa.search.retrieval import READ_CLOSER
+from qa.search.retrieval import READ_CLOSER, RERANK_WEIGHT, RERANKED, rerank
+from qa.store.passages import StoredPassage
 
 HALF = math.sqrt(0.5)  # cosine between one word and two
 SCORE = {"abs": 1e-3}  # vectors are stored in half precision
@@ -270,3 +272,28 @@ def test_sentence_that_denies_nothing_contradicts_a_question_that_does(library, 
         "The bridge was not shut.": False,
     }
     assert not any(c.contradicts for c in ranked(library, "Which bridge is shut?").values())
+
+
+class Short:
+    """A reranker that prefers short passages."""
+
+    def chances(self, question, passages):
+        assert question == "Why?"
+        return [1 / len(passage) for passage in passages]
+
+
+def test_reranker_orders_the_first_candidates_and_leaves_the_rest_behind_them():
+    def candidate(n, text):
+        stored = StoredPassage(n, 1, Passage(text, 0, len(text), n, "T"), False)
+        return Candidate(stored, 0, 0, 0, score=1.0)
+
+    lengths = [6 + n * 7 % 5 for n in range(RERANKED)]
+    found = [candidate(n, "x" * length) for n, length in enumerate(lengths)]
+    found.append(candidate(99, "x"))
+    rerank(Short(), "Why?", found)
+    order = sorted(range(RERANKED), key=lambda n: (lengths[n], n))
+    assert [c.stored.id for c in found] == [*order, 99]
+    assert [c.score for c in found[:-1]] == pytest.approx(
+        [1 + RERANK_WEIGHT / (lengths[n] + len("T\n")) for n in order]
+    )
+    assert found[-1].score == 1.0
