@@ -76,7 +76,7 @@ def _passages(library: Library, query: Query) -> Choice:
 
 
 def _marked(library: Library, query: Query) -> list[Choice]:
-    vector = library.encoder.encode([query.question])[0]
+    vector = library.encoder.encode_queries([query.question])[0]
     found = []
     with library._view() as retriever:
         question = read_question(

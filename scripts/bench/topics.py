@@ -173,7 +173,7 @@ def time_many(library: Library, articles: Sequence[Article], count: int) -> str:
     chance, noise = random.Random(SEED), np.random.default_rng(SEED)
     known = sorted({word for article in articles for word in ENGLISH.words(article.text)})
     topics = list({" ".join(chance.sample(known, 2)): None for _ in range(count)})
-    encoded = library.encoder.encode(topics[:ENCODED])
+    encoded = library.encoder.encode_queries(topics[:ENCODED])
     like = encoded[np.arange(len(topics)) % len(encoded)]
     step = NOISE / np.sqrt(like.shape[1])
     vectors = unit(like + step * noise.standard_normal(like.shape, np.float32))

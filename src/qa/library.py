@@ -9,7 +9,8 @@ from functools import cached_property
 from qa.answer import Answer, Quote
 from qa.article import Article
 from qa.language import ENGLISH, Language
-from qa.model.encoder import PACKAGED_MODEL, Encoder, SentenceEncoder, model_name
+from qa.model.encoder import Encoder, SentenceEncoder, model_name
+from qa.model.packaged import PACKAGED_MODEL
 from qa.model.reranker import CrossEncoderReranker, Reranker
 from qa.search.compose import compose, is_foreign, quote_of
 from qa.search.retrieval import Ranking, Retriever
@@ -55,7 +56,11 @@ class Library:
     @cached_property
     def encoder(self) -> Encoder:
         """The model; the first use loads it, which takes seconds."""
-        return self._given_encoder or SentenceEncoder(self.settings.model)
+        return self._given_encoder or SentenceEncoder(
+            self.settings.model,
+            query_prompt=self.settings.query_prompt,
+            passage_prompt=self.settings.passage_prompt,
+        )
 
     @cached_property
     def reranker(self) -> Reranker | None:
@@ -67,7 +72,7 @@ class Library:
         """Load the models and the index; ``ModelError`` when they do not belong together."""
         self._check_model()
         _ = self.reranker
-        self.encoder.encode(["ready"])
+        self.encoder.encode_queries(["ready"])
         self.catch_up()
 
     def catch_up(self) -> None:
@@ -146,7 +151,7 @@ class Library:
         encoder, reranker = self.encoder, self.reranker
         with self.database.read():
             indexes, state = self._current_indexes()
-            check_model(state, encoder.name, encoder.dimension)
+            check_model(state, encoder.name, encoder.dimension, encoder.prompts.passage)
             yield Retriever(self.store, indexes, encoder, state.generation, reranker)
 
     def _current_indexes(self) -> tuple[Indexes, IndexState]:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from index.indexer import Indexer
 from qa import Article, Library, ModelError, Settings, Status, Verdict
-from qa.model.encoder import PACKAGED_MODEL
+from qa.model.packaged import PACKAGED_MODEL
+from qa.model.prompts import Prompts
 
 FLOOD = Article("flood", "Flood", "The rain closed the bridge.", url="https://example.org/f")
 TOWN = Article("town", "Town", "The mayor took the bus.")
@@ -209,6 +210,38 @@ def test_model_that_did_not_make_the_index_is_refused_with_what_to_do(opened, in
         "but the one to use now (PULLQUOTE_MODEL) is owner/other: "
         "run `pullquote rebuild` to embed all articles with the new one."
     )
+
+
+def test_changed_passage_prompt_needs_a_rebuild_and_a_changed_query_prompt_does_not(
+    opened, indexer_of, counting_of
+):
+    def library_with(query, passage):
+        return opened(counting_of("rain", "bridge", prompts=Prompts(query, passage)))
+
+    indexer_of(library_with("", "")).add(FLOOD)
+    assert texts(library_with("query: ", "").ask("Which bridge?")) == [FLOOD.text]
+    changed = library_with("query: ", "passage: ")
+    with pytest.raises(ModelError) as caught:
+        changed.ask("Which bridge?")
+    assert str(caught.value) == (
+        "The index was made with no passage prompt, but now (PULLQUOTE_PASSAGE_PROMPT or the "
+        "model's own) it is the passage prompt “passage: ”: "
+        "run `pullquote rebuild` to embed all articles with the new one."
+    )
+    with pytest.raises(ModelError, match=r"^The index was made with no passage prompt"):
+        indexer_of(changed).add(TOWN)
+    indexer_of(changed).rebuild()
+    assert texts(changed.ask("Which bridge?")) == [FLOOD.text]
+    indexer_of(changed).add(TOWN)
+    with pytest.raises(ModelError, match="with the passage prompt “passage: ”, but now"):
+        library_with("", "").ask("Which bridge?")
+
+
+def test_settings_give_the_model_its_prompts(tmp_path):
+    prompts = {"query_prompt": "query: ", "passage_prompt": "passage: "}
+    library = Library(Settings(data_dir=tmp_path, **prompts))
+    assert library.encoder.prompts == Prompts("query: ", "passage: ")
+    library.close()
 
 
 def test_status_counts_and_loads_no_model(opened, indexer_of):

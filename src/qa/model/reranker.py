@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from qa.errors import ModelError
-from qa.model.encoder import first_line
+from qa.errors import ModelError, first_line
 
 
 class Reranker(Protocol):

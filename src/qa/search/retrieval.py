@@ -94,7 +94,7 @@ class Retriever:
         """
         read = text[:QUESTION_LENGTH]
         sought = f"In “{about.title}”: {read}"[:QUESTION_LENGTH] if about else read
-        vector, telling = self.encoder.encode([sought])[0], ENGLISH.content_stems(read)
+        vector, telling = self.encoder.encode_queries([sought])[0], ENGLISH.content_stems(read)
         candidates = self._candidates(ENGLISH.content_stems(sought) if about else telling, vector)
         articles = self.store.articles({c.stored.article for c in candidates})
         question = read_question(read, self.rarity(telling))
@@ -103,7 +103,7 @@ class Retriever:
             c.hint = hints.fit(articles[c.stored.article])
             c.score = self._score(c)
         candidates.sort(key=lambda c: -c.score)
-        asked = self.encoder.encode([read])[0] if about else vector
+        asked = self.encoder.encode_queries([read])[0] if about else vector
         named, others = _parted(candidates[:READ_CLOSER], articles, hints)
         self._read_closer(others, asked, question)
         bare = without_sources(read, (articles[c.stored.article] for c in named))
@@ -155,7 +155,7 @@ class Retriever:
         """Read ``candidates`` closer with another question: no article says where it stands."""
         if candidates:
             question = read_question(text, self.rarity(ENGLISH.content_stems(text)))
-            self._read_closer(candidates, self.encoder.encode([text])[0], question)
+            self._read_closer(candidates, self.encoder.encode_queries([text])[0], question)
 
     def _asked_without_day(
         self,

@@ -138,10 +138,9 @@ class Matcher:
         self._language = language
         self._store = store
         self._at_rest = TopicVectors(store.database)
-        # One at a time, as a question is: many at once would load what reads articles.
-        self._subjects = np.concatenate(
-            [encoder.encode([subject]) for subject in language.subjects]
-        )
+        # Topics are encoded as queries: another prompt makes other vectors.
+        self._vectors_key = f"{encoder.prompts.query}{encoder.name}"
+        self._subjects = encoder.encode_queries(language.subjects)
         self._followed: Collection[str] | None = None
         self._known = self._topics((), np.empty((0, encoder.dimension), np.float32))
 
@@ -163,13 +162,13 @@ class Matcher:
 
     def _vectors(self, topics: Sequence[str]) -> Vectors:
         """Vectors (t, d), from the topics before, from the database, or new."""
-        name, dimension = self._encoder.name, self._encoder.dimension
+        name, dimension = self._vectors_key, self._encoder.dimension
         before = zip(self._known.topics, self._known.vectors, strict=True)
         known = {topic: v for n, (topic, v) in enumerate(before) if n not in self._known.general}
         known |= self._at_rest.read((t for t in topics if t not in known), name, dimension)
         new = [topic for topic in topics if topic not in known]
         if new:
-            encoded = self._encoder.encode(new)
+            encoded = self._encoder.encode_queries(new)
             self._at_rest.keep(new, encoded, name)
             known |= dict(zip(new, encoded, strict=True))
         rows = np.array([known[topic] for topic in topics], np.float32)
@@ -182,7 +181,7 @@ class Matcher:
 
         ``ids`` and ``passages`` (p, d) are those of the article.
         """
-        title = self._encoder.encode([article.title])
+        (title,) = self._encoder.encode_passages([article.title], quick=True)
         own = unit(unit(passages.mean(0, keepdims=True)) + TITLE * title)[0]
         return self._known.scores(self._in_context(own, ids, retriever))
 
@@ -246,5 +245,5 @@ class Matcher:
 
 def likeness(encoder: Encoder, text: str, others: Sequence[str]) -> float:
     """The highest cosine of ``text`` and one of ``others``, of which there is one at least."""
-    vectors = encoder.encode([text, *others])
-    return float((vectors[1:] @ vectors[0]).max())
+    first, *rest = encoder.encode_passages([text, *others], quick=True)
+    return float(max(first[0] @ other[0] for other in rest))

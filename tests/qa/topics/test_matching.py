@@ -5,6 +5,7 @@ import pytest
 
 from qa import Article
 from qa.language import ENGLISH
+from qa.model.prompts import Prompts
 from qa.topics.matching import ABOUT, CONTEXT, MENTIONS, TEMPERATURE, Topics
 from qa.topics.subjects import subjects_named
 from qa.topics.vectors import TopicVectors
@@ -205,9 +206,13 @@ class Counted:
     def __getattr__(self, name):
         return getattr(self._inner, name)
 
-    def encode(self, texts):
+    def encode_queries(self, texts):
         self.asked += texts
-        return self._inner.encode(texts)
+        return self._inner.encode_queries(texts)
+
+    def encode_passages(self, texts, parts=(), *, quick=False):
+        self.asked += texts
+        return self._inner.encode_passages(texts, parts, quick=quick)
 
 
 def test_topic_is_encoded_once_even_over_a_restart(opened, counting, library, indexer, flood):
@@ -218,6 +223,14 @@ def test_topic_is_encoded_once_even_over_a_restart(opened, counting, library, in
     again.match(["rain", "mayor"], flood)
     assert first.asked == [*SUBJECTS, "rain", "bus", "Flood"]
     assert second.asked == [*SUBJECTS, "Flood", "mayor", "Flood"]
+
+
+def test_topic_is_encoded_again_when_the_query_prompt_changes(opened, counting, counting_of, flood):
+    opened(counting).match(["rain"], flood)
+    prompts = Prompts(query="query: ")
+    changed = Counted(counting_of("rain", "bridge", "mayor", "bus", prompts=prompts))
+    opened(changed).match(["rain"], flood)
+    assert changed.asked == [*SUBJECTS, "rain", "Flood"]
 
 
 def test_topics_that_nobody_follows_any_more_are_forgotten(opened, counting, flood, library):
