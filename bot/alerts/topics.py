@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from qa import Article, Library, Quote
-from qa.topics.matching import Match
+from qa.topics.matching import TopicMatch
 
 STEP = 0.1
 """What each "less like this" asks for above what a match needs."""
@@ -28,10 +28,7 @@ class Topics(Protocol):
     """Matches articles with topics; called in a thread."""
 
     def match(self, article: Article, wanted: Sequence[Wanted]) -> dict[int, Quote]:
-        """The passage of ``article`` that matched, by the ids of those that want it.
-
-        ``wanted`` is the same object for as long as no subscription changes.
-        """
+        """The passage of ``article`` that matched, by the ids of those that want it."""
 
 
 class LibraryTopics:
@@ -45,7 +42,7 @@ class LibraryTopics:
 
     def match(self, article: Article, wanted: Sequence[Wanted]) -> dict[int, Quote]:
         """As ``Topics.match``."""
-        if wanted is not self._wanted:
+        if wanted != self._wanted:
             self._group(wanted)
         found = self._library.match(self._topics, article) if self._topics else {}
         return {
@@ -61,7 +58,7 @@ class LibraryTopics:
             of_topic[each.topic].append(each)
         self._wanted, self._of_topic, self._topics = wanted, of_topic, tuple(of_topic)
 
-    def _suits(self, wanted: Wanted, match: Match) -> bool:
+    def _suits(self, wanted: Wanted, match: TopicMatch) -> bool:
         if match.surplus < wanted.strictness * STEP:
             return False
         less_like = wanted.less_like

@@ -128,7 +128,7 @@ def _timed(library: qa.Library, question: str) -> float:
 def _recall(library: qa.Library, questions: Sequence[str]) -> float:
     asked = library.encoder.encode_queries(questions)
     best = [(np.empty(0, np.int64), np.empty(0, np.float32)) for _ in asked]
-    with library._view() as retriever:
+    with library.view() as retriever:
         proposed = [retriever.indexes.vectors.propose(vector) for vector in asked]
         for ids, vectors in library.store.vectors_after(retriever.generation, 0, asked.shape[1]):
             for n, cosines in enumerate(asked @ vectors.T):

@@ -161,11 +161,11 @@ def mean(values: Sequence[float]) -> str:
 
 def scores_of(library: Library, article: Article) -> list[float]:
     """How much ``article`` is about each of the topics that were matched last."""
-    with library._view() as retriever:
+    with library.view() as retriever:
         stored = retriever.store.passages_of(article.number, retriever.generation)
         ids, vectors = retriever.store.vectors((s.id for s in stored), library.encoder.dimension)
-        scores: list[float] = library._matcher.scores(article, ids, vectors, retriever).tolist()
-        return scores
+        scores = library.topic_matcher.scores(article, ids, vectors, retriever)
+        return [float(score) for score in scores]
 
 
 def time_many(library: Library, articles: Sequence[Article], count: int) -> str:

@@ -15,10 +15,10 @@ class Settings(BaseModel):
         None, description="sentence-transformers model, path or name; the packaged MiniLM if empty"
     )
     query_prompt: str | None = Field(
-        None, description="text put before each question for the model; the model's own if empty"
+        None, description="text put before each question; the model's own prompt if empty"
     )
     passage_prompt: str | None = Field(
-        None, description="text put before each passage for the model; the model's own if empty"
+        None, description="text put before each passage; the model's own prompt if empty"
     )
     reranker: str | None = Field(
         None,

@@ -167,7 +167,7 @@ def is_sound(library):
     """Whether words, vectors and passages tell of the same passages, and all are current."""
     store = library.store
     ids = [id_ for (id_,) in rows(library, "SELECT id FROM passages ORDER BY id")]
-    with library._view() as retriever:
+    with library.view() as retriever:
         found = retriever.indexes
         word_of = {
             id_: ENGLISH.stems(text) for id_, _, text in store.texts_after(retriever.generation, 0)

@@ -122,12 +122,6 @@ class Store(PassageReader):
         with self.database.read() as db:
             return {row["number"]: _article(row) for row in db.execute(sql, as_json(numbers))}
 
-    def latest(self, count: int) -> list[Article]:
-        """Return the latest articles, newest first."""
-        with self.database.read() as db:
-            sql = "SELECT * FROM articles ORDER BY number DESC LIMIT ?"
-            return [_article(row) for row in db.execute(sql, (count,))]
-
     def latest_stories(self, count: int) -> list[list[Article]]:
         """Return the latest stories, newest first, each as its articles in order.
 
@@ -156,8 +150,17 @@ class Store(PassageReader):
 
     def sources(self) -> list[str]:
         """Return the names of all sources that articles have."""
+        # One look-up for each source; DISTINCT would scan the index of all articles.
+        sql = """
+            WITH RECURSIVE names (name) AS (
+                SELECT min(source) FROM articles
+                UNION ALL
+                SELECT (SELECT min(source) FROM articles WHERE source > name) FROM names
+                WHERE name IS NOT NULL
+            )
+            SELECT name FROM names WHERE name IS NOT NULL
+        """
         with self.database.read() as db:
-            sql = "SELECT DISTINCT source FROM articles WHERE source IS NOT NULL"
             return [row[0] for row in db.execute(sql)]
 
     def last_number(self) -> int:
