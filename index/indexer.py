@@ -17,7 +17,7 @@ from index.outcome import Outcome, Rebuilt
 from index.web.urls import canonical_url, untracked
 from qa import Article, Library, Passage, RebuildRunningError, article_id
 from qa.article import Block, Span
-from qa.model.encoder import PACKAGED_MODEL, verify_packaged_model
+from qa.model.packaged import PACKAGED_MODEL, verify_packaged_model
 from qa.store.passages import Embedded, Sentences, full_context
 from qa.vectors import Vectors
 
@@ -111,7 +111,8 @@ class Indexer:
 
     def _save(self, article: Article, embedded: Embedded) -> None:
         self._verify()
-        self._store.save(article, embedded, self._library.encoder.name)
+        encoder = self._library.encoder
+        self._store.save(article, embedded, encoder.name, encoder.prompts.passage)
 
     def _verify(self) -> None:
         """Before the packaged model makes its first vectors, see that it is the official one."""
@@ -162,8 +163,9 @@ class Indexer:
                 done += len(batch)
                 progress(done, max(done, self._store.counts()[0]))
             _, removal = self._store.ends(generation)
-            self._library.derived.prepare(generation)
-            if self._store.swap(generation, encoder.name, encoder.dimension):
+            self._library.search_index.prepare(generation)
+            passage_prompt = encoder.prompts.passage
+            if self._store.swap(generation, encoder.name, encoder.dimension, passage_prompt):
                 break
         self._store.forget_removals(removal)
         self._store.sweep()
@@ -206,7 +208,7 @@ class Indexer:
                 texts.append(above + passage.text)
                 cuts.append(sentences_of(passage, blocks))
                 parts.append([(len(above) + a, len(above) + b) for a, b in cuts[-1]])
-        encoded = self._library.encoder.encode_parts(texts, parts)
+        encoded = self._library.encoder.encode_passages(texts, parts)
         for spans, vectors in zip(cuts, encoded, strict=True):
             yield vectors[0], Sentences(spans, vectors[1:])
 

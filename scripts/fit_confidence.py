@@ -90,7 +90,7 @@ def naming(question: str, sources: Sequence[str], chance: random.Random) -> str:
 def look(library: Library, kind: str, of: str, question: str) -> Asked:
     """Read the signals of one question."""
     ranking = library.rank(question)
-    named = named_sources(ranking, ranking.candidates, ranking.articles)
+    named = named_sources(ranking)
     first = ranking.articles[ranking.candidates[0].stored.article]
     half = hashlib.sha256(first.id.encode()).digest()[0] % 2
     return Asked(kind, of, astuple(signals_of(ranking, ranking.candidates, named)), half)

@@ -31,8 +31,6 @@ from scipy.optimize import minimize
 from index.indexer import Indexer
 from qa import Library, Settings, open_library
 from qa.evaluate import Query, holds_answer, read_corpus, read_queries
-from qa.language import ENGLISH
-from qa.language.question import read_question
 from qa.search.highlight import WEIGHTS as MARKING
 from qa.search.highlight import signals as sentence_signals
 from qa.search.retrieval import WEIGHTS, Weights
@@ -76,21 +74,19 @@ def _passages(library: Library, query: Query) -> Choice:
 
 
 def _marked(library: Library, query: Query) -> list[Choice]:
-    vector = library.encoder.encode([query.question])[0]
     found = []
-    with library._view() as retriever:
-        question = read_question(
-            query.question, retriever.rarity(ENGLISH.content_stems(query.question))
-        )
+    with library.view() as retriever:
+        question = retriever.read(query.question).asked
         for paragraph in query.paragraph_ids:
             id_, _, number = paragraph.rpartition("#")
             article = retriever.store.article(id_)
             stored = retriever.store.passages_of(article.number, retriever.generation)  # type: ignore[union-attr]  # gold
             for each in stored:
                 if each.passage.paragraph == int(number):
-                    read = retriever.store.sentences([each.id], len(vector))[each.id]
+                    read = retriever.store.sentences([each.id], len(question.vector))[each.id]
                     texts = [each.passage.text[a:b] for a, b in read.spans]
-                    signals = sentence_signals(question, texts, (read.vectors @ vector).tolist())
+                    cosines = (read.vectors @ question.vector).tolist()
+                    signals = sentence_signals(question, texts, cosines)
                     right = [holds_answer(text, query.answers) for text in texts]
                     found.append(Choice(np.array(signals), np.array(right)))
     return [each for each in found if each.right.any()]

@@ -55,7 +55,8 @@ COPIES: dict[str, Callable[[str], str]] = {
 
 def mean_vectors(encoder: SentenceEncoder, texts: list[str]) -> Vectors:
     """Unit vectors (n, dimension) of the means of each text's passages."""
-    means = np.array([encoder.encode([p.text for p in split(text)]).mean(0) for text in texts])
+    passages = [[p.text for p in split(text)] for text in texts]
+    means = np.array([np.mean(encoder.encode_passages(some), 0)[0] for some in passages])
     return unit(means)
 
 

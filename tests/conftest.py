@@ -9,8 +9,8 @@ import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
-from qa.model.batches import cores
 from qa.model.encoder import SentenceEncoder
+from qa.model.tokens import cores
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 # How fast examples are made and run says more about the machine than about the code.

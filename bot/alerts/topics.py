@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from qa import Article, Library, Quote
-from qa.topics.matching import Match
+from qa.topics.matching import TopicMatch
 
 STEP = 0.1
 """How far above the threshold each "Less like this" lifts what a match needs."""
@@ -23,10 +23,7 @@ class TopicSubscription:
 
 @dataclass(frozen=True, slots=True)
 class TopicSubscriptions:
-    """All topics with their subscriptions.
-
-    ``topics`` is the same object until a subscription changes: the library reads them only once.
-    """
+    """All topics with their subscriptions."""
 
     topics: tuple[str, ...]
     of_topic: Mapping[str, Sequence[TopicSubscription]]
@@ -46,7 +43,7 @@ def matching_quotes(
     }
 
 
-def _suits(library: Library, subscription: TopicSubscription, match: Match) -> bool:
+def _suits(library: Library, subscription: TopicSubscription, match: TopicMatch) -> bool:
     if match.surplus < subscription.strictness * STEP:
         return False
     disliked = subscription.disliked

@@ -42,7 +42,8 @@ from bot.subscriptions.model import Destination, Interest
 from index.indexer import Indexer
 from qa import Article, Library, Settings
 from qa.article import Span
-from qa.model.encoder import encode_apart
+from qa.model.pooling import encode_apart
+from qa.model.prompts import Prompts
 from qa.vectors import Vectors
 
 TOKEN = "1:bench"
@@ -51,15 +52,21 @@ TOKEN = "1:bench"
 class OneDirection:
     """Stands for the model, which has no part in delivery."""
 
-    name, dimension, precision = "one direction", 2, "float32"
+    name, dimension, precision, prompts = "one direction", 2, "float32", Prompts()
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """All texts mean the same."""
         return np.tile(np.array([[1.0, 0.0]], dtype=np.float32), (len(texts), 1))
 
-    def encode_parts(self, texts: Sequence[str], parts: Sequence[Sequence[Span]]) -> list[Vectors]:
-        """As ``Encoder.encode_parts``."""
-        return encode_apart(self.encode, texts, parts)
+    def encode_passages(
+        self,
+        texts: Sequence[str],
+        parts: Sequence[Sequence[Span]] = (),
+        *,
+        quick: bool = False,  # noqa: ARG002 - part of the protocol
+    ) -> list[Vectors]:
+        """As ``Encoder.encode_passages``."""
+        return encode_apart(self.encode_queries, texts, parts)
 
 
 @dataclass(slots=True)

@@ -26,8 +26,9 @@ from sentence_transformers import SentenceTransformer
 from speed import passages
 
 from qa.evaluate import read_corpus, read_queries
-from qa.model.batches import cores
-from qa.model.encoder import Precision, SentenceEncoder, best_precision
+from qa.model.encoder import SentenceEncoder
+from qa.model.precision import Precision, best_precision
+from qa.model.tokens import cores
 from qa.search.vectors import VectorIndex
 from qa.vectors import Vectors, unit
 
@@ -53,7 +54,7 @@ def agreement(one: Vectors, other: Vectors) -> str:
 
 def read(encoder: SentenceEncoder, texts: list[str]) -> Vectors:
     """As articles are read."""
-    return np.stack([parts[0] for parts in encoder.encode_parts(texts, [[] for _ in texts])])
+    return np.concatenate(encoder.encode_passages(texts))
 
 
 def speeds(
@@ -92,7 +93,7 @@ def main() -> None:
 
     formats: dict[Precision, None] = dict.fromkeys([best_precision(), "int8", "float32"])
     encoders = {each: SentenceEncoder(precision=each) for each in formats}
-    fast_asked = np.concatenate([encoders[best_precision()].encode([each]) for each in asked])
+    fast_asked = encoders[best_precision()].encode_queries(asked)
     print(f"questions, ONNX Runtime: n = {len(asked)}, {agreement(fast_asked, exact_asked)}")
     vectors = {name: read(encoder, texts) for name, encoder in encoders.items()}
     best = top(exact_asked, exact)

@@ -36,7 +36,8 @@ from index.indexer import Indexer
 from qa.article import Article
 from qa.evaluate import read_corpus, read_queries
 from qa.language import ENGLISH
-from qa.model.encoder import PACKAGED_MODEL, SentenceEncoder
+from qa.model.encoder import SentenceEncoder
+from qa.model.packaged import PACKAGED_MODEL
 from qa.store.passages import Embedded, Sentences
 from qa.vectors import Vectors, unit
 
@@ -55,9 +56,11 @@ def texts_and_vectors(articles: Sequence[Article], most: int) -> tuple[list[Pass
     all_ = passages(articles, most, random.Random(SEED))
     real = min(sum(1 for _ in distinct(articles)), most)
     encoder = SentenceEncoder()
+    texts = [f"{title}\n{text}" for _, title, text in all_[:real]]
     vectors = [
-        encoder.encode([f"{title}\n{text}" for _, title, text in all_[n : min(n + 500, real)]])
+        vector
         for n in range(0, real, 500)
+        for vector in encoder.encode_passages(texts[n : n + 500])
     ]
     return all_, np.concatenate(vectors)
 
@@ -96,7 +99,7 @@ def _article(start: int, some: Sequence[Passage], vectors: Vectors) -> tuple[qa.
 def ask(folder: Path, questions: Sequence[str], common: Sequence[str]) -> dict[str, float]:
     """Start, ask, compare with exact search, add one article, and weigh the process."""
     library = qa.open_library(qa.Settings(data_dir=folder, model=None))
-    library.encoder.encode(["ready"])
+    library.encoder.encode_queries(["ready"])
     started = time.perf_counter()
     library.ask(questions[0])
     figures = {"start": time.perf_counter() - started}
@@ -105,7 +108,7 @@ def ask(folder: Path, questions: Sequence[str], common: Sequence[str]) -> dict[s
         figures |= {f"{name} p50": share(times, 0.5), f"{name} p95": share(times, 0.95)}
     figures["memory"] = rss_mb()
     figures["recall"] = _recall(library, questions[:EXACT])
-    library.encoder.encode(["ready"] * 100)  # loads the model that reads articles
+    library.encoder.encode_passages(["ready"])  # loads the model for passages
     text = "The lighthouse keeper of Skerryvore counted 4711 gannets on Sunday."
     started = time.perf_counter()
     Indexer(library).add(qa.Article("new", "Gannets", text))
@@ -123,9 +126,9 @@ def _timed(library: qa.Library, question: str) -> float:
 
 
 def _recall(library: qa.Library, questions: Sequence[str]) -> float:
-    asked = np.concatenate([library.encoder.encode([q]) for q in questions])
+    asked = library.encoder.encode_queries(questions)
     best = [(np.empty(0, np.int64), np.empty(0, np.float32)) for _ in asked]
-    with library._view() as retriever:
+    with library.view() as retriever:
         proposed = [retriever.indexes.vectors.propose(vector) for vector in asked]
         for ids, vectors in library.store.vectors_after(retriever.generation, 0, asked.shape[1]):
             for n, cosines in enumerate(asked @ vectors.T):

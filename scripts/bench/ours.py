@@ -19,7 +19,8 @@ from protocol import Passage, serve
 import qa
 from index.indexer import Indexer
 from qa.article import Block, BlockKind, layout_of
-from qa.model.encoder import Precision, SentenceEncoder
+from qa.model.encoder import SentenceEncoder
+from qa.model.precision import Precision
 
 TOGETHER = 10
 """Passages of one article at most."""
@@ -41,7 +42,7 @@ class Pullquote:
         self._ids: dict[str, list[str]] = {}
         self._indexer = Indexer(self._library)
         # More texts than a question is: the peers' models are loaded by now, too.
-        self._library.encoder.encode(["ready"] * 100)
+        self._library.encoder.encode_passages(["ready"])
 
     def add(self, passages: Sequence[Passage]) -> None:
         """Index as articles."""

@@ -161,11 +161,11 @@ def mean(values: Sequence[float]) -> str:
 
 def scores_of(library: Library, article: Article) -> list[float]:
     """How much ``article`` is about each of the topics that were matched last."""
-    with library._view() as retriever:
+    with library.view() as retriever:
         stored = retriever.store.passages_of(article.number, retriever.generation)
         ids, vectors = retriever.store.vectors((s.id for s in stored), library.encoder.dimension)
-        scores: list[float] = library._matcher.scores(article, ids, vectors, retriever).tolist()
-        return scores
+        scores = library.topic_matcher.scores(article, ids, vectors, retriever)
+        return [float(score) for score in scores]
 
 
 def time_many(library: Library, articles: Sequence[Article], count: int) -> str:
@@ -173,7 +173,7 @@ def time_many(library: Library, articles: Sequence[Article], count: int) -> str:
     chance, noise = random.Random(SEED), np.random.default_rng(SEED)
     known = sorted({word for article in articles for word in ENGLISH.words(article.text)})
     topics = list({" ".join(chance.sample(known, 2)): None for _ in range(count)})
-    encoded = library.encoder.encode(topics[:ENCODED])
+    encoded = library.encoder.encode_queries(topics[:ENCODED])
     like = encoded[np.arange(len(topics)) % len(encoded)]
     step = NOISE / np.sqrt(like.shape[1])
     vectors = unit(like + step * noise.standard_normal(like.shape, np.float32))

@@ -85,7 +85,7 @@ class Tantivy:
 
     def build(self, texts: Texts) -> None:
         """Index ``texts`` from nothing."""
-        self._words.update({"number": 0}, [], texts, from_nothing=True)
+        self._words.update({"number": 0}, [], texts, from_scratch=True)
 
     def update(self, number: int, removed: Texts, added: Texts) -> None:
         """Remove and add passages and remember ``number``: all or nothing."""
@@ -93,7 +93,7 @@ class Tantivy:
 
     def number(self) -> int:
         """Return the number of the last update, -1 before the first."""
-        return int(str(self._words.mark().get("number", -1)))
+        return int(str(self._words.checkpoint().get("number", -1)))
 
     def count(self) -> int:
         """Count the passages."""

@@ -41,3 +41,8 @@ class SourceError(PullquoteError):
         super().__init__(f"{source}: {reason}")
         self.source = source
         self.reason = reason
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of what ``error`` says, or its type if it says nothing."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -14,6 +14,12 @@ class Settings(BaseModel):
     model: str | None = Field(
         None, description="sentence-transformers model, path or name; the packaged MiniLM if empty"
     )
+    query_prompt: str | None = Field(
+        None, description="text put before each question; the model's own prompt if empty"
+    )
+    passage_prompt: str | None = Field(
+        None, description="text put before each passage; the model's own prompt if empty"
+    )
     reranker: str | None = Field(
         None,
         description="cross-encoder that reorders the best passages, path or name",

@@ -27,7 +27,8 @@ from qa import (
     article_id,
 )
 from qa.language import ENGLISH
-from qa.model.encoder import encode_apart
+from qa.model.pooling import encode_apart
+from qa.model.prompts import Prompts
 from qa.vectors import unit
 
 FLOOD = Article("flood", "Flood", "The rain closed the bridge.")
@@ -40,13 +41,14 @@ class Counting:
 
     precision = "float32"
 
-    def __init__(self, *vocabulary, name="counting"):
+    def __init__(self, *vocabulary, name="counting", prompts=None):
         self.name = name
+        self.prompts = prompts or Prompts()
         self.dimension = len(vocabulary)
         self.texts = []
         self._vocabulary = vocabulary
 
-    def encode(self, texts):
+    def encode_queries(self, texts):
         self.texts += texts
         return self._count(texts)
 
@@ -55,7 +57,7 @@ class Counting:
         counts = [[each.count(word) for word in self._vocabulary] for each in found]
         return unit(np.array(counts, np.float32).reshape(len(texts), self.dimension))
 
-    def encode_parts(self, texts, parts):
+    def encode_passages(self, texts, parts=(), *, quick=False):
         self.texts += texts
         return encode_apart(self._count, texts, parts)
 
@@ -78,20 +80,21 @@ from pathlib import Path
 import numpy as np
 from index.indexer import Indexer
 from qa import Library, Passage, Settings
-from qa.model.encoder import encode_apart
+from qa.model.pooling import encode_apart
+from qa.model.prompts import Prompts
 
 class Waiting:
-    name, dimension, precision = "counting", 4, "float32"
+    name, dimension, precision, prompts = "counting", 4, "float32", Prompts()
 
-    def encode(self, texts):
+    def encode_queries(self, texts):
         print("encoding", flush=True)
         sys.stdin.readline()
         counts = [[text.lower().count(word) for word in {VOCABULARY}] for text in texts]
         vectors = np.array(counts, np.float32).reshape(len(texts), 4)
         return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
 
-    def encode_parts(self, texts, parts):
-        return encode_apart(self.encode, texts, parts)
+    def encode_passages(self, texts, parts=(), *, quick=False):
+        return encode_apart(self.encode_queries, texts, parts)
 
 library = Library(Settings(data_dir=Path(sys.argv[1])), Waiting())
 whole = lambda text, blocks: [Passage(text, 0, len(text), 0)] if text else []
@@ -164,7 +167,7 @@ def is_sound(library):
     """Whether words, vectors and passages tell of the same passages, and all are current."""
     store = library.store
     ids = [id_ for (id_,) in rows(library, "SELECT id FROM passages ORDER BY id")]
-    with library._view() as retriever:
+    with library.view() as retriever:
         found = retriever.indexes
         word_of = {
             id_: ENGLISH.stems(text) for id_, _, text in store.texts_after(retriever.generation, 0)
@@ -532,7 +535,7 @@ def test_failing_encoder_leaves_the_old_generation(library, indexer, opened):
     indexer.add(FLOOD)
 
     class Broken(Counting):
-        def encode_parts(self, texts, parts):
+        def encode_passages(self, texts, parts=(), *, quick=False):
             raise MemoryError
 
     with pytest.raises(MemoryError):

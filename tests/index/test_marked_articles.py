@@ -153,12 +153,12 @@ def test_articles_with_marks_answer_as_before(library):
         " Nida tower:\n- shoes that hold on wet iron\n- a ticket from the harbour office\n"
         "- a day without a storm from the west"
     )
-    ids = {each.id: each for each in library.latest(9)}
+    ids = {each.id: each for each in library.articles_after(0, 9)}
     assert {(each.title, each.text) for each in ids.values()} == {each[:2] for each in OLD.values()}
 
 
 def test_a_rebuild_takes_the_marks_off_and_loses_no_article(library, folder):
-    before = {article.id: article for article in library.latest(9)}
+    before = {article.id: article for article in library.articles_after(0, 9)}
     Indexer(library).rebuild()
     for quote, sentence in first_quotes(library):
         assert quote.sentence == sentence.format(cell="\t")
@@ -173,7 +173,7 @@ def test_a_rebuild_takes_the_marks_off_and_loses_no_article(library, folder):
 
 def test_the_same_source_is_unchanged_after_the_rebuild(library, folder):
     indexer = Indexer(library)
-    last = max(article.number for article in library.latest(9))
+    last = max(article.number for article in library.articles_after(0, 9))
     assert indexer.add(read_file(folder / "bridge.txt")) is Outcome.UPDATED
     indexer.rebuild()
     for name in OLD:
@@ -183,12 +183,12 @@ def test_the_same_source_is_unchanged_after_the_rebuild(library, folder):
 
 def test_quotes_are_of_the_article_while_the_rebuild_goes_on(library):
     """The passages that answer now move with the text that they are cut from."""
-    for article in library.latest(9):
+    for article in library.articles_after(0, 9):
         bare = without_marks(article)
         library.store.rewrite(article, bare.article, bare.moved)
     stored = {
         passage.text
-        for article in library.latest(9)
+        for article in library.articles_after(0, 9)
         for passage in (each.passage for each in library.store.passages_of(article.number, 1))
         if article.text[passage.start : passage.end] == passage.text
     }
@@ -201,7 +201,7 @@ def test_quotes_are_of_the_article_while_the_rebuild_goes_on(library):
 
 
 def test_an_article_that_was_changed_meanwhile_is_not_rewritten(library, folder):
-    (read,) = [each for each in library.latest(9) if each.title == "How to cross"]
+    (read,) = [each for each in library.articles_after(0, 9) if each.title == "How to cross"]
     changed = Article(read.id, read.title, "The ferry has sunk.")
     Indexer(library).add(changed)
     bare = without_marks(read)

@@ -10,7 +10,8 @@ import pytest
 from index.indexer import Indexer
 from qa import Library, Passage, Settings
 from qa.language import ENGLISH
-from qa.model.encoder import encode_apart
+from qa.model.pooling import encode_apart
+from qa.model.prompts import Prompts
 from qa.vectors import unit
 
 
@@ -19,18 +20,19 @@ class Counting:
 
     precision = "float32"
 
-    def __init__(self, *vocabulary, name="counting"):
+    def __init__(self, *vocabulary, name="counting", prompts=None):
         self.name = name
+        self.prompts = prompts or Prompts()
         self.dimension = len(vocabulary)
         self._vocabulary = vocabulary
 
-    def encode(self, texts):
+    def encode_queries(self, texts):
         found = [ENGLISH.words(text) for text in texts]
         counts = [[each.count(word) for word in self._vocabulary] for each in found]
         return unit(np.array(counts, np.float32).reshape(len(texts), self.dimension))
 
-    def encode_parts(self, texts, parts):
-        return encode_apart(self.encode, texts, parts)
+    def encode_passages(self, texts, parts=(), *, quick=False):
+        return encode_apart(self.encode_queries, texts, parts)
 
 
 def by_line(text, blocks=()):

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from index.indexer import Indexer
 from qa import Article, Library, ModelError, Settings, Status, Verdict
-from qa.model.encoder import PACKAGED_MODEL
+from qa.model.packaged import PACKAGED_MODEL
+from qa.model.prompts import Prompts
 
 FLOOD = Article("flood", "Flood", "The rain closed the bridge.", url="https://example.org/f")
 TOWN = Article("town", "Town", "The mayor took the bus.")
@@ -55,7 +56,7 @@ def test_vectors_and_words_of_what_is_gone_are_forgotten(opened, indexer_of):
     for number in range(5):
         writing.add(Article("flood", "Flood", "The bridge. " * (number + 1)))
         writing.add(TOWN)
-        with asking._view() as retriever:
+        with asking.view() as retriever:
             vectors = retriever.indexes.vectors
             assert sorted(vectors.ids) == [id_ for id_, *_ in asking.store.texts_after(1, 0)]
             assert len(vectors) == len(retriever.indexes.passages) == 2
@@ -211,6 +212,38 @@ def test_model_that_did_not_make_the_index_is_refused_with_what_to_do(opened, in
     )
 
 
+def test_changed_passage_prompt_needs_a_rebuild_and_a_changed_query_prompt_does_not(
+    opened, indexer_of, counting_of
+):
+    def library_with(query, passage):
+        return opened(counting_of("rain", "bridge", prompts=Prompts(query, passage)))
+
+    indexer_of(library_with("", "")).add(FLOOD)
+    assert texts(library_with("query: ", "").ask("Which bridge?")) == [FLOOD.text]
+    changed = library_with("query: ", "passage: ")
+    with pytest.raises(ModelError) as caught:
+        changed.ask("Which bridge?")
+    assert str(caught.value) == (
+        "The index was made with no passage prompt, but now (PULLQUOTE_PASSAGE_PROMPT or the "
+        "model's own) it is the passage prompt “passage: ”: "
+        "run `pullquote rebuild` to embed all articles with the new one."
+    )
+    with pytest.raises(ModelError, match=r"^The index was made with no passage prompt"):
+        indexer_of(changed).add(TOWN)
+    indexer_of(changed).rebuild()
+    assert texts(changed.ask("Which bridge?")) == [FLOOD.text]
+    indexer_of(changed).add(TOWN)
+    with pytest.raises(ModelError, match="with the passage prompt “passage: ”, but now"):
+        library_with("", "").ask("Which bridge?")
+
+
+def test_settings_give_the_model_its_prompts(tmp_path):
+    prompts = {"query_prompt": "query: ", "passage_prompt": "passage: "}
+    library = Library(Settings(data_dir=tmp_path, **prompts))
+    assert library.encoder.prompts == Prompts("query: ", "passage: ")
+    library.close()
+
+
 def test_status_counts_and_loads_no_model(opened, indexer_of):
     library = opened(encoder=None)
     assert library.status() == Status(0, 0, PACKAGED_MODEL, None, 1, None)
@@ -226,7 +259,6 @@ def test_articles_by_id_by_url_and_in_order(library, indexer):
     for each in (FLOOD, TOWN):
         indexer.add(each)
     assert library.article("flood") == library.article("https://example.org/f")
-    assert [each.id for each in library.latest(5)] == ["town", "flood"]
     assert [each.id for each in library.articles_after(1, 5)] == ["town"]
     assert library.last_number() == 2
 

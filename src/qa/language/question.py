@@ -1,11 +1,26 @@
-"""What a question asks for, read once: its words, phrases, names, kind of answer, and time."""
+"""A question, read once: everything that search, highlighting and confidence need to know."""
 
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 
+from qa.article import Article
+from qa.language.hints import Hints, read_hints
 from qa.language.language import ENGLISH, Language
+from qa.language.sources import SourceNames
+from qa.vectors import Vectors
+
+MAX_LENGTH = 1_000
+"""Characters of a question that are read; the packaged model takes no more."""
+
+Weigh = Callable[[Sequence[str]], Mapping[str, float]]
+"""Stems to their idf weights, which add up to 1."""
+Encode = Callable[[Sequence[str]], Vectors]
+"""Texts to their vectors, shape (n, d)."""
+
+_NAMES = re.compile(r"(?<!^)\b[A-Z]\w+|\b\d[\d,.]*\d|\b\d\b")
 
 
 class Kind(Enum):
@@ -18,36 +33,91 @@ class Kind(Enum):
     REASON = "reason"
 
 
-_NAMES = re.compile(r"(?<!^)\b[A-Z]\w+|\b\d[\d,.]*\d|\b\d\b")
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A question as retrieval reads it; stems are those of its language."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Wording:
+    """One wording of a question, or a topic: what a passage is compared with."""
 
     text: str
-    rarity: Mapping[str, float]
-    """The weight of each telling stem: the rarer in the index, the heavier; sum 1."""
+    tokens: Sequence[str]
     stems: Set[str]
-    phrases: frozenset[str]
-    """Two stems that stand side by side, at least one of them telling, each between spaces."""
-    names: frozenset[str]
+    """Of all words, and the words themselves."""
+    content_stems: Sequence[str]
+    idf: Mapping[str, float]
+    """The weight of each content stem: the rarer in the index, the heavier; they add up to 1."""
+    phrases: Set[str]
+    """Pairs of neighbouring stems of which at least one is a content stem, between spaces."""
+    names: Set[str]
     """Stems of capitalised words and of numbers, each between spaces."""
     kind: Kind | None
     negates: bool
     """Whether it asks for what is not so."""
+    vector: Vectors
+    """Shape (d,)."""
     language: Language
 
 
-def read_question(text: str, rarity: Mapping[str, float], language: Language = ENGLISH) -> Question:
-    """Read ``text``, whose content stems weigh as ``rarity`` says."""
-    found = language.words(text)
-    stems = [language.stem(word) for word in found]
-    pairs = zip(found, found[1:], stems, stems[1:], strict=False)
-    return Question(
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """A question as it is searched and judged. Without hints all its wordings are one."""
+
+    text: str
+    """As it was asked, in full."""
+    asked: Wording
+    sought: Wording
+    """What finds passages: with the title of the article that the question is about."""
+    bare: Wording
+    """Without what names a source or a period."""
+    hints: Hints
+
+    def wordings_for(self, article: Article) -> Sequence[Wording]:
+        """Return the wordings with which to judge passages of ``article``; the best one counts.
+
+        Few articles say where they were published, so those of a named source are judged by the
+        rest of the question. Few say on which day, either, but a passage may be about that day.
+        """
+        if self.hints.names_source(article):
+            return (self.bare,)
+        if self.hints.names_day(article) and self.bare is not self.asked:
+            return self.asked, self.bare
+        return (self.asked,)
+
+
+def read_question(
+    text: str,
+    sources: SourceNames,
+    weigh: Weigh,
+    encode: Encode,
+    title: str = "",
+    now: datetime | None = None,
+    language: Language = ENGLISH,
+) -> Question:
+    """Read ``text``, which may be about the article with this ``title``.
+
+    ``encode`` is called once, with one text, and one more for each of a title and hints.
+    """
+    asked = " ".join(text[:MAX_LENGTH].split())
+    hints, bare = read_hints(asked, sources, title, now, language)
+    sought = f"“{title}”: {asked}"[:MAX_LENGTH] if title else asked
+    texts = list(dict.fromkeys((sought, asked, bare or asked)))
+    wordings = {
+        each: read_wording(each, weigh, vector, language)
+        for each, vector in zip(texts, encode(texts), strict=True)
+    }
+    return Question(text, wordings[asked], wordings[sought], wordings[bare or asked], hints)
+
+
+def read_wording(text: str, weigh: Weigh, vector: Vectors, language: Language = ENGLISH) -> Wording:
+    """Read ``text``, whose vector has shape (d,)."""
+    tokens = language.words(text)
+    stems = [language.stem(token) for token in tokens]
+    content_stems = language.content_stems(text)
+    pairs = zip(tokens, tokens[1:], stems, stems[1:], strict=False)
+    return Wording(
         text=text,
-        rarity=rarity,
-        stems=frozenset(stems).union(found),
+        tokens=tokens,
+        stems=frozenset(stems).union(tokens),
+        content_stems=content_stems,
+        idf=weigh(content_stems),
         phrases=frozenset(f" {c} {d} " for a, b, c, d in pairs if {a, b} - language.stop_words),
         names=frozenset(
             f" {language.stem(word)} "
@@ -56,6 +126,7 @@ def read_question(text: str, rarity: Mapping[str, float], language: Language = E
         ),
         kind=next((kind for kind in Kind if language.asks[kind.value].search(text)), None),
         negates=language.negates(text),
+        vector=vector,
         language=language,
     )
 
@@ -65,14 +136,14 @@ def share_of(wanted: Set[str], stemmed: str) -> float:
     return sum(each in stemmed for each in wanted) / len(wanted) if wanted else 1.0
 
 
-def answers_kind(question: Question, sentence: str) -> bool:
-    """Whether ``sentence`` has what ``question`` asks for and does not say itself."""
-    if question.kind is None:
+def answers_kind(wording: Wording, sentence: str) -> bool:
+    """Whether ``sentence`` has the kind of words asked for, other than those of the question."""
+    if wording.kind is None:
         return False
-    language = question.language
-    for match in language.answers[question.kind.value].finditer(sentence):
+    language = wording.language
+    for match in language.answers[wording.kind.value].finditer(sentence):
         found = language.words(match.group())
-        is_new = found and language.stem(found[-1]) not in question.stems
-        if found and (question.kind is Kind.REASON or is_new):
+        is_new = found and language.stem(found[-1]) not in wording.stems
+        if found and (wording.kind is Kind.REASON or is_new):
             return True
     return False

@@ -1,65 +1,82 @@
-"""What a question says about time: whether it wants news, and which periods it names.
+"""What a question says about time: whether it asks for news, and which periods it names.
 
-A hint, never a filter: an event is reported on its day and for some days after, so add a bonus to
-articles published within a window or up to a few days later, and drop no other.
+This is a hint, never a filter. Events are reported on their day and for some days after, so raise
+articles published within a period or a few days later, and drop no others.
 """
 
 import calendar
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from qa.article import Span
 from qa.language.language import ENGLISH, Language, TimeWords
 
 Window = tuple[datetime, datetime]
-"""A period [begin, end) of whole days in UTC."""
+"""A period [start, end) of whole days in UTC."""
 
 HALF_LIFE = timedelta(days=7)
-"""News turns over weekly: a report of today beats last week's two to one, one of a month is out."""
+"""News turns over weekly: today's report counts twice last week's, and one a month old is out."""
 _DAY = timedelta(days=1)
-_LEAP = 8  # years from one 29 February to the next, at most
+_LEAP = 8  # years between two 29 Februaries, at most
 
 
 @dataclass(frozen=True, slots=True)
 class AskedTime:
-    """``recent``: what is new is asked for. ``windows``: periods that are named, each once."""
+    """What a question says about time."""
 
     recent: bool = False
+    """Whether it asks for what is new."""
     windows: tuple[Window, ...] = ()
+    """The periods that it names, each once."""
+    spans: tuple[Span, ...] = ()
+    """Where it names them, in characters."""
 
 
 def asked_time(question: str, now: datetime, language: Language = ENGLISH) -> AskedTime:
-    """Read ``question``, asked at ``now`` (aware); what it does not say clearly is left out.
+    """Read ``question``, asked at ``now`` (aware); whatever is ambiguous is left out.
 
-    A year alone gives no window: "the 2022 World Cup" is when it was, not when it was reported.
-    A day without a year (after "on" or "dated") is the last such day. Weeks start on Monday.
+    Words must be one space apart. A year alone is no window: "the 2022 World Cup" is when it was,
+    not when it was reported. A day without a year (after "on" or "dated") is the last such day.
+    Weeks start on Monday.
     """
-    text, time = _without_names(question, language), language.time
-    windows = dict.fromkeys(window for _, window in _named(text, now, language))
-    return AskedTime(time.recent.search(text) is not None, tuple(windows))
-
-
-def without_periods(question: str, now: datetime, language: Language = ENGLISH) -> str:
-    """Return ``question`` without the words that name its ``windows``."""
-    text = " ".join(question.split())
-    for match, _ in _named(_without_names(question, language), now, language):
-        blank = " " * (match.end() - match.start())  # the others stay where they were found
-        text = text[: match.start()] + blank + text[match.end() :]
-    return " ".join(text.split())
-
-
-def _without_names(question: str, language: Language) -> str:
-    """Hide what only looks like a time, at the same length."""
-    text = " ".join(question.split())
-    return language.time.names.sub(lambda match: "_" * len(match.group()), text)
-
-
-def _named(text: str, now: datetime, language: Language) -> Iterator[tuple[re.Match[str], Window]]:
-    today, time = (
-        now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0),
-        language.time,
+    time = language.time
+    text = time.names.sub(lambda match: "_" * len(match.group()), question)  # at the same length
+    named = list(_named(text, now, time))
+    return AskedTime(
+        recent=time.recent.search(text) is not None,
+        windows=tuple(dict.fromkeys(window for _, window in named)),
+        spans=tuple(match.span() for match, _ in named),
     )
+
+
+def without_periods(text: str, now: datetime, language: Language = ENGLISH) -> str:
+    """Return ``text`` without the words that name periods, and its words one space apart."""
+    plain = " ".join(text.split())
+    return cut_out(plain, asked_time(plain, now, language).spans)
+
+
+def cut_out(text: str, spans: Iterable[Span]) -> str:
+    """Return ``text`` without ``spans``, and its words one space apart."""
+    kept = list(text)
+    for start, end in spans:
+        kept[start:end] = " " * (end - start)
+    return " ".join("".join(kept).split())
+
+
+def freshness(published_at: datetime | None, now: datetime) -> float:
+    """Return 1.0 for now or later, half of it for each ``HALF_LIFE`` of age, 0.0 if unknown.
+
+    Both times are aware.
+    """
+    if published_at is None:
+        return 0.0
+    return float(0.5 ** (max(now - published_at, timedelta()) / HALF_LIFE))
+
+
+def _named(text: str, now: datetime, time: TimeWords) -> Iterator[tuple[re.Match[str], Window]]:
+    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     for pattern, read in ((time.dates, _date), (time.periods, _period)):
         for match in pattern.finditer(text):
             window = read(match, today, time)
@@ -67,20 +84,10 @@ def _named(text: str, now: datetime, language: Language) -> Iterator[tuple[re.Ma
                 yield match, window
 
 
-def freshness(published_at: datetime | None, now: datetime) -> float:
-    """Return 1.0 for now (or later), half with each ``HALF_LIFE`` of age, 0.0 for unknown.
-
-    Both moments are aware.
-    """
-    if published_at is None:
-        return 0.0
-    return float(0.5 ** (max(now - published_at, timedelta()) / HALF_LIFE))
-
-
 def _date(match: re.Match[str], today: datetime, time: TimeWords) -> Window | None:
     if match["iso"]:
         return _window(*map(int, re.split("[-/]", match["iso"])))
-    if match["dotted"]:  # with dots the day is first everywhere; with slashes it is not
+    if match["dotted"]:  # with dots, the day always comes first; with slashes it may not
         day_first = match["dotted"].split(".")
         return _window(*map(int, reversed(day_first)))
     name, day = match["month"], match["day"] or match["then"]
@@ -99,13 +106,13 @@ def _date(match: re.Match[str], today: datetime, time: TimeWords) -> Window | No
 
 
 def _window(year: int, month: int, day: int | None) -> Window | None:
-    """Return a day, or a whole month without one; ``None`` if no calendar has it."""
+    """Return a day, or a whole month if ``day`` is ``None``; ``None`` if there is no such date."""
     try:
-        begin = datetime(year, month, 1 if day is None else day, tzinfo=UTC)
+        start = datetime(year, month, 1 if day is None else day, tzinfo=UTC)
     except ValueError:
         return None
     length = calendar.monthrange(year, month)[1] if day is None else 1
-    return begin, begin + length * _DAY
+    return start, start + length * _DAY
 
 
 def _period(match: re.Match[str], today: datetime, time: TimeWords) -> Window:
@@ -122,5 +129,5 @@ def _period(match: re.Match[str], today: datetime, time: TimeWords) -> Window:
         last = today if match["this"] else today - today.day * _DAY
         length = calendar.monthrange(last.year, last.month)[1]
         ago = (today - last).days + last.day - 1
-    begin = today - ago * _DAY
-    return begin, begin + length * _DAY
+    start = today - ago * _DAY
+    return start, start + length * _DAY

@@ -1,7 +1,7 @@
-"""The model as a graph for ONNX Runtime: ready in a third of a second, where torch takes six.
+"""The model as an ONNX graph: loads in a third of a second, where torch takes six.
 
-It is exported from the model once, in full precision, into the user's cache folder, and kept only
-if its vectors agree with the model's own. ``quantize`` makes a quicker one of it for articles.
+The graph is exported from the model once, in full precision, into the user's cache folder, and
+kept only if its vectors agree with the model's own. ``quantize`` makes a faster one for passages.
 """
 
 import contextlib
@@ -11,23 +11,23 @@ import shutil
 import tempfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from qa.model.batches import Reader, Tokens, cores
+from qa.model.prompts import Prompts
+from qa.model.tokens import TokenEncoder, TokenVectors, cores
+from qa.model.torch_model import TorchModel
 
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
-
-FORMAT = "1"
-"""Changes when graphs that were exported before cannot be used any more."""
-BATCH = 8
-"""Texts that are read together: what a core computes stays in its cache, 1.15 × as quick as 32."""
+FORMAT = "2"
+"""Bump it when graphs exported before can no longer be used."""
+BATCH_SIZE = 8
+"""What one core computes then stays in its cache: 1.15 times as fast as 32."""
 PROBES = (
     "Who was first?",
     "The tunnel is 50 kilometres long, and about 38 of them lie under the sea.",
@@ -36,24 +36,33 @@ PROBES = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A loaded graph and what else must be known about its model."""
+
+    tokens: TokenEncoder
+    dimension: int
+    prompts: Prompts
+
+
 def cache_folder(name: str, path: Path) -> Path:
-    """Folder of the graph of the model ``name``, whose files lie in ``path`` if it is a folder."""
+    """Return the folder for the graph of the model ``name`` with files in ``path``, if local."""
     files = sorted(path.rglob("*.*")) if path.is_dir() else []
     stats = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     key = hashlib.sha256(repr((FORMAT, name, stats)).encode()).hexdigest()[:16]
     return platformdirs.user_cache_path("pullquote", appauthor=False) / "graphs" / key
 
 
-def load(folder: Path) -> tuple[Reader, int]:
-    """Load what ``export`` left in ``folder``, and its dimension; any exception if it cannot be.
+def load(folder: Path) -> Graph:
+    """Load what ``export`` left in ``folder``; raises any exception if it is damaged.
 
-    A batch is run by one thread: a second one for one question only waits for its turn on a busy
-    machine, and of many batches as many run side by side as there are cores.
+    Each batch runs on one thread: a second one for a single query would only wait for its turn on
+    a busy machine, and many batches run in parallel, one a core.
     """
     import onnxruntime
 
     facts = json.loads((folder / "facts.json").read_text())
-    if facts["checksums"] != _checksums(folder):  # nobody else would notice wrong weights
+    if facts["checksums"] != _checksums(folder):  # nothing else would notice wrong weights
         raise OSError("a file is damaged")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -62,35 +71,36 @@ def load(folder: Path) -> tuple[Reader, int]:
         str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
     )
 
-    def run(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Tokens:
-        (tokens,) = session.run(None, {"input_ids": ids, "attention_mask": mask})
-        return np.asarray(tokens, np.float32)
+    def run(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> TokenVectors:
+        (vectors,) = session.run(None, {"input_ids": ids, "attention_mask": mask})
+        return np.asarray(vectors, np.float32)
 
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    reader = Reader(tokenizer, int(facts["length"]), run, BATCH, cores())
-    return reader, int(facts["dimension"])
+    tokens = TokenEncoder(tokenizer, int(facts["length"]), run, BATCH_SIZE, cores())
+    return Graph(tokens, int(facts["dimension"]), Prompts(**facts["prompts"]))
 
 
-def export(model: "SentenceTransformer", folder: Path) -> None:
-    """Write the graph of ``model``, in full precision, whole or not at all.
+def export(source: TorchModel, folder: Path) -> None:
+    """Write the graph of ``source``, in full precision, completely or not at all.
 
-    The model must average its tokens (``qa.model.encoder``).
+    The model must use mean pooling (``qa.model.torch_model``).
     """
     with _filled(folder) as made:
-        _export_transformer(model, made / "model.onnx")
-        model.tokenizer.backend_tokenizer.save(str(made / "tokenizer.json"))
+        _export_transformer(source, made / "model.onnx")
+        source.model.tokenizer.backend_tokenizer.save(str(made / "tokenizer.json"))
         facts = {
-            "dimension": model.get_embedding_dimension(),
-            "length": model.max_seq_length or 512,
+            "dimension": source.dimension,
+            "length": source.length,
+            "prompts": asdict(source.prompts),
             "checksums": _checksums(made),
         }
         (made / "facts.json").write_text(json.dumps(facts))
 
 
 def quantize(source: Path, folder: Path) -> None:
-    """Write the graph that ``export`` left in ``source`` with numbers of eight bits, as it does.
+    """Write the graph in ``source`` again with eight-bit numbers, completely or not at all.
 
-    Those of the weights are chosen for each channel, those between the layers as they come.
+    Weights are scaled for each channel, activations as they are computed.
     """
     from onnxruntime.quantization import QuantType, quantize_dynamic, shape_inference
 
@@ -114,19 +124,19 @@ def quantize(source: Path, folder: Path) -> None:
 
 @contextlib.contextmanager
 def _filled(folder: Path) -> Iterator[Path]:
-    """A folder to fill, which becomes ``folder`` in one step unless another process was quicker."""
+    """Yield a folder to fill, which then becomes ``folder`` unless another process was first."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
         made = Path(scratch) / "graph"
         made.mkdir()
         yield made
-        if not is_whole(folder):
+        if not is_complete(folder):
             shutil.rmtree(folder, ignore_errors=True)
-            with contextlib.suppress(OSError):  # quicker still: ``load`` will tell
+            with contextlib.suppress(OSError):  # another process was first; ``load`` checks it
                 made.rename(folder)
 
 
-def is_whole(folder: Path) -> bool:
+def is_complete(folder: Path) -> bool:
     """Whether ``folder`` holds a graph that can be loaded."""
     try:
         facts = json.loads((folder / "facts.json").read_text())
@@ -139,30 +149,30 @@ def _checksums(folder: Path) -> list[int]:
     return [zlib.crc32((folder / name).read_bytes()) for name in ("model.onnx", "tokenizer.json")]
 
 
-def _export_transformer(model: "SentenceTransformer", path: Path) -> None:
+def _export_transformer(source: TorchModel, path: Path) -> None:
     import warnings
 
     import torch
 
-    transformer: Any = model[0].auto_model
+    transformer: Any = source.model[0].auto_model
 
-    class Tokens(torch.nn.Module):
+    class LastHiddenState(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.transformer = transformer
 
         def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-            read = self.transformer(input_ids=input_ids, attention_mask=attention_mask)
-            tokens: torch.Tensor = read.last_hidden_state
-            return tokens
+            output = self.transformer(input_ids=input_ids, attention_mask=attention_mask)
+            state: torch.Tensor = output.last_hidden_state
+            return state
 
     example = torch.ones(2, 9, dtype=torch.long)
     axes = {0: "texts", 1: "tokens"}
     with warnings.catch_warnings():
-        # The newer exporter needs one package more and gives nothing for a model of this kind.
+        # The newer exporter needs one more package and gains nothing for this kind of model.
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            Tokens().eval(),
+            LastHiddenState().eval(),
             (example, example),
             str(path),
             input_names=["input_ids", "attention_mask"],

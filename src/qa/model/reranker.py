@@ -1,33 +1,25 @@
-"""A cross-encoder reads question and passage together; slower than all else, so a setting."""
+"""A cross-encoder reads question and passage together. It is slow, so it is off by default."""
 
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from qa.errors import ModelError
-from qa.model.encoder import first_line
-
-if TYPE_CHECKING:
-    from qa.search.retrieval import Candidate
-
-
-WEIGHT = 3.0
-"""How much the estimate (0..1) counts; the other signals of a passage sum up to about 2."""
+from qa.errors import ModelError, first_line
 
 
 class Reranker(Protocol):
-    """Anything that puts the first candidates into another order."""
+    """Anything that can tell how likely a passage answers a question."""
 
-    def reorder(self, question: str, candidates: "list[Candidate]", count: int) -> None:
-        """Put the first ``count`` candidates into the order of their answers, in place."""
+    def chances(self, question: str, passages: Sequence[str]) -> list[float]:
+        """Estimate, for each passage, the probability (0..1) that it answers ``question``."""
 
 
 class CrossEncoderReranker:
-    """A model for ``sentence_transformers.CrossEncoder``. Safe to use from several threads."""
+    """A model for ``sentence_transformers.CrossEncoder``. Thread-safe."""
 
     def __init__(self, model: str) -> None:
-        """Load ``model``, a path or a name; ``ModelError`` when that cannot be done."""
+        """Load ``model``, a path or a hub name; ``ModelError`` if that fails."""
         from sentence_transformers import CrossEncoder
         from transformers.utils import logging
 
@@ -39,37 +31,27 @@ class CrossEncoderReranker:
                 device="cpu",
                 local_files_only=folder.is_dir(),
             )
-        except Exception as error:  # whatever a broken folder or a dead network makes it raise
+        except Exception as error:  # a broken folder or a dead network may raise anything
             raise ModelError(
                 f"The cross-encoder {model} (PULLQUOTE_RERANKER) cannot be loaded: "
                 f"{first_line(error)}"
             ) from error
         if self._model.num_labels != 1:
             raise ModelError(
-                f"The model {model} (PULLQUOTE_RERANKER) is no cross-encoder for ranking: "
-                f"it gives {self._model.num_labels} figures for a pair, not one."
+                f"The model {model} (PULLQUOTE_RERANKER) is not a cross-encoder for ranking: "
+                f"it returns {self._model.num_labels} scores for each pair instead of one."
             )
 
-    def reorder(self, question: str, candidates: "list[Candidate]", count: int) -> None:
-        """Add the cross-encoder's estimate to the scores, more than all else together can weigh.
-
-        What stands behind the first ``count`` stays behind them.
-        """
-        first = candidates[:count]
-        for c, chance in zip(first, self._chances(question, first), strict=True):
-            c.score += WEIGHT * chance
-        candidates[:count] = sorted(first, key=lambda c: (-c.score, c.stored.id))
-
-    def _chances(self, question: str, candidates: "Sequence[Candidate]") -> list[float]:
+    def chances(self, question: str, passages: Sequence[str]) -> list[float]:
+        """Estimate, for each passage, the probability (0..1) that it answers ``question``."""
         import torch
 
-        if not candidates:
+        if not passages:
             return []
-        pairs = [
-            (question, f"{c.stored.passage.context}\n{c.stored.passage.text}") for c in candidates
-        ]
         scores = self._model.predict(
-            pairs, show_progress_bar=False, activation_fn=torch.nn.Identity()
+            [(question, passage) for passage in passages],
+            show_progress_bar=False,
+            activation_fn=torch.nn.Identity(),
         )
         return [_logistic(float(score)) for score in scores]
 

@@ -1,1 +1,1 @@
-"""Question in, quotes out: search, ranking, highlighting, confidence."""
+"""Words and vectors are searched, candidates judged, and an answer composed."""

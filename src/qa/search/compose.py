@@ -1,98 +1,97 @@
-"""Ranked passages become an answer: which to quote, how sure we are, and what to say if not."""
+"""Ranked passages become an answer: what to quote, how confident to be, what to say if not."""
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from qa.answer import Answer, Quote, Verdict
-from qa.article import Article, Passage
-from qa.language import ENGLISH
+from qa.article import Article, Passage, Span
+from qa.language import Language
+from qa.language.question import Wording
+from qa.search.candidate import Candidate
 from qa.search.confidence import confidence, confidence_of, signals_of
 from qa.search.highlight import covered
-from qa.search.retrieval import Candidate, Ranking
+from qa.search.retrieval import Ranking
 
 SAME_STORY = 0.7
-"""Two passages of different articles that share so much of their words tell the same."""
+"""Passages of different articles that share this much of their words are one story."""
 CLOSE = 0.85
-"""A quote behind the first must score so much of the first one's: the rest only distracts."""
-TWINS = 4
-"""Candidates a quote that are looked at for the same story."""
+"""Quotes after the first must score this much of its score: others would only distract."""
+LOOKED_AT = 4
+"""Candidates, for each quote, that are checked for the same story."""
 NEAR, NEAREST = 0.1, 3
-"""Nothing is near if none of so many passages has this confidence, or all words of the question."""
+"""If none of the first NEAREST candidates reaches the confidence NEAR or has all content words of
+the question, the verdict is NOTHING_NEAR."""
 ALL = 0.99
-"""Of the question's weight of words, which need not sum up to 1 to the last bit."""
+"""Of the question's idf weight, which may not add up to 1 exactly."""
 
 ADDS = 0.25
-"""A quote of another article that has so much of the question's words, which the quotes before it
-lack, is wanted beside them: the question needs two articles."""
+"""A quote that covers this much of the idf weight which the quotes before it do not is wanted
+beside them, since the question needs two articles ..."""
 ADDS_CLOSE = 0.6
-"""… if it scores so much of the first one's."""
-TELLING = 0.1
-"""So much of the question's words a named source's passage has at least, if it says anything."""
-ALONE = 900
-"""Characters up to which the whole paragraph before is quoted too, else its last sentence."""
+"""... if it scores this much of the first one's score."""
+SAYS_SOMETHING = 0.1
+"""Coverage from which on the best passage of a named source says anything about the question."""
+LONG = 900
+"""Characters of a quote beyond which only the last sentence of the passage before is added."""
 
 
-def compose(
-    ranking: Ranking,
-    articles: Mapping[int, Article],
-    top_k: int,
-    min_confidence: float,
-    reads_all_scripts: bool,
-) -> Answer:
+def compose(ranking: Ranking, top_k: int, min_confidence: float, reads_all_scripts: bool) -> Answer:
     """Answer with at most ``top_k`` quotes; below ``min_confidence`` they are only the nearest."""
-    known = [c for c in ranking.candidates if c.stored.article in articles]
+    question, known = ranking.question, ranking.candidates
     if not known:
-        return Answer(ranking.question, Verdict.NOTHING_INDEXED, 0.0, ())
-    named = named_sources(ranking, known, articles)
+        return Answer(question.text, Verdict.NOTHING_INDEXED, 0.0, ())
+    named = named_sources(ranking)
     sure = confidence(signals_of(ranking, known, named))
     answered = sure >= min_confidence
-    # One of a named source is found without being asked for.
-    telling = [c for c in named if covered(c.present, ranking.rarity) >= TELLING]
-    wanted = telling[:top_k] if len(named) > 1 else []
+    # If the question names a single source, its passages come first anyway.
+    relevant = [c for c in named if covered(c.present, question.asked) >= SAYS_SOMETHING]
+    wanted = relevant[:top_k] if len(named) > 1 else []
     ordered = [*wanted, *(c for c in known if c not in wanted)]
-    # A story told twice scores alike, so its twins stand near the top.
-    choice = _Choice(ranking, ordered[0], wanted, min_confidence if answered else None)
-    stories = _stories(ordered[: TWINS * top_k], top_k, choice)
-    quotes = tuple(_quote_story(story, articles) for story in stories)
-    verdict = Verdict.ANSWERED if answered else _refusal(ranking, known, reads_all_scripts)
-    return Answer(ranking.question, verdict, sure, quotes)
+    choice = _Choice(question.asked, ordered[0], wanted, min_confidence if answered else None)
+    # Reports of one story score alike, so they are near the top together.
+    stories = _stories(ordered[: LOOKED_AT * top_k], top_k, choice)
+    quotes = tuple(_quote_story(story, ranking) for story in stories)
+    verdict = Verdict.ANSWERED if answered else _refusal(ranking, reads_all_scripts)
+    return Answer(question.text, verdict, sure, quotes)
 
 
-def _refusal(ranking: Ranking, known: Sequence[Candidate], reads_all_scripts: bool) -> Verdict:
-    if not reads_all_scripts and is_foreign(ranking.question):
+def _refusal(ranking: Ranking, reads_all_scripts: bool) -> Verdict:
+    question = ranking.question
+    if not reads_all_scripts and is_foreign(question.text):
         return Verdict.UNREADABLE
-    near = any(_nearness(c) >= NEAR or _says_all(c, ranking) for c in known[:NEAREST])
+    nearest = ranking.candidates[:NEAREST]
+    near = any(_nearness(c) >= NEAR or _says_all(c, question.asked) for c in nearest)
     return Verdict.NOT_ANSWERING if near else Verdict.NOTHING_NEAR
 
 
 def _nearness(c: Candidate) -> float:
-    """As confidence; a passage that contradicts the question is near it all the same."""
+    """Return the confidence; a passage that contradicts the question is near it all the same."""
     return confidence_of(replace(c, contradicts=False))
 
 
-def _says_all(c: Candidate, ranking: Ranking) -> bool:
-    """Whether the passage has all telling words of the question: it may but mention a name."""
-    return ENGLISH.is_content(ranking.question) and covered(c.present, ranking.rarity) > ALL
+def _says_all(c: Candidate, question: Wording) -> bool:
+    """Whether the passage has all content words of the question: it may only mention a name."""
+    return question.language.is_content(question.text) and covered(c.present, question) > ALL
 
 
 @dataclass(slots=True)
 class _Choice:
-    """Which candidates to quote, asked from the best on.
+    """Decides which candidates to quote; they are offered from the best on.
 
-    One behind the first must itself be sure enough, ``least``, and nearly as good; or bring what
-    those before it lack; or be ``wanted``, from another source that the question names. All are
-    taken where nothing answers: ``least`` is ``None``.
+    After the first, a candidate must itself reach the confidence ``least`` and score nearly as
+    high; or add what the quotes before it lack; or be ``wanted``, as it is from another source
+    that the question names. If nothing answers, ``least`` is ``None`` and all are taken.
     """
 
-    ranking: Ranking
+    question: Wording
     first: Candidate
     wanted: Sequence[Candidate]
     least: float | None
     present: str = ""
 
     def takes(self, c: Candidate) -> bool:
-        """Whether to quote ``c`` beside those that were taken."""
+        """Whether to quote ``c`` beside those taken so far."""
         taken = (
             self.least is None
             or c is self.first
@@ -105,28 +104,27 @@ class _Choice:
         return taken
 
     def _adds(self, c: Candidate) -> bool:
-        rarity = self.ranking.rarity
-        more = covered(self.present + c.present, rarity) - covered(self.present, rarity)
+        before = covered(self.present, self.question)
+        more = covered(self.present + c.present, self.question) - before
         return more >= ADDS and c.score >= ADDS_CLOSE * self.first.score
 
 
-def named_sources(
-    ranking: Ranking, known: Sequence[Candidate], articles: Mapping[int, Article]
-) -> list[Candidate]:
+def named_sources(ranking: Ranking) -> list[Candidate]:
     """Return the best passage of each source that the question names, best first."""
     best: dict[str | None, Candidate] = {}
-    for c in known:
-        article = articles[c.stored.article]
-        if ranking.hints.names_source(article):
+    for c in ranking.candidates:
+        article = ranking.articles[c.stored.article]
+        if ranking.question.hints.names_source(article):
             best.setdefault(article.source, c)
     return list(best.values())
 
 
 def _stories(candidates: Sequence[Candidate], top_k: int, choice: _Choice) -> list[list[Candidate]]:
-    """The first ``top_k`` candidates that are taken, each with all that tell the same."""
+    """Return the first ``top_k`` candidates that are taken, each with all of the same story."""
+    language = choice.question.language
     stories: list[list[Candidate]] = []
     for c in candidates:
-        same = next((story for story in stories if _same_story(story[0], c)), None)
+        same = next((story for story in stories if _same_story(story[0], c, language)), None)
         if same is not None:
             same.append(c)
         elif len(stories) < top_k and choice.takes(c):
@@ -134,25 +132,25 @@ def _stories(candidates: Sequence[Candidate], top_k: int, choice: _Choice) -> li
     return stories
 
 
-def _quote_story(story: Sequence[Candidate], articles: Mapping[int, Article]) -> Quote:
+def _quote_story(story: Sequence[Candidate], ranking: Ranking) -> Quote:
     first, *rest = story
     others = dict.fromkeys(c.stored.article for c in rest)
     others.pop(first.stored.article, None)
     quote = quote_of(
-        articles[first.stored.article],
+        ranking.articles[first.stored.article],
         first.stored.passage,
         first.score,
         first.highlight,
-        tuple(articles[number] for number in others),
+        tuple(ranking.articles[number] for number in others),
     )
-    return _readable_alone(quote, first.before)
+    return _with_passages_before(quote, first.before, ranking.question.asked.language)
 
 
 def quote_of(
     article: Article,
     passage: Passage,
     score: float = 1.0,
-    highlight: tuple[int, int] | None = None,
+    highlight: Span | None = None,
     also_in: tuple[Article, ...] = (),
 ) -> Quote:
     """Quote ``passage`` of ``article``."""
@@ -160,31 +158,28 @@ def quote_of(
     return Quote(article, *place, score=score, highlight=highlight, also_in=also_in)
 
 
-def _readable_alone(quote: Quote, before: Sequence[Passage]) -> Quote:
-    """Begin the quote with the paragraphs ``before``, nearest first, which it leans on.
+def _with_passages_before(quote: Quote, before: Sequence[Passage], language: Language) -> Quote:
+    """Start the quote with the passages ``before``, nearest first, without which it is unclear.
 
-    They must touch in the article: a heading or a share line between them is not quoted.
+    They must be adjacent in the article: a heading or a share line between them is not quoted.
     """
     text, start = quote.article.text, quote.start
     for passage in before:
         if text[passage.end : start].strip():
             break
-        is_long = quote.end - passage.start > ALONE
-        start = passage.start + (ENGLISH.sentences(passage.text)[-1][0] if is_long else 0)
+        is_long = quote.end - passage.start > LONG
+        start = passage.start + (language.sentences(passage.text)[-1][0] if is_long else 0)
         if is_long:
             break
     if quote.highlight is None or start == quote.start:
         return quote
-    moved = quote.start - start
-    begin, end = quote.highlight
-    return replace(
-        quote, text=text[start : quote.end], start=start, highlight=(begin + moved, end + moved)
-    )
+    added = quote.start - start
+    moved = (quote.highlight[0] + added, quote.highlight[1] + added)
+    return replace(quote, text=text[start : quote.end], start=start, highlight=moved)
 
 
-def _same_story(one: Candidate, other: Candidate) -> bool:
-    left = ENGLISH.stems(one.stored.passage.text)
-    right = ENGLISH.stems(other.stored.passage.text)
+def _same_story(one: Candidate, other: Candidate, language: Language) -> bool:
+    left, right = (language.stems(c.stored.passage.text) for c in (one, other))
     if any(map(str.isdecimal, left ^ right)):  # last month's prices, or another earthquake
         return False
     union = len(left | right)
@@ -192,7 +187,7 @@ def _same_story(one: Candidate, other: Candidate) -> bool:
 
 
 def is_foreign(text: str) -> bool:
-    """Whether most letters are not Latin: the packaged model was taught English alone."""
+    """Whether most letters are not Latin, which the packaged English model cannot read."""
     letters = [c for c in text if c.isalpha()]
     latin = sum("LATIN" in unicodedata.name(c, "") for c in letters)
     return len(letters) > 2 * latin

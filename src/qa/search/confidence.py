@@ -1,4 +1,4 @@
-"""How sure we are that an article answers: a logistic regression on the first passages.
+"""How likely it is that an article answers: a logistic regression on the first passages.
 
 ``make fit`` fitted ``BIAS``, ``WEIGHTS`` and the default ``MIN_CONFIDENCE``; docs/benchmarks.md
 has what it printed.
@@ -9,32 +9,34 @@ import operator
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
+from qa.search.candidate import Candidate
 from qa.search.highlight import covered
-from qa.search.retrieval import Candidate, Ranking
+from qa.search.retrieval import Ranking
 
 FIRST = 3
-"""So many of the first passages are looked at, and so many of those of named sources."""
+"""How many of the first passages count, and of those of named sources."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What speaks for an answer, 0..1 each; of the first passage where nothing else is said."""
+    """What speaks for an answer, each 0..1; about the first passage unless stated otherwise."""
 
     cosine: float
-    """Of the question and the marked sentence."""
+    """Of the question and the highlighted sentence."""
     nearest: float
     """The highest ``cosine`` of the first few passages."""
     coverage: float
-    """Share of the question's weight of words that the passage has."""
-    marked_coverage: float
+    """Share of the question's idf weight that the passage covers."""
+    highlight_coverage: float
+    """Share that the highlighted sentence covers."""
     names: float
     contradicts: float
     named: float = 0.0
-    """Whether the question names a source that has articles."""
+    """Whether the question names a source that has passages here."""
     named_cosine: float = 0.0
-    """The highest ``cosine`` of the best passages of such sources."""
+    """The highest ``cosine`` of the best passages from such sources."""
     named_coverage: float = 0.0
-    """Coverage by these passages together: the question may need all of them."""
+    """Coverage by these passages together, since the question may need all of them."""
 
 
 BIAS = -9.4
@@ -42,7 +44,7 @@ WEIGHTS = Signals(
     cosine=7.9,
     nearest=4.9,
     coverage=2.5,
-    marked_coverage=2.5,
+    highlight_coverage=2.5,
     names=1.2,
     contradicts=-1.0,
     named=-1.7,
@@ -52,32 +54,35 @@ WEIGHTS = Signals(
 
 
 def signals_of(ranking: Ranking, known: Sequence[Candidate], named: Sequence[Candidate]) -> Signals:
-    """Signals of ``known``, best first and at least one, and the best of each source ``named``."""
+    """Read the signals of ``known``, best first and at least one.
+
+    ``named`` are the best candidates of each source that the question names.
+    """
     own, best = _own(known[0]), named[:FIRST]
     return Signals(
         own.cosine,
-        max(c.marked_cosine for c in known[:FIRST]),
+        max(c.highlight_cosine for c in known[:FIRST]),
         own.coverage,
-        own.marked_coverage,
+        own.highlight_coverage,
         own.names,
         own.contradicts,
         float(bool(best)),
-        max((c.marked_cosine for c in best), default=0.0),
-        covered("".join(c.present for c in best), ranking.rarity),
+        max((c.highlight_cosine for c in best), default=0.0),
+        covered("".join(c.present for c in best), ranking.question.asked),
     )
 
 
 def _own(c: Candidate) -> Signals:
-    cosine = c.marked_cosine
-    return Signals(cosine, cosine, c.coverage, c.marked_coverage, c.names, float(c.contradicts))
+    cosine = c.highlight_cosine
+    return Signals(cosine, cosine, c.coverage, c.highlight_coverage, c.names, float(c.contradicts))
 
 
 def confidence(signals: Signals) -> float:
-    """Estimated probability (0..1) that an article answers."""
+    """Estimate the probability (0..1) that an article answers."""
     logit = BIAS + sum(map(operator.mul, astuple(WEIGHTS), astuple(signals)))
     return 1 / (1 + math.exp(-logit))
 
 
 def confidence_of(c: Candidate) -> float:
-    """Estimated probability (0..1) that this passage answers, by itself."""
+    """Estimate the probability (0..1) that this passage alone answers."""
     return confidence(_own(c))

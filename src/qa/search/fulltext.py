@@ -1,4 +1,4 @@
-"""The only module that knows tantivy: BM25 over texts on disk, derived from the database.
+"""The only module that knows tantivy: BM25 over texts, on disk and derived from the database.
 
 Texts come in as stems (``qa.language``), so that question, passage and index agree about
 what a word is. The index can be thrown away at any time: it is built again from the database.
@@ -23,16 +23,16 @@ from qa.language.language import ENGLISH, LONG_STEM, Language
 log = logging.getLogger(__name__)
 
 HEAP = 64_000_000
-"""Bytes that a writer collects before it writes a segment."""
+"""Bytes that a writer buffers before it writes a segment."""
 KIN, KIN_WORDS = 0.5, 8
 """A longer word with the same beginning (Russia, Russian) counts so much; so many are tried."""
-_MARK = 0
-"""The document that holds the mark; ids of texts begin at 1."""
+_CHECKPOINT = 0
+"""The document that holds the checkpoint; ids of texts start at 1."""
 
 
 @contextlib.contextmanager
 def _panics_are_errors() -> Iterator[None]:
-    # What tantivy does with damage that it does not expect is no ``Exception``, and has no name.
+    # Unexpected damage makes tantivy raise what is no ``Exception`` and has no importable name.
     try:
         yield
     except BaseException as error:
@@ -42,9 +42,9 @@ def _panics_are_errors() -> Iterator[None]:
 
 
 def _check_files(folder: Path) -> None:
-    """Raise any exception unless all files have the checksums that tantivy wrote below them.
+    """Raise any exception unless all files match the checksums in tantivy's footers.
 
-    It does not look at them itself, and damage may end the whole process in one of its threads.
+    It does not verify them itself, and damage may kill the whole process from one of its threads.
     """
     meta = folder / "meta.json"
     for segment in json.loads(meta.read_bytes())["segments"] if meta.exists() else []:
@@ -76,8 +76,8 @@ def _schema() -> tantivy.Schema:
 class WordIndex:
     """Texts by number, ranked by BM25. Several processes may search; one at a time may write.
 
-    ``mark`` says what of the database the index holds. It is written in the same commit as the
-    texts, so that the two always agree, whenever the process is killed.
+    The checkpoint says which changes of the database the index has. It is written in the same
+    commit as the texts, so the two always agree, even if the process is killed.
     """
 
     def __init__(self, index: tantivy.Index, language: Language) -> None:
@@ -86,22 +86,22 @@ class WordIndex:
         index.register_tokenizer(
             "stems", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
         )
-        index.config_reader("manual")  # what is searched changes when we say so, not between
+        index.config_reader("manual")  # searches see changes when we reload, not in between
         self._index = index
         self._schema = index.schema
         self.damaged = False
 
     @classmethod
     def open(cls, folder: Path, language: Language = ENGLISH) -> Self:
-        """Open or create the one in ``folder``; what is damaged there is deleted."""
+        """Open or create the index in ``folder``; a damaged one is deleted."""
         folder.mkdir(parents=True, exist_ok=True)
         try:
             with _panics_are_errors():
                 _check_files(folder)
                 opened = cls(tantivy.Index(_schema(), str(folder)), language)
-                opened.mark()
-        except Exception as error:  # whatever a damaged file makes it raise
-            log.warning("The word index in %s is made anew: %s", folder, error)
+                opened.checkpoint()
+        except Exception as error:  # a damaged file may raise anything
+            log.warning("The word index in %s is built again: %s", folder, error)
             shutil.rmtree(folder)
             folder.mkdir()
             return cls(tantivy.Index(_schema(), str(folder)), language)
@@ -109,47 +109,49 @@ class WordIndex:
 
     @classmethod
     def in_memory(cls, language: Language = ENGLISH) -> Self:
-        """Start an empty one that is never written to disk."""
+        """Create an empty index that is never written to disk."""
         return cls(tantivy.Index(_schema()), language)
 
     def __len__(self) -> int:
         return max(int(self._index.searcher().num_docs) - 1, 0)
 
     @_panics_are_errors()
-    def mark(self) -> Mapping[str, object]:
-        """Return what was given to the last ``update``; empty before the first."""
+    def checkpoint(self) -> Mapping[str, object]:
+        """Return the checkpoint of the last ``update``; empty before the first."""
         self._index.reload()
         searcher = self._index.searcher()
-        found = searcher.search(Query.term_query(self._schema, "id", _MARK), 1, count=False).hits
+        found = searcher.search(
+            Query.term_query(self._schema, "id", _CHECKPOINT), 1, count=False
+        ).hits
         text = searcher.doc(found[0][1]).get_first("mark") if found else None
-        mark: dict[str, object] = json.loads(text) if text else {}
-        return mark
+        checkpoint: dict[str, object] = json.loads(text) if text else {}
+        return checkpoint
 
     @_panics_are_errors()
     def update(
         self,
-        mark: Mapping[str, object],
+        checkpoint: Mapping[str, object],
         removed: Iterable[int],
         added: Iterable[tuple[int, str]],
         *,
-        from_nothing: bool = False,
+        from_scratch: bool = False,
     ) -> None:
-        """Forget ``removed``, take in ``added`` (number, text) and set ``mark``: all or nothing.
+        """Delete ``removed``, add ``added`` (number, text), set the checkpoint: all or nothing.
 
-        A number that is there already is replaced. ``from_nothing`` forgets everything first.
+        A number that exists already is replaced. ``from_scratch`` deletes everything first.
         """
         writer = self._index.writer(HEAP, 1)
-        if from_nothing:
+        if from_scratch:
             writer.delete_all_documents()
-        for number in (_MARK, *removed):
+        for number in (_CHECKPOINT, *removed):
             writer.delete_documents_by_term("id", number)
         for number, text in added:
-            if not from_nothing:
+            if not from_scratch:
                 writer.delete_documents_by_term("id", number)
             writer.add_document(Document(id=number, words=self._language.stemmed(text)))
-        writer.add_document(Document(id=_MARK, mark=json.dumps(mark)))
+        writer.add_document(Document(id=_CHECKPOINT, mark=json.dumps(checkpoint)))
         writer.commit()
-        writer.wait_merging_threads()  # else many small additions would stay many small segments
+        writer.wait_merging_threads()  # or many small additions would stay many small segments
         self._index.reload()
 
     def search(self, stems: Sequence[str], top_k: int) -> dict[int, float]:
@@ -159,7 +161,7 @@ class WordIndex:
         return {}
 
     def frequencies(self, stems: Iterable[str]) -> dict[str, int]:
-        """Map each stem to the number of texts that hold it."""
+        """Map each stem to the number of texts that have it."""
         with self._damage_noticed():
             searcher = self._index.searcher()
             return {each: searcher.doc_freq("words", each) for each in stems}
@@ -167,7 +169,7 @@ class WordIndex:
 
     @contextlib.contextmanager
     def _damage_noticed(self) -> Iterator[None]:
-        # One question is answered without words; ``damaged`` tells to open the index anew.
+        # This question is answered without words; ``damaged`` makes the next one reopen the index.
         try:
             with _panics_are_errors():
                 yield

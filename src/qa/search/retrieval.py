@@ -1,52 +1,51 @@
 """Question in, ranked passages out.
 
-Scores are added, not ranks: each signal says how sure it is, and a rank forgets that. In turn:
+Scores are added, not ranks: a signal says how strong it is, and a rank forgets that. In turn:
 
-1. dense: cosine of the question with passage and context (FAISS proposes, SQLite has the vectors);
-2. words: BM25 of passage and context, and of the whole article (tantivy);
-3. the best of these are read closer: the share of the question's rare words that the passage
-   covers, and how well its best sentence answers (``highlight``). Sentence vectors were stored
-   with the passage, so nothing but the question is embedded while a person waits;
-4. what the question says of the article itself counts: its source, its title, its date, and how
-   new it is when news is asked for (``qa.language.hints``);
-5. a cross-encoder, where one is set, has the last word on the order of the first few.
+1. dense: cosine of the question and the passage with its context (FAISS proposes candidates, SQLite
+   has the vectors);
+2. words: BM25 of the passage with its context, and of the whole article (tantivy);
+3. hints: what the question says about the article itself: its source, its title, its date, and how
+   new it is if news is asked for (``qa.language.hints``);
+4. the best candidates are read closely: the share of the question's idf weight that the passage
+   covers, and how well its best sentence answers (``highlight``). Sentence vectors are stored with
+   the passage, so that only the question is encoded while someone waits;
+5. a cross-encoder, if one is set, has the last word on the order of the first few.
 
 The weights are round numbers set by hand; ``scripts/fit_ranking.py`` fits them on all data sets but
-one and tries them on that one, to see that fitting would bring nothing.
+one and tests them on that one, which shows that fitting would gain nothing.
 """
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from qa.article import Article, Passage
 from qa.language import ENGLISH, Language
-from qa.language.hints import Hints, read_hints, without_sources
-from qa.language.question import Question, read_question, share_of
-from qa.language.when import without_periods
+from qa.language.question import Question, Wording, read_question, read_wording
 from qa.model.encoder import Encoder
 from qa.model.reranker import Reranker
-from qa.search.highlight import covered, mark
+from qa.search.candidate import Candidate, leans_back, read_closely
 from qa.search.sync import Indexes
 from qa.store.articles import Store
-from qa.store.passages import Sentences, StoredPassage
+from qa.store.passages import StoredPassage
 from qa.vectors import Vectors
 
 CANDIDATES = 60
 """Passages that each search may propose."""
-QUESTION_LENGTH = 1_000
-"""Characters of a question that are read; the packaged model takes in no more."""
-READ_CLOSER = 30
-"""Passages whose words and sentences are compared with the question."""
+READ_CLOSELY = 30
+"""Candidates whose words and sentences are compared with the question."""
 RERANKED = 20
-"""Passages that a cross-encoder reads."""
+"""Candidates that a cross-encoder reads."""
+RERANK_WEIGHT = 3.0
+"""Weight of the cross-encoder's estimate (0..1); all other signals add up to about 2."""
 SHOWN, LED_IN = 6, 3
-"""Passages of which what stands before is fetched if they cannot be read alone; how much of it."""
+"""Candidates that may be quoted with the passages before them; how many of these."""
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How much each signal (0..1 within a question) counts in a passage's score."""
+    """How much each signal of a candidate counts in its score."""
 
     dense: float = 0.40
     words: float = 0.25
@@ -57,59 +56,30 @@ class Weights:
     lead: float = 0.20
     hint: float = 0.20
 
+    def score(self, c: Candidate) -> float:
+        """Return the weighted sum of the signals."""
+        return (
+            self.dense * c.dense
+            + self.words * c.words
+            + self.article * c.article
+            + self.coverage * c.coverage
+            + self.sentence * c.sentence
+            + self.answer * c.answer
+            + self.lead * c.lead
+            + self.hint * c.hint
+        )
+
 
 WEIGHTS = Weights()
 
 
-@dataclass(slots=True)
-class Candidate:
-    """A passage on its way up, with each signal: cosines, BM25 scaled to the best one, shares."""
-
-    stored: StoredPassage
-    dense: float
-    words: float
-    article: float
-    coverage: float = 0.0
-    lead: float = 0.0
-    """Coverage by the heading directly above: the paragraph below says what a heading announces."""
-    sentence: float = 0.0
-    """Cosine of the nearest sentence, which need not be the marked one."""
-    answer: float = 0.0
-    """How well the marked sentence answers, about 0 to 2 (``qa.search.highlight``)."""
-    marked_cosine: float = 0.0
-    marked_coverage: float = 0.0
-    contradicts: bool = False
-    """Whether the question asks for what is not so, and the marked sentence denies nothing."""
-    names: float = 0.0
-    """Share of the question's names and numbers that the passage or its context has."""
-    hint: float = 0.0
-    """How well the article fits what the question says of it."""
-    highlight: tuple[int, int] | None = None
-    before: Sequence[Passage] = ()
-    """The passages before it, nearest first, as far as they are needed to understand this one."""
-    score: float = 0.0
-    present: str = ""
-    """Stems of the passage and its context, once it has been read closer."""
-
-    @property
-    def leans_back(self) -> bool:
-        """Whether no sentence of the passage up to the marked one can stand alone."""
-        text = self.stored.passage.text
-        if self.highlight is None or not ENGLISH.leans_back(text[slice(*self.highlight)]):
-            return False
-        begin = self.highlight[0]
-        return all(ENGLISH.leans_back(text[a:b]) for a, b in ENGLISH.sentences(text) if b <= begin)
-
-
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Candidates, best first, the articles they stand in, and the question as it was read."""
+    """A question with its candidates, best first, and the articles that they are from."""
 
-    question: str
+    question: Question
     candidates: Sequence[Candidate]
     articles: Mapping[int, Article] = field(default_factory=dict)
-    rarity: Mapping[str, float] = field(default_factory=dict)
-    hints: Hints = field(default_factory=Hints)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,50 +91,58 @@ class Retriever:
     encoder: Encoder
     generation: int
     reranker: Reranker | None = None
+    language: Language = ENGLISH
     weights: Weights = WEIGHTS
 
     def rank(self, text: str, about: Article | None = None) -> Ranking:
-        """Candidates for the question ``text``, best first; none when the index is empty.
+        """Return candidates for the question ``text``, best first; none if the index is empty.
 
-        An article that it is asked ``about`` helps to find them. How well they answer is up to the
-        question alone: that a passage stands below this title is no answer.
+        An article that it is ``about`` helps to find them, not to judge them: that a passage is
+        below this title is no answer.
         """
-        read = text[:QUESTION_LENGTH]
-        sought = f"In “{about.title}”: {read}"[:QUESTION_LENGTH] if about else read
-        vector, telling = self.encoder.encode([sought])[0], ENGLISH.content_stems(read)
-        candidates = self._candidates(ENGLISH.content_stems(sought) if about else telling, vector)
+        question = self.read(text, about)
+        candidates = self._find(question.sought)
         articles = self.store.articles({c.stored.article for c in candidates})
-        question = read_question(read, self.rarity(telling))
-        hints = read_hints(read, about.title if about else "")
-        for c in candidates:
-            c.hint = hints.fit(articles[c.stored.article])
-            c.score = self._score(c)
-        candidates.sort(key=lambda c: -c.score)
-        asked = self.encoder.encode([read])[0] if about else vector
-        named, others = _parted(candidates[:READ_CLOSER], articles, hints)
-        self._read_closer(others, asked, question)
-        bare = without_sources(read, (articles[c.stored.article] for c in named))
-        self._ask(named, bare)
-        if hints.time.windows:
-            candidates[:READ_CLOSER] = [
-                *self._asked_without_day(others, read, articles, hints),
-                *self._asked_without_day(named, bare, articles, hints),
-            ]
-        candidates.sort(key=lambda c: (-c.score, c.stored.id))
+        self._add_hints(candidates, question, articles)
+        self._read_closely(candidates, question, articles)
         if self.reranker is not None:
-            self.reranker.reorder(sought, candidates, RERANKED)
-        self._look_before(candidates[:SHOWN])
-        return Ranking(text, candidates, articles, question.rarity, hints)
+            rerank(self.reranker, question.sought.text, candidates)
+        self._add_passages_before(candidates)
+        return Ranking(question, candidates, articles)
 
-    def _candidates(self, telling: Sequence[str], vector: Vectors) -> list[Candidate]:
-        by_words = self.indexes.passages.search(telling, CANDIDATES) if telling else {}
-        by_article = self.indexes.articles.search(telling, CANDIDATES) if telling else {}
-        dense = self._cosines(vector, {*self.indexes.vectors.propose(vector), *by_words})
-        nearest = sorted(dense, key=lambda id_: -dense[id_])[:CANDIDATES]
-        found = self.store.passages({*nearest, *by_words} & dense.keys())
+    def read(self, text: str, about: Article | None = None) -> Question:
+        """Read the question ``text`` once; all that it needs is encoded in one batch."""
+        return read_question(
+            text,
+            self.indexes.sources,
+            self.idf_weights,
+            self.encoder.encode_queries,
+            title=about.title if about else "",
+            language=self.language,
+        )
+
+    def read_topic(self, topic: str, vector: Vectors) -> Wording:
+        """Read a topic with this vector (d,)."""
+        return read_wording(topic, self.idf_weights, vector, self.language)
+
+    def idf_weights(self, stems: Sequence[str]) -> dict[str, float]:
+        """Weigh stems: the rarer in the index, the heavier; they add up to 1."""
+        frequencies = self.indexes.passages.frequencies(stems)
+        total = max(len(self.indexes.vectors), 1)
+        weights = {stem: math.log(1 + total / (1 + frequencies[stem])) for stem in stems}
+        whole = sum(weights.values())
+        return {stem: weight / whole for stem, weight in weights.items()}
+
+    def _find(self, question: Wording) -> list[Candidate]:
+        stems, vector = question.content_stems, question.vector
+        by_words = self.indexes.passages.search(stems, CANDIDATES) if stems else {}
+        by_article = self.indexes.articles.search(stems, CANDIDATES) if stems else {}
+        cosines = self._cosines(vector, {*self.indexes.vectors.propose(vector), *by_words})
+        nearest = sorted(cosines, key=lambda id_: -cosines[id_])[:CANDIDATES]
+        found = self.store.passages({*nearest, *by_words} & cosines.keys())
         words, articles = _scaled(by_words), _scaled(by_article)
         return [
-            Candidate(stored, dense[id_], words.get(id_, 0.0), articles.get(stored.article, 0.0))
+            Candidate(stored, cosines[id_], words.get(id_, 0.0), articles.get(stored.article, 0.0))
             for id_, stored in found.items()
         ]
 
@@ -172,111 +150,56 @@ class Retriever:
         known, vectors = self.store.vectors(ids, len(vector))
         return dict(zip(known, (vectors @ vector).tolist(), strict=True))
 
-    def rarity(self, telling: Sequence[str]) -> dict[str, float]:
-        """Weigh telling stems (``content_stems``): the rarer in the index, the heavier; sum 1."""
-        seen = self.indexes.passages.frequencies(telling)
-        total = max(len(self.indexes.vectors), 1)
-        weights = {s: math.log(1 + total / (1 + seen[s])) for s in telling}
-        whole = sum(weights.values())
-        return {s: weight / whole for s, weight in weights.items()}
-
-    def _read_closer(
-        self, candidates: Sequence[Candidate], vector: Vectors, question: Question
+    def _add_hints(
+        self, candidates: list[Candidate], question: Question, articles: Mapping[int, Article]
     ) -> None:
-        read = self.store.sentences((c.stored.id for c in candidates), len(vector))
         for c in candidates:
-            read_closer(c, read[c.stored.id], vector, question)
-            c.score = self._score(c)
+            c.hint = question.hints.fit(articles[c.stored.article])
+            c.score = self.weights.score(c)
+        candidates.sort(key=_by_score)
 
-    def _ask(self, candidates: Sequence[Candidate], text: str) -> None:
-        """Read ``candidates`` closer with another question: no article says where it stands."""
-        if candidates:
-            question = read_question(text, self.rarity(ENGLISH.content_stems(text)))
-            self._read_closer(candidates, self.encoder.encode([text])[0], question)
+    def _read_closely(
+        self, candidates: list[Candidate], question: Question, articles: Mapping[int, Article]
+    ) -> None:
+        """Read the first candidates with each wording that suits them; the best reading counts."""
+        first = candidates[:READ_CLOSELY]
+        stored = self.store.sentences((c.stored.id for c in first), len(question.asked.vector))
+        for n, c in enumerate(first):
+            wordings = question.wordings_for(articles[c.stored.article])
+            readings = [read_closely(c, each, stored[c.stored.id]) for each in wordings]
+            for each in readings:
+                each.score = self.weights.score(each)
+            candidates[n] = max(readings, key=lambda each: each.score)
+        candidates.sort(key=_by_score)
 
-    def _asked_without_day(
-        self,
-        candidates: Sequence[Candidate],
-        text: str,
-        articles: Mapping[int, Article],
-        hints: Hints,
-    ) -> Iterator[Candidate]:
-        """Those of a day that ``text`` names are asked without it, too: few say their own day.
+    def _add_passages_before(self, candidates: Sequence[Candidate]) -> None:
+        for c in candidates[:SHOWN]:
+            if leans_back(c, self.language):
+                c.before = list(self._passages_before(c.stored))
 
-        The better reading counts, since a passage may tell of that day.
-        """
-        bare = without_periods(text, hints.now)
-        of_day = [c for c in candidates if hints.names_day(articles[c.stored.article])]
-        again = {c.stored.id: replace(c) for c in of_day if ENGLISH.is_content(bare)}
-        self._ask(list(again.values()), bare)
-        for c in candidates:
-            yield max(c, again.get(c.stored.id, c), key=lambda each: each.score)
-
-    def _look_before(self, candidates: Sequence[Candidate]) -> None:
-        for c in candidates:
-            if c.leans_back:
-                c.before = list(self._lead_in(c.stored))
-
-    def _lead_in(self, stored: StoredPassage) -> Iterator[Passage]:
-        """Go up the article until a passage can be read alone: "He denies it" needs one more."""
+    def _passages_before(self, stored: StoredPassage) -> Iterator[Passage]:
+        """Go up the article until a passage can stand alone: "He denies it" needs one more."""
         for _ in range(LED_IN):
             above = self.store.passage_before(stored, self.generation)
             if above is None:
                 return
             yield above.passage
-            if not ENGLISH.leans_back(above.passage.text):
+            if not self.language.leans_back(above.passage.text):
                 return
             stored = above
 
-    def _score(self, c: Candidate) -> float:
-        w = self.weights
-        return (
-            w.dense * c.dense
-            + w.words * c.words
-            + w.article * c.article
-            + w.coverage * c.coverage
-            + w.sentence * c.sentence
-            + w.answer * c.answer
-            + w.lead * c.lead
-            + w.hint * c.hint
-        )
+
+def rerank(reranker: Reranker, question: str, candidates: list[Candidate]) -> None:
+    """Order the first ``RERANKED`` by the cross-encoder's estimates, in place."""
+    first = candidates[:RERANKED]
+    passages = [f"{c.stored.passage.context}\n{c.stored.passage.text}" for c in first]
+    for c, chance in zip(first, reranker.chances(question, passages), strict=True):
+        c.score += RERANK_WEIGHT * chance
+    candidates[:RERANKED] = sorted(first, key=_by_score)
 
 
-def _parted(
-    candidates: Iterable[Candidate], articles: Mapping[int, Article], hints: Hints
-) -> tuple[list[Candidate], list[Candidate]]:
-    """Those of sources that the question names, and the others."""
-    named: list[Candidate] = []
-    others: list[Candidate] = []
-    for c in candidates:
-        (named if hints.names_source(articles[c.stored.article]) else others).append(c)
-    return named, others
-
-
-def read_closer(c: Candidate, read: Sentences, vector: Vectors, question: Question) -> None:
-    """Compare the passage's words and sentences with the question, and mark its best sentence."""
-    passage = c.stored.passage
-    if read.spans:
-        cosines = (read.vectors @ vector).tolist()
-        best = mark(question, [passage.text[a:b] for a, b in read.spans], cosines)
-        c.highlight = read.spans[best.number]
-        marked = passage.text[slice(*c.highlight)]
-        c.contradicts = question.negates and not question.language.negates(marked)
-        c.sentence, c.answer = max(cosines), best.score
-        c.marked_cosine, c.marked_coverage = best.cosine, best.coverage
-    c.present = present_in(passage)
-    c.coverage = covered(c.present, question.rarity)
-    c.lead = (
-        covered(ENGLISH.stemmed_cached(c.stored.section), question.rarity)
-        if c.stored.leads
-        else 0.0
-    )
-    c.names = share_of(question.names, c.present)
-
-
-def present_in(passage: Passage, language: Language = ENGLISH) -> str:
-    """Stems of a passage and its context."""
-    return language.stemmed_cached(passage.context) + language.stemmed_cached(passage.text)
+def _by_score(c: Candidate) -> tuple[float, int]:
+    return -c.score, c.stored.id
 
 
 def _scaled(scores: Mapping[int, float]) -> dict[int, float]:

@@ -1,8 +1,8 @@
-"""What is searched: indexes derived from the database, which follow its changes.
+"""The search index: derived from the database and kept in sync with it.
 
-The vectors' index lives in memory and takes 0.4 s for 100,000 passages. The indexes of words lie on
-disk beside the database, in a folder a generation, for all processes; one at a time writes them.
-Whatever is missing, stale or damaged there is made anew.
+Vectors are indexed in memory, which takes 0.4 s for 100,000 passages. Words are indexed on disk
+beside the database, one folder a generation, for all processes; one process at a time writes them.
+Whatever is missing, outdated or damaged is built again.
 """
 
 import logging
@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from qa.errors import PullquoteError
 from qa.language import ENGLISH, Language
+from qa.language.sources import SourceNames
 from qa.search.fulltext import WordIndex
 from qa.search.vectors import VectorIndex
 from qa.store.articles import IndexState, Store
@@ -23,14 +24,14 @@ from qa.store.articles import IndexState, Store
 log = logging.getLogger(__name__)
 
 LOCK_SECONDS = 120
-"""How long we wait for another process that writes the words of a large index."""
+"""How long to wait for another process that writes the words of a large index."""
 FORMAT = 2
-"""Changes when words that were indexed before cannot be searched any more: another stemmer, say."""
+"""Bump it when indexed words can no longer be searched: after a change of the stemmer, say."""
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """Up to where an index holds the database."""
+class Checkpoint:
+    """Up to where an index has the changes of the database."""
 
     generation: int
     revision: int
@@ -40,167 +41,177 @@ class Mark:
     format: int = FORMAT
 
 
-NOTHING = Mark(generation=0, revision=-1, token=0, passage=0, removal=0)
+EMPTY = Checkpoint(generation=0, revision=-1, token=0, passage=0, removal=0)
 """Of an index that was not opened or read yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Indexes:
-    """What one question searches: nearness, and the words of passages and of whole articles."""
+    """What one question searches: vectors, words of passages and articles, names of sources."""
 
     vectors: VectorIndex
     passages: WordIndex
     articles: WordIndex
+    sources: SourceNames
 
 
-class Derived:
-    """Keeps the indexes of one library. ``follow`` may be called by one thread at a time."""
+class SearchIndex:
+    """Keeps the indexes of one library in sync. One thread at a time may call ``sync``."""
 
     vectors: VectorIndex
     passages: WordIndex
     articles: WordIndex
 
     def __init__(self, store: Store, folder: Path, language: Language = ENGLISH) -> None:
-        """``folder`` is where the indexes of words lie; the articles are in ``language``."""
+        """Keep the indexes of words in ``folder``; the articles are in ``language``."""
         self._store = store
         self._folder = folder
         self._language = language
-        self._vectors_mark = NOTHING
-        self._words_mark = NOTHING
-        self._off_disk: int | None = None
-        """Generation whose words could not be kept there."""
+        self._vectors_at = EMPTY
+        self._words_at = EMPTY
+        self._not_on_disk: int | None = None
+        """Generation whose words could not be written there."""
+        self._names: list[str] = []
+        self._sources = SourceNames((), language)
+        self._sources_at = -1
 
-    def follow(self, state: IndexState, dimension: int) -> Indexes:
-        """Bring all indexes to ``state``, which is that of the database's view now open."""
-        if self._vectors_mark.token != state.token:
-            self._vectors_mark = self._follow_vectors(state, dimension)
+    def sync(self, state: IndexState, dimension: int) -> Indexes:
+        """Bring all indexes to ``state``, that of the database view which is open now."""
+        if self._vectors_at.token != state.token:
+            self._vectors_at = self._sync_vectors(state, dimension)
         if self._is_open(state) and (self.passages.damaged or self.articles.damaged):
-            self._words_mark = NOTHING
-        if self._words_mark.revision < state.revision or not self._is_open(state):
-            self._words_mark = self._follow_words(state)
-        return Indexes(self.vectors, self.passages, self.articles)
+            self._words_at = EMPTY
+        if self._words_at.revision < state.revision or not self._is_open(state):
+            self._words_at = self._sync_words(state)
+        if self._sources_at != state.revision:
+            self._sync_sources(state)
+        return Indexes(self.vectors, self.passages, self.articles, self._sources)
+
+    def prepare(self, generation: int) -> None:
+        """Index the words of a generation that is not current yet, so that no question waits.
+
+        Called again after more articles came in, it only indexes those.
+        """
+        ahead = SearchIndex(self._store, self._folder, self._language)
+        try:
+            with self._store.database.read():
+                ahead._sync_on_disk(replace(self._store.state(), generation=generation))
+        except Exception as error:  # as in _sync_words; the next question will do it
+            log.warning("The words of generation %s are not indexed yet: %s", generation, error)
 
     def _is_open(self, state: IndexState) -> bool:
-        return self._words_mark.generation == state.generation
+        return self._words_at.generation == state.generation
 
-    def _target(self, state: IndexState) -> Mark:
+    def _target(self, state: IndexState) -> Checkpoint:
         ends = self._store.ends(state.generation)
-        return Mark(state.generation, state.revision, state.token, *ends)
+        return Checkpoint(state.generation, state.revision, state.token, *ends)
+
+    def _sync_sources(self, state: IndexState) -> None:
+        names = self._store.sources()
+        if names != self._names:
+            self._names, self._sources = names, SourceNames(names, self._language)
+        self._sources_at = state.revision
 
     # Vectors
 
-    def _follow_vectors(self, state: IndexState, dimension: int) -> Mark:
-        # Should this fail half-way, the next question begins from nothing.
-        mark, self._vectors_mark = self._vectors_mark, NOTHING
+    def _sync_vectors(self, state: IndexState, dimension: int) -> Checkpoint:
+        # If this fails half-way, the next question starts from scratch.
+        since, self._vectors_at = self._vectors_at, EMPTY
         target = self._target(state)
-        if mark.generation != state.generation or self.vectors.dimension != dimension:
+        if since.generation != state.generation or self.vectors.dimension != dimension:
             self.vectors = VectorIndex(dimension)
-            mark = replace(NOTHING, removal=target.removal)
-        gone = [passage for _, passage, _ in self._store.removed_after(mark.removal)]
+            since = replace(EMPTY, removal=target.removal)
+        gone = [passage for _, passage, _ in self._store.removed_after(since.removal)]
         self.vectors.remove(np.array(gone, np.int64))
-        for ids, vectors in self._store.vectors_after(state.generation, mark.passage, dimension):
+        for ids, vectors in self._store.vectors_after(state.generation, since.passage, dimension):
             self.vectors.add(ids, vectors)
         return target
 
     # Words
 
-    def _follow_words(self, state: IndexState) -> Mark:
-        for anew in (False, True):
+    def _sync_words(self, state: IndexState) -> Checkpoint:
+        for from_scratch in (False, True):
             try:
-                if self._off_disk != state.generation:
+                if self._not_on_disk != state.generation:
                     self._delete_before(state.generation)
-                    return self._follow_on_disk(state, anew=anew)
+                    return self._sync_on_disk(state, from_scratch=from_scratch)
             except PullquoteError:
-                raise  # of the database, not of the words
-            except Exception as error:  # a full disk, a damaged file, a lock never freed
-                log.warning("The words on disk cannot be followed: %s", error)
-                self._words_mark = NOTHING
-                if anew or isinstance(error, Timeout):
-                    self._off_disk = state.generation
-        return self._follow_in_memory(state)
+                raise  # about the database, not about the words
+            except Exception as error:  # a full disk, a damaged file, a lock that is never released
+                log.warning("The index of words on disk failed: %s", error)
+                self._words_at = EMPTY
+                if from_scratch or isinstance(error, Timeout):
+                    self._not_on_disk = state.generation
+        return self._sync_in_memory(state)
 
-    def _follow_in_memory(self, state: IndexState) -> Mark:
+    def _sync_in_memory(self, state: IndexState) -> Checkpoint:
         if self._is_open(state):
-            return self._write(self._target(state), self._words_mark)
-        log.warning("The words are indexed in memory, until the next start or rebuild.")
-        self.passages, self.articles = self._in_memory(), self._in_memory()
+            return self._write(self._target(state), self._words_at)
+        log.warning("Words are indexed in memory until the next start or rebuild.")
+        self.passages = WordIndex.in_memory(self._language)
+        self.articles = WordIndex.in_memory(self._language)
         return self._write(self._target(state))
 
-    def _follow_on_disk(self, state: IndexState, *, anew: bool = False) -> Mark:
+    def _sync_on_disk(self, state: IndexState, *, from_scratch: bool = False) -> Checkpoint:
         self._folder.mkdir(parents=True, exist_ok=True)
         with FileLock(self._folder / f"lock-{state.generation}", timeout=LOCK_SECONDS):
-            target, first = self._target(state), not self._is_open(state)
-            if first:
-                self._open(state.generation, anew=anew)
-            marks = [_mark_of(self.passages), _mark_of(self.articles)]
-            if not all(self._is_usable(mark, state, first) for mark in marks):
+            target, is_first = self._target(state), not self._is_open(state)
+            if is_first:
+                self._open(state.generation, from_scratch=from_scratch)
+            found = [_checkpoint_of(self.passages), _checkpoint_of(self.articles)]
+            if not all(self._is_usable(each, state, is_first) for each in found):
                 return self._write(target)
-            mark = min(marks, key=lambda mark: mark.revision)
-            # Another process may have seen more already. What a view lacks, it does not find.
-            if mark == target or mark.revision > state.revision:
-                return mark
-            written = self._write(target, mark)
-            sound = len(self.passages) == self._store.passage_count(state.generation)
-            return written if sound else self._write(target)
+            since = min(found, key=lambda each: each.revision)
+            # Another process may be ahead. What our view of the database lacks is not found in it.
+            if since == target or since.revision > state.revision:
+                return since
+            written = self._write(target, since)
+            is_sound = len(self.passages) == self._store.passage_count(state.generation)
+            return written if is_sound else self._write(target)
 
-    def _is_usable(self, mark: Mark, state: IndexState, first: bool) -> bool:
-        if (mark.generation, mark.format) != (state.generation, FORMAT):
+    def _is_usable(self, found: Checkpoint, state: IndexState, is_first: bool) -> bool:
+        if (found.generation, found.format) != (state.generation, FORMAT):
             return False
-        # What lies there at first may be of another database, or of this one before it was restored
-        # from a backup. (It may also be of another process that has just seen more: a pity.)
-        return not first or self._store.has_been(mark.revision, mark.token)
+        # The first one to open it may find the words of another database, or of this one before it
+        # was restored from a backup. (They may also be of a process that is ahead: a pity.)
+        return not is_first or self._store.has_been(found.revision, found.token)
 
     def _delete_before(self, generation: int) -> None:
-        # Whoever still searches one of these keeps what he has opened.
+        # A process that still searches one of these has its files open.
         for folder in self._folder.glob("[0-9]*"):
             if int(folder.name) < generation:
                 shutil.rmtree(folder, ignore_errors=True)
                 (self._folder / f"lock-{folder.name}").unlink(missing_ok=True)
 
-    def _open(self, generation: int, *, anew: bool) -> None:
+    def _open(self, generation: int, *, from_scratch: bool) -> None:
         folder = self._folder / str(generation)
-        if anew:
+        if from_scratch:
             shutil.rmtree(folder, ignore_errors=True)
         self.passages = WordIndex.open(folder / "passages", self._language)
         self.articles = WordIndex.open(folder / "articles", self._language)
 
-    def _in_memory(self) -> WordIndex:
-        return WordIndex.in_memory(self._language)
-
-    def _write(self, target: Mark, since: Mark | None = None) -> Mark:
-        """Write what came and went since ``since``, or everything."""
-        begin = since or replace(NOTHING, removal=target.removal)
-        removed = self._store.removed_after(begin.removal)
+    def _write(self, target: Checkpoint, since: Checkpoint | None = None) -> Checkpoint:
+        """Write all changes after ``since``, or everything."""
+        start = since or replace(EMPTY, removal=target.removal)
+        removed = self._store.removed_after(start.removal)
         changed = {article for _, _, article in removed}
 
         def texts() -> Iterator[tuple[int, str]]:
-            for passage, article, text in self._store.texts_after(target.generation, begin.passage):
+            for passage, article, text in self._store.texts_after(target.generation, start.passage):
                 changed.add(article)
                 yield passage, text
 
         gone = [passage for _, passage, _ in removed]
-        mark, from_nothing = asdict(target), since is None
-        self.passages.update(mark, gone, texts(), from_nothing=from_nothing)
-        # Articles come last: should this end between the two, both are brought up from their mark.
+        checkpoint, from_scratch = asdict(target), since is None
+        self.passages.update(checkpoint, gone, texts(), from_scratch=from_scratch)
+        # Articles come last: if this stops in between, both catch up from the older checkpoint.
         texts_now = self._store.article_texts(changed)
-        self.articles.update(mark, changed, texts_now, from_nothing=from_nothing)
+        self.articles.update(checkpoint, changed, texts_now, from_scratch=from_scratch)
         return target
 
-    def prepare(self, generation: int) -> None:
-        """Index the words of a generation that is not current yet, so that nobody waits for it.
 
-        Again, when articles came in meanwhile, costs no more than those.
-        """
-        ahead = Derived(self._store, self._folder, self._language)
-        try:
-            with self._store.database.read():
-                ahead._follow_on_disk(replace(self._store.state(), generation=generation))
-        except Exception as error:  # as in _follow_words; the next question does it
-            log.warning("The words of generation %s are not indexed yet: %s", generation, error)
-
-
-def _mark_of(words: WordIndex) -> Mark:
+def _checkpoint_of(words: WordIndex) -> Checkpoint:
     try:
-        return Mark(**words.mark())  # type: ignore[arg-type]  # JSON that this module wrote
-    except TypeError:  # it wrote other fields once, or nothing yet
-        return NOTHING
+        return Checkpoint(**words.checkpoint())  # type: ignore[arg-type]  # JSON of this module
+    except TypeError:  # it is empty, or has the fields of an older version
+        return EMPTY

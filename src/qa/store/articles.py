@@ -37,10 +37,17 @@ class IndexState:
     generation: int
     revision: int
     token: int
+    passage_prompt: str = ""
+    """What the model read before each passage; may be empty."""
 
 
-def check_model(state: IndexState, name: str, dimension: int | None = None) -> None:
-    """Raise ``ModelError`` when another model than this one made the vectors."""
+def check_model(
+    state: IndexState, name: str, dimension: int | None = None, passage_prompt: str | None = None
+) -> None:
+    """Raise ``ModelError`` if another model, or another prompt, made the stored vectors.
+
+    What is ``None`` is not checked.
+    """
     if state.model is None:
         return
     if state.model != name:
@@ -53,9 +60,18 @@ def check_model(state: IndexState, name: str, dimension: int | None = None) -> N
             f"The model {name} makes vectors of {dimension} dimensions, "
             f"and those of the index have {state.dimension}"
         )
+    elif passage_prompt not in (None, state.passage_prompt):
+        problem = (
+            f"The index was made with {_prompt(state.passage_prompt)}, "
+            f"but now (PULLQUOTE_PASSAGE_PROMPT or the model's own) it is {_prompt(passage_prompt)}"
+        )
     else:
         return
     raise ModelError(f"{problem}: run `pullquote rebuild` to embed all articles with the new one.")
+
+
+def _prompt(prompt: str | None) -> str:
+    return f"the passage prompt “{prompt}”" if prompt else "no passage prompt"
 
 
 class Store(PassageReader):
@@ -74,7 +90,7 @@ class Store(PassageReader):
         """Return what is current now."""
         with self.database.read() as db:
             row = db.execute(
-                "SELECT model, dimension, generation, revision, token "
+                "SELECT model, dimension, generation, revision, token, passage_prompt "
                 "FROM current_index JOIN history USING (revision)"
             )
             return IndexState(*row.fetchone())
@@ -106,12 +122,6 @@ class Store(PassageReader):
         with self.database.read() as db:
             return {row["number"]: _article(row) for row in db.execute(sql, as_json(numbers))}
 
-    def latest(self, count: int) -> list[Article]:
-        """Return the latest articles, newest first."""
-        with self.database.read() as db:
-            sql = "SELECT * FROM articles ORDER BY number DESC LIMIT ?"
-            return [_article(row) for row in db.execute(sql, (count,))]
-
     def latest_stories(self, count: int) -> list[list[Article]]:
         """Return the latest stories, newest first, each as its articles in order.
 
@@ -140,8 +150,17 @@ class Store(PassageReader):
 
     def sources(self) -> list[str]:
         """Return the names of all sources that articles have."""
+        # One look-up for each source; DISTINCT would scan the index of all articles.
+        sql = """
+            WITH RECURSIVE names (name) AS (
+                SELECT min(source) FROM articles
+                UNION ALL
+                SELECT (SELECT min(source) FROM articles WHERE source > name) FROM names
+                WHERE name IS NOT NULL
+            )
+            SELECT name FROM names WHERE name IS NOT NULL
+        """
         with self.database.read() as db:
-            sql = "SELECT DISTINCT source FROM articles WHERE source IS NOT NULL"
             return [row[0] for row in db.execute(sql)]
 
     def last_number(self) -> int:
@@ -151,19 +170,22 @@ class Store(PassageReader):
             row = db.execute(sql).fetchone()
             return int(row[0]) if row else 0
 
-    def save(self, article: Article, embedded: Embedded, encoder_name: str) -> Article:
+    def save(
+        self, article: Article, embedded: Embedded, encoder_name: str, passage_prompt: str = ""
+    ) -> Article:
         """Add ``article`` or replace the one of the same id, with its passages: all or nothing.
 
-        The first article decides the model and dimension of the index. ``ModelError`` when another
-        model made ``embedded``.
+        The first article decides the model, dimension and prompt of the index. ``ModelError`` when
+        another model or prompt made ``embedded``.
         """
         signature = stories.sign(article.text)
         with self.database.write() as db:
             state = self.state()
-            check_model(state, encoder_name, embedded.vectors.shape[1])
+            dimension = embedded.vectors.shape[1]
+            check_model(state, encoder_name, dimension, passage_prompt)
             db.execute(
-                "UPDATE current_index SET model = ?, dimension = ?",
-                (encoder_name, embedded.vectors.shape[1]),
+                "UPDATE current_index SET model = ?, dimension = ?, passage_prompt = ?",
+                (encoder_name, dimension, passage_prompt),
             )
             number = self._save_article(db, article)
             stories.assign(db, number, signature, self._sketches, self._clock())
@@ -264,14 +286,15 @@ class Store(PassageReader):
             if changed.rowcount:
                 move_passages(db, article.number, now.text, moved)
 
-    def swap(self, generation: int, model: str, dimension: int) -> bool:
+    def swap(self, generation: int, model: str, dimension: int, passage_prompt: str = "") -> bool:
         """Make ``generation`` current; ``False`` if it lacks articles that came in meanwhile."""
         with self.database.write() as db:
             if self.unprepared(generation, 1):
                 return False
             db.execute(
-                "UPDATE current_index SET model = ?, dimension = ?, generation = ?",
-                (model, dimension, generation),
+                "UPDATE current_index "
+                "SET model = ?, dimension = ?, passage_prompt = ?, generation = ?",
+                (model, dimension, passage_prompt, generation),
             )
             _touch(db)
         return True

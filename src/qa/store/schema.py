@@ -144,4 +144,8 @@ MIGRATIONS = (
     """
     ALTER TABLE articles ADD COLUMN blocks TEXT;
     """,
+    # Vectors from before were made without a prompt.
+    """
+    ALTER TABLE current_index ADD COLUMN passage_prompt TEXT NOT NULL DEFAULT '';
+    """,
 )

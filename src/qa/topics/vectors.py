@@ -1,4 +1,4 @@
-"""Vectors of the topics that people follow, at rest, so that none is encoded at each start."""
+"""Stored vectors of the topics that people follow, so that none is encoded at each start."""
 
 import itertools
 from collections.abc import Iterable, Sequence
@@ -9,10 +9,10 @@ from qa.vectors import Vectors, from_bytes, to_bytes
 
 
 class TopicVectors:
-    """What was encoded once; a cache, which may be lost."""
+    """A cache of what was encoded; it may be lost."""
 
     def __init__(self, database: Database) -> None:
-        """Read from and write to ``database``, whose tables are up to date."""
+        """Use ``database``, whose tables are up to date."""
         self._database = database
 
     def read(self, topics: Iterable[str], model: str, dimension: int) -> dict[str, Vectors]:
@@ -27,13 +27,13 @@ class TopicVectors:
         return {row[0]: vector for row, vector in zip(rows, vectors, strict=True)}
 
     def keep(self, topics: Sequence[str], vectors: Vectors, model: str) -> None:
-        """Keep the vectors (len(topics), dimension) of topics by ``model``."""
+        """Store the vectors (len(topics), dimension) of topics by ``model``."""
         rows = zip(topics, itertools.repeat(model), map(to_bytes, vectors), strict=False)
         with self._database.write() as db:
             db.executemany("INSERT OR REPLACE INTO topic_vectors VALUES (?, ?, ?)", rows)
 
     def keep_only(self, topics: Iterable[str]) -> None:
-        """Forget the vectors of all other topics."""
+        """Delete the vectors of all other topics."""
         sql = "DELETE FROM topic_vectors WHERE topic NOT IN (SELECT value FROM json_each(?))"
         with self._database.write() as db:
             db.execute(sql, as_json(topics))

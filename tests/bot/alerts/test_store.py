@@ -13,7 +13,8 @@ from bot.alerts.subscription_store import STRICTEST
 from bot.subscriptions.model import Destination, Interest, Outcome
 from index.indexer import Indexer
 from qa import Article, Library, Quote, Settings
-from qa.model.encoder import encode_apart
+from qa.model.pooling import encode_apart
+from qa.model.prompts import Prompts
 
 NOW = 1_000_000.0
 ANN, BOB, GROUP = Destination(1), Destination(2), Destination(-3)
@@ -23,13 +24,13 @@ EVERYTHING, FLOODS, CARS = Interest(), Interest("floods"), Interest("cars")
 class OneDirection:
     """An encoder for which all texts mean the same."""
 
-    name, dimension, precision = "one direction", 2, "float32"
+    name, dimension, precision, prompts = "one direction", 2, "float32", Prompts()
 
-    def encode(self, texts):
+    def encode_queries(self, texts):
         return np.tile(np.array([[1.0, 0.0]], dtype=np.float32), (len(texts), 1))
 
-    def encode_parts(self, texts, parts):
-        return encode_apart(self.encode, texts, parts)
+    def encode_passages(self, texts, parts=(), *, quick=False):
+        return encode_apart(self.encode_queries, texts, parts)
 
 
 class Opened:

@@ -46,7 +46,7 @@ def reads(room, channel):
 
 
 def articles(room):
-    return [(each.title, each.text) for each in reversed(room.library.latest(99))]
+    return [(each.title, each.text) for each in room.library.articles_after(0, 99)]
 
 
 def until(predicate):
@@ -64,7 +64,7 @@ def wait_for_articles(room, *expected):
 def test_post_of_a_channel_becomes_an_article(room, root, channel):
     post = room.world.say(channel, root, POST)
     wait_for_articles(room, ("Ferry returns to the lake", TEXT))
-    (article,) = room.library.latest(1)
+    article = room.library.articles_after(0, 99)[-1]
     assert (article.url, article.source) == (f"https://t.me/lakenews/{post.id}", "Lake News")
     assert article.published_at.timestamp() == post.date
     assert room.world.replies(channel) == []
@@ -76,7 +76,7 @@ def test_edited_post_updates_its_article(room, root, channel):
     channel.username = "lake_news"
     room.world.edit(post, SENTENCE)
     wait_for_articles(room, (SENTENCE, SENTENCE))
-    (article,) = room.library.latest(1)
+    article = room.library.articles_after(0, 99)[-1]
     assert (article.number, article.url) == (1, f"https://t.me/lake_news/{post.id}")
 
 
@@ -85,7 +85,7 @@ def test_post_of_a_private_channel_has_a_private_address(room, root, channel):
     post = room.world.say(channel, root, SENTENCE)
     wait_for_articles(room, (SENTENCE, SENTENCE))
     number = str(channel.id).removeprefix("-100")
-    assert room.library.latest(1)[0].url == f"https://t.me/c/{number}/{post.id}"
+    assert room.library.articles_after(0, 99)[-1].url == f"https://t.me/c/{number}/{post.id}"
 
 
 def test_caption_is_read_as_a_text_is(room, root, channel):

@@ -89,16 +89,16 @@ class Gate:
         self._encoder = encoder
         self.opened, self.reached = threading.Event(), threading.Event()
         self.name, self.dimension = encoder.name, encoder.dimension
-        self.precision = encoder.precision
+        self.precision, self.prompts = encoder.precision, encoder.prompts
 
-    def encode(self, texts):
-        return self._encoder.encode(texts)
+    def encode_queries(self, texts):
+        return self._encoder.encode_queries(texts)
 
-    def encode_parts(self, texts, parts):
+    def encode_passages(self, texts, parts=(), *, quick=False):
         if any("Old bridge closed" in text for text in texts) and not self.opened.is_set():
             self.reached.set()
             assert self.opened.wait(20)
-        return self._encoder.encode_parts(texts, parts)
+        return self._encoder.encode_passages(texts, parts, quick=quick)
 
 
 @pytest.fixture

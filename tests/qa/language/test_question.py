@@ -1,13 +1,25 @@
+from datetime import UTC, datetime
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qa import Article
 from qa.language import ENGLISH
-from qa.language.question import Kind, answers_kind, read_question, share_of
+from qa.language.question import Kind, answers_kind, read_question, read_wording, share_of
+from qa.language.sources import SourceNames
+
+NOW = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)
+SOURCES = SourceNames(["Mill Post", "River Echo"])
+
+
+def evenly(stems):
+    return dict.fromkeys(stems, 1 / max(len(stems), 1))
 
 
 def read(text):
-    return read_question(text, {})
+    return read_wording(text, evenly, np.zeros(1, np.float32))
 
 
 @pytest.mark.parametrize(
@@ -75,18 +87,18 @@ def test_question_asks_for_what_is_not_so(text, negates):
     assert read(text).negates is negates
 
 
-def test_phrases_are_neighbours_of_which_one_tells():
+def test_phrases_are_neighbours_of_which_one_is_a_content_word():
     assert read("Who was on the old bridge?").phrases == {" the old ", " old bridg "}
 
 
-def test_names_are_capitals_behind_the_first_word_and_numbers():
+def test_names_are_numbers_and_capitals_after_the_first_word():
     assert read("Did Anna see 3 of the 1,500 Bridges?").names == {
         " anna ", " 3 ", " 1 ", " 500 ", " bridg ",
     }  # fmt: skip
     assert read("Which bridge?").names == frozenset()
 
 
-def test_share_is_of_all_that_is_wanted_and_whole_of_nothing():
+def test_share_of_nothing_is_one():
     text = ENGLISH.stemmed("The old bridges")
     assert share_of({" old ", " new "}, text) == 0.5
     assert share_of({" the old ", " old bridg "}, text) == 1.0
@@ -98,3 +110,96 @@ def test_any_text_can_be_read(question, sentence):
     asked = read(question)
     assert answers_kind(asked, sentence) in (True, False)
     assert 0 <= share_of(asked.names, ENGLISH.stemmed(sentence)) <= 1
+
+
+# A question and its wordings
+
+
+class Encoder:
+    """Gives each text a vector of its own and remembers each call."""
+
+    def __init__(self):
+        self.calls = []
+
+    def __call__(self, texts):
+        self.calls.append(texts)
+        return np.array([[len(text)] for text in texts], np.float32)
+
+
+def ask(text, title=""):
+    encode = Encoder()
+    question = read_question(text, SOURCES, evenly, encode, title, NOW)
+    (texts,) = encode.calls
+    for wording in (question.asked, question.sought, question.bare):
+        assert wording.vector.tolist() == [len(wording.text)]
+        assert wording.text in texts
+    return question, texts
+
+
+def test_plain_question_has_one_wording():
+    question, texts = ask("Which  old\nbridge?")
+    assert texts == ["Which old bridge?"]
+    assert question.text == "Which  old\nbridge?"
+    assert question.asked is question.sought is question.bare
+    assert question.asked.tokens == ["which", "old", "bridge"]
+    assert question.asked.content_stems == ["old", "bridg"]
+    assert question.asked.idf == {"old": 0.5, "bridg": 0.5}
+
+
+def test_hints_make_a_second_wording_in_the_same_batch():
+    question, texts = ask("Which bridge fell on 20 November 2026, says the Mill Post?")
+    assert texts == [
+        "Which bridge fell on 20 November 2026, says the Mill Post?",
+        "Which bridge fell , says the ?",
+    ]
+    assert (question.asked.text, question.bare.text) == tuple(texts)
+    assert question.sought is question.asked
+    assert question.bare.content_stems == ["bridg", "fall"]
+    assert question.asked.names == {" 20 ", " 2026 ", " novemb ", " mill ", " post "}
+    assert question.bare.names == frozenset()
+
+
+def test_title_of_an_article_is_only_for_finding():
+    question, texts = ask("Who paid the Mill Post?", title="Old bridge")
+    assert texts == [
+        "“Old bridge”: Who paid the Mill Post?",
+        "Who paid the Mill Post?",
+        "Who paid the ?",
+    ]
+    assert [question.sought.text, question.asked.text, question.bare.text] == texts
+    assert question.sought.content_stems == ["old", "bridg", "pay", "mill", "post"]
+
+
+def test_question_of_nothing_but_a_source_is_left_as_it_is():
+    question, texts = ask("Mill Post")
+    assert texts == ["Mill Post"]
+    assert question.bare is question.asked
+    assert question.hints.sources == {"Mill Post"}
+
+
+def test_long_question_is_cut_and_kept_in_full():
+    question, texts = ask("why " * 3000)
+    assert texts == [("why " * 250).strip()]
+    assert question.text == "why " * 3000
+
+
+def test_articles_are_judged_without_what_they_need_not_say():
+    post, echo, other = (
+        Article("a", "T", "Text.", source=source) for source in ("Mill Post", "River Echo", None)
+    )
+    of_day = Article("b", "T", "Text.", published_at=datetime(2026, 11, 20, 9, tzinfo=UTC))
+    plain, _ = ask("Which bridge fell?")
+    assert all(plain.wordings_for(each) == (plain.asked,) for each in (post, other, of_day))
+    sourced, _ = ask("Which bridge fell, says the Mill Post?")
+    assert sourced.wordings_for(post) == (sourced.bare,)
+    assert sourced.wordings_for(echo) == sourced.wordings_for(other) == (sourced.asked,)
+    dated, _ = ask("Which bridge fell on 20 November 2026?")
+    assert dated.wordings_for(of_day) == (dated.asked, dated.bare)
+    assert dated.wordings_for(post) == (dated.asked,)
+
+
+@given(st.text(max_size=300), st.text(max_size=50))
+def test_any_text_can_be_a_question(text, title):
+    question, texts = ask(text, title)
+    assert question.text == text
+    assert 1 <= len(texts) <= 3

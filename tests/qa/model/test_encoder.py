@@ -9,13 +9,8 @@ from transformers import BertConfig, BertModel, BertTokenizerFast
 
 from qa import Article
 from qa.errors import ModelError
-from qa.model.encoder import (
-    PACKAGED_MODEL,
-    SentenceEncoder,
-    model_name,
-    packaged_model,
-    verify_packaged_model,
-)
+from qa.model.encoder import SentenceEncoder, model_name
+from qa.model.packaged import PACKAGED_MODEL, packaged_model, verify_packaged_model
 from qa.vectors import unit
 
 FLOOD = Article("flood", "Flood", "The rain closed the bridge.")
@@ -26,7 +21,7 @@ SENTENCES = [
     "Why was the bridge closed?",
 ]
 AGREES = {"float32": 0.999, "bfloat16": 0.999, "int8": 0.98}
-"""Cosine of a text's vector to that by the same model in full precision, at least."""
+"""Least cosine of a text's vector to the same model's in full precision."""
 # Of the official weights in fp32.
 COSINES = [
     [1.000, 0.581, 0.116, 0.813],
@@ -65,12 +60,12 @@ def test_other_weights_are_refused(other_package):
     assert str(caught.value) == official
 
 
-def test_packaged_model_that_cannot_be_loaded_is_said(other_package):
+def test_packaged_model_that_cannot_be_loaded_is_reported(other_package):
     with pytest.raises(ModelError, match=r"^The packaged model cannot be loaded: \w"):
         SentenceEncoder()
 
 
-def test_first_vectors_of_the_packaged_model_wait_for_its_weights_to_be_official(
+def test_packaged_weights_are_verified_before_the_first_vectors_are_stored(
     other_package, opened, indexer_of, one_word
 ):
     (other_package / "model.safetensors").write_bytes(b"other weights")
@@ -84,63 +79,60 @@ def test_first_vectors_of_the_packaged_model_wait_for_its_weights_to_be_official
     assert library.status().generation == 1
 
 
-def test_vectors_have_the_known_cosines(encoder):
-    vectors = encoder.encode(SENTENCES)
+def test_queries_have_the_known_cosines(encoder):
+    vectors = encoder.encode_queries(SENTENCES)
     assert (encoder.name, encoder.dimension) == (PACKAGED_MODEL, 384)
     assert vectors.shape == (4, 384)
     assert vectors.dtype == np.float32
     np.testing.assert_allclose(vectors @ vectors.T, COSINES, rtol=0, atol=0.001)
 
 
-def test_vectors_of_articles_have_the_known_cosines(encoder):
-    many = encoder.encode(SENTENCES * 5)[-4:]
-    parts = np.stack([read[0] for read in encoder.encode_parts(SENTENCES, [[]] * 4)])
+def test_passages_have_the_known_cosines(encoder):
+    vectors = np.concatenate(encoder.encode_passages(SENTENCES))
     tolerance = {"float32": 0.001, "bfloat16": 0.01, "int8": 0.05}[encoder.precision]
-    for vectors in (many, parts):
-        np.testing.assert_allclose(vectors @ vectors.T, COSINES, rtol=0, atol=tolerance)
+    assert vectors.shape == (4, 384)
+    np.testing.assert_allclose(vectors @ vectors.T, COSINES, rtol=0, atol=tolerance)
 
 
 def test_vectors_agree_with_the_model_in_full_precision(encoder):
     full = SentenceTransformer(str(packaged_model()), device="cpu", local_files_only=True)
     expected = unit(full.encode(SENTENCES, show_progress_bar=False))
-    assert (encoder.encode(SENTENCES) * expected).sum(axis=1).min() > 0.999
-
-
-def test_long_and_short_batches_agree(encoder):
-    """A person waits for the short one: it is read by another runtime, in full precision."""
-    alone = encoder.encode(SENTENCES)
-    among_others = encoder.encode(SENTENCES * 5)
-    assert (alone * among_others[-4:]).sum(axis=1).min() > AGREES[encoder.precision]
+    assert (encoder.encode_queries(SENTENCES) * expected).sum(axis=1).min() > 0.999
 
 
 @pytest.mark.parametrize("precision", ["bfloat16", "int8", "float32"])
-def test_each_number_format_reads_articles_as_the_model_does(encoder, precision):
-    """On each CPU, though not quickly: the format is a matter of speed alone."""
+def test_each_number_format_encodes_passages_as_the_model_does(encoder, precision):
+    """On every CPU, if not quickly: the format is a matter of speed alone."""
     other = SentenceEncoder(precision=precision)
-    expected = encoder.encode(SENTENCES)
-    many = other.encode(SENTENCES * 5)[-4:]
-    (read,) = other.encode_parts([PAIR], [SPANS])
+    expected = encoder.encode_queries(SENTENCES)
+    passages = np.concatenate(other.encode_passages(SENTENCES))
+    (parts,) = other.encode_passages([PAIR], [SPANS])
     assert other.precision == precision
-    assert (many * expected).sum(axis=1).min() > AGREES[precision]
-    assert read[0] @ encoder.encode([PAIR])[0] > AGREES[precision]
-    assert other.encode(SENTENCES) == pytest.approx(expected, abs=1e-5)  # as for questions
+    assert (passages * expected).sum(axis=1).min() > AGREES[precision]
+    assert parts[0] @ encoder.encode_queries([PAIR])[0] > AGREES[precision]
+    # What someone waits for is in full precision.
+    assert other.encode_queries(SENTENCES) == pytest.approx(expected, abs=1e-5)
+    quick = np.concatenate(other.encode_passages(SENTENCES, quick=True))
+    assert quick == pytest.approx(expected, abs=1e-5)
 
 
 @pytest.mark.parametrize("text", ["", " \n", "\x00", "😀" * 2000, "half a pair: \ud83d"])
 def test_any_text_has_a_vector_of_length_one(encoder, text):
-    assert np.linalg.norm(encoder.encode([text])[0]) == pytest.approx(1.0, abs=1e-5)
+    assert np.linalg.norm(encoder.encode_queries([text])[0]) == pytest.approx(1.0, abs=1e-5)
 
 
 def test_no_texts_have_no_vectors(encoder):
-    assert encoder.encode([]).shape == (0, 384)
+    assert encoder.encode_queries([]).shape == (0, 384)
+    assert encoder.encode_passages([]) == []
 
 
 def test_threads_get_their_own_vectors(encoder):
-    expected = encoder.encode(SENTENCES)
+    expected = encoder.encode_queries(SENTENCES)
     agreements = {}
 
     def encode(number):
-        agreements[number] = float(encoder.encode([SENTENCES[number]])[0] @ expected[number])
+        vector = encoder.encode_queries([SENTENCES[number]])[0]
+        agreements[number] = float(vector @ expected[number])
 
     threads = [threading.Thread(target=encode, args=(n,)) for n in range(4)]
     for thread in threads:
@@ -157,7 +149,7 @@ def test_rows_are_scaled_to_length_one_and_zeros_stay():
 
 
 @pytest.mark.parametrize("name", ["./no-such-folder", "/no/such/folder", "~/no-such-folder"])
-def test_missing_folder_is_said_with_the_setting(name):
+def test_missing_folder_is_reported_with_its_setting(name):
     with pytest.raises(ModelError) as caught:
         SentenceEncoder(name)
     assert str(caught.value) == f"The model folder {name} (PULLQUOTE_MODEL) does not exist."
@@ -166,7 +158,7 @@ def test_missing_folder_is_said_with_the_setting(name):
 @pytest.mark.parametrize(
     "files", [{}, {"config.json": "rubbish"}, {"modules.json": "[1]"}, {"modules.json": "[]"}]
 )
-def test_folder_that_holds_no_model_is_said_in_one_line_with_the_setting(tmp_path, files):
+def test_folder_without_a_model_is_reported_in_one_line_with_its_setting(tmp_path, files):
     for name, content in files.items():
         (tmp_path / name).write_text(content)
     with pytest.raises(ModelError) as caught:
@@ -177,12 +169,12 @@ def test_folder_that_holds_no_model_is_said_in_one_line_with_the_setting(tmp_pat
     assert "\n" not in str(caught.value)
 
 
-def test_unknown_name_is_said_with_the_setting():
+def test_unknown_name_is_reported_with_its_setting():
     with pytest.raises(ModelError, match=r"^The model no-such/model \(PULLQUOTE_MODEL\) cannot"):
         SentenceEncoder("no-such/model")
 
 
-def test_index_remembers_a_folder_by_its_whole_path(tmp_path, monkeypatch):
+def test_index_remembers_a_folder_by_its_full_path(tmp_path, monkeypatch):
     (tmp_path / "model").mkdir()
     monkeypatch.chdir(tmp_path)
     assert model_name("./model") == str(tmp_path / "model")
@@ -194,10 +186,10 @@ PAIR = "The vault lies on Svalbard. It was opened in 2008."
 SPANS = [(0, 27), (28, 50)]
 
 
-def test_sentences_are_read_in_their_context(encoder):
-    (read,) = encoder.encode_parts([PAIR], [SPANS])
-    apart = encoder.encode([PAIR, *(PAIR[a:b] for a, b in SPANS)])
-    question = encoder.encode(["When was the vault opened?"])[0]
+def test_sentences_are_encoded_in_their_context(encoder):
+    (read,) = encoder.encode_passages([PAIR], [SPANS])
+    apart = np.concatenate(encoder.encode_passages([PAIR, *(PAIR[a:b] for a, b in SPANS)]))
+    question = encoder.encode_queries(["When was the vault opened?"])[0]
     assert read.shape == (3, 384)
     assert np.linalg.norm(read, axis=1) == pytest.approx(np.ones(3), abs=1e-5)
     assert read[0] @ apart[0] > AGREES[encoder.precision]
@@ -205,22 +197,21 @@ def test_sentences_are_read_in_their_context(encoder):
     assert read[2] @ question > read[1] @ question
 
 
-def test_sentence_behind_the_end_of_what_the_model_reads_is_taken_for_the_whole(encoder):
+def test_sentence_beyond_what_the_model_reads_gets_the_vector_of_the_whole(encoder):
     text = "word " * 400 + "The end."
-    (read,) = encoder.encode_parts([text], [[(len(text) - 8, len(text))]])
+    (read,) = encoder.encode_passages([text], [[(len(text) - 8, len(text))]])
     assert read[1] == pytest.approx(read[0])
 
 
 def test_texts_of_different_lengths_keep_their_own_sentences(encoder):
-    together = encoder.encode_parts([PAIR, "Short.", PAIR * 9], [SPANS, [(0, 6)], SPANS])
-    alone = encoder.encode_parts(["Short."], [[(0, 6)]])
+    together = encoder.encode_passages([PAIR, "Short.", PAIR * 9], [SPANS, [(0, 6)], SPANS])
+    alone = encoder.encode_passages(["Short."], [[(0, 6)]])
     assert [len(each) for each in together] == [3, 2, 3]
     assert np.sum(together[1] * alone[0], axis=1).min() > AGREES[encoder.precision]
-    assert encoder.encode_parts([], []) == []
 
 
-def test_model_that_does_not_average_its_tokens_reads_sentences_apart(tmp_path):
-    """A tiny model whose vector is its first token's: the average of others means nothing."""
+def test_model_without_mean_pooling_encodes_sentences_apart(tmp_path):
+    """A tiny model whose vector is its first token's: the mean of others means nothing."""
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "vault", "svalbard", "opened", "it"]
     (tmp_path / "vocab.txt").write_text("\n".join(words))
     config = BertConfig(
@@ -234,6 +225,7 @@ def test_model_that_does_not_average_its_tokens_reads_sentences_apart(tmp_path):
     SentenceTransformer(modules=[transformer, pooling]).save(str(tmp_path / "tiny"))
 
     encoder = SentenceEncoder(str(tmp_path / "tiny"))
-    (read,) = encoder.encode_parts([PAIR], [SPANS])
+    (read,) = encoder.encode_passages([PAIR], [SPANS])
+    apart = np.concatenate(encoder.encode_passages([PAIR, PAIR[:27], PAIR[28:]]))
     assert (encoder.dimension, read.shape) == (8, (3, 8))
-    assert read == pytest.approx(encoder.encode([PAIR, PAIR[:27], PAIR[28:]]), abs=0.02)
+    assert read == pytest.approx(apart, abs=0.02)

@@ -13,7 +13,8 @@ from transformers import BertConfig, BertModel, BertTokenizerFast
 from index.indexer import Indexer
 from qa import Article, Library, Settings
 from qa.model import onnx_model as graph
-from qa.model.encoder import SentenceEncoder, packaged_model
+from qa.model.encoder import SentenceEncoder
+from qa.model.packaged import packaged_model
 from qa.vectors import unit
 
 WORDS = ["vault", "svalbard", "opened", "was", "it", "the", "in", "lies", "on", "."]
@@ -31,7 +32,7 @@ TEXTS = [
 
 @pytest.fixture(scope="module")
 def bert(tmp_path_factory):
-    """A tiny transformer with weights drawn by chance."""
+    """A tiny transformer with random weights."""
     folder = tmp_path_factory.mktemp("bert")
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS]
     (folder / "vocab.txt").write_text("\n".join(words))
@@ -46,7 +47,7 @@ def bert(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def model_of(bert, tmp_path_factory):
-    """Save the tiny transformer as a model with a way of pooling; returns its folder."""
+    """Save the tiny transformer as a model with this pooling; return its folder."""
 
     def save(pooling, *more):
         folder = tmp_path_factory.mktemp(pooling)
@@ -68,7 +69,7 @@ def averaging(model_of):
 
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
-    """An empty cache of this test alone."""
+    """An empty cache for this test alone."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path / "cache" / "pullquote" / "graphs"
 
@@ -80,25 +81,25 @@ def by_torch(model, texts=TEXTS):
 
 
 def has_graph(encoder, expected):
-    """Whether questions are read in full precision and agree with the model."""
+    """Whether queries are encoded by the graph and agree with the model."""
     assert encoder._graph is not None
-    np.testing.assert_allclose(encoder.encode(TEXTS), expected, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(encoder.encode_queries(TEXTS), expected, rtol=0, atol=1e-5)
     return True
 
 
-# A graph is made once and agrees
+# The graph is exported once and agrees with the model
 
 
 def test_graph_of_the_packaged_model_agrees_with_it(encoder):
     texts = [*graph.PROBES, *TEXTS, "Why was the bridge closed?"]
     theirs = by_torch(str(packaged_model()), texts)
-    ours = encoder.encode(texts)
+    ours = encoder.encode_queries(texts)
     assert encoder._graph is not None
     assert (ours * theirs).sum(axis=1) == pytest.approx(np.ones(len(texts)), abs=1e-4)
     assert np.linalg.norm(ours, axis=1) == pytest.approx(np.ones(len(texts)), abs=1e-5)
 
 
-def test_graph_is_made_once_and_then_loaded_without_the_model(cache, averaging):
+def test_graph_is_exported_once_and_then_loaded_without_the_model(cache, averaging):
     expected = by_torch(averaging)
     first = SentenceEncoder(averaging)
     assert (first.dimension, has_graph(first, expected)) == (8, True)
@@ -115,27 +116,26 @@ def test_graph_is_made_once_and_then_loaded_without_the_model(cache, averaging):
     assert (folder / "model.onnx").stat().st_mtime_ns == made
 
 
-def test_many_texts_and_few_agree(cache, averaging):
+def test_queries_and_passages_of_a_model_without_prompts_agree(cache, averaging):
     encoder = SentenceEncoder(averaging)
-    alone = encoder.encode(TEXTS)
-    among_others = encoder.encode(TEXTS * 5)
-    assert (alone * among_others[-len(TEXTS) :]).sum(axis=1).min() > 0.999
+    queries, passages = encoder.encode_queries(TEXTS), encoder.encode_passages(TEXTS)
+    assert (queries * np.concatenate(passages)).sum(axis=1).min() > 0.999
 
 
-def test_text_is_read_up_to_the_limit_of_the_model(cache, averaging):
+def test_text_is_cut_at_the_limit_of_the_model(cache, averaging):
     encoder = SentenceEncoder(averaging)
-    read = encoder.encode(["vault " * (LENGTH - 2), "vault " * 500, "vault " * (LENGTH - 3)])
+    read = encoder.encode_queries(["vault " * n for n in (LENGTH - 2, 500, LENGTH - 3)])
     assert read[0] == pytest.approx(read[1], abs=1e-6)
     assert not np.allclose(read[0], read[2], atol=1e-6)
 
 
 def test_threads_get_their_own_vectors(cache, averaging):
     encoder = SentenceEncoder(averaging)
-    expected, found = encoder.encode(TEXTS), {}
+    expected, found = encoder.encode_queries(TEXTS), {}
 
     def encode(n):
         for _ in range(20):
-            found[n] = encoder.encode([TEXTS[n]])[0]
+            found[n] = encoder.encode_queries([TEXTS[n]])[0]
 
     threads = [threading.Thread(target=encode, args=(n,)) for n in range(len(TEXTS))]
     for thread in threads:
@@ -146,7 +146,7 @@ def test_threads_get_their_own_vectors(cache, averaging):
     np.testing.assert_allclose(together, expected, rtol=0, atol=1e-5)
 
 
-def test_model_that_is_changed_in_its_folder_has_another_graph(cache, averaging, tmp_path):
+def test_changed_model_folder_gets_another_graph(cache, averaging, tmp_path):
     shutil.copytree(averaging, tmp_path / "model")
     encoder = SentenceEncoder(str(tmp_path / "model"))
     weights = tmp_path / "model" / "model.safetensors"
@@ -156,10 +156,11 @@ def test_model_that_is_changed_in_its_folder_has_another_graph(cache, averaging,
     changed = SentenceEncoder(str(tmp_path / "model"))
     assert len(list(cache.iterdir())) == 2
     assert has_graph(changed, by_torch(str(tmp_path / "model")))
-    assert not np.allclose(changed.encode(["vault"]), encoder.encode(["vault"]), atol=1e-4)
+    vectors = [each.encode_queries(["vault"]) for each in (changed, encoder)]
+    assert not np.allclose(*vectors, atol=1e-4)
 
 
-# A graph that cannot be used is made anew
+# A graph that cannot be used is exported again
 
 
 def half(content):
@@ -173,7 +174,7 @@ def other_weight(content):
 
 @pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json", "facts.json"])
 @pytest.mark.parametrize("damage", [None, half, bytes, other_weight, lambda _: b"{}"])
-def test_damaged_graph_is_made_anew(cache, averaging, name, damage, caplog):
+def test_damaged_graph_is_exported_again(cache, averaging, name, damage, caplog):
     """``bytes`` of a file are itself: that must not be taken for damage."""
     SentenceEncoder(averaging)
     (folder,) = cache.iterdir()
@@ -184,14 +185,14 @@ def test_damaged_graph_is_made_anew(cache, averaging, name, damage, caplog):
         (folder / name).write_bytes(damage(before))
     assert has_graph(SentenceEncoder(averaging), by_torch(averaging))
     assert list(cache.iterdir()) == [folder]
-    noticed = f"The graph of the model in {folder} is made anew" in caplog.text
+    noticed = f"The model's graph in {folder} is exported again" in caplog.text
     assert noticed is (damage is not bytes)
     caplog.clear()
     assert SentenceEncoder(averaging)._torch is None
     assert caplog.text == ""
 
 
-def test_two_processes_that_make_the_graph_at_once_leave_one(cache, averaging):
+def test_two_processes_that_export_at_once_leave_one_graph(cache, averaging):
     script = f"""
 from qa.model.encoder import SentenceEncoder
 encoder = SentenceEncoder({averaging!r})
@@ -210,37 +211,42 @@ print(encoder.dimension)
     assert has_graph(SentenceEncoder(averaging), by_torch(averaging))
 
 
-# Of eight bits
+# In eight bits
 
 
-def test_graph_of_eight_bits_is_made_once_and_again_when_it_is_damaged(cache, averaging):
-    first = SentenceEncoder(averaging, "int8").encode(TEXTS * 5)
+def test_eight_bit_graph_is_made_once_and_again_if_damaged(cache, averaging):
+    def passages():
+        return np.concatenate(SentenceEncoder(averaging, "int8").encode_passages(TEXTS))
+
+    first = passages()
     quantized = next(cache.glob("*-int8"))
     made = (quantized / "model.onnx").stat()
-    assert SentenceEncoder(averaging, "int8").encode(TEXTS * 5) == pytest.approx(first)
+    assert passages() == pytest.approx(first)
     assert (quantized / "model.onnx").stat().st_mtime_ns == made.st_mtime_ns
-    assert SentenceEncoder(averaging, "int8")._torch is None
+    encoder = SentenceEncoder(averaging, "int8")
+    encoder.encode_passages(TEXTS)
+    assert encoder._torch is None
     (quantized / "model.onnx").write_bytes(b"rubbish")
-    assert SentenceEncoder(averaging, "int8").encode(TEXTS * 5) == pytest.approx(first)
+    assert passages() == pytest.approx(first)
     assert len(list(cache.iterdir())) == 2
 
 
-def test_articles_are_read_in_full_precision_where_there_is_no_graph_of_eight_bits(
+def test_passages_are_encoded_in_full_precision_without_an_eight_bit_graph(
     cache, averaging, caplog
 ):
     encoder = SentenceEncoder(averaging, "int8")
     (folder,) = cache.iterdir()
     folder.with_name(f"{folder.name}-int8").write_text("no folder")
-    expected = encoder.encode(TEXTS)
-    assert encoder.encode(TEXTS * 5)[: len(TEXTS)] == pytest.approx(expected, abs=1e-5)
+    passages = np.concatenate(encoder.encode_passages(TEXTS))
+    assert passages == pytest.approx(encoder.encode_queries(TEXTS), abs=1e-5)
     assert encoder.precision == "float32"
-    assert "Articles are read in full precision: " in caplog.text
+    assert "Articles are encoded in full precision: " in caplog.text
 
 
-def test_making_a_graph_of_eight_bits_says_nothing(cache, averaging):
+def test_making_an_eight_bit_graph_prints_nothing(cache, averaging):
     script = (
         "from qa.model.encoder import SentenceEncoder as E; "
-        f"E({averaging!r}, 'int8').encode([''] * 20)"
+        f"E({averaging!r}, 'int8').encode_passages([''])"
     )
     SentenceEncoder(averaging)
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
@@ -250,34 +256,34 @@ def test_making_a_graph_of_eight_bits_says_nothing(cache, averaging):
 # Without a graph
 
 
-def test_model_whose_graph_cannot_be_kept_is_read_by_torch(cache, averaging, caplog):
+def test_model_whose_graph_cannot_be_written_runs_in_torch(cache, averaging, caplog):
     cache.parent.parent.mkdir()
     cache.parent.write_text("no folder")
     encoder = SentenceEncoder(averaging)
     assert encoder._graph is None
-    assert "Questions are read by torch, since there is no graph" in caplog.text
-    agreement = (encoder.encode(TEXTS) * by_torch(averaging)).sum(axis=1)
+    assert "Questions are encoded by torch, as there is no graph" in caplog.text
+    agreement = (encoder.encode_queries(TEXTS) * by_torch(averaging)).sum(axis=1)
     assert agreement == pytest.approx(np.ones(len(TEXTS)), abs=0.01)
-    (read,) = encoder.encode_parts(["The vault. It was."], [[(0, 10), (11, 18)]])
+    (read,) = encoder.encode_passages(["The vault. It was."], [[(0, 10), (11, 18)]])
     assert read.shape == (3, 8)
 
 
-def test_model_that_does_not_average_its_tokens_has_no_graph(cache, model_of, caplog):
+def test_model_without_mean_pooling_has_no_graph(cache, model_of, caplog):
     caplog.set_level(logging.WARNING)
     model = model_of("cls")
     encoder = SentenceEncoder(model)
     assert (encoder._graph, encoder.dimension) == (None, 8)
     assert not cache.exists()
-    agreement = (encoder.encode(TEXTS) * by_torch(model)).sum(axis=1)
+    agreement = (encoder.encode_queries(TEXTS) * by_torch(model)).sum(axis=1)
     assert agreement == pytest.approx(np.ones(len(TEXTS)), abs=0.01)
     assert "graph" not in caplog.text
 
 
-def test_model_that_goes_on_after_averaging_has_no_graph(cache, model_of):
+def test_model_with_more_after_pooling_has_no_graph(cache, model_of):
     model = model_of("mean", modules.Dense(8, 4))
     encoder = SentenceEncoder(model)
     assert (encoder._graph, encoder.dimension) == (None, 4)
-    agreement = (encoder.encode(TEXTS) * by_torch(model)).sum(axis=1)
+    agreement = (encoder.encode_queries(TEXTS) * by_torch(model)).sum(axis=1)
     assert agreement == pytest.approx(np.ones(len(TEXTS)), abs=0.01)
 
 

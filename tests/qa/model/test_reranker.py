@@ -5,16 +5,15 @@ import torch
 from sentence_transformers import CrossEncoder
 from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
 
-from qa import Article, Library, ModelError, Passage, Settings
-from qa.model.reranker import WEIGHT, CrossEncoderReranker
-from qa.search.retrieval import Candidate
-from qa.store.passages import StoredPassage
+from qa import Article, Library, ModelError, Settings
+from qa.model.reranker import CrossEncoderReranker
+from qa.search.retrieval import RERANK_WEIGHT
 
 VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "bridge", "rain", "mayor", "why"]
 
 
 def save_model(folder, labels=1):
-    """A tiny model of which nothing is known but that it is the same each time."""
+    """A tiny model with fixed random weights."""
     torch.manual_seed(7)
     (folder / "vocab.txt").write_text("\n".join(VOCABULARY))
     config = BertConfig(
@@ -35,42 +34,23 @@ def model(tmp_path_factory):
 TEXTS = ["why bridge", "mayor rain", "bridge bridge", "rain", "mayor mayor mayor"]
 
 
-def candidates():
-    return [
-        Candidate(
-            StoredPassage(n, 1, Passage(text, 0, len(text), n, "T"), False),
-            0, 0, 0, score=1.5 - 0.01 * n,
-        )
-        for n, text in enumerate(TEXTS)
-    ]  # fmt: skip
-
-
-def test_first_few_come_in_the_order_of_the_model(model):
-    """The model is asked here by itself, as its library does it."""
-    pairs = [("why rain", f"T\n{text}") for text in TEXTS[:4]]
-    logits = CrossEncoder(model, device="cpu").predict(
-        pairs, activation_fn=torch.nn.Identity(), show_progress_bar=False
+def test_chances_are_a_logistic_of_the_models_scores(model):
+    """The expected scores come from the library that runs the model."""
+    scores = CrossEncoder(model, device="cpu").predict(
+        [("why rain", text) for text in TEXTS],
+        activation_fn=torch.nn.Identity(),
+        show_progress_bar=False,
     )
-    expected = {
-        text: 1.5 - 0.01 * n + WEIGHT / (1 + math.exp(-logit))
-        for n, (text, logit) in enumerate(zip(TEXTS, logits.tolist(), strict=False))
-    }
-    found = candidates()
-    CrossEncoderReranker(model).reorder("why rain", found, 4)
-    order = sorted(expected, key=lambda text: -expected[text])
-    assert [c.stored.passage.text for c in found] == [*order, TEXTS[4]]
-    assert [c.score for c in found[:4]] == pytest.approx([expected[text] for text in order])
-    assert order != TEXTS[:4]
-    assert found[4].score == pytest.approx(1.46)
+    found = CrossEncoderReranker(model).chances("why rain", TEXTS)
+    assert found == pytest.approx([1 / (1 + math.exp(-score)) for score in scores.tolist()])
+    assert len(set(found)) > 1
 
 
-def test_nothing_has_no_order(model):
-    found = []
-    CrossEncoderReranker(model).reorder("why", found, 4)
-    assert found == []
+def test_no_passages_have_no_chances(model):
+    assert CrossEncoderReranker(model).chances("why", []) == []
 
 
-def test_setting_loads_it_and_questions_go_through_it(tmp_path, model, counting, indexer_of):
+def test_the_setting_loads_it_and_every_question_uses_it(tmp_path, model, counting, indexer_of):
     def scores(folder, reranker):
         settings = Settings(data_dir=tmp_path / folder, reranker=reranker)
         library = Library(settings, counting)
@@ -80,12 +60,15 @@ def test_setting_loads_it_and_questions_go_through_it(tmp_path, model, counting,
         return found
 
     plain, reranked = scores("plain", None), scores("reranked", model)
-    assert plain.keys() == reranked.keys()
-    assert all(plain[text] < reranked[text] < plain[text] + WEIGHT for text in plain)
+    texts = list(plain)
+    chances = CrossEncoderReranker(model).chances("why rain", [f"T\n{text}" for text in texts])
+    assert [reranked[text] for text in texts] == pytest.approx(
+        [plain[text] + RERANK_WEIGHT * chance for text, chance in zip(texts, chances, strict=True)]
+    )
 
 
 @pytest.mark.parametrize("name", ["no-such/cross-encoder", "/no/such/folder"])
-def test_model_that_is_not_there_is_said_with_the_setting(name):
+def test_missing_model_is_reported_with_its_setting(name):
     with pytest.raises(ModelError) as caught:
         CrossEncoderReranker(name)
     assert str(caught.value).startswith(
@@ -94,6 +77,6 @@ def test_model_that_is_not_there_is_said_with_the_setting(name):
     assert "\n" not in str(caught.value)
 
 
-def test_model_of_several_figures_is_refused(tmp_path):
-    with pytest.raises(ModelError, match="gives 3 figures for a pair, not one"):
+def test_model_with_several_scores_is_refused(tmp_path):
+    with pytest.raises(ModelError, match="returns 3 scores for each pair instead of one"):
         CrossEncoderReranker(save_model(tmp_path, labels=3))

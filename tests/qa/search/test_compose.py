@@ -1,14 +1,17 @@
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from qa import Article, Passage, Verdict
 from qa.language import ENGLISH
-from qa.language.hints import Hints
+from qa.language.question import read_question
+from qa.language.sources import SourceNames
+from qa.search.candidate import Candidate, leans_back
 from qa.search.compose import compose, is_foreign
 from qa.search.confidence import BIAS, WEIGHTS, confidence_of
-from qa.search.retrieval import Candidate, Ranking
+from qa.search.retrieval import Ranking
 from qa.store.passages import StoredPassage
 
 ARTICLES = {n: Article(f"a{n}", f"Title {n}", "", number=n) for n in range(1, 7)}
@@ -29,20 +32,36 @@ WORDS = [
 
 
 def candidate(article, text, sure=0.9, score=1.0, highlight=None):
-    """A passage of which we are so ``sure``, all of it by its words."""
+    """A passage with the confidence ``sure``, all of it for its words."""
     logit = math.log(sure / (1 - sure))
     passage = Passage(text, 0, len(text), 0)
     stored = StoredPassage(article * 100, article, passage, False)
     return Candidate(
         stored,
-        0,
-        0,
-        0,
         coverage=(logit - BIAS) / WEIGHTS.coverage,
         score=score,
         highlight=highlight,
         present=ENGLISH.stemmed(text),
     )
+
+
+def composed(
+    *candidates,
+    question="Why?",
+    idf=None,
+    articles=ARTICLES,
+    top_k=3,
+    minimum=0.35,
+    reads_all_scripts=False,
+):
+    sources = SourceNames(filter(None, (each.source for each in articles.values())))
+    asked = read_question(
+        question,
+        sources,
+        lambda _: idf or {},
+        lambda texts: np.zeros((len(texts), 1), np.float32),
+    )
+    return compose(Ranking(asked, candidates, articles), top_k, minimum, reads_all_scripts)
 
 
 @pytest.mark.parametrize(
@@ -54,15 +73,10 @@ def candidate(article, text, sure=0.9, score=1.0, highlight=None):
     ],
 )
 def test_an_item_leans_back_whatever_its_number(text, highlight, leans):
-    assert candidate(1, text, highlight=highlight).leans_back is leans
+    assert leans_back(candidate(1, text, highlight=highlight), ENGLISH) is leans
 
 
-def composed(*candidates, question="Why?", top_k=3, minimum=0.35, reads_all_scripts=False):
-    ranking = Ranking(question, candidates)
-    return compose(ranking, ARTICLES, top_k, minimum, reads_all_scripts)
-
-
-def test_quotes_carry_place_score_and_marked_sentence():
+def test_quotes_have_place_score_and_highlighted_sentence():
     answer = composed(candidate(2, "It rained. It shone.", 0.8, 0.7, (11, 20)))
     (quote,) = answer.quotes
     assert (answer.question, answer.verdict) == ("Why?", Verdict.ANSWERED)
@@ -106,8 +120,8 @@ def test_passage_with_all_words_of_the_question_is_near_whatever_its_meaning():
 
     def verdict(text, question, *stems):
         known = [candidate(1, text, 0.05), candidate(2, "cedar", 0.05)]
-        ranking = Ranking(question, known, rarity=dict.fromkeys(stems, 1 / len(stems)))
-        return compose(ranking, ARTICLES, 3, 0.35, False).verdict
+        idf = dict.fromkeys(stems, 1 / len(stems))
+        return composed(*known, question=question, idf=idf).verdict
 
     name = ("Who is Amber Birch?", "amber", "birch")
     assert verdict("Says Amber Birch.", *name) is Verdict.NOT_ANSWERING
@@ -116,12 +130,12 @@ def test_passage_with_all_words_of_the_question_is_near_whatever_its_meaning():
     assert verdict("What only he does is what others do.", *words) is Verdict.NOTHING_NEAR
 
 
-def test_quotes_behind_the_first_must_be_sure_themselves():
+def test_quotes_after_the_first_need_confidence_of_their_own():
     answer = composed(candidate(1, "amber"), candidate(2, "birch", 0.3), candidate(3, "cedar", 0.4))
     assert [quote.text for quote in answer.quotes] == ["amber", "cedar"]
 
 
-def test_quotes_behind_the_first_must_be_nearly_as_good():
+def test_quotes_after_the_first_must_score_nearly_as_high():
     answer = composed(
         candidate(1, "amber", score=1.0),
         candidate(2, "birch", score=0.99),
@@ -221,7 +235,7 @@ def test_script_that_the_model_does_not_read_is_said(sure, reads_all_scripts, ve
         ("123 😀 ?!", False),
     ],
 )
-def test_textis_foreign_when_most_letters_are_not_latin(text, foreign):
+def test_text_is_foreign_if_most_letters_are_not_latin(text, foreign):
     assert is_foreign(text) is foreign
 
 
@@ -229,15 +243,15 @@ def test_textis_foreign_when_most_letters_are_not_latin(text, foreign):
 
 
 def test_passage_with_what_the_first_lacks_is_quoted_beside_it():
-    """It has a quarter of the question's weight of words that the first has not."""
-    rarity = {"amber": 0.5, "birch": 0.25, "cedar": 0.25}
+    """It covers a quarter of the idf weight that the first does not."""
+    idf = {"amber": 0.5, "birch": 0.25, "cedar": 0.25}
     found = [
         candidate(1, "amber", score=1.0),
         candidate(2, "dune", sure=0.2, score=0.9),
         candidate(3, "birch", sure=0.2, score=0.7),
         candidate(4, "cedar", sure=0.2, score=0.5),
     ]
-    answer = compose(Ranking("Why?", found, rarity=rarity), ARTICLES, 3, 0.35, False)
+    answer = composed(*found, idf=idf)
     assert [quote.text for quote in answer.quotes] == ["amber", "birch"]
 
 
@@ -247,15 +261,15 @@ def test_question_that_names_two_sources_gets_a_quote_of_each():
         2: Article("a2", "T", "", source="Mill Post", number=2),
         3: Article("a3", "T", "", source="River Echo", number=3),
     }
-    rarity = {"amber": 0.5, "cedar": 0.5}
+    idf = {"amber": 0.5, "cedar": 0.5}
     first, twin, other = (
         candidate(1, "amber", sure=0.1, score=1.0),
         candidate(2, "birch", sure=0.1, score=0.5),
         candidate(3, "cedar", sure=0.1, score=0.2),
     )
     question = "Do the Mill Post and the River Echo agree on amber and cedar?"
-    ranking = Ranking(question, [first, twin, other], rarity=rarity, hints=Hints(text=question))
-    answer = compose(ranking, articles, 3, 0.0, False)
+    known = (first, twin, other)
+    answer = composed(*known, question=question, idf=idf, articles=articles, minimum=0.0)
     assert [quote.article.id for quote in answer.quotes] == ["a1", "a3"]
     # Of the first its own coverage counts, of the two named ones what they have together.
     odds = 0.1 / 0.9 * math.exp(WEIGHTS.named + WEIGHTS.named_coverage)
@@ -269,8 +283,7 @@ def test_named_source_that_says_nothing_of_it_is_not_quoted():
     }
     found = [candidate(1, "amber", score=1.0), candidate(2, "birch", sure=0.1, score=0.2)]
     question = "Do the Mill Post and the River Echo tell of amber?"
-    ranking = Ranking(question, found, rarity={"amber": 1.0}, hints=Hints(text=question))
-    quotes = compose(ranking, articles, 3, 0.35, False).quotes
+    quotes = composed(*found, question=question, idf={"amber": 1.0}, articles=articles).quotes
     assert [quote.article.id for quote in quotes] == ["a1"]
 
 
@@ -278,7 +291,7 @@ def test_named_source_that_says_nothing_of_it_is_not_quoted():
 
 
 def quoted(text, passage, *before, sentence=None):
-    """The quote of ``passage`` in an article of ``text``, its ``sentence`` marked.
+    """Quote ``passage`` of an article with ``text``, its ``sentence`` highlighted.
 
     ``before`` are the passages above, nearest first.
     """
@@ -290,7 +303,7 @@ def quoted(text, passage, *before, sentence=None):
     places = [(each, text.index(each)) for each in before]
     c.before = [Passage(each, place, place + len(each), 0) for each, place in places]
     articles = {1: Article("a1", "T", text, number=1)}
-    (quote,) = compose(Ranking("Why?", [c]), articles, 1, 0.0, False).quotes
+    (quote,) = composed(c, articles=articles, top_k=1, minimum=0.0).quotes
     assert quote.text == text[quote.start : quote.end]
     assert quote.sentence == (sentence or passage)
     return quote

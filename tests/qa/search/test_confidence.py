@@ -1,16 +1,27 @@
 import math
 
+import numpy as np
 import pytest
 
 from qa import Passage
+from qa.language.question import read_question
+from qa.language.sources import SourceNames
+from qa.search.candidate import Candidate
 from qa.search.confidence import BIAS, WEIGHTS, Signals, confidence, confidence_of, signals_of
-from qa.search.retrieval import Candidate, Ranking
+from qa.search.retrieval import Ranking
 from qa.store.passages import StoredPassage
 
 
 def candidate(cosine, present=" amber ", **signals):
     stored = StoredPassage(1, 1, Passage("", 0, 0, 0), False)
-    return Candidate(stored, 0, 0, 0, marked_cosine=cosine, present=present, **signals)
+    return Candidate(stored, highlight_cosine=cosine, present=present, **signals)
+
+
+def ranking(known, **idf):
+    question = read_question(
+        "Why?", SourceNames([]), lambda _: idf, lambda texts: np.zeros((len(texts), 1), np.float32)
+    )
+    return Ranking(question, known)
 
 
 def logistic(logit):
@@ -18,15 +29,15 @@ def logistic(logit):
 
 
 def test_signals_are_those_of_the_first_and_the_nearest_of_three():
-    first = candidate(0.4, coverage=0.5, marked_coverage=0.3, names=1.0, contradicts=True)
+    first = candidate(0.4, coverage=0.5, highlight_coverage=0.3, names=1.0, contradicts=True)
     known = [first, candidate(0.6), candidate(0.7), candidate(0.9)]
-    assert signals_of(Ranking("Why?", known), known, []) == Signals(0.4, 0.7, 0.5, 0.3, 1.0, 1.0)
+    assert signals_of(ranking(known), known, []) == Signals(0.4, 0.7, 0.5, 0.3, 1.0, 1.0)
 
 
 def test_passages_of_named_sources_count_together():
-    rarity = {"amber": 0.5, "birch": 0.3, "cedar": 0.2}
+    idf = {"amber": 0.5, "birch": 0.3, "cedar": 0.2}
     known = [candidate(0.1), candidate(0.4), candidate(0.6, " birch "), candidate(0.3, " cedar ")]
-    signals = signals_of(Ranking("Why?", known, rarity=rarity), known, known[1:3])
+    signals = signals_of(ranking(known, **idf), known, known[1:3])
     assert (signals.named, signals.named_cosine) == (1.0, 0.6)
     assert signals.named_coverage == pytest.approx(0.8)
 
@@ -34,14 +45,14 @@ def test_passages_of_named_sources_count_together():
 def test_confidence_is_a_logistic_of_the_weighted_signals():
     signals = Signals(0.7, 0.8, 0.5, 0.4, 1.0, 1.0, 1.0, 0.6, 0.9)
     w = WEIGHTS
-    logit = BIAS + 0.7 * w.cosine + 0.8 * w.nearest + 0.5 * w.coverage + 0.4 * w.marked_coverage
+    logit = BIAS + 0.7 * w.cosine + 0.8 * w.nearest + 0.5 * w.coverage + 0.4 * w.highlight_coverage
     logit += w.names + w.contradicts + w.named + 0.6 * w.named_cosine + 0.9 * w.named_coverage
     assert confidence(signals) == logistic(logit)
 
 
 def test_confidence_of_one_passage_is_that_of_a_ranking_of_it_alone():
-    only = candidate(0.4, coverage=0.5, marked_coverage=0.3, names=1.0)
-    assert confidence_of(only) == confidence(signals_of(Ranking("Why?", [only]), [only], []))
+    only = candidate(0.4, coverage=0.5, highlight_coverage=0.3, names=1.0)
+    assert confidence_of(only) == confidence(signals_of(ranking([only]), [only], []))
 
 
 def test_more_of_anything_but_a_contradiction_or_a_mere_name_speaks_for_an_answer():

@@ -11,7 +11,7 @@ from qa.language.language import _stemmed
 from qa.search.fulltext import WordIndex
 
 TEXTS = {1: "rain bridge", 2: "Rain, raining mayor", 3: "bus"}
-# What BM25 counts for them: the document with the mark is a text of no words.
+# What BM25 counts for them: the document with the checkpoint is a text of no words.
 COUNT, MEAN_LENGTH = 4, 6 / 4
 
 
@@ -64,15 +64,15 @@ def test_only_the_best_are_given(index):
     assert list(index.search(["rain"], 1)) == [2]
 
 
-def test_nothing_is_found_by_no_word_an_unknown_one_or_that_of_the_mark(index):
+def test_nothing_is_found_by_no_word_an_unknown_one_or_that_of_the_checkpoint(index):
     assert index.search([], 9) == index.search(["tram"], 9) == index.search(["state"], 9) == {}
     assert index.search(["1"], 9) == {}
 
 
-def test_empty_index_finds_nothing_and_has_no_mark():
+def test_empty_index_finds_nothing_and_has_no_checkpoint():
     index = WordIndex.in_memory()
     assert (index.search(["rain"], 9), index.frequencies(["rain"])) == ({}, {"rain": 0})
-    assert (len(index), dict(index.mark())) == (0, {})
+    assert (len(index), dict(index.checkpoint())) == (0, {})
 
 
 def test_longer_form_of_a_long_word_counts_half():
@@ -113,12 +113,12 @@ def test_frequencies_count_texts(index):
 # Update
 
 
-def test_update_removes_replaces_adds_and_marks(index):
+def test_update_removes_replaces_adds_and_sets_the_checkpoint(index):
     index.update({"state": 2}, [1, 99], [(2, "tram"), (4, "rain")])
     assert index.search(["rain"], 9).keys() == {4}
     assert index.search(["tram"], 9).keys() == {2}
     assert index.search(["mayor"], 9) == {}
-    assert (len(index), dict(index.mark())) == (3, {"state": 2})
+    assert (len(index), dict(index.checkpoint())) == (3, {"state": 2})
 
 
 def test_text_that_is_added_twice_is_there_once(index):
@@ -127,10 +127,10 @@ def test_text_that_is_added_twice_is_there_once(index):
     assert sorted(index.search(["rain"], 9)) == [1, 2]
 
 
-def test_from_nothing_forgets_what_was_there(index):
-    index.update({"state": 2}, [], [(7, "rain")], from_nothing=True)
+def test_from_scratch_forgets_what_was_there(index):
+    index.update({"state": 2}, [], [(7, "rain")], from_scratch=True)
     assert index.search(["rain", "bus", "mayor"], 9).keys() == {7}
-    assert (len(index), dict(index.mark())) == (1, {"state": 2})
+    assert (len(index), dict(index.checkpoint())) == (1, {"state": 2})
 
 
 def test_update_that_fails_changes_nothing_and_the_next_one_works(index):
@@ -140,7 +140,7 @@ def test_update_that_fails_changes_nothing_and_the_next_one_works(index):
 
     with pytest.raises(ValueError, match="no more"):
         index.update({"state": 2}, [1, 2, 3], texts())
-    assert (len(index), dict(index.mark())) == (3, {"state": 1})
+    assert (len(index), dict(index.checkpoint())) == (3, {"state": 1})
     index.update({"state": 3}, [], [(4, "rain")])
     assert sorted(index.search(["rain"], 9)) == [1, 2, 4]
 
@@ -164,18 +164,18 @@ def test_update_whose_process_is_killed_changes_nothing(folder):
     killed = subprocess.run([sys.executable, "-c", KILLED, str(folder)], check=False)
     assert killed.returncode == -signal.SIGKILL
     index = WordIndex.open(folder)
-    assert (len(index), dict(index.mark())) == (3, {"state": 1})
+    assert (len(index), dict(index.checkpoint())) == (3, {"state": 1})
     assert sorted(index.search(["rain"], 9)) == [1, 2]
     index.update({"state": 2}, [1], [(4, "rain")])
     assert sorted(index.search(["rain"], 9)) == [2, 4]
 
 
-def test_what_another_has_written_is_seen_with_its_mark_and_not_before(folder):
+def test_what_another_has_written_is_seen_with_its_checkpoint_and_not_before(folder):
     writing = filled(folder, TEXTS)
     reading = WordIndex.open(folder)
     writing.update({"state": 2}, [2], [(4, "rain")])
     assert sorted(reading.search(["rain"], 9)) == [1, 2]
-    assert dict(reading.mark()) == {"state": 2}
+    assert dict(reading.checkpoint()) == {"state": 2}
     assert sorted(reading.search(["rain"], 9)) == [1, 4]
 
 
@@ -185,7 +185,7 @@ def test_two_that_write_in_turn_leave_one_index_and_no_heap_of_files(folder):
         index = one if number % 2 else other
         index.update({"state": number}, [number - 1], [(number, "tram")])
     for index in (one, other):
-        assert dict(index.mark()) == {"state": 39}
+        assert dict(index.checkpoint()) == {"state": 39}
         assert (len(index), list(index.search(["tram"], 99))) == (4, [39])
     assert len(list(folder.iterdir())) < 40
 
@@ -225,8 +225,8 @@ def test_damaged_file_is_never_searched(folder, kind, damage, caplog):
     file = folder / "meta.json" if kind == ".json" else kinds(folder)[kind]
     file.write_bytes(damage(file.read_bytes()))
     index = WordIndex.open(folder)
-    assert (len(index), dict(index.mark())) == (0, {})
-    assert f"The word index in {folder} is made anew" in caplog.text
+    assert (len(index), dict(index.checkpoint())) == (0, {})
+    assert f"The word index in {folder} is built again" in caplog.text
     index.update({"state": 3}, [], TEXTS.items())
     assert sorted(WordIndex.open(folder).search(["rain"], 9)) == [1, 2]
 
@@ -236,7 +236,7 @@ def test_missing_file_is_noticed(folder, kind):
     filled(folder, TEXTS)
     kinds(folder)[kind].unlink()
     index = WordIndex.open(folder)
-    assert (len(index), dict(index.mark())) == (0, {})
+    assert (len(index), dict(index.checkpoint())) == (0, {})
 
 
 def test_leftovers_of_a_killed_writer_are_no_damage(folder):
@@ -245,7 +245,7 @@ def test_leftovers_of_a_killed_writer_are_no_damage(folder):
     assert len(WordIndex.open(folder)) == 3
 
 
-def test_index_of_other_fields_is_made_anew(folder):
+def test_index_of_other_fields_is_built_again(folder):
     import tantivy
 
     builder = tantivy.SchemaBuilder()
@@ -255,7 +255,7 @@ def test_index_of_other_fields_is_made_anew(folder):
     writer = other.writer(15_000_000, 1)
     writer.commit()
     writer.wait_merging_threads()
-    assert dict(filled(folder, TEXTS).mark()) == {"state": 1}
+    assert dict(filled(folder, TEXTS).checkpoint()) == {"state": 1}
     assert sorted(WordIndex.open(folder).search(["rain"], 9)) == [1, 2]
 
 

@@ -3,11 +3,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from qa import Article, Verdict
-from qa.language import ENGLISH
+from qa import Article, Passage, Verdict
+from qa.search.candidate import Candidate
 from qa.search.confidence import BIAS, WEIGHTS, confidence_of
-from qa.search.highlight import covered
-from qa.search.retrieval import READ_CLOSER
+from qa.search.retrieval import READ_CLOSELY, RERANK_WEIGHT, RERANKED, rerank
+from qa.store.passages import StoredPassage
 
 HALF = math.sqrt(0.5)  # cosine between one word and two
 SCORE = {"abs": 1e-3}  # vectors are stored in half precision
@@ -44,7 +44,7 @@ def test_confidence_is_a_logistic_of_meaning_words_and_names(library, indexer):
     indexer.add(FLOOD)
     answer = library.ask("Which bridge?")
     w = WEIGHTS
-    logit = BIAS + (w.cosine + w.nearest) * HALF + w.coverage + w.marked_coverage + w.names
+    logit = BIAS + (w.cosine + w.nearest) * HALF + w.coverage + w.highlight_coverage + w.names
     assert answer.verdict is Verdict.ANSWERED
     assert answer.confidence == pytest.approx(1 / (1 + math.exp(-logit)), **SCORE)
     assert answer.quotes[0].score == pytest.approx(1.4863, **SCORE)
@@ -62,7 +62,7 @@ def test_article_that_is_asked_about_helps_to_find_and_not_to_answer(library, in
     (first, *_) = library.rank("Why rain?", one).candidates
     assert first.stored.article == one.number
     assert first.coverage == 0
-    assert ranked(library, "In “Old bridge of Lenn”: why rain?")[first.stored.passage.text].coverage
+    assert ranked(library, "“Old bridge of Lenn”: why rain?")[first.stored.passage.text].coverage
 
 
 def test_title_of_the_article_that_is_asked_about_asks_for_no_date_news_or_source(library, indexer):
@@ -91,7 +91,7 @@ def test_article_is_asked_without_its_source_or_day(library, indexer, of_one, of
     bare = ranked(library, "What closed the bridge?")["The rain closed the bridge."]
     asked = ranked(library, f"What closed the bridge{named}")
     first, other = asked["The rain closed the bridge."], asked["The rain shut the bridge."]
-    assert (first.coverage, first.marked_coverage, first.names) == (1.0, 1.0, 1.0)
+    assert (first.coverage, first.highlight_coverage, first.names) == (1.0, 1.0, 1.0)
     assert first.sentence == bare.sentence
     assert other.coverage < 0.5
     assert other.names == 0.0
@@ -127,23 +127,14 @@ def test_words_count_by_bm25_scaled_to_the_best_passage(library, indexer):
 
 def test_rare_words_weigh_more(library, indexer):
     indexer.add(Article("a", "T", "A bridge.\nA bridge, a mayor.\nA bus."))
-    with library._view() as retriever:
-        rarity = retriever.rarity(["mayor", "built", "bridg", "tram"])
+    with library.view() as retriever:
+        idf = retriever.idf_weights(["mayor", "built", "bridg", "tram"])
     mayor, built, bridge, tram = (math.log(1 + 3 / (1 + seen)) for seen in (1, 0, 2, 0))
     whole = mayor + built + bridge + tram
-    assert rarity == pytest.approx(
+    assert idf == pytest.approx(
         {"mayor": mayor / whole, "built": built / whole}
         | {"bridg": bridge / whole, "tram": tram / whole}
     )
-    share = covered(ENGLISH.stemmed("The mayor is on the bridge."), rarity)
-    assert share == pytest.approx((mayor + bridge) / whole)
-
-
-def test_covered_is_the_share_of_weight_and_a_long_stem_covers_its_longer_kin():
-    rarity = {"russia": 0.5, "rain": 0.3, "mayor": 0.2}
-    assert covered(ENGLISH.stemmed("Russian mayors"), rarity) == pytest.approx(0.7)
-    assert covered(ENGLISH.stemmed("Rainbows"), rarity) == 0.0
-    assert covered(ENGLISH.stemmed("rain"), {}) == 0.0
 
 
 def test_passage_below_its_heading_leads(library, indexer):
@@ -166,10 +157,10 @@ def test_nearest_sentence_is_marked(library, indexer):
 
 
 def test_only_the_best_are_read_closer(library, indexer):
-    lines = [f"The bridge {'and the rain ' * n}." for n in range(READ_CLOSER + 3)]
+    lines = [f"The bridge {'and the rain ' * n}." for n in range(READ_CLOSELY + 3)]
     indexer.add(Article("a", "T", "\n".join(lines)))
     marked = [c.highlight is not None for c in library.rank("bridge").candidates]
-    assert marked == [True] * READ_CLOSER + [False] * 3
+    assert marked == [True] * READ_CLOSELY + [False] * 3
 
 
 def test_passage_that_only_words_find_has_its_cosine(opened, indexer_of):
@@ -270,3 +261,28 @@ def test_sentence_that_denies_nothing_contradicts_a_question_that_does(library, 
         "The bridge was not shut.": False,
     }
     assert not any(c.contradicts for c in ranked(library, "Which bridge is shut?").values())
+
+
+class Short:
+    """A reranker that prefers short passages."""
+
+    def chances(self, question, passages):
+        assert question == "Why?"
+        return [1 / len(passage) for passage in passages]
+
+
+def test_reranker_orders_the_first_candidates_and_leaves_the_rest_behind_them():
+    def candidate(n, text):
+        stored = StoredPassage(n, 1, Passage(text, 0, len(text), n, "T"), False)
+        return Candidate(stored, score=1.0)
+
+    lengths = [6 + n * 7 % 5 for n in range(RERANKED)]
+    found = [candidate(n, "x" * length) for n, length in enumerate(lengths)]
+    found.append(candidate(99, "x"))
+    rerank(Short(), "Why?", found)
+    order = sorted(range(RERANKED), key=lambda n: (lengths[n], n))
+    assert [c.stored.id for c in found] == [*order, 99]
+    assert [c.score for c in found[:-1]] == pytest.approx(
+        [1 + RERANK_WEIGHT / (lengths[n] + len("T\n")) for n in order]
+    )
+    assert found[-1].score == 1.0

@@ -22,7 +22,7 @@ WORDS = ["rain", "bridg", "tunnel", "mayor", "bus", "ferri", "flood", "town", "l
 
 def found(library):
     """What each word finds among passages and articles, and all vectors."""
-    with library._view() as retriever:
+    with library.view() as retriever:
         indexes = retriever.indexes
         passages = {word: sorted(indexes.passages.search([word], 99)) for word in WORDS}
         articles = {word: sorted(indexes.articles.search([word], 99)) for word in WORDS}
@@ -126,7 +126,7 @@ def test_every_change_is_followed_by_one_that_opens_later(again, indexer_of, cap
     assert is_right(library)
     library.close()
     assert is_right(again())
-    assert "anew" not in caplog.text
+    assert "built again" not in caplog.text
 
 
 def test_words_are_written_once_for_all_processes(again, search):
@@ -168,7 +168,7 @@ def test_words_that_are_prepared_twice_hold_what_came_in_between(opened, indexer
         for article in store.unprepared(2, 9):
             (embedded,) = indexer._embed([article])
             store.prepare(article, 2, embedded)
-        library.derived.prepare(2)
+        library.search_index.prepare(2)
 
     prepare()
     before = set((search / "2").rglob("*.term"))
@@ -213,12 +213,12 @@ def files(folder):
     return sorted(path for path in folder.rglob("*") if path.is_file() and path.stat().st_size)
 
 
-def test_missing_folder_is_made_anew(again, search):
+def test_missing_folder_is_built_again(again, search):
     shutil.rmtree(search)
     assert is_right(again())
 
 
-def test_folder_that_goes_while_it_is_open_is_made_anew(opened, indexer_of, search):
+def test_folder_that_goes_while_it_is_open_is_built_again(opened, indexer_of, search):
     library = opened()
     indexer_of(library).add(FLOOD)
     assert is_right(library)
@@ -230,13 +230,13 @@ def test_folder_that_goes_while_it_is_open_is_made_anew(opened, indexer_of, sear
 
 
 @pytest.mark.parametrize("which", ["passages", "articles"])
-def test_one_of_the_two_that_is_missing_is_made_anew(again, search, which):
+def test_one_of_the_two_that_is_missing_is_built_again(again, search, which):
     shutil.rmtree(search / "1" / which)
     assert is_right(again())
 
 
 @pytest.mark.parametrize("content", [b"", b"\xa7" * 50], ids=["empty", "rubbish"])
-def test_any_file_that_is_damaged_is_made_anew(again, search, content):
+def test_any_file_that_is_damaged_is_built_again(again, search, content):
     count = len(files(search))
     assert count > 10
     for number in range(count):
@@ -277,10 +277,10 @@ def test_words_of_another_database_are_not_searched(tmp_path, again, indexer_of,
     assert is_right(again())
 
 
-def test_words_of_an_older_format_are_made_anew(again, search):
+def test_words_of_an_older_format_are_built_again(again, search):
     for which in ("passages", "articles"):
         index = WordIndex.open(search / "1" / which)
-        index.update({**index.mark(), "format": 0}, [], [(1, "ferry ferry")])
+        index.update({**index.checkpoint(), "format": 0}, [], [(1, "ferry ferry")])
     assert is_right(again())
 
 
@@ -315,7 +315,7 @@ def restored(again, indexer_of, data, tmp_path):
     restore(data, tmp_path / "backup")
 
 
-def test_words_that_are_ahead_of_a_restored_database_are_made_anew(restored, again):
+def test_words_that_are_ahead_of_a_restored_database_are_built_again(restored, again):
     library = again()
     assert is_right(library)
     assert found(library)[0]["tunnel"] == [2]
@@ -343,13 +343,13 @@ def test_words_of_before_are_not_taken_for_those_of_the_same_changes_with_other_
     assert found(library)[0]["tunnel"] == [5]
 
 
-def test_words_that_a_stray_writer_keeps_locked_are_made_anew(again, indexer_of, search, caplog):
+def test_words_that_a_stray_writer_keeps_locked_are_built_again(again, indexer_of, search, caplog):
     library = again()
     assert is_right(library)
     stray = tantivy.Index.open(str(search / "1" / "passages")).writer(15_000_000, 1)
     indexer_of(library).add(Article("flood", "Drought", "No ferry."))
     assert is_right(library)
-    assert "The words on disk cannot be followed" in caplog.text
+    assert "The index of words on disk failed" in caplog.text
     assert "in memory" not in caplog.text
     stray.rollback()
     assert is_right(again())
@@ -369,7 +369,7 @@ def test_state_between_the_two_commits_of_a_killed_process_is_brought_up(
     shutil.copytree(tmp_path / "articles", search / "1" / "articles")
     library = again()
     assert is_right(library)
-    with library._view() as retriever:
+    with library.view() as retriever:
         assert len(retriever.indexes.passages) == 2  # none of them twice
 
 
@@ -384,7 +384,7 @@ def test_leftovers_of_a_killed_rebuild_do_not_get_into_the_next(again, indexer_o
     library = again()
     store = library.store
     embed_next(library, indexer_of)
-    library.derived.prepare(2)
+    library.search_index.prepare(2)
     leftovers = [id_ for id_, _, _ in store.texts_after(2, 0)]
     assert leftovers == [5, 6, 7, 8]
     assert indexer_of(library).rebuild().generation == 2
@@ -398,7 +398,7 @@ def test_leftovers_that_nobody_could_prepare_anew_are_not_searched(again, indexe
     library = again()
     store = library.store
     embed_next(library, indexer_of)
-    library.derived.prepare(2)
+    library.search_index.prepare(2)
     store.sweep()
     embed_next(library, indexer_of)
     store.swap(2, "counting", 4)
@@ -421,7 +421,7 @@ def test_words_are_kept_in_memory_where_no_folder_can_be_made(opened, indexer_of
     library = opened()
     assert [q.text for q in library.ask(question).quotes] == before
     assert found(library) == on_disk_found
-    assert "The words are indexed in memory, until the next start or rebuild." in caplog.text
+    assert "Words are indexed in memory until the next start or rebuild." in caplog.text
     indexer_of(library).add(Article("flood", "Drought", "No ferry."))
     indexer_of(library).remove("town")
     assert is_right(library)
@@ -479,7 +479,7 @@ conftest = loaded(Path({str(here.parents[1] / "conftest.py")!r}))
 test = loaded(Path({str(here)!r}))
 from index.indexer import Indexer
 from qa import Article, Library, Settings
-from qa.search.sync import Derived
+from qa.search.sync import SearchIndex
 from qa.store.articles import Store
 
 library = Library(
@@ -528,7 +528,7 @@ class Dying(Store):
                 os.kill(os.getpid(), signal.SIGKILL)
             yield row
 
-library.derived = Derived(Dying(library.database), Path(sys.argv[1]) / "search")
+library.search_index = SearchIndex(Dying(library.database), Path(sys.argv[1]) / "search")
 indexer.remove("late")
 new = [Article(f"new{{n}}", "New", "The tunnel.\\nThe bus, late.") for n in range(3)]
 additions = indexer.add_all(new)  # the indexes follow when it ends

@@ -156,7 +156,6 @@ def test_articles_come_in_order(store):
     assert list(numbers) == [each.id for each in store.articles_after(0, 9)]
     assert [each.id for each in store.articles_after(1, 9)] == ["sun"]
     assert [each.id for each in store.articles_after(0, 1)] == ["flood"]
-    assert [each.id for each in store.latest(1)] == ["sun"]
     assert {n: each.id for n, each in store.articles([2, 1, 9]).items()} == {1: "flood", 2: "sun"}
 
 

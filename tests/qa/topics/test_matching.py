@@ -5,7 +5,9 @@ import pytest
 
 from qa import Article
 from qa.language import ENGLISH
-from qa.topics.matching import ABOUT, CONTEXT, MENTIONS, TEMPERATURE, Topics
+from qa.model.prompts import Prompts
+from qa.topics.matching import ABOUT, CONTEXT, MENTIONS
+from qa.topics.matrix import TEMPERATURE, TopicMatrix
 from qa.topics.subjects import subjects_named
 from qa.topics.vectors import TopicVectors
 
@@ -114,10 +116,10 @@ def test_the_nearer_a_passage_is_the_more_it_says(library, indexer):
     indexer.add(Article("far", "T", "The rain on the bridge."))
     article = library.article("bus")
     library.match(["rain"], article)
-    with library._view() as retriever:
+    with library.view() as retriever:
         own = np.array([0, 0, 1, 1], np.float32) / math.sqrt(2)
         ids = {s.id for s in library.store.passages_of(article.number, retriever.generation)}
-        moved = library._matcher._in_context(own, ids, retriever)
+        moved = library.topic_matcher._in_context(own, ids, retriever)
     near, nearer = np.array([1, 0, 0, 1]) / math.sqrt(2), np.array([0, 1, 1, 1]) / math.sqrt(3)
     expected = own + CONTEXT * ((own @ near) * near + (own @ nearer) * nearer)
     assert moved == pytest.approx(expected / np.linalg.norm(expected), abs=1e-3)
@@ -133,7 +135,7 @@ def unit_rows(*rows):
 
 def test_subject_speaks_against_a_topic_unless_it_is_nearly_the_same():
     subjects = unit_rows([1, 0, 0], [0, 1, 0])
-    topics = Topics(["x"], unit_rows([0.8, 0, 0.6]), subjects)
+    topics = TopicMatrix(["x"], unit_rows([0.8, 0, 0.6]), subjects)
     article = unit_rows([0.5, 0.5, 0.5])[0]
     third = 1 / math.sqrt(3)
     assert topics.scores(article)[0] == share(1.4 * third, third)
@@ -141,13 +143,13 @@ def test_subject_speaks_against_a_topic_unless_it_is_nearly_the_same():
 
 def test_words_of_a_topic_must_stand_in_one_passage():
     some = ["old bridges", "bridge", "Russia", "the", "new bridge"]
-    topics = Topics(some, np.zeros((5, 1), np.float32), np.zeros((1, 1), np.float32))
+    topics = TopicMatrix(some, np.zeros((5, 1), np.float32), np.zeros((1, 1), np.float32))
     passages = [
         ENGLISH.stemmed("An old house."),
         ENGLISH.stemmed("Bridges, and the Russian old bridge."),
     ]
-    assert topics.named_in(passages) == {0: [1], 1: [1], 2: [1], 3: [1]}
-    assert topics.named_in([]) == {}
+    assert topics.mentioned_in(passages) == {0: [1], 1: [1], 2: [1], 3: [1]}
+    assert topics.mentioned_in([]) == {}
 
 
 @pytest.mark.parametrize(
@@ -175,9 +177,9 @@ def test_topic_that_only_names_a_subject_means_what_belongs_to_it():
     subjects = np.zeros((len(SUBJECTS), 3), np.float32)
     subjects[:] = [0, 0, 1]
     subjects[sport] = [0, 1, 0]
-    topics = Topics(["sports", "tennis"], unit_rows([1, 0, 0], [1, 0, 0]), subjects)
+    topics = TopicMatrix(["sports", "tennis"], unit_rows([1, 0, 0], [1, 0, 0]), subjects)
     assert topics.vectors == pytest.approx(unit_rows([1, 1, 0], [1, 0, 0]))
-    assert topics.named_in([ENGLISH.stemmed("Sports such as tennis.")]) == {1: [0]}
+    assert topics.mentioned_in([ENGLISH.stemmed("Sports such as tennis.")]) == {1: [0]}
 
 
 def test_vector_of_a_named_subject_is_moved_once_however_often_topics_change(
@@ -189,7 +191,7 @@ def test_vector_of_a_named_subject_is_moved_once_however_often_topics_change(
     once = unit_rows([1 + math.sqrt(0.5), math.sqrt(0.5)])
     for followed in (["sport"], ["sport", "rain"], ["sport"]):
         library.match(followed, flood)
-        assert library._matcher._known.vectors[:1] == pytest.approx(once, abs=1e-3)
+        assert library.topic_matcher._known.vectors[:1] == pytest.approx(once, abs=1e-3)
 
 
 # Kept vectors
@@ -205,9 +207,13 @@ class Counted:
     def __getattr__(self, name):
         return getattr(self._inner, name)
 
-    def encode(self, texts):
+    def encode_queries(self, texts):
         self.asked += texts
-        return self._inner.encode(texts)
+        return self._inner.encode_queries(texts)
+
+    def encode_passages(self, texts, parts=(), *, quick=False):
+        self.asked += texts
+        return self._inner.encode_passages(texts, parts, quick=quick)
 
 
 def test_topic_is_encoded_once_even_over_a_restart(opened, counting, library, indexer, flood):
@@ -218,6 +224,14 @@ def test_topic_is_encoded_once_even_over_a_restart(opened, counting, library, in
     again.match(["rain", "mayor"], flood)
     assert first.asked == [*SUBJECTS, "rain", "bus", "Flood"]
     assert second.asked == [*SUBJECTS, "Flood", "mayor", "Flood"]
+
+
+def test_topic_is_encoded_again_when_the_query_prompt_changes(opened, counting, counting_of, flood):
+    opened(counting).match(["rain"], flood)
+    prompts = Prompts(query="query: ")
+    changed = Counted(counting_of("rain", "bridge", "mayor", "bus", prompts=prompts))
+    opened(changed).match(["rain"], flood)
+    assert changed.asked == [*SUBJECTS, "rain", "Flood"]
 
 
 def test_topics_that_nobody_follows_any_more_are_forgotten(opened, counting, flood, library):

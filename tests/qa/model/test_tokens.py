@@ -1,4 +1,4 @@
-"""Order, places and padding, with a model that can be computed by hand."""
+"""Order, offsets and padding, with a model that can be computed by hand."""
 
 import threading
 
@@ -9,7 +9,7 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
 from tokenizers.processors import TemplateProcessing
 
-from qa.model.batches import Reader, cores
+from qa.model.tokens import TokenEncoder, cores
 
 LENGTH, BATCH = 12, 4
 VOCABULARY = {"[CLS]": 1, "[SEP]": 2, "[UNK]": 3} | {f"w{n}": 10 + n for n in range(200)}
@@ -41,11 +41,11 @@ class Model:
         return np.stack([ids, lengths], axis=2).astype(np.float32)
 
 
-def read(reader, texts):
-    """By number, as lists."""
-    found = [(n, tokens.tolist(), places.tolist()) for n, tokens, places in reader.read(texts)]
+def encode(encoder, texts):
+    """Return each text's tokens and offsets as lists, by its number."""
+    found = [(n, tokens.tolist(), offsets.tolist()) for n, tokens, offsets in encoder.encode(texts)]
     assert len({n for n, _, _ in found}) == len(found) == len(texts)
-    return {n: (tokens, places) for n, tokens, places in found}
+    return {n: (tokens, offsets) for n, tokens, offsets in found}
 
 
 def mixed(count):
@@ -53,8 +53,8 @@ def mixed(count):
     return [" ".join(f"w{(n * 7 + k) % 200}" for k in range(n * 3 % 10)) for n in range(count)]
 
 
-def test_each_text_has_its_own_tokens_and_their_places(tokenizer):
-    found = read(Reader(tokenizer, LENGTH, Model(), BATCH), ["w5  w6 w7", "", "w8"])
+def test_each_text_has_its_own_tokens_and_their_offsets(tokenizer):
+    found = encode(TokenEncoder(tokenizer, LENGTH, Model(), BATCH), ["w5  w6 w7", "", "w8"])
     assert found == {
         0: ([[1, 5], [15, 5], [16, 5], [17, 5], [2, 5]], [[0, 0], [0, 2], [4, 6], [7, 9], [0, 0]]),
         1: ([[1, 2], [2, 2]], [[0, 0], [0, 0]]),
@@ -62,33 +62,33 @@ def test_each_text_has_its_own_tokens_and_their_places(tokenizer):
     }
 
 
-def test_texts_of_like_length_are_read_together(tokenizer):
+def test_texts_of_similar_length_share_a_batch(tokenizer):
     model = Model()
     texts = ["w1 w2 w3 w4 w5", "w1"] * BATCH
-    assert len(read(Reader(tokenizer, LENGTH, model, BATCH), texts)) == 2 * BATCH
+    assert len(encode(TokenEncoder(tokenizer, LENGTH, model, BATCH), texts)) == 2 * BATCH
     assert model.batches == [(BATCH, 3), (BATCH, 7)]
 
 
-def test_long_text_is_read_up_to_the_limit(tokenizer):
-    ((tokens, places),) = read(
-        Reader(tokenizer, LENGTH, Model(), BATCH), [" ".join(f"w{n}" for n in range(50))]
+def test_long_text_is_cut_at_the_limit(tokenizer):
+    ((tokens, offsets),) = encode(
+        TokenEncoder(tokenizer, LENGTH, Model(), BATCH), [" ".join(f"w{n}" for n in range(50))]
     ).values()
     assert [token for token, _ in tokens] == [1, *range(10, 20), 2]
-    assert places[-2] == [27, 29]
+    assert offsets[-2] == [27, 29]
 
 
-def test_no_texts_are_read_without_the_model(tokenizer):
+def test_no_texts_do_not_run_the_model(tokenizer):
     model = Model()
-    assert list(Reader(tokenizer, LENGTH, model, BATCH).read([])) == []
+    assert list(TokenEncoder(tokenizer, LENGTH, model, BATCH).encode([])) == []
     assert model.batches == []
 
 
 @pytest.mark.parametrize("count", [1, BATCH, BATCH + 1, 5 * BATCH + 3])
-def test_workers_side_by_side_read_as_one_does(tokenizer, count):
+def test_parallel_workers_give_what_one_gives(tokenizer, count):
     texts = mixed(count)
-    alone = read(Reader(tokenizer, LENGTH, Model(), BATCH), texts)
+    alone = encode(TokenEncoder(tokenizer, LENGTH, Model(), BATCH), texts)
     model = Model()
-    assert read(Reader(tokenizer, LENGTH, model, BATCH, workers=3), texts) == alone
+    assert encode(TokenEncoder(tokenizer, LENGTH, model, BATCH, workers=3), texts) == alone
     assert len(model.batches) == -(-count // BATCH)
     for n, text in enumerate(texts):
         assert [token for token, _ in alone[n][0]] == [
@@ -98,29 +98,31 @@ def test_workers_side_by_side_read_as_one_does(tokenizer, count):
         ]
 
 
-def test_only_several_batches_need_other_threads(tokenizer):
+def test_a_single_batch_needs_no_other_thread(tokenizer):
     one, many = Model(), Model()
-    read(Reader(tokenizer, LENGTH, one, BATCH, workers=3), mixed(BATCH))
-    read(Reader(tokenizer, LENGTH, many, BATCH, workers=3), mixed(6 * BATCH))
+    encode(TokenEncoder(tokenizer, LENGTH, one, BATCH, workers=3), mixed(BATCH))
+    encode(TokenEncoder(tokenizer, LENGTH, many, BATCH, workers=3), mixed(6 * BATCH))
     here = threading.current_thread().name
     assert one.threads == {here}
     assert many.threads
     assert here not in many.threads
 
 
-def test_error_of_the_model_is_that_of_the_reader(tokenizer):
+def test_error_of_the_model_is_raised(tokenizer):
     def broken(ids, mask):
         raise MemoryError
 
     for workers in (1, 2):
         with pytest.raises(MemoryError):
-            list(Reader(tokenizer, LENGTH, broken, BATCH, workers).read(mixed(3 * BATCH)))
+            list(TokenEncoder(tokenizer, LENGTH, broken, BATCH, workers).encode(mixed(3 * BATCH)))
 
 
-def test_threads_may_share_a_reader(tokenizer):
-    reader, texts = Reader(tokenizer, LENGTH, Model(), BATCH, workers=2), mixed(3 * BATCH)
-    alone, found = read(reader, texts), []
-    threads = [threading.Thread(target=lambda: found.append(read(reader, texts))) for _ in range(4)]
+def test_threads_may_share_an_encoder(tokenizer):
+    shared, texts = TokenEncoder(tokenizer, LENGTH, Model(), BATCH, workers=2), mixed(3 * BATCH)
+    alone, found = encode(shared, texts), []
+    threads = [
+        threading.Thread(target=lambda: found.append(encode(shared, texts))) for _ in range(4)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

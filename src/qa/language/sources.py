@@ -1,0 +1,53 @@
+"""Which sources a question names: "what does the Guardian say?"."""
+
+import functools
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from qa.article import Span
+from qa.language.language import ENGLISH, Language
+
+_TOKEN = re.compile(r"\w+")
+_COMMON_WORD = re.compile(r"[A-Z][a-z]+")
+"""A name that is also a word: Time, Nature, People."""
+
+
+class SourceNames:
+    """The names of a library's sources, to be looked for in questions. Thread-safe."""
+
+    def __init__(self, names: Iterable[str], language: Language = ENGLISH) -> None:
+        """Keep all ``names`` that are not blank; nothing is compiled before it is needed."""
+        self._language = language
+        # A question can only name a source if it has the first word of its name.
+        self._by_token: defaultdict[str, list[str]] = defaultdict(list)
+        for name in names:
+            bare = _bare(name, language)
+            if bare:
+                first = _TOKEN.search(bare)
+                self._by_token[first.group() if first else ""].append(name)
+
+    def find(self, text: str) -> Mapping[str, Sequence[Span]]:
+        """Map each source that ``text`` names, spelt with its capitals, to where it does."""
+        found = {}
+        for token in {"", *_TOKEN.findall(text)}:
+            for name in self._by_token.get(token, ()):
+                spans = [match.span() for match in _spelling(name, self._language).finditer(text)]
+                if spans:
+                    found[name] = spans
+        return found
+
+
+def _bare(name: str, language: Language) -> str:
+    return name.strip().removeprefix(f"{language.source_article.capitalize()} ")
+
+
+@functools.lru_cache(maxsize=1_000)
+def _spelling(name: str, language: Language) -> re.Pattern[str]:
+    article, bare = language.source_article, _bare(name, language)
+    spelt = re.escape(bare)
+    if _COMMON_WORD.fullmatch(name.strip()):
+        tells = language.source_tells.pattern
+        return re.compile(rf"(?<!\w)(?:(?<!^)(?<![.?!] ){spelt}(?!\w)|{spelt}(?={tells}))")
+    start = "" if bare == name.strip() else f"(?:{article.capitalize()}|{article}) "
+    return re.compile(rf"(?<!\w){start}{spelt}(?!\w)")

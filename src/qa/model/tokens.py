@@ -1,0 +1,78 @@
+"""Texts in, one vector for each token out, by whatever runs the transformer."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Encoding, Tokenizer
+
+TokenVectors = NDArray[np.float32]
+Offsets = NDArray[np.int64]
+Run = Callable[[NDArray[np.int64], NDArray[np.int64]], TokenVectors]
+"""Takes token ids (n, t) and an attention mask (n, t), returns vectors (n, t, dimension)."""
+
+
+class TokenEncoder:
+    """Encodes the tokens of texts with one model. Thread-safe if ``run`` is."""
+
+    def __init__(
+        self, tokenizer: Tokenizer, length: int, run: Run, batch_size: int, workers: int = 1
+    ) -> None:
+        """Texts are cut to ``length`` tokens; ``workers`` batches run in parallel."""
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(length)
+        self._tokenizer = tokenizer
+        self._run = run
+        self._batch_size = batch_size
+        self._workers = workers
+
+    def encode(self, texts: Sequence[str]) -> Iterator[tuple[int, TokenVectors, Offsets]]:
+        """Yield each text's number, its token vectors (t, dimension) and their offsets (t, 2).
+
+        Offsets are the characters of the text that a token covers. Texts of similar length share a
+        batch, so they come out in another order.
+        """
+        encoded = self._tokenizer.encode_batch(list(texts))
+        order = sorted(range(len(texts)), key=lambda n: len(encoded[n].ids))
+        size = self._batch_size
+        batches = [order[n : n + size] for n in range(0, len(order), size)]
+        for batch, vectors in self._run_all(encoded, batches):
+            for row, n in enumerate(batch):
+                offsets = np.asarray(encoded[n].offsets, np.int64)
+                yield n, vectors[row, : len(offsets)], offsets
+
+    def _run_all(
+        self, encoded: Sequence[Encoding], batches: Sequence[Sequence[int]]
+    ) -> Iterator[tuple[Sequence[int], TokenVectors]]:
+        def run(batch: Sequence[int]) -> TokenVectors:
+            return self._run(*_padded([encoded[n].ids for n in batch]))
+
+        if self._workers == 1 or len(batches) == 1:
+            yield from ((batch, run(batch)) for batch in batches)
+            return
+        with ThreadPoolExecutor(self._workers) as pool:
+            # Keep few batches in flight: token vectors of a long article would fill the memory.
+            pending: deque[tuple[Sequence[int], Future[TokenVectors]]] = deque()
+            for batch in batches:
+                pending.append((batch, pool.submit(run, batch)))
+                if len(pending) > self._workers:
+                    done, future = pending.popleft()
+                    yield done, future.result()
+            yield from ((batch, future.result()) for batch, future in pending)
+
+
+def cores() -> int:
+    """Count the CPU cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _padded(ids: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    padded = np.zeros((len(ids), max(map(len, ids))), np.int64)
+    mask = np.zeros_like(padded)
+    for row, each in enumerate(ids):
+        padded[row, : len(each)] = each
+        mask[row, : len(each)] = 1
+    return padded, mask

@@ -1,0 +1,78 @@
+"""A passage that may answer, with everything that speaks for it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from qa.article import Passage, Span
+from qa.language import Language
+from qa.language.question import Wording, share_of
+from qa.search.highlight import covered, highlight
+from qa.store.passages import Sentences, StoredPassage
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A passage and its signals: cosines, BM25 scaled to the best passage's, shares (0..1)."""
+
+    stored: StoredPassage
+    dense: float = 0.0
+    words: float = 0.0
+    article: float = 0.0
+    hint: float = 0.0
+    """How well the article fits what the question says about it."""
+    coverage: float = 0.0
+    """Share of the question's idf weight that the passage and its context cover."""
+    lead: float = 0.0
+    """Coverage by the heading directly above: the paragraph below says what a heading announces."""
+    sentence: float = 0.0
+    """Cosine of the nearest sentence, which need not be the highlighted one."""
+    answer: float = 0.0
+    """How well the highlighted sentence answers, about 0 to 2 (``qa.search.highlight``)."""
+    highlight: Span | None = None
+    highlight_cosine: float = 0.0
+    highlight_coverage: float = 0.0
+    contradicts: bool = False
+    """Whether the question asks for what is not so and the highlighted sentence denies nothing."""
+    names: float = 0.0
+    """Share of the question's names and numbers that the passage and its context have."""
+    present: str = ""
+    """Stems of the passage and its context; empty until it is read closely."""
+    score: float = 0.0
+    before: Sequence[Passage] = ()
+    """The passages before it, nearest first, as far as they are needed to understand this one."""
+
+
+def read_closely(candidate: Candidate, question: Wording, sentences: Sentences) -> Candidate:
+    """Compare the words and sentences of a passage with ``question``; highlight the best one."""
+    stored, language = candidate.stored, question.language
+    present = present_in(stored.passage, language)
+    read = replace(
+        candidate,
+        present=present,
+        coverage=covered(present, question),
+        lead=covered(language.stemmed_cached(stored.section), question) if stored.leads else 0.0,
+        names=share_of(question.names, present),
+    )
+    if sentences.spans:
+        texts = [stored.passage.text[a:b] for a, b in sentences.spans]
+        cosines = (sentences.vectors @ question.vector).tolist()
+        best = highlight(question, texts, cosines)
+        read.highlight = sentences.spans[best.number]
+        read.highlight_cosine, read.highlight_coverage = best.cosine, best.coverage
+        read.sentence, read.answer = max(cosines), best.score
+        read.contradicts = question.negates and not language.negates(texts[best.number])
+    return read
+
+
+def present_in(passage: Passage, language: Language) -> str:
+    """Return the stems of a passage and its context."""
+    return language.stemmed_cached(passage.context) + language.stemmed_cached(passage.text)
+
+
+def leans_back(c: Candidate, language: Language) -> bool:
+    """Whether no sentence of the passage up to the highlighted one can stand alone."""
+    text = c.stored.passage.text
+    if c.highlight is None or not language.leans_back(text[slice(*c.highlight)]):
+        return False
+    before = (text[a:b] for a, b in language.sentences(text) if b <= c.highlight[0])
+    return all(map(language.leans_back, before))

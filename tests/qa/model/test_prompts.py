@@ -1,0 +1,108 @@
+"""What is put before queries and passages, on each way that a text may become a vector."""
+
+import numpy as np
+import pytest
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer import modules
+from transformers import BertConfig, BertModel, BertTokenizerFast
+
+from qa.model import onnx_model
+from qa.model.encoder import SentenceEncoder
+from qa.model.prompts import Prompts, prompts_of
+from qa.vectors import unit
+
+WORDS = ["query", "passage", "other", ":", "the", "vault", "is", "shut", "it", "lies", "deep", "."]
+OWN = {"query": "query: ", "document": "passage: "}
+TEXT = "The vault is shut. It lies deep."
+SPANS = [(0, 18), (19, 32)]
+
+
+@pytest.fixture
+def model_of(tmp_path, monkeypatch):
+    """Save a tiny model with this pooling and these prompts; return its folder."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "vocab.txt").write_text(
+        "\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS])
+    )
+    config = BertConfig(
+        vocab_size=5 + len(WORDS), hidden_size=8, num_hidden_layers=2, num_attention_heads=2,
+        intermediate_size=8, max_position_embeddings=64, initializer_range=1.0,
+    )  # fmt: skip
+    BertModel(config).save_pretrained(tmp_path / "bert")
+    BertTokenizerFast(str(tmp_path / "vocab.txt")).save_pretrained(tmp_path / "bert")
+
+    def save(prompts, pooling="mean", **options):
+        parts = [
+            modules.Transformer(str(tmp_path / "bert"), max_seq_length=64),
+            modules.Pooling(8, pooling_mode=pooling, **options),
+        ]
+        SentenceTransformer(modules=parts, prompts=prompts).save(str(tmp_path / "model"))
+        return str(tmp_path / "model")
+
+    return save
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        ({}, Prompts("", "")),
+        ({"query": "q: ", "document": "d: ", "passage": "p: "}, Prompts("q: ", "d: ")),
+        ({"query": "", "document": "", "passage": "p: "}, Prompts("", "p: ")),
+        ({"query": None, "corpus": "c: ", "clustering": "x: "}, Prompts("", "c: ")),
+    ],
+)
+def test_prompts_are_chosen_by_the_names_that_models_use(named, expected):
+    assert prompts_of(named) == expected
+
+
+@pytest.mark.parametrize(
+    ("pooling", "options", "has_graph"),
+    [("mean", {}, True), ("cls", {}, False), ("mean", {"include_prompt": False}, False)],
+    ids=["graph", "torch", "prompt not pooled"],
+)
+def test_vectors_are_those_of_the_models_own_encode_query_and_encode_document(
+    model_of, pooling, options, has_graph
+):
+    folder = model_of(OWN, pooling, **options)
+    encoder = SentenceEncoder(folder, "float32")
+    assert (encoder._graph is not None, encoder.prompts) == (has_graph, Prompts(*OWN.values()))
+    full = SentenceTransformer(folder, device="cpu", local_files_only=True)
+    queries = unit(full.encode_query([TEXT], show_progress_bar=False))
+    passages = unit(full.encode_document([TEXT], show_progress_bar=False))
+    assert not np.allclose(queries, passages, atol=1e-3)
+    for again in (encoder, SentenceEncoder(folder, "float32")):  # the second loads the graph
+        assert again.encode_queries([TEXT]) == pytest.approx(queries, abs=1e-5)
+        for quick in (True, False):
+            (found,) = again.encode_passages([TEXT], quick=quick)
+            assert found == pytest.approx(passages, abs=1e-5)
+
+
+def test_sentences_keep_their_own_tokens_behind_a_prompt(model_of):
+    """Spans are offsets into the text without the prompt."""
+    prompt = OWN["document"]
+    (found,) = SentenceEncoder(model_of(OWN), "float32").encode_passages([TEXT], [SPANS])
+    plain = SentenceEncoder(model_of({}), "float32")
+    shifted = [(len(prompt) + a, len(prompt) + b) for a, b in SPANS]
+    (expected,) = plain.encode_passages([prompt + TEXT], [shifted])
+    assert found == pytest.approx(expected, abs=1e-5)
+    assert not np.allclose(expected[1], expected[2], atol=1e-3)
+
+
+@pytest.mark.parametrize("pooling", ["mean", "cls"])
+def test_given_prompts_win_over_the_models_own(model_of, pooling):
+    folder = model_of(OWN, pooling)
+    given = SentenceEncoder(folder, "float32", query_prompt="other: ", passage_prompt="")
+    full = SentenceTransformer(folder, device="cpu", local_files_only=True)
+    assert given.prompts == Prompts("other: ", "")
+    other = unit(full.encode([TEXT], prompt="other: ", show_progress_bar=False))
+    bare = unit(full.encode([TEXT], prompt="", show_progress_bar=False))
+    assert given.encode_queries([TEXT]) == pytest.approx(other, abs=1e-5)
+    assert given.encode_passages([TEXT])[0] == pytest.approx(bare, abs=1e-5)
+
+
+def test_prompts_are_kept_with_the_graph(model_of, tmp_path):
+    folder = model_of(OWN)
+    SentenceEncoder(folder, "int8").encode_passages([TEXT])
+    (kept, quantized) = sorted((tmp_path / "cache" / "pullquote" / "graphs").iterdir())
+    for each in (kept, quantized):
+        assert onnx_model.load(each).prompts == Prompts(*OWN.values())
