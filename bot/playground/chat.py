@@ -11,12 +11,14 @@ from typing import Any
 from urllib.parse import quote
 
 from tornado.iostream import StreamClosedError
+from tornado.template import Template
 from tornado.web import RequestHandler
 
 from bot.playground import guard
 from bot.playground.model import Chat, Json, User
 from bot.playground.state import Event, message_event
 from bot.playground.world import World
+from bot.texts.catalogue import ENGLISH, Texts
 from qa.errors import PullquoteError
 
 PERSON = 1
@@ -137,7 +139,13 @@ class PageHandler(_ChatHandler):
             return
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
         self.set_header("Content-Type", f"{kind}; charset=utf-8")
-        self.finish(files(__package__).joinpath("page", name).read_bytes())
+        content = files(__package__).joinpath("page", name).read_bytes()
+        self.finish(_written(content, ENGLISH) if name == PAGE_FILES[0] else content)
+
+
+def _written(page: bytes, texts: Texts) -> bytes:
+    """The page, a template, with its texts and those of its script."""
+    return Template(page).generate(texts=texts, words=texts.under("page."))
 
 
 class EventsHandler(_ChatHandler):

@@ -55,6 +55,15 @@ class Texts:
         tags, tag = [each for each in PLURALS if each in rule.tags], rule(count)
         return min(tags.index(tag) if tag in tags else len(tags), forms - 1)
 
+    def under(self, prefix: str) -> dict[str, str]:
+        """Return the texts whose ids start with ``prefix``, as they are in the catalogue."""
+        return {id_: forms[0] for id_, forms in self._forms.items() if id_.startswith(prefix)}
+
+    @property
+    def tag(self) -> str:
+        """The language as HTML and browsers name it, such as ``en-GB``."""
+        return str(self.locale).replace("_", "-")
+
     def date(self, moment: datetime) -> str:
         """Such as ``3 May 2024``, in the moment's own time zone."""
         return format_date(moment.date(), self("format.date"), self.locale)

@@ -1,4 +1,4 @@
-"""Foreign text on its way into a Telegram message: cut, isolated, escaped, linked (pure)."""
+"""Text from outside, made safe for a Telegram message: cut, isolated, escaped, linked (pure)."""
 
 import html
 import re
@@ -16,32 +16,32 @@ DIRECTION_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 RIGHT_TO_LEFT = {"R", "AL", "AN", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI", "PDF", "PDI"}
 SENTENCE_EDGE = re.compile(r"""[.!?…。！？؟][\"'”’»)\]]*\s+|[。！？]|\n""")
 BLOCK_EDGE = re.compile(rf"[\n{CELL}]")
-"""Where another block may start on the page: a line of ours, or a cell."""
+"""Where another block may start on the page: at one of our lines, or at a cell."""
 FRAGMENT_WORDS = 4
 FRAGMENT_LENGTH = 300
 URL_LENGTH = 2000
-"""Longer links are left out: servers, browsers and Telegram refuse them at different lengths."""
+"""Longer links are left out: servers, browsers and Telegram have different limits."""
 
 
 def units(text: str) -> int:
-    """Length of ``text`` as Telegram counts entities: in UTF-16 code units."""
+    """The length of ``text`` as Telegram counts it for entities: in UTF-16 code units."""
     return len(text) + sum(character > "\uffff" for character in text)
 
 
 def escape(text: str) -> str:
-    """``text`` for use between HTML tags."""
+    """``text`` escaped for use between HTML tags."""
     return html.escape(text, quote=False)
 
 
 def isolate(text: str) -> str:
-    """``text`` that cannot reorder the words around it; left-to-right text stays as it is."""
+    """``text`` that cannot reorder the words around it; left-to-right text is not changed."""
     if not any(unicodedata.bidirectional(character) in RIGHT_TO_LEFT for character in text):
         return text
     return f"{FIRST_STRONG_ISOLATE}{DIRECTION_CONTROLS.sub('', text)}{POP_ISOLATE}"
 
 
 def one_line(text: str, limit: int) -> str:
-    """``text`` on one line of at most ``limit`` UTF-16 units, with an ellipsis where it was cut."""
+    """``text`` on one line of at most ``limit`` UTF-16 units, with an ellipsis if it was cut."""
     line = DIRECTION_CONTROLS.sub("", " ".join(text.split()))
     if units(line) <= limit:
         return line
@@ -49,21 +49,21 @@ def one_line(text: str, limit: int) -> str:
 
 
 def link(text: str, url: str | None) -> str:
-    """``text``, escaped, as a link to ``url`` when it is one that Telegram can open."""
+    """``text``, escaped, as a link to ``url`` if there is one."""
     if url is None:
         return escape(text)
     return f'<a href="{html.escape(url)}">{escape(text)}</a>'
 
 
 def web_url(url: str | None) -> str | None:
-    """``url`` when it may be linked: http(s) and of a sensible length."""
+    """``url`` if it can be linked: an http(s) address of a sensible length; else ``None``."""
     if url is None or len(url) > URL_LENGTH:
         return None
     return url if url.lower().startswith(("http://", "https://")) else None
 
 
 def _fit(text: str, limit: int) -> int:
-    """How many leading characters of ``text`` fit into ``limit`` UTF-16 units."""
+    """How many characters at the start of ``text`` fit into ``limit`` UTF-16 units."""
     used = 0
     for count, character in enumerate(text):
         used += 1 + (character > "\uffff")
@@ -73,13 +73,13 @@ def _fit(text: str, limit: int) -> int:
 
 
 def _joins(text: str, at: int) -> bool:
-    """Whether a cut before ``text[at]`` would tear an accent or an emoji apart."""
+    """Whether a cut before ``text[at]`` would split an accented letter or an emoji."""
     torn = unicodedata.category(text[at]) in {"Mn", "Mc", "Me", "Cf"}
     return torn or "\U0001f3fb" <= text[at] <= "\U0001f3ff" or text[at - 1] == "\u200d"
 
 
 def head(text: str, limit: int) -> int:
-    """Where to cut so that at most ``limit`` units remain in front: at a word's edge, if any."""
+    """Where to cut so that at most ``limit`` units come before: between words if possible."""
     end = _fit(text, max(limit, 0))
     if end == len(text):
         return end
@@ -95,9 +95,9 @@ def head(text: str, limit: int) -> int:
 
 
 def tail(text: str, limit: int) -> int:
-    """Where to cut so that at most ``limit`` units remain behind.
+    """Where to cut so that at most ``limit`` units come after.
 
-    At the edge of a sentence, else of a word; ``len(text)`` when not one word fits.
+    Between sentences if possible, else between words; ``len(text)`` when not even one word fits.
     """
     start = len(text) - _fit(text[::-1], max(limit, 0))
     if start == 0:
@@ -128,8 +128,8 @@ class Excerpt:
 def excerpt(text: str, highlight: tuple[int, int] | None, limit: int, lead: int) -> Excerpt:
     """At most ``limit`` units of ``text``, cut around its highlighted sentence.
 
-    Of what stands before the sentence at most ``lead`` units stay; a sentence that is longer than
-    ``limit`` loses its end.
+    At most ``lead`` units before the sentence are kept; a sentence longer than ``limit`` loses its
+    end.
     """
     begin, end = highlight or (0, 0)
     sentence = text[begin:end]
@@ -149,15 +149,15 @@ def excerpt(text: str, highlight: tuple[int, int] | None, limit: int, lead: int)
 
 
 def _whole_words(text: str, limit: int, *, torn: bool) -> str:
-    """What fits of ``text``; a first word that does not is ``torn``, or else left out."""
+    """What fits of the start of ``text``; a first word that does not fit is cut if ``torn``."""
     cut = head(text, limit)
     return "" if cut < len(text) and not text[cut].isspace() and not torn else text[:cut]
 
 
 def sentence_url(article: Article, start: int, end: int) -> str | None:
-    """A link to the very sentence ``article.text[start:end]`` on its page, as a text fragment.
+    """A link to the sentence ``article.text[start:end]`` on its page, with a text fragment.
 
-    The plain URL when no fragment can be made, ``None`` when there is nothing to link to.
+    The plain URL when no fragment can be made, ``None`` when the article has no web address.
     """
     page = web_url(article.url)
     if page is None:
@@ -169,7 +169,7 @@ def sentence_url(article: Article, start: int, end: int) -> str | None:
 
 
 def _fragment(article: Article, start: int, end: int) -> str | None:
-    """``[prefix-,]start[,end][,-suffix]``: each the words of one block of the page."""
+    """``[prefix-,]start[,end][,-suffix]``: each of them words within one block of the page."""
     text, start, end = _on_page(article, start, end)
     blocks = [words for block in BLOCK_EDGE.split(text[start:end]) if (words := block.split())]
     if not blocks:
@@ -184,7 +184,7 @@ def _fragment(article: Article, start: int, end: int) -> str | None:
     if _occurrences(text, " ".join(parts[0])) < 2:
         return fragment
     before, after = text[:start], text[end:]
-    if CELL in text[start:end]:  # only the row before tells one that begins like another
+    if CELL in text[start:end]:  # rows that start alike differ only in the row before
         before, after = before.rstrip(), ""
     prefix = BLOCK_EDGE.split(before)[-1].split()[-FRAGMENT_WORDS:]
     suffix = BLOCK_EDGE.split(after)[0].split()[:FRAGMENT_WORDS]
@@ -193,10 +193,10 @@ def _fragment(article: Article, start: int, end: int) -> str | None:
 
 
 def _on_page(article: Article, start: int, end: int) -> tuple[str, int, int]:
-    """Return the text as the page's own text has it, and where ``start`` and ``end`` are there.
+    """Return the article's text as it is on the page, with ``start`` and ``end`` moved to match.
 
-    The numbers of items are left blank: mostly the browser makes them. So are the white space and
-    the numbers at both ends not part of what is linked.
+    Item numbers are blanked out, as it is mostly the browser that makes them; ``start`` and ``end``
+    exclude the white space that this leaves.
     """
     if article.layout is None:
         bare = without_marks(article)
@@ -217,6 +217,6 @@ def _encoded(words: list[str]) -> str:
 
 
 def _occurrences(text: str, words: str) -> int:
-    """How often a browser would find ``words``: whole words, in any case."""
+    """How often a browser would find ``words``: as whole words, ignoring case."""
     pattern = rf"(?<!\w){re.escape(words)}(?!\w)"
     return len(re.findall(pattern, " ".join(text.split()), re.IGNORECASE))

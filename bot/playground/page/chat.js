@@ -9,6 +9,8 @@ const RETRY_MS = 1500;
 const BUSY_MS = 15000;
 
 const $ = (id) => document.getElementById(id);
+const words = JSON.parse($("words").textContent);
+const language = document.documentElement.lang;
 const app = $("app"), log = $("log"), text = $("text"), commandList = $("commands");
 
 let commands = [];
@@ -42,7 +44,7 @@ async function post(path, data) {
     if (!answer.ok) throw new Error(await answer.text());
     return true;
   } catch (error) {
-    showToast(error instanceof TypeError ? "The bot's server does not answer." : error.message);
+    showToast(error instanceof TypeError ? words["page.no_answer"] : error.message);
     return false;
   }
 }
@@ -70,7 +72,7 @@ function showState(state) {
   examples = state.examples;
   document.title = state.name;
   $("name").textContent = state.name;
-  $("about").textContent = state.about || "Press Start to begin.";
+  $("about").textContent = state.about || words["page.press_start"];
   log.replaceChildren();
   for (const message of state.messages) showMessage(message, true);
   fillExamples();
@@ -84,7 +86,7 @@ function showState(state) {
 function showStatus() {
   const isTyping = typingTimer !== undefined;
   app.dataset.state = isConnected ? (isTyping ? "typing" : "ready") : "connecting";
-  $("status").textContent = isConnected ? (isTyping ? "typing…" : "bot") : "connecting…";
+  $("status").textContent = words[isConnected ? (isTyping ? "page.typing" : "page.bot") : "page.connecting"];
 }
 
 function showTyping() {
@@ -178,8 +180,8 @@ function addDay(message) {
   log.dataset.day = day;
   const item = element("li", "day");
   const isToday = day === new Date().toDateString();
-  const shown = new Date(message.date * 1000).toLocaleDateString([], { day: "numeric", month: "long" });
-  item.append(element("span", "", isToday ? "Today" : shown));
+  const shown = new Date(message.date * 1000).toLocaleDateString(language, { day: "numeric", month: "long" });
+  item.append(element("span", "", isToday ? words["page.today"] : shown));
   log.append(item);
 }
 
@@ -213,9 +215,9 @@ function file(message) {
 
 function meta(message) {
   const made = element("span", "meta");
-  if (message.edit_date) made.append(element("span", "edited", "edited"));
+  if (message.edit_date) made.append(element("span", "edited", words["page.edited"]));
   const date = new Date(message.date * 1000);
-  const time = element("time", "", date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }));
+  const time = element("time", "", date.toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }));
   time.dateTime = date.toISOString();
   made.append(time);
   return made;
@@ -225,8 +227,8 @@ function replyHeader(original) {
   const made = button("reply", undefined, () => showOriginal(original.message_id));
   const isBot = original.from && original.from.is_bot;
   made.dataset.replyTo = original.message_id;
-  made.setAttribute("aria-label", "Go to the message that this answers");
-  made.append(element("strong", "", isBot ? original.from.first_name : "You"));
+  made.setAttribute("aria-label", words["page.original"]);
+  made.append(element("strong", "", isBot ? original.from.first_name : words["page.you"]));
   made.append(element("span", "", (original.text || original.caption || "").slice(0, 200)));
   return made;
 }
@@ -336,7 +338,7 @@ function spoiler() {
   const show = () => made.classList.add("shown");
   made.tabIndex = 0;
   made.setAttribute("role", "button");
-  made.setAttribute("aria-label", "Hidden text, press to show");
+  made.setAttribute("aria-label", words["page.hidden"]);
   made.addEventListener("click", show);
   made.addEventListener("keydown", (e) => { if (e.key === "Enter" || e.key === " ") show(); });
   return made;
@@ -366,7 +368,7 @@ function foldButton(quote) {
   const say = () => {
     const isFolded = quote.classList.contains("collapsed");
     made.setAttribute("aria-expanded", String(!isFolded));
-    made.setAttribute("aria-label", isFolded ? "Show the whole quote" : "Show less of the quote");
+    made.setAttribute("aria-label", words[isFolded ? "page.show_all" : "page.show_less"]);
   };
   say();
   quote.addEventListener("click", (e) => {
@@ -413,10 +415,10 @@ async function send() {
 function sendFile() {
   const [chosen] = $("file").files;
   if (!chosen) return;
-  if (chosen.size > MAX_FILE) return showToast("A file has 1 byte to 10 MB.");
+  if (chosen.size > MAX_FILE) return showToast(words["page.file_size"]);
   const reader = new FileReader();
   reader.onload = () => post("/chat/send", { name: chosen.name, data: reader.result.split(",")[1] || "" });
-  reader.onerror = () => showToast("The file cannot be read.");
+  reader.onerror = () => showToast(words["page.unreadable_file"]);
   reader.readAsDataURL(chosen);
   $("file").value = "";
 }

@@ -3,11 +3,14 @@
 import base64
 import contextlib
 import json
+import re
 
 import httpx
 import pytest
 
 from bot.playground import Server
+from bot.texts.catalogue import ENGLISH
+from tests.said import said
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -48,6 +51,14 @@ def test_the_page_comes_with_a_strict_policy(http, path, kind, part):
     assert answer.headers["Content-Security-Policy"] == CSP
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_the_page_has_its_own_words_and_those_of_its_script(http):
+    page = http.get("/").text
+    assert '<html lang="en-GB">' in page
+    assert f'placeholder="{said("page.message")}"' in page
+    words = re.search(r'<script id="words" type="application/json">(.*)</script>', page)[1]
+    assert json.loads(words) == ENGLISH.under("page.")
 
 
 def test_the_page_never_makes_html_of_a_string(http):
