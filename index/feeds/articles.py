@@ -11,6 +11,7 @@ from index.web.urls import canonical_url, host_name
 from qa.article import Article, article_id
 from qa.errors import PullquoteError, SourceError
 from qa.language import ENGLISH
+from qa.language.words import has
 
 logger = logging.getLogger(__name__)
 
@@ -74,5 +75,5 @@ def _is_about_something_else(page: Article, entry: Entry) -> bool:
         return False
     in_title = ENGLISH.content_stems(entry.title)
     on_page = ENGLISH.stemmed(f"{page.title}\n{page.text}")
-    share = sum(ENGLISH.has(on_page, each) for each in in_title) / max(len(in_title), 1)
+    share = sum(has(on_page, each) for each in in_title) / max(len(in_title), 1)
     return len(in_title) >= TITLE_WORDS and share < SHARE

@@ -49,8 +49,8 @@ from tantivy import Occur, Query
 
 from qa.evaluate import read_corpus, read_queries
 from qa.language import ENGLISH
-from qa.language.language import LONG_STEM
-from qa.search.fulltext import KIN_WORDS, WordIndex
+from qa.language.language import related_terms
+from qa.search.fulltext import WordIndex
 from qa.store.database import Database
 
 TOP, BATCH, NONE_MOST, TURN, PATIENCE = 60, 10_000, 100_000, 10, 90
@@ -184,22 +184,12 @@ class Fts5:
 
     def search(self, stems: Question, *, expand: bool) -> list[int]:
         """Return the ``TOP`` best passages, best first."""
-        longer = [kin for stem in stems for kin in self._longer(stem)] if expand else []
+        longer = [term for stem in stems for term in related_terms(stem)] if expand else []
         terms = [*stems, *stems, *longer] if longer else stems
         query = " OR ".join(f'"{term}"' for term in terms)
         sql = "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rank LIMIT ?"
         with self._database.read() as db:
             return [int(row[0]) for row in db.execute(sql, (query, TOP))]
-
-    def _longer(self, stem: str) -> list[str]:
-        if len(stem) < LONG_STEM:
-            return []
-        sql = """
-            SELECT term FROM vocabulary WHERE term >= ? AND term < ? ORDER BY doc DESC, term LIMIT ?
-        """
-        with self._database.read() as db:
-            found = db.execute(sql, (stem, f"{stem}\U0010ffff", KIN_WORDS))
-            return [str(row[0]) for row in found if row[0] != stem]
 
     def frequencies(self, stems: Question) -> dict[str, int]:
         """Map each stem to the number of passages that hold it."""

@@ -3,7 +3,7 @@
 import functools
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
@@ -11,8 +11,8 @@ from typing import Any
 from qa.language.sentences import Rules, cut
 from qa.language.words import folded, snowball, split
 
-LONG_STEM = 5
-"""A stem of this many letters also stands for longer ones that start with it: Russia, Russian."""
+RELATED = "+"
+"""In the stem of a derived word (import+important), between the stem of its family and the word."""
 
 _DATA = resources.files("qa.language") / "data"
 
@@ -47,8 +47,14 @@ class Language:
     """Words that say nothing about what a text is about."""
     stop_names: frozenset[str]
     """Stop words that are also names."""
-    present: Mapping[str, str]
-    """Irregular past forms to the present."""
+    forms: Mapping[str, str]
+    """Irregular forms, and peoples, to the word whose stem they share."""
+    own: frozenset[str]
+    """Words that have a stem of their own although they look like a form of another."""
+    inflections: tuple[tuple[str, str], ...]
+    """Endings of inflected words, and what the word ends in without them."""
+    derivations: tuple[str, ...]
+    """Endings that make another word, which the stemmer also removes."""
     ending: re.Pattern[str]
     """An apostrophe and what follows it in a word."""
     sentence_rules: tuple[Rules, ...]
@@ -88,8 +94,20 @@ class Language:
         return split(self.ending.sub("", folded(text)))
 
     def stem(self, word: str) -> str:
-        """Return what a folded word and its inflections have in common."""
+        """Return what a folded word and its inflections have in common: two words match if equal.
+
+        A word derived from another, such as "important", keeps a stem of its own that says which
+        family it belongs to: ``import+important``.
+        """
         return _stem(self, word)
+
+    def index_terms(self, text: str) -> str:
+        """Stems of ``text`` for a word index, followed by the families of derived words."""
+        stemmed = self.stemmed(text)
+        families = [
+            f"{each.partition(RELATED)[0]}{RELATED}" for each in stemmed.split() if RELATED in each
+        ]
+        return " ".join([stemmed, *families])
 
     def stemmed(self, text: str) -> str:
         """Stems of ``text`` in order, each between spaces: ``" the tunnel is long "``.
@@ -121,10 +139,6 @@ class Language:
         """Whether ``text`` has a content word, or a stop word that is also a name, such as WHO."""
         return not (self.stop_words - self.stop_names).issuperset(self.words(text))
 
-    def has(self, stemmed: str, stem: str) -> bool:
-        """Whether a stemmed text contains ``stem``, or a longer form of it: Russia, Russian."""
-        return (f" {stem}" if len(stem) >= LONG_STEM else f" {stem} ") in stemmed
-
     # Sentences
 
     def sentences(self, text: str) -> list[tuple[int, int]]:
@@ -140,10 +154,39 @@ class Language:
         return self.negation.search(text) is not None
 
 
+def related_terms(stem: str) -> list[str]:
+    """Index terms of the words that belong to the family of ``stem``, other than its own."""
+    family, derived, _ = stem.partition(RELATED)
+    return [family, f"{family}{RELATED}"] if derived else [f"{family}{RELATED}"]
+
+
 @functools.lru_cache(maxsize=200_000)
 def _stem(language: Language, word: str) -> str:
-    known = language.present.get(word, word)
-    return snowball(language.stemmer, known) if language.stemmer else known
+    if not language.stemmer:
+        return word
+    singular = word.removesuffix("s")
+    known = language.forms.get(word) or language.forms.get(singular) or word
+    stem = snowball(language.stemmer, known)
+    own = next((each for each in (word, singular) if each in language.own), None)
+    derived = own or _derived(language, known, stem)
+    return f"{stem}{RELATED}{derived}" if derived else stem
+
+
+def _derived(language: Language, word: str, stem: str) -> str | None:
+    """Return the uninflected ``word`` if its stem lacks an ending that makes another word."""
+    for form in _uninflected(language, word, stem):
+        ending = next((each for each in language.derivations if form.endswith(each)), None)
+        if ending and len(stem) <= len(form) - len(ending) + 1:
+            return form
+    return None
+
+
+def _uninflected(language: Language, word: str, stem: str) -> Iterator[str]:
+    yield word
+    for ending, instead in language.inflections:
+        form = word.removesuffix(ending) + instead
+        if word.endswith(ending) and snowball(language.stemmer or "", form) == stem:
+            yield form
 
 
 @functools.lru_cache(maxsize=10_000)
@@ -189,11 +232,15 @@ class _Reader:
             stemmer=self._data.get("stemmer"),
             stop_words=_set(words.get("stop")),
             stop_names=_set(words.get("names")),
-            present={
-                past: present
-                for present, forms in words.get("past", {}).items()
-                for past in forms.split()
+            forms={
+                form: word
+                for kind in ("verbs", "nouns", "peoples")
+                for word, forms in words.get(kind, {}).items()
+                for form in forms.split()
             },
+            own=_set(words.get("own")),
+            inflections=tuple(map(tuple, words.get("inflections", ()))),
+            derivations=tuple(sorted(words.get("derivations", "").split(), key=len, reverse=True)),
             ending=self._ending(words.get("endings", "")),
             sentence_rules=(self._rules(sentences), *self._rules_of_others()),
             leaning=self._pattern(sentences, "leans_back"),

@@ -48,6 +48,11 @@ def split(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
+def has(stemmed: str, stem: str) -> bool:
+    """Whether a stemmed text, its stems between spaces, contains ``stem``."""
+    return f" {stem} " in stemmed
+
+
 def snowball(algorithm: str, word: str) -> str:
     """Return the stem of a folded word. Safe to call from several threads."""
     return _STEMMERS.of(algorithm).stemWord(word)

@@ -18,14 +18,14 @@ from typing import Self
 import tantivy
 from tantivy import Document, Occur, Query
 
-from qa.language.language import ENGLISH, LONG_STEM, Language
+from qa.language.language import ENGLISH, Language, related_terms
 
 log = logging.getLogger(__name__)
 
 HEAP = 64_000_000
 """Bytes that a writer buffers before it writes a segment."""
-KIN, KIN_WORDS = 0.5, 8
-"""A longer word with the same beginning (Russia, Russian) counts so much; so many are tried."""
+RELATED_WEIGHT = 0.5
+"""Weight of a related word (elect, election) beside the word itself."""
 _CHECKPOINT = 0
 """The document that holds the checkpoint; ids of texts start at 1."""
 
@@ -148,7 +148,7 @@ class WordIndex:
         for number, text in added:
             if not from_scratch:
                 writer.delete_documents_by_term("id", number)
-            writer.add_document(Document(id=number, words=self._language.stemmed(text)))
+            writer.add_document(Document(id=number, words=self._language.index_terms(text)))
         writer.add_document(Document(id=_CHECKPOINT, mark=json.dumps(checkpoint)))
         writer.commit()
         writer.wait_merging_threads()  # or many small additions would stay many small segments
@@ -179,18 +179,15 @@ class WordIndex:
 
     def _search(self, stems: Sequence[str], top_k: int) -> dict[int, float]:
         searcher = self._index.searcher()
-        terms = [pair for each in stems for pair in self._with_kin(searcher, each)]
+        terms = [query for each in stems for query in self._with_related(each)]
         found = searcher.search(Query.boolean_query(terms), top_k, count=False).hits
         ids = searcher.fast_field_values("id", [place for _, place in found])
         return {int(id_ or 0): float(score) for id_, (score, _) in zip(ids, found, strict=True)}
 
-    def _with_kin(self, searcher: tantivy.Searcher, own: str) -> list[tuple[Occur, Query]]:
-        query = Query.term_query(self._schema, "words", own, "freq")
-        if len(own) < LONG_STEM:
-            return [(Occur.Should, query)]
-        longer = [
-            Query.boost_query(Query.term_query(self._schema, "words", kin, "freq"), KIN)
-            for kin, _ in searcher.terms_with_prefix("words", own, limit=KIN_WORDS)
-            if kin != own
-        ]
-        return [(Occur.Should, each) for each in (query, *longer)]
+    def _with_related(self, stem: str) -> Iterator[tuple[Occur, Query]]:
+        yield Occur.Should, self._term(stem)
+        for each in related_terms(stem):
+            yield Occur.Should, Query.boost_query(self._term(each), RELATED_WEIGHT)
+
+    def _term(self, stem: str) -> Query:
+        return Query.term_query(self._schema, "words", stem, "freq")

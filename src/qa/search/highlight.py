@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa.language.question import Wording, answers_kind, share_of
+from qa.language.words import has
 
 WEIGHTS = (1.0, 0.50, 0.50, 0.25, 0.20)
 """How much each of ``signals`` counts. These are round numbers; ``scripts/fit_ranking.py`` fits
@@ -69,5 +70,4 @@ def covered(stemmed: str, question: Wording) -> float:
 
 
 def _present(stemmed: str, question: Wording) -> dict[str, float]:
-    has = question.language.has
     return {stem: weight for stem, weight in question.idf.items() if has(stemmed, stem)}

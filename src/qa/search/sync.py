@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 LOCK_SECONDS = 120
 """How long to wait for another process that writes the words of a large index."""
-FORMAT = 2
+FORMAT = 3
 """Bump it when indexed words can no longer be searched: after a change of the stemmer, say."""
 
 

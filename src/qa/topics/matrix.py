@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from qa.language.language import ENGLISH, LONG_STEM, Language
+from qa.language.language import ENGLISH, Language
+from qa.language.words import has
 from qa.topics.subjects import subjects_named
 from qa.vectors import Vectors, unit
 
@@ -61,20 +62,15 @@ class TopicMatrix:
     def share_in(self, n: int, passage: str) -> float:
         """Return the share (0..1) of the stems of topic ``n`` that ``passage`` (stemmed) has."""
         stems = self._stems[n]
-        return sum(self._language.has(passage, each) for each in stems) / max(len(stems), 1)
+        return sum(has(passage, each) for each in stems) / max(len(stems), 1)
 
     def mentioned_in(self, passages: Sequence[str]) -> dict[int, list[int]]:
         """Map topics to the ``passages`` (stemmed) that have all of their words, if any.
 
         Topics that only name a subject are left out.
         """
-        prefixes = {
-            word[:end]
-            for passage in passages
-            for word in passage.split()
-            for end in {len(word), *range(LONG_STEM, len(word))}
-        }
-        possible = (n for prefix in prefixes for n in self._by_stem.get(prefix, ()))
+        stems = {stem for passage in passages for stem in passage.split()}
+        possible = (n for stem in stems for n in self._by_stem.get(stem, ()))
         mentioned = {
             n: [p for p, text in enumerate(passages) if self.share_in(n, text) == 1]
             for n in possible

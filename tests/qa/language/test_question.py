@@ -155,7 +155,7 @@ def test_hints_make_a_second_wording_in_the_same_batch():
     assert (question.asked.text, question.bare.text) == tuple(texts)
     assert question.sought is question.asked
     assert question.bare.content_stems == ["bridg", "fall"]
-    assert question.asked.names == {" 20 ", " 2026 ", " novemb ", " mill ", " post "}
+    assert question.asked.names == {" 20 ", " 2026 ", " novemb+november ", " mill ", " post "}
     assert question.bare.names == frozenset()
 
 
