@@ -7,7 +7,7 @@ import pytest
 
 from index.indexer import Indexer
 from index.sources.files import read_file
-from qa import Library, Settings, Verdict
+from qa import Article, Library, Settings, Verdict
 
 PROTOCOL = """How the World Agreed to Save the Ozone Layer
 In 1985 three British scientists reported that the ozone above Antarctica was disappearing each \
@@ -118,3 +118,20 @@ def test_news_article_that_was_copied_from_a_page(tmp_path, encoder, question, b
     library.close()
     assert answer.answered == (begins is not None)
     assert begins is None or answer.quotes[0].text.startswith(begins)
+
+
+def test_words_that_only_look_alike_bring_neither_answer_nor_alert(tmp_path, encoder):
+    library = Library(Settings(data_dir=tmp_path), encoder)
+    nurses = Article(
+        "nurses",
+        "Hospital hires nurses",
+        "The hospital in Lennfield has hired thirty nurses.\n"
+        "They begin with two weeks of training for nurses on Monday, the hospital said.",
+    )
+    parks = Article("parks", "Council agrees", "The council agreed on a policy for the parks.")
+    stored = [article for article, _ in Indexer(library).add_all([nurses, parks])]
+    assert library.ask("When do the trains begin?").verdict is Verdict.NOTHING_NEAR
+    assert library.ask("What did the police say?").verdict is Verdict.NOTHING_NEAR
+    for article in stored:
+        assert library.match(("trains", "police"), article) == {}
+    library.close()
