@@ -25,7 +25,7 @@ class Settings(BaseModel):
         description="cross-encoder that reorders the best passages, path or name",
     )
     min_confidence: float = Field(
-        0.34, ge=0, le=1, description="below this, the bot says that no article answers"
+        0.32, ge=0, le=1, description="below this, the bot says that no article answers"
     )
 
     @field_validator("data_dir")

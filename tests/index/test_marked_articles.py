@@ -115,7 +115,7 @@ def add_passages(db, number, title, text, passages, encoder):
         row = (number, quoted, start, start + len(quoted), first, title)
         passage = db.execute(sql, row).lastrowid
         spans = [span_of(quoted, line) for line in lines[first:last]]
-        vectors = encoder.encode([f"{title}\n{quoted}", *(quoted[a:b] for a, b in spans)])
+        vectors = encoder.encode_queries([f"{title}\n{quoted}", *(quoted[a:b] for a, b in spans)])
         stored = vectors.astype("<f2")
         db.execute("INSERT INTO vectors VALUES (?, ?)", (passage, stored[0].tobytes()))
         db.execute(

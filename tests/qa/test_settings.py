@@ -18,7 +18,7 @@ def test_environment_is_not_read(monkeypatch, tmp_path):
     (tmp_path / ".env").write_text("PULLQUOTE_DATA_DIR=/srv/quotes\n")
     monkeypatch.setenv("PULLQUOTE_MIN_CONFIDENCE", "0.9")
     settings = Settings()
-    assert (settings.data_dir, settings.min_confidence) == (Path("data"), 0.34)
+    assert (settings.data_dir, settings.min_confidence) == (Path("data"), 0.32)
 
 
 def test_home_folder_is_expanded(monkeypatch):

@@ -56,7 +56,7 @@ def wait_until(condition, seconds=10):
 
 @pytest.mark.parametrize(
     ("parser", "body", "arguments"),
-    [(xml.read, TANGLED_FEED, {}), (parse_page, TANGLED_PAGE, OF_PAGE)],
+    [(xml.read, TANGLED_FEED, {"most_entries": 9}), (parse_page, TANGLED_PAGE, OF_PAGE)],
     ids=["feed", "page"],
 )
 def test_a_document_that_takes_too_long_is_given_up_and_the_next_is_read(parser, body, arguments):
@@ -64,7 +64,7 @@ def test_a_document_that_takes_too_long_is_given_up_and_the_next_is_read(parser,
     with pytest.raises(SourceError) as caught:
         pool.run(parser, body, URL, **arguments)
     assert str(caught.value) == f"{URL}: this document took too long to parse"
-    assert pool.run(xml.read, rss(), URL)["title"] == "The Daily Oak"
+    assert pool.run(xml.read, rss(), URL, 1)["title"] == "The Daily Oak"
 
 
 def test_a_parser_that_fails_says_so_and_its_worker_goes_on(caplog):
@@ -82,7 +82,7 @@ def test_what_a_parser_refuses_and_what_it_returns_come_back():
         pool.run(parse_page, b"<p></p>", URL, **OF_PAGE)
     assert str(caught.value) == f"{URL}: no article text was found"
     assert pool.run(parse_markup, b"<p>One<p>Two", URL)["text"] == "One\nTwo"
-    assert pool.run(xml.read, b"<html>", URL) is None
+    assert pool.run(xml.read, b"<html>", URL, 1) is None
 
 
 def test_other_threads_go_on_while_a_hostile_page_is_read():
