@@ -32,9 +32,16 @@ def pytest_xdist_auto_num_workers(config):
     return WORKERS_A_CORE * cores()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Start the slowest files first, so that none is left to a single worker at the end."""
-    items.sort(key=lambda item: "e2e" not in item.path.parts)
+    """A worker takes a whole file, whose tests share fixtures, but slow tests one at a time.
+
+    The slowest come first, so that none is left to a single worker at the end.
+    """
+    for item in items:
+        if not item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+    items.sort(key=lambda item: (not item.get_closest_marker("slow"), "e2e" not in item.path.parts))
 
 
 def pytest_sessionfinish():

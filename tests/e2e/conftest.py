@@ -123,6 +123,11 @@ def open_house(folder):
     assert world.violations == []
 
 
+@pytest.fixture(scope="session", autouse=True)
+def exported(encoder):
+    """Export the model's graph once, or each process that is started would export it."""
+
+
 @pytest.fixture
 def house(tmp_path):
     with open_house(tmp_path) as house:

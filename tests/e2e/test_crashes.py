@@ -75,6 +75,7 @@ def test_second_rebuild_is_refused(house):
     )
 
 
+@pytest.mark.slow
 def test_alerts_survive_a_kill_and_only_the_one_in_flight_may_repeat(house):
     world = house.world
     people = [world.user(name) for name in ("Ann", "Bob", "Cid")]
@@ -109,6 +110,7 @@ def test_alerts_survive_a_kill_and_only_the_one_in_flight_may_repeat(house):
         assert tuple(dict.fromkeys(order)) == PLACES[:4]
 
 
+@pytest.mark.slow
 def test_no_post_of_a_channel_is_lost_when_the_bot_is_killed_as_soon_as_it_has_it(house):
     world = house.world
     root = world.user("Root")
@@ -127,6 +129,7 @@ def test_no_post_of_a_channel_is_lost_when_the_bot_is_killed_as_soon_as_it_has_i
     world.wait_for(lambda: "Articles: 60\n" in ask(house, chat, root, "/status").text, timeout=60)
 
 
+@pytest.mark.slow
 def test_chat_page_that_is_killed_keeps_its_subscriptions_and_tells_what_came_meanwhile(playground):
     def counts():
         status = json.loads(playground.command("status", "--json"))

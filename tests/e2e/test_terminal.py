@@ -118,6 +118,7 @@ def test_an_empty_index_is_no_failure(house):
     }
 
 
+@pytest.mark.slow
 def test_articles_are_added_once_updated_counted_and_rebuilt(house):
     number = article_id("https://example.org/bridge")
     house.add("flood.md", FLOOD)
@@ -141,6 +142,7 @@ def test_articles_are_added_once_updated_counted_and_rebuilt(house):
     assert {"model", "feeds", "subscriptions", "outbox"} <= figures.keys()
 
 
+@pytest.mark.slow
 def test_figures_and_predictions_of_a_data_set(house):
     folder = house.folder / "set"
     folder.mkdir()

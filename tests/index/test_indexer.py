@@ -170,14 +170,14 @@ def is_sound(library):
     with library.view() as retriever:
         found = retriever.indexes
         word_of = {
-            id_: ENGLISH.stems(text) for id_, _, text in store.texts_after(retriever.generation, 0)
+            id_: ENGLISH.stems(text) for id_, text in store.texts_after(retriever.generation, 0)
         }
         by_words = {
             id_
             for each in set().union(*word_of.values(), ["rain"])
-            for id_ in found.passages.search([each], 9_999)
+            for id_ in found.words.search([each], 9_999)
         }
-        indexed = (sorted(found.vectors.ids.tolist()), sorted(by_words), len(found.passages))
+        indexed = (sorted(found.vectors.ids.tolist()), sorted(by_words), len(found.words))
     return (
         rows(library, "SELECT passage FROM vectors ORDER BY passage") == [(id_,) for id_ in ids]
         and [id_ for id_, *_ in store.texts_after(library.status().generation, 0)] == ids

@@ -59,7 +59,7 @@ def test_vectors_and_words_of_what_is_gone_are_forgotten(opened, indexer_of):
         with asking.view() as retriever:
             vectors = retriever.indexes.vectors
             assert sorted(vectors.ids) == [id_ for id_, *_ in asking.store.texts_after(1, 0)]
-            assert len(vectors) == len(retriever.indexes.passages) == 2
+            assert len(vectors) == len(retriever.indexes.words) == 2
 
 
 def test_ranking_holds_the_articles_as_they_were_when_it_was_made(library, indexer):
@@ -73,6 +73,7 @@ def test_ranking_holds_the_articles_as_they_were_when_it_was_made(library, index
     assert verbatim(library.ask("Which bridge?"))
 
 
+@pytest.mark.slow
 def test_threads_ask_while_articles_come_change_go_and_are_embedded_again(opened, indexer_of):
     library, failures, asked = opened(min_confidence=0.0), [], []
     writing = indexer_of(opened())

@@ -17,13 +17,10 @@ class Candidate:
     stored: StoredPassage
     dense: float = 0.0
     words: float = 0.0
-    article: float = 0.0
     hint: float = 0.0
     """How well the article fits what the question says about it."""
     coverage: float = 0.0
     """Share of the question's idf weight that the passage and its context cover."""
-    lead: float = 0.0
-    """Coverage by the heading directly above: the paragraph below says what a heading announces."""
     sentence: float = 0.0
     """Cosine of the nearest sentence, which need not be the highlighted one."""
     answer: float = 0.0
@@ -50,7 +47,6 @@ def read_closely(candidate: Candidate, question: Wording, sentences: Sentences) 
         candidate,
         present=present,
         coverage=covered(present, question),
-        lead=covered(language.stemmed_cached(stored.section), question) if stored.leads else 0.0,
         names=share_of(question.names, present),
     )
     if sentences.spans:

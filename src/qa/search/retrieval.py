@@ -4,7 +4,7 @@ Scores are added, not ranks: a signal says how strong it is, and a rank forgets 
 
 1. dense: cosine of the question and the passage with its context (FAISS proposes candidates, SQLite
    has the vectors);
-2. words: BM25 of the passage with its context, and of the whole article (tantivy);
+2. words: BM25 of the passage with its context (tantivy);
 3. hints: what the question says about the article itself: its source, its title, its date, and how
    new it is if news is asked for (``qa.language.hints``);
 4. the best candidates are read closely: the share of the question's idf weight that the passage
@@ -49,11 +49,9 @@ class Weights:
 
     dense: float = 0.40
     words: float = 0.25
-    article: float = 0.20
     coverage: float = 0.20
     sentence: float = 0.30
     answer: float = 0.20
-    lead: float = 0.20
     hint: float = 0.20
 
     def score(self, c: Candidate) -> float:
@@ -61,11 +59,9 @@ class Weights:
         return (
             self.dense * c.dense
             + self.words * c.words
-            + self.article * c.article
             + self.coverage * c.coverage
             + self.sentence * c.sentence
             + self.answer * c.answer
-            + self.lead * c.lead
             + self.hint * c.hint
         )
 
@@ -127,7 +123,7 @@ class Retriever:
 
     def idf_weights(self, stems: Sequence[str]) -> dict[str, float]:
         """Weigh stems: the rarer in the index, the heavier; they add up to 1."""
-        frequencies = self.indexes.passages.frequencies(stems)
+        frequencies = self.indexes.words.frequencies(stems)
         total = max(len(self.indexes.vectors), 1)
         weights = {stem: math.log(1 + total / (1 + frequencies[stem])) for stem in stems}
         whole = sum(weights.values())
@@ -135,15 +131,13 @@ class Retriever:
 
     def _find(self, question: Wording) -> list[Candidate]:
         stems, vector = question.content_stems, question.vector
-        by_words = self.indexes.passages.search(stems, CANDIDATES) if stems else {}
-        by_article = self.indexes.articles.search(stems, CANDIDATES) if stems else {}
+        by_words = self.indexes.words.search(stems, CANDIDATES) if stems else {}
         cosines = self._cosines(vector, {*self.indexes.vectors.propose(vector), *by_words})
         nearest = sorted(cosines, key=lambda id_: -cosines[id_])[:CANDIDATES]
         found = self.store.passages({*nearest, *by_words} & cosines.keys())
-        words, articles = _scaled(by_words), _scaled(by_article)
+        words = _scaled(by_words)
         return [
-            Candidate(stored, cosines[id_], words.get(id_, 0.0), articles.get(stored.article, 0.0))
-            for id_, stored in found.items()
+            Candidate(stored, cosines[id_], words.get(id_, 0.0)) for id_, stored in found.items()
         ]
 
     def _cosines(self, vector: Vectors, ids: Iterable[int]) -> dict[int, float]:

@@ -7,7 +7,6 @@ Whatever is missing, outdated or damaged is built again.
 
 import logging
 import shutil
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -47,11 +46,10 @@ EMPTY = Checkpoint(generation=0, revision=-1, token=0, passage=0, removal=0)
 
 @dataclass(frozen=True, slots=True)
 class Indexes:
-    """What one question searches: vectors, words of passages and articles, names of sources."""
+    """What one question searches: vectors and words of passages, names of sources."""
 
     vectors: VectorIndex
-    passages: WordIndex
-    articles: WordIndex
+    words: WordIndex
     sources: SourceNames
 
 
@@ -59,8 +57,7 @@ class SearchIndex:
     """Keeps the indexes of one library in sync. One thread at a time may call ``sync``."""
 
     vectors: VectorIndex
-    passages: WordIndex
-    articles: WordIndex
+    words: WordIndex
 
     def __init__(self, store: Store, folder: Path, language: Language = ENGLISH) -> None:
         """Keep the indexes of words in ``folder``; the articles are in ``language``."""
@@ -79,13 +76,13 @@ class SearchIndex:
         """Bring all indexes to ``state``, that of the database view which is open now."""
         if self._vectors_at.token != state.token:
             self._vectors_at = self._sync_vectors(state, dimension)
-        if self._is_open(state) and (self.passages.damaged or self.articles.damaged):
+        if self._is_open(state) and self.words.damaged:
             self._words_at = EMPTY
         if self._words_at.revision < state.revision or not self._is_open(state):
             self._words_at = self._sync_words(state)
         if self._sources_at != state.revision:
             self._sync_sources(state)
-        return Indexes(self.vectors, self.passages, self.articles, self._sources)
+        return Indexes(self.vectors, self.words, self._sources)
 
     def prepare(self, generation: int) -> None:
         """Index the words of a generation that is not current yet, so that no question waits.
@@ -121,7 +118,7 @@ class SearchIndex:
         if since.generation != state.generation or self.vectors.dimension != dimension:
             self.vectors = VectorIndex(dimension)
             since = replace(EMPTY, removal=target.removal)
-        gone = [passage for _, passage, _ in self._store.removed_after(since.removal)]
+        gone = [passage for _, passage in self._store.removed_after(since.removal)]
         self.vectors.remove(np.array(gone, np.int64))
         for ids, vectors in self._store.vectors_after(state.generation, since.passage, dimension):
             self.vectors.add(ids, vectors)
@@ -148,8 +145,7 @@ class SearchIndex:
         if self._is_open(state):
             return self._write(self._target(state), self._words_at)
         log.warning("Words are indexed in memory until the next start or rebuild.")
-        self.passages = WordIndex.in_memory(self._language)
-        self.articles = WordIndex.in_memory(self._language)
+        self.words = WordIndex.in_memory(self._language)
         return self._write(self._target(state))
 
     def _sync_on_disk(self, state: IndexState, *, from_scratch: bool = False) -> Checkpoint:
@@ -158,15 +154,14 @@ class SearchIndex:
             target, is_first = self._target(state), not self._is_open(state)
             if is_first:
                 self._open(state.generation, from_scratch=from_scratch)
-            found = [_checkpoint_of(self.passages), _checkpoint_of(self.articles)]
-            if not all(self._is_usable(each, state, is_first) for each in found):
+            since = _checkpoint_of(self.words)
+            if not self._is_usable(since, state, is_first):
                 return self._write(target)
-            since = min(found, key=lambda each: each.revision)
             # Another process may be ahead. What our view of the database lacks is not found in it.
             if since == target or since.revision > state.revision:
                 return since
             written = self._write(target, since)
-            is_sound = len(self.passages) == self._store.passage_count(state.generation)
+            is_sound = len(self.words) == self._store.passage_count(state.generation)
             return written if is_sound else self._write(target)
 
     def _is_usable(self, found: Checkpoint, state: IndexState, is_first: bool) -> bool:
@@ -187,26 +182,14 @@ class SearchIndex:
         folder = self._folder / str(generation)
         if from_scratch:
             shutil.rmtree(folder, ignore_errors=True)
-        self.passages = WordIndex.open(folder / "passages", self._language)
-        self.articles = WordIndex.open(folder / "articles", self._language)
+        self.words = WordIndex.open(folder / "passages", self._language)
 
     def _write(self, target: Checkpoint, since: Checkpoint | None = None) -> Checkpoint:
         """Write all changes after ``since``, or everything."""
         start = since or replace(EMPTY, removal=target.removal)
-        removed = self._store.removed_after(start.removal)
-        changed = {article for _, _, article in removed}
-
-        def texts() -> Iterator[tuple[int, str]]:
-            for passage, article, text in self._store.texts_after(target.generation, start.passage):
-                changed.add(article)
-                yield passage, text
-
-        gone = [passage for _, passage, _ in removed]
-        checkpoint, from_scratch = asdict(target), since is None
-        self.passages.update(checkpoint, gone, texts(), from_scratch=from_scratch)
-        # Articles come last: if this stops in between, both catch up from the older checkpoint.
-        texts_now = self._store.article_texts(changed)
-        self.articles.update(checkpoint, changed, texts_now, from_scratch=from_scratch)
+        gone = [passage for _, passage in self._store.removed_after(start.removal)]
+        texts = self._store.texts_after(target.generation, start.passage)
+        self.words.update(asdict(target), gone, texts, from_scratch=since is None)
         return target
 
 

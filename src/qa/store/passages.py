@@ -17,20 +17,11 @@ BATCH = 10_000
 
 @dataclass(frozen=True, slots=True)
 class StoredPassage:
-    """A passage as it is stored; ``passage.context`` starts with the title.
-
-    ``leads``: it stands directly below its heading, or opens the article.
-    """
+    """A passage as it is stored; ``passage.context`` starts with the title."""
 
     id: int
     article: int
     passage: Passage
-    leads: bool
-
-    @property
-    def section(self) -> str:
-        """The context without the title; may be empty."""
-        return self.passage.context.partition("\n")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,29 +69,19 @@ class PassageReader:
                 ids = np.fromiter((row[0] for row in rows), np.int64, len(rows))
                 yield ids, from_bytes((row[1] for row in rows), dimension)
 
-    def texts_after(self, generation: int, passage: int) -> Iterator[tuple[int, int, str]]:
-        """Yield passage, article and text (context first) of the passages with a higher id."""
+    def texts_after(self, generation: int, passage: int) -> Iterator[tuple[int, str]]:
+        """Yield id and text (context first) of the passages with a higher id."""
         sql = """
-            SELECT id, article, context, text FROM passages
+            SELECT id, context, text FROM passages
             WHERE generation = ? AND id > ? ORDER BY id
         """
         with self.database.read() as db:
             for row in db.execute(sql, (generation, passage)):
-                yield row[0], row[1], f"{row[2]}\n{row[3]}"
+                yield row[0], f"{row[1]}\n{row[2]}"
 
-    def article_texts(self, numbers: Iterable[int]) -> Iterator[tuple[int, str]]:
-        """Yield number and words (title, source, text) of the given articles; skip missing ones."""
-        sql = """
-            SELECT number, title, source, text FROM articles
-            WHERE number IN (SELECT value FROM json_each(?))
-        """
-        with self.database.read() as db:
-            for number, *texts in db.execute(sql, as_json(numbers)):
-                yield number, "\n".join(filter(None, texts))
-
-    def removed_after(self, number: int) -> list[tuple[int, int, int]]:
-        """Return the removals with a higher number, in order: number, passage, article."""
-        sql = "SELECT number, passage, article FROM removals WHERE number > ? ORDER BY number"
+    def removed_after(self, number: int) -> list[tuple[int, int]]:
+        """Return the removals with a higher number, in order: number and passage."""
+        sql = "SELECT number, passage FROM removals WHERE number > ? ORDER BY number"
         with self.database.read() as db:
             return [tuple(row) for row in db.execute(sql, (number,))]
 
@@ -181,16 +162,14 @@ def insert_passages(
 ) -> None:
     """Write the passages of an article under a generation; the title opens their context."""
     sql = """
-        INSERT INTO passages (article, generation, text, begins, ends, paragraph, context, leads)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO passages (article, generation, text, begins, ends, paragraph, context)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
     """
-    above = None
     for passage, vector, read in zip(
         embedded.passages, embedded.vectors, embedded.sentences, strict=True
     ):
         place = (passage.text, passage.start, passage.end, passage.paragraph)
-        leads, above = passage.context != above, passage.context
-        row = (article, generation, *place, full_context(title, passage), leads)
+        row = (article, generation, *place, full_context(title, passage))
         inserted = db.execute(sql, row).lastrowid
         db.execute("INSERT INTO vectors VALUES (?, ?)", (inserted, to_bytes(vector)))
         db.execute(
@@ -233,9 +212,7 @@ def move_passages(
 def delete_passages(db: sqlite3.Connection, article: int) -> None:
     """Delete an article's passages of all generations, and record that they are gone."""
     db.execute(
-        "INSERT INTO removals (passage, article) SELECT id, article FROM passages "
-        "WHERE article = ?",
-        (article,),
+        "INSERT INTO removals (passage) SELECT id FROM passages WHERE article = ?", (article,)
     )
     db.execute("DELETE FROM passages WHERE article = ?", (article,))
 
@@ -251,4 +228,4 @@ def _as_spans(spans: Iterable[Span]) -> str:
 
 def _passage(row: sqlite3.Row) -> StoredPassage:
     passage = Passage(row["text"], row["begins"], row["ends"], row["paragraph"], row["context"])
-    return StoredPassage(row["id"], row["article"], passage, bool(row["leads"]))
+    return StoredPassage(row["id"], row["article"], passage)

@@ -148,4 +148,9 @@ MIGRATIONS = (
     """
     ALTER TABLE current_index ADD COLUMN passage_prompt TEXT NOT NULL DEFAULT '';
     """,
+    # Neither whether a passage stands below its heading nor the words of whole articles helped.
+    """
+    ALTER TABLE passages DROP COLUMN leads;
+    ALTER TABLE removals DROP COLUMN article;
+    """,
 )

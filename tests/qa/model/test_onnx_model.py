@@ -192,6 +192,7 @@ def test_damaged_graph_is_exported_again(cache, averaging, name, damage, caplog)
     assert caplog.text == ""
 
 
+@pytest.mark.slow
 def test_two_processes_that_export_at_once_leave_one_graph(cache, averaging):
     script = f"""
 from qa.model.encoder import SentenceEncoder

@@ -35,7 +35,7 @@ def candidate(article, text, sure=0.9, score=1.0, highlight=None):
     """A passage with the confidence ``sure``, all of it for its words."""
     logit = math.log(sure / (1 - sure))
     passage = Passage(text, 0, len(text), 0)
-    stored = StoredPassage(article * 100, article, passage, False)
+    stored = StoredPassage(article * 100, article, passage)
     return Candidate(
         stored,
         coverage=(logit - BIAS) / WEIGHTS.coverage,

@@ -13,7 +13,7 @@ from qa.store.passages import StoredPassage
 
 
 def candidate(cosine, present=" amber ", **signals):
-    stored = StoredPassage(1, 1, Passage("", 0, 0, 0), False)
+    stored = StoredPassage(1, 1, Passage("", 0, 0, 0))
     return Candidate(stored, highlight_cosine=cosine, present=present, **signals)
 
 

@@ -21,12 +21,11 @@ WORDS = ["rain", "bridg", "tunnel", "mayor", "bus", "ferri", "flood", "town", "l
 
 
 def found(library):
-    """What each word finds among passages and articles, and all vectors."""
+    """What each word finds, and all vectors."""
     with library.view() as retriever:
         indexes = retriever.indexes
-        passages = {word: sorted(indexes.passages.search([word], 99)) for word in WORDS}
-        articles = {word: sorted(indexes.articles.search([word], 99)) for word in WORDS}
-        return passages, articles, sorted(indexes.vectors.ids.tolist())
+        passages = {word: sorted(indexes.words.search([word], 99)) for word in WORDS}
+        return passages, sorted(indexes.vectors.ids.tolist())
 
 
 def expected(library):
@@ -34,23 +33,15 @@ def expected(library):
     store = library.store
     with library.database.read():
         generation = store.state().generation
-        passages = {id_: ENGLISH.stems(text) for id_, _, text in store.texts_after(generation, 0)}
-        numbers = {article for _, article, _ in store.texts_after(generation, 0)}
-        articles = {number: ENGLISH.stems(text) for number, text in store.article_texts(numbers)}
+        passages = {id_: ENGLISH.stems(text) for id_, text in store.texts_after(generation, 0)}
     return (
         {word: sorted(n for n, has in passages.items() if word in has) for word in WORDS},
-        {word: sorted(n for n, has in articles.items() if word in has) for word in WORDS},
         sorted(passages),
     )
 
 
 def is_right(library):
-    passages, articles, vectors = found(library)
-    theirs = expected(library)
-    # The title of an article that has lost its passages may still be found, and leads nowhere.
-    left = {passage.article for passage in library.store.passages(vectors).values()}
-    kept = {word: [n for n in numbers if n in left] for word, numbers in articles.items()}
-    assert (passages, kept, vectors) == theirs
+    assert found(library) == expected(library)
     return True
 
 
@@ -89,14 +80,13 @@ def again(filled, opened):
 # Changes are followed
 
 
-def test_words_of_passages_and_articles_are_found(opened, indexer_of):
+def test_words_of_passages_are_found(opened, indexer_of):
     library = opened()
     for article in (FLOOD, TOWN):
         indexer_of(library).add(article)
-    passages, articles, vectors = found(library)
+    passages, vectors = found(library)
     assert (passages["rain"], passages["tunnel"], passages["bus"]) == ([1], [2], [3])
     assert (passages["flood"], passages["valley"], passages["ferri"]) == ([1, 2], [], [])
-    assert (articles["rain"], articles["tunnel"], articles["valley"]) == ([1], [1], [2])
     assert vectors == [1, 2, 3]
 
 
@@ -116,7 +106,7 @@ def test_every_change_by_another_process_is_followed(opened, indexer_of):
     writing.remove("flood")
     writing.remove("late")
     assert is_right(asking)
-    assert found(asking)[2] == []
+    assert found(asking)[1] == []
 
 
 def test_every_change_is_followed_by_one_that_opens_later(again, indexer_of, caplog):
@@ -146,9 +136,9 @@ def test_rebuild_is_followed_and_its_words_are_ready_before_the_swap(
     assert is_right(asking)
     assert writing.rebuild().generation == 2
     ready = {path: path.stat().st_mtime_ns for path in (search / "2").rglob("*.term")}
-    assert len(ready) == 2
+    assert len(ready) == 1
     assert is_right(asking)
-    assert found(asking)[2] == [4, 5, 6]
+    assert found(asking)[1] == [4, 5, 6]
     now = {path: path.stat().st_mtime_ns for path in (search / "2").rglob("*.term")}
     assert ready.items() < now.items()  # the mark has come in beside them
     assert sorted(path.name for path in search.iterdir()) == ["2", "lock-2"]
@@ -229,9 +219,8 @@ def test_folder_that_goes_while_it_is_open_is_built_again(opened, indexer_of, se
     assert files(search)
 
 
-@pytest.mark.parametrize("which", ["passages", "articles"])
-def test_one_of_the_two_that_is_missing_is_built_again(again, search, which):
-    shutil.rmtree(search / "1" / which)
+def test_missing_words_are_indexed_again(again, search):
+    shutil.rmtree(search / "1" / "passages")
     assert is_right(again())
 
 
@@ -278,9 +267,8 @@ def test_words_of_another_database_are_not_searched(tmp_path, again, indexer_of,
 
 
 def test_words_of_an_older_format_are_built_again(again, search):
-    for which in ("passages", "articles"):
-        index = WordIndex.open(search / "1" / which)
-        index.update({**index.checkpoint(), "format": 0}, [], [(1, "ferry ferry")])
+    index = WordIndex.open(search / "1" / "passages")
+    index.update({**index.checkpoint(), "format": 0}, [], [(1, "ferry ferry")])
     assert is_right(again())
 
 
@@ -355,22 +343,19 @@ def test_words_that_a_stray_writer_keeps_locked_are_built_again(again, indexer_o
     assert is_right(again())
 
 
-def test_state_between_the_two_commits_of_a_killed_process_is_brought_up(
-    again, indexer_of, search, tmp_path
-):
-    """The words of passages are written, those of articles are not."""
-    shutil.copytree(search / "1" / "articles", tmp_path / "articles")
+def test_words_that_missed_changes_catch_up(again, indexer_of, search, tmp_path):
+    shutil.copytree(search / "1" / "passages", tmp_path / "passages")
     library = again()
     indexer_of(library).add(Article("flood", "Drought", "No ferry."))
     indexer_of(library).remove("town")
     assert is_right(library)
     library.close()
-    shutil.rmtree(search / "1" / "articles")
-    shutil.copytree(tmp_path / "articles", search / "1" / "articles")
+    shutil.rmtree(search / "1" / "passages")
+    shutil.copytree(tmp_path / "passages", search / "1" / "passages")
     library = again()
     assert is_right(library)
     with library.view() as retriever:
-        assert len(retriever.indexes.passages) == 2  # none of them twice
+        assert len(retriever.indexes.words) == 2  # none of them twice
 
 
 def embed_next(library, indexer_of):
@@ -385,13 +370,13 @@ def test_leftovers_of_a_killed_rebuild_do_not_get_into_the_next(again, indexer_o
     store = library.store
     embed_next(library, indexer_of)
     library.search_index.prepare(2)
-    leftovers = [id_ for id_, _, _ in store.texts_after(2, 0)]
+    leftovers = [id_ for id_, _ in store.texts_after(2, 0)]
     assert leftovers == [5, 6, 7, 8]
     assert indexer_of(library).rebuild().generation == 2
     prepared = WordIndex.open(search / "2" / "passages")
     assert (len(prepared), list(prepared.search(["tunnel"], 9))) == (4, [10])
     assert is_right(library)
-    assert found(library)[2] == [9, 10, 11, 12]
+    assert found(library)[1] == [9, 10, 11, 12]
 
 
 def test_leftovers_that_nobody_could_prepare_anew_are_not_searched(again, indexer_of, search):
@@ -496,6 +481,7 @@ indexer = Indexer(library, conftest.by_line)
     )
 
 
+@pytest.mark.slow
 def test_two_processes_that_add_remove_and_ask_at_once_are_right(opened, indexer_of, data):
     library = opened()
     indexer = indexer_of(library)
@@ -522,8 +508,8 @@ print("done")
 
 DIES = """
 class Dying(Store):
-    def {method}(self, *arguments):
-        for number, row in enumerate(super().{method}(*arguments)):
+    def texts_after(self, *arguments):
+        for number, row in enumerate(super().texts_after(*arguments)):
             if number == 1:
                 os.kill(os.getpid(), signal.SIGKILL)
             yield row
@@ -538,12 +524,9 @@ for _ in new:
 """
 
 
-@pytest.mark.parametrize("method", ["texts_after", "article_texts"])
 @pytest.mark.parametrize("then", ["library.ask('bus')", "indexer.rebuild()"])
-def test_process_that_is_killed_as_it_reads_leaves_right_answers(
-    again, indexer_of, data, method, then
-):
-    process = child(DIES.format(method=method, then=then), data)
+def test_process_that_is_killed_as_it_reads_leaves_right_answers(again, indexer_of, data, then):
+    process = child(DIES.format(then=then), data)
     assert process.wait(60) == -signal.SIGKILL
     process.stdout.close()
     library = again()

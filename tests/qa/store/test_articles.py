@@ -123,8 +123,8 @@ def test_update_keeps_the_number_and_replaces_passages_and_vectors(store):
     assert ids.tolist() == [2, 3, 4]
     assert vectors.tolist() == [[1, 0, 0, 0], [0, 1, 0, 0], [0, 1, 0, 0]]
     assert list(store.texts_after(1, 2)) == [
-        (3, 1, "Drought\nNo water."),
-        (4, 1, "Drought\n\nNo bus."),
+        (3, "Drought\nNo water."),
+        (4, "Drought\n\nNo bus."),
     ]
 
 
@@ -136,7 +136,7 @@ def test_removed_article_is_gone_everywhere(store):
     assert store.counts() == (1, 1)
     assert rows(store, "SELECT passage FROM vectors") == [(2,)]
     assert rows(store, "SELECT passage FROM sentences") == [(2,)]
-    assert list(store.article_texts([1, 2])) == [(2, "Sun\nNo rain today.")]
+    assert list(store.texts_after(1, 0)) == [(2, "Sun\nNo rain today.")]
     assert store.state().revision == 3
 
 
@@ -164,37 +164,24 @@ def test_vector_lies_in_the_file_as_little_endian_float16(store):
     assert rows(store, "SELECT vector FROM vectors") == [(b"\x00\x38\x00\xbc\x00\x00\x00\x00",)]
 
 
-def test_context_starts_with_the_title_and_the_first_below_a_heading_leads(store):
+def test_context_starts_with_the_title(store):
     passages = [
         Passage("The", 0, 3, 0),
         Passage("rain", 4, 8, 0, "Weather"),
         Passage("closed", 9, 15, 0, "Weather"),
     ]
     store.save(FLOOD, of(passages, np.eye(4, dtype=np.float32)[:3]), "counting")
-    found = [(s.passage.context, s.section, s.leads) for s in store.passages_of(1, 1)]
-    assert found == [
-        ("Flood", "", True),
-        ("Flood\nWeather", "Weather", True),
-        ("Flood\nWeather", "Weather", False),
-    ]
+    found = [each.passage.context for each in store.passages_of(1, 1)]
+    assert found == ["Flood", "Flood\nWeather", "Flood\nWeather"]
 
 
 def test_text_of_a_passage_is_all_that_a_reader_has_read_with_it(store):
     passages = [Passage("rain", 4, 8, 0, "Weather"), Passage("closed", 9, 15, 0)]
     store.save(FLOOD, of(passages, np.eye(4, dtype=np.float32)[:2]), "counting")
-    expected = [(1, 1, "Flood\nWeather\nrain"), (2, 1, "Flood\nclosed")]
+    expected = [(1, "Flood\nWeather\nrain"), (2, "Flood\nclosed")]
     assert list(store.texts_after(1, 0)) == expected
     assert list(store.texts_after(1, 1)) == expected[1:]
     assert list(store.texts_after(1, 2)) == list(store.texts_after(2, 0)) == []
-
-
-def test_text_of_an_article_is_its_title_source_and_text(store):
-    save(store, FLOOD)
-    save(store, SUN)
-    assert dict(store.article_texts([2, 1, 9])) == {
-        1: f"Flood\nValley Post\n{FLOOD.text}",
-        2: "Sun\nNo rain today.",
-    }
 
 
 def test_vectors_come_in_bites_and_in_order(store):
@@ -226,10 +213,10 @@ def test_removals_tell_of_every_passage_that_has_gone(store):
     save(store, FLOOD)
     assert (store.removed_after(0), store.ends(1)) == ([], (1, 0))
     store.save(FLOOD, embedded(FLOOD, 27, 51), "counting")
-    assert (store.removed_after(0), store.ends(1)) == ([(1, 1, 1)], (3, 1))
+    assert (store.removed_after(0), store.ends(1)) == ([(1, 1)], (3, 1))
     save(store, SUN)
     store.remove("flood")
-    assert store.removed_after(1) == [(2, 2, 1), (3, 3, 1)]
+    assert store.removed_after(1) == [(2, 2), (3, 3)]
     assert store.ends(1) == (4, 3)
     assert store.remove("flood") is None
     assert store.ends(1) == (4, 3)
@@ -241,7 +228,7 @@ def test_removals_tell_of_the_next_generation_too_and_a_sweep_of_none(store):
     store.prepare(save(store, SUN), 2, embedded(SUN, 14))
     assert (store.ends(1), store.ends(2)) == ((3, 0), (4, 0))
     store.remove("flood")
-    assert store.removed_after(0) == [(1, 1, 1), (2, 2, 1)]
+    assert store.removed_after(0) == [(1, 1), (2, 2)]
     store.swap(2, "counting", 4)
     store.sweep()
     assert rows(store, "SELECT id FROM passages") == [(4,)]
@@ -252,11 +239,11 @@ def test_removals_are_forgotten_and_their_numbers_never_used_again(store):
     for _ in range(4):
         save(store, FLOOD)
     store.forget_removals(2)
-    assert store.removed_after(0) == [(3, 3, 1)]
+    assert store.removed_after(0) == [(3, 3)]
     store.forget_removals(3)
     assert (store.removed_after(0), store.ends(1)) == ([], (4, 3))
     save(store, FLOOD)
-    assert store.removed_after(0) == [(4, 4, 1)]
+    assert store.removed_after(0) == [(4, 4)]
 
 
 def test_every_change_has_a_token_of_its_own_and_is_remembered(store):
@@ -390,7 +377,7 @@ def test_next_generation_is_not_seen_before_the_swap(store):
     saved = save(store, FLOOD)
     store.prepare(saved, 2, embedded(FLOOD, 27, 51, vector=(0, 0, 1, 0)))
     assert store.counts() == (1, 1)
-    assert list(store.texts_after(1, 0)) == [(1, 1, f"Flood\n{FLOOD.text}")]
+    assert list(store.texts_after(1, 0)) == [(1, f"Flood\n{FLOOD.text}")]
     assert store.swap(2, "new", 4)
     assert store.state() == IndexState("new", 4, 2, 2, store.state().token)
     assert [id_ for id_, *_ in store.texts_after(2, 0)] == [2, 3]
