@@ -70,7 +70,7 @@ def own_imports(room, path):
 
 
 @pytest.mark.parametrize("room", ROOMS)
-def test_folders_import_only_those_below_them(room):
+def test_folders_import_only_folders_below_them(room):
     order = ORDER[room].split()
     upward = {
         f"{name} imports {target}"
@@ -83,7 +83,7 @@ def test_folders_import_only_those_below_them(room):
 
 
 @pytest.mark.parametrize("module", LIGHT)
-def test_what_is_pure_loads_nothing_heavy(module):
+def test_pure_modules_load_nothing_heavy(module):
     command = [sys.executable, "-X", "importtime", "-c", f"import {module}"]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     loaded = {line.split("|")[-1].strip().split(".")[0] for line in done.stderr.splitlines()}
@@ -91,7 +91,7 @@ def test_what_is_pure_loads_nothing_heavy(module):
     assert not loaded & HEAVY
 
 
-def test_only_one_module_knows_faiss():
+def test_only_one_module_imports_faiss():
     knowing = [
         path.name
         for folder in ROOMS.values()
@@ -101,7 +101,7 @@ def test_only_one_module_knows_faiss():
     assert knowing == ["vectors.py"]
 
 
-def test_the_answering_room_knows_neither_telegram_nor_http():
+def test_qa_imports_neither_telegram_nor_http():
     found = {name for path in ROOMS["qa"].rglob("*.py") for name in imported(path)}
     assert not found & {"telegram", "httpx", "tornado", "feedparser", "trafilatura", "click"}
 
@@ -132,7 +132,7 @@ def test_installed_wheel_imports_from_another_folder(wheel, tmp_path):
     assert [Path(name).parent.parent for name in done.stdout.split()] == [site] * 3
 
 
-def test_wheel_ships_what_is_read_at_run_time(wheel):
+def test_wheel_contains_the_data_files_read_at_run_time(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     pages = {path.name for path in (ROOT / "bot" / "playground" / "page").iterdir()}
     samples = {path.name for path in (ROOT / "index" / "samples").glob("*.md")}

@@ -63,7 +63,7 @@ def test_a_feed_is_added_listed_polled_and_removed(run, server):
     assert run("feeds", "list")[1] == "No feeds yet. Follow one with `pullquote feeds add URL`.\n"
 
 
-def test_a_poll_that_fails_is_told_and_shown(run, server):
+def test_failed_poll_is_reported_and_shown(run, server):
     url = server.url("/feed")
     run("feeds", "add", url)
     server.pages["/feed"] = (500, {}, b"")
@@ -81,7 +81,7 @@ def test_a_poll_that_fails_is_told_and_shown(run, server):
     assert (feed["health"], feed["failures"]) == ("failing", 1)
 
 
-def test_feeds_that_have_ended_are_not_refreshed_until_they_are_added_again(run, server):
+def test_ended_feeds_are_not_refreshed_until_added_again(run, server):
     url = server.url("/feed")
     run("feeds", "add", url)
     server.pages["/feed"] = (410, {}, b"")

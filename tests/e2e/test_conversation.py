@@ -29,7 +29,7 @@ def ask(house, chat, person, text, **more):
     return house.world.wait_for_reply(house.world.say(chat, person, text, **more), timeout=30)
 
 
-def test_question_gets_the_passage_with_the_answering_sentence_marked(shared_house, chat, ann):
+def test_question_gets_the_passage_with_the_answering_sentence_highlighted(shared_house, chat, ann):
     reply = ask(shared_house, chat, ann, QUESTION)
     assert reply.text.startswith(ANSWER + PASSAGE)
     assert reply.entity_texts("blockquote")[0] == PASSAGE
@@ -61,7 +61,9 @@ def test_hostile_text_gets_an_answer_or_a_refusal(shared_house, chat, ann, text)
     assert "something went wrong" not in reply.text
 
 
-def test_article_added_by_another_process_is_one_alert_and_can_be_asked(shared_house, chat, ann):
+def test_article_added_by_another_process_is_alerted_once_and_answers_questions(
+    shared_house, chat, ann
+):
     world = shared_house.world
     ask(shared_house, chat, ann, "/subscribe electric cars")
     ask(shared_house, chat, ann, "/subscribe gardening")

@@ -41,7 +41,7 @@ def rebuilt(house):
 
 
 @pytest.mark.slow
-def test_rebuild_that_is_killed_leaves_the_old_index(house):
+def test_killed_rebuild_leaves_the_old_index(house):
     many_articles(house)
     admin = house.world.user("Root")
     chat = house.world.private_chat(admin)
@@ -75,7 +75,7 @@ def test_second_rebuild_is_refused(house):
     )
 
 
-def test_alerts_survive_a_kill_and_only_the_one_in_flight_may_repeat(house):
+def test_alerts_survive_a_kill_and_only_the_one_being_sent_may_repeat(house):
     world = house.world
     people = [world.user(name) for name in ("Ann", "Bob", "Cid")]
     chats = [world.private_chat(person) for person in people]
@@ -109,7 +109,7 @@ def test_alerts_survive_a_kill_and_only_the_one_in_flight_may_repeat(house):
         assert tuple(dict.fromkeys(order)) == PLACES[:4]
 
 
-def test_no_post_of_a_channel_is_lost_when_the_bot_is_killed_as_soon_as_it_has_it(house):
+def test_no_channel_post_is_lost_when_the_bot_is_killed_right_after_receiving_it(house):
     world = house.world
     root = world.user("Root")
     chat, channel = world.private_chat(root), world.channel("Town News", root)
@@ -127,7 +127,7 @@ def test_no_post_of_a_channel_is_lost_when_the_bot_is_killed_as_soon_as_it_has_i
     world.wait_for(lambda: "Articles: 60\n" in ask(house, chat, root, "/status").text, timeout=60)
 
 
-def test_chat_page_that_is_killed_keeps_its_subscriptions_and_tells_what_came_meanwhile(playground):
+def test_killed_chat_page_keeps_its_subscriptions_and_alerts_articles_added_meanwhile(playground):
     def counts():
         status = json.loads(playground.command("status", "--json"))
         return status["subscriptions"], status["outbox"]
@@ -148,7 +148,7 @@ def test_chat_page_that_is_killed_keeps_its_subscriptions_and_tells_what_came_me
 
 
 @pytest.mark.parametrize("words", ["is ready", "Application started"])
-def test_bot_ends_cleanly_when_it_is_asked_to_even_while_it_starts(house, words):
+def test_bot_stops_cleanly_even_during_startup(house, words):
     bot = house.start(ready=False).wait_for_log(words)
     assert bot.stop() == 0, bot.log
     assert "Traceback" not in bot.log

@@ -111,7 +111,7 @@ def wait_for_alerts(house, chat, count, timeout=30):
     return alerts(house, chat)
 
 
-def test_one_story_in_three_feeds_is_one_alert_and_an_edit_none(house, press, ann):
+def test_story_in_three_feeds_is_one_alert_and_an_edited_entry_sends_none(house, press, ann):
     for feed in ("alpha", "beta", "gamma"):
         press.publish(feed, "old", f"Old news of {feed}", story(f"old of {feed}"))
         press.follow(feed)
@@ -137,7 +137,7 @@ def test_one_story_in_three_feeds_is_one_alert_and_an_edit_none(house, press, an
     wait_for_alerts(house, ann, 1)
 
 
-def test_feed_that_fails_comes_back_and_one_that_is_gone_is_told_to_the_admin(house, press, ann):
+def test_failing_feed_recovers_and_a_gone_feed_is_reported_to_the_admin(house, press, ann):
     for feed in ("alpha", "beta"):
         press.publish(feed, "old", f"Old news of {feed}", story(f"old of {feed}"))
         press.follow(feed)
@@ -164,7 +164,7 @@ def test_feed_that_fails_comes_back_and_one_that_is_gone_is_told_to_the_admin(ho
 
 
 @pytest.mark.timeout(180 + 8 * CRASHES)
-def test_kill_at_any_moment_loses_no_alert_and_repeats_at_most_one_a_crash(house, press):
+def test_killing_the_bot_at_any_moment_loses_no_alert_and_repeats_at_most_one(house, press):
     """Polling, indexing, matching and sending go on while the bot is killed again and again."""
     chance = random.Random(SEED)
     people = [house.world.user(name) for name in ("Ann", "Bob", "Cid")]

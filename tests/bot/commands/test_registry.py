@@ -31,7 +31,7 @@ def test_readme_lists_every_command_as_help_does():
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
-def test_every_command_has_a_line_in_the_menu_that_telegram_takes(command):
+def test_every_command_has_a_menu_line_that_telegram_accepts(command):
     assert re.fullmatch("[a-z0-9_]{1,32}", command.name)
     assert 1 <= len(ENGLISH(command.description)) <= 256
 

@@ -72,7 +72,7 @@ def due_again(feeds):
         feeds.store.resume(feed.id)
 
 
-def test_what_a_first_poll_brings_is_backlog_and_later_articles_are_not(servers, feeds, indexer):
+def test_first_poll_brings_backlog_and_later_polls_bring_news(servers, feeds, indexer):
     poller = FeedPoller(feeds, indexer, lambda: False)
     serve(servers[0], "/a", "One")
     feeds.add(servers[0].url("/a"))
@@ -83,7 +83,7 @@ def test_what_a_first_poll_brings_is_backlog_and_later_articles_are_not(servers,
     assert indexer.added == [("One", True), ("Two", False)]
 
 
-def test_a_feed_that_a_wrong_clock_put_off_is_set_right_once_an_hour(
+def test_feeds_postponed_by_a_wrong_clock_are_rescheduled_once_an_hour(
     servers, feeds, indexer, tmp_path
 ):
     serve(servers[0], "/a", "One")
@@ -103,7 +103,7 @@ def test_a_feed_that_a_wrong_clock_put_off_is_set_right_once_an_hour(
     assert indexer.added == [("Two", False)]
 
 
-def test_feeds_of_a_slow_host_take_one_thread_and_others_go_on(servers, feeds, indexer):
+def test_feeds_of_a_slow_host_use_one_thread_and_others_continue(servers, feeds, indexer):
     slow, quick = servers
     for number in range(5):
         serve(slow, f"/{number}")
@@ -127,7 +127,7 @@ def test_feeds_of_a_slow_host_take_one_thread_and_others_go_on(servers, feeds, i
     assert all(feed.failures == 0 for feed in feeds.store.all())
 
 
-def test_a_feed_that_we_fail_at_rests_and_is_not_blamed(servers, feeds, indexer):
+def test_feed_is_paused_but_not_blamed_for_our_own_failure(servers, feeds, indexer):
     poller = FeedPoller(feeds, indexer, lambda: False)
     indexer.broken = "Bad"
     serve(servers[0], "/a", "Bad")
@@ -145,7 +145,7 @@ def test_a_feed_that_we_fail_at_rests_and_is_not_blamed(servers, feeds, indexer)
     assert indexer.added == [("Good", True), ("Bad", True)]
 
 
-def test_a_poll_that_is_stopped_goes_on_with_the_rest_at_the_next_start(servers, feeds, indexer):
+def test_interrupted_poll_continues_with_the_rest_at_the_next_start(servers, feeds, indexer):
     stopping = threading.Event()
 
     class Stopping(Recorder):
@@ -163,7 +163,7 @@ def test_a_poll_that_is_stopped_goes_on_with_the_rest_at_the_next_start(servers,
     assert indexer.added == [("One", True), ("Two", True)]
 
 
-def test_a_poll_that_has_just_ended_is_not_made_again(servers, database, feeds, indexer):
+def test_poll_that_just_finished_is_not_repeated(servers, database, feeds, indexer):
     """By a thread that looked into the database before the other wrote that it is done."""
     server, _ = servers
     serve(server, "/feed")

@@ -100,7 +100,7 @@ def test_words_of_passages_and_articles_are_found(opened, indexer_of):
     assert vectors == [1, 2, 3]
 
 
-def test_every_change_by_another_process_is_followed(opened, indexer_of):
+def test_every_change_by_another_process_is_seen(opened, indexer_of):
     asking, writing = opened(), indexer_of(opened())
     assert is_right(asking)
     writing.add(FLOOD)
@@ -119,7 +119,7 @@ def test_every_change_by_another_process_is_followed(opened, indexer_of):
     assert found(asking)[2] == []
 
 
-def test_every_change_is_followed_by_one_that_opens_later(again, indexer_of, caplog):
+def test_every_change_is_seen_by_a_process_that_opens_later(again, indexer_of, caplog):
     library = again()
     indexer_of(library).add(Article("flood", "Drought", "No ferry."))
     indexer_of(library).remove("town")
@@ -137,7 +137,7 @@ def test_words_are_written_once_for_all_processes(again, search):
     assert {path: path.stat().st_mtime_ns for path in search.rglob("*.term")} == before
 
 
-def test_rebuild_is_followed_and_its_words_are_ready_before_the_swap(
+def test_rebuild_is_seen_and_its_words_are_ready_before_the_swap(
     opened, indexer_of, search, caplog
 ):
     asking, writing = opened(), indexer_of(opened())
@@ -157,7 +157,7 @@ def test_rebuild_is_followed_and_its_words_are_ready_before_the_swap(
     assert caplog.text == ""
 
 
-def test_words_that_are_prepared_twice_hold_what_came_in_between(opened, indexer_of, search):
+def test_words_prepared_twice_include_articles_added_in_between(opened, indexer_of, search):
     library = opened()
     indexer = indexer_of(library)
     indexer.add(FLOOD)
@@ -182,7 +182,7 @@ def test_words_that_are_prepared_twice_hold_what_came_in_between(opened, indexer
     assert is_right(library)
 
 
-def test_removals_are_forgotten_with_the_generation_that_needs_them(opened, indexer_of):
+def test_removals_are_deleted_with_the_generation_that_needs_them(opened, indexer_of):
     slow, writing = opened(), indexer_of(opened())
     for article in (FLOOD, TOWN, Article("flood", "Drought", "No ferry.")):
         writing.add(article)
@@ -197,7 +197,7 @@ def test_removals_are_forgotten_with_the_generation_that_needs_them(opened, inde
     assert is_right(opened())
 
 
-def test_model_that_was_decided_by_another_process_is_a_model_error(opened, indexer_of, one_word):
+def test_model_chosen_by_another_process_is_a_model_error(opened, indexer_of, one_word):
     """The one who asked the empty index expected vectors of four dimensions."""
     asking = opened()
     assert is_right(asking)
@@ -213,12 +213,12 @@ def files(folder):
     return sorted(path for path in folder.rglob("*") if path.is_file() and path.stat().st_size)
 
 
-def test_missing_folder_is_built_again(again, search):
+def test_missing_folder_is_rebuilt(again, search):
     shutil.rmtree(search)
     assert is_right(again())
 
 
-def test_folder_that_goes_while_it_is_open_is_built_again(opened, indexer_of, search):
+def test_folder_deleted_while_open_is_rebuilt(opened, indexer_of, search):
     library = opened()
     indexer_of(library).add(FLOOD)
     assert is_right(library)
@@ -230,13 +230,13 @@ def test_folder_that_goes_while_it_is_open_is_built_again(opened, indexer_of, se
 
 
 @pytest.mark.parametrize("which", ["passages", "articles"])
-def test_one_of_the_two_that_is_missing_is_built_again(again, search, which):
+def test_missing_one_of_the_two_indexes_is_rebuilt(again, search, which):
     shutil.rmtree(search / "1" / which)
     assert is_right(again())
 
 
 @pytest.mark.parametrize("content", [b"", b"\xa7" * 50], ids=["empty", "rubbish"])
-def test_any_file_that_is_damaged_is_built_again(again, search, content):
+def test_any_damaged_file_is_rebuilt(again, search, content):
     count = len(files(search))
     assert count > 10
     for number in range(count):
@@ -247,13 +247,13 @@ def test_any_file_that_is_damaged_is_built_again(again, search, content):
         library.close()
 
 
-def test_all_files_damaged_at_once(again, search):
+def test_all_files_damaged_at_once_are_rebuilt(again, search):
     for file in files(search):
         file.write_bytes(os.urandom(100))
     assert is_right(again())
 
 
-def test_damage_under_an_open_index_costs_one_question_its_words(again, indexer_of, search):
+def test_damage_to_an_open_index_affects_one_question(again, indexer_of, search):
     library = again()
     assert is_right(library)
     before = library.ask("Which bridge?")
@@ -277,7 +277,7 @@ def test_words_of_another_database_are_not_searched(tmp_path, again, indexer_of,
     assert is_right(again())
 
 
-def test_words_of_an_older_format_are_built_again(again, search):
+def test_words_in_an_older_format_are_rebuilt(again, search):
     for which in ("passages", "articles"):
         index = WordIndex.open(search / "1" / which)
         index.update({**index.checkpoint(), "format": 0}, [], [(1, "ferry ferry")])
@@ -315,14 +315,14 @@ def restored(again, indexer_of, data, tmp_path):
     restore(data, tmp_path / "backup")
 
 
-def test_words_that_are_ahead_of_a_restored_database_are_built_again(restored, again):
+def test_words_ahead_of_a_restored_database_are_rebuilt(restored, again):
     library = again()
     assert is_right(library)
     assert found(library)[0]["tunnel"] == [2]
 
 
 @pytest.mark.parametrize("changes", [1, 2, 3])
-def test_words_of_before_are_not_taken_for_those_of_changes_since(
+def test_outdated_words_are_not_mistaken_for_current_ones_after_a_restore(
     restored, again, indexer_of, changes
 ):
     """The restored database has had fewer, as many, or more changes than its words tell of."""
@@ -332,7 +332,7 @@ def test_words_of_before_are_not_taken_for_those_of_changes_since(
     assert is_right(library)
 
 
-def test_words_of_before_are_not_taken_for_those_of_the_same_changes_with_other_texts(
+def test_outdated_words_are_not_mistaken_for_equal_changes_with_other_texts(
     restored, again, indexer_of
 ):
     """All numbers and counts are the same as before the database was restored."""
@@ -343,7 +343,7 @@ def test_words_of_before_are_not_taken_for_those_of_the_same_changes_with_other_
     assert found(library)[0]["tunnel"] == [5]
 
 
-def test_words_that_a_stray_writer_keeps_locked_are_built_again(again, indexer_of, search, caplog):
+def test_words_locked_by_a_stray_writer_are_rebuilt(again, indexer_of, search, caplog):
     library = again()
     assert is_right(library)
     stray = tantivy.Index.open(str(search / "1" / "passages")).writer(15_000_000, 1)
@@ -355,7 +355,7 @@ def test_words_that_a_stray_writer_keeps_locked_are_built_again(again, indexer_o
     assert is_right(again())
 
 
-def test_state_between_the_two_commits_of_a_killed_process_is_brought_up(
+def test_state_between_the_two_commits_of_a_killed_process_is_recovered(
     again, indexer_of, search, tmp_path
 ):
     """The words of passages are written, those of articles are not."""
@@ -380,7 +380,7 @@ def embed_next(library, indexer_of):
         library.store.prepare(article, 2, embedded)
 
 
-def test_leftovers_of_a_killed_rebuild_do_not_get_into_the_next(again, indexer_of, search):
+def test_leftovers_of_a_killed_rebuild_stay_out_of_the_next_one(again, indexer_of, search):
     library = again()
     store = library.store
     embed_next(library, indexer_of)
@@ -394,7 +394,7 @@ def test_leftovers_of_a_killed_rebuild_do_not_get_into_the_next(again, indexer_o
     assert found(library)[2] == [9, 10, 11, 12]
 
 
-def test_leftovers_that_nobody_could_prepare_anew_are_not_searched(again, indexer_of, search):
+def test_leftovers_that_cannot_be_prepared_again_are_not_searched(again, indexer_of, search):
     library = again()
     store = library.store
     embed_next(library, indexer_of)
@@ -409,7 +409,7 @@ def test_leftovers_that_nobody_could_prepare_anew_are_not_searched(again, indexe
 # Where nothing can be written
 
 
-def test_words_are_kept_in_memory_where_no_folder_can_be_made(opened, indexer_of, search, caplog):
+def test_words_are_kept_in_memory_if_no_folder_can_be_created(opened, indexer_of, search, caplog):
     on_disk = opened()
     for article in (FLOOD, TOWN, LATE):
         indexer_of(on_disk).add(article)
@@ -445,7 +445,7 @@ def test_words_are_back_on_disk_with_the_next_generation(again, indexer_of, sear
     assert len(WordIndex.open(search / "2" / "passages")) == 5
 
 
-def test_lock_that_another_holds_is_waited_for(again, indexer_of, search):
+def test_lock_held_by_another_process_is_waited_for(again, indexer_of, search):
     library = again()
     additions = indexer_of(library).add_all([Article("flood", "Drought", "No ferry.")])
     next(additions)  # the indexes follow when it ends
@@ -496,7 +496,9 @@ indexer = Indexer(library, conftest.by_line)
     )
 
 
-def test_two_processes_that_add_remove_and_ask_at_once_are_right(opened, indexer_of, data):
+def test_two_processes_adding_removing_and_asking_at_once_get_correct_results(
+    opened, indexer_of, data
+):
     library = opened()
     indexer = indexer_of(library)
     process = child(
@@ -540,9 +542,7 @@ for _ in new:
 
 @pytest.mark.parametrize("method", ["texts_after", "article_texts"])
 @pytest.mark.parametrize("then", ["library.ask('bus')", "indexer.rebuild()"])
-def test_process_that_is_killed_as_it_reads_leaves_right_answers(
-    again, indexer_of, data, method, then
-):
+def test_process_killed_while_reading_leaves_correct_answers(again, indexer_of, data, method, then):
     process = child(DIES.format(method=method, then=then), data)
     assert process.wait(60) == -signal.SIGKILL
     process.stdout.close()
