@@ -1,4 +1,4 @@
-"""From a file as it was copied from a page to the quote, through all of reading and answering."""
+"""From a file copied from a web page to the quote, through all of reading and answering."""
 
 import os
 from pathlib import Path

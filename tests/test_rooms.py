@@ -1,4 +1,4 @@
-"""The architecture holds: who may import whom, what loads nothing heavy, what is in the wheel."""
+"""Architecture: who may import whom, what loads nothing heavy, what the wheel contains."""
 
 import ast
 import subprocess
@@ -50,7 +50,7 @@ def test_rooms_import_in_one_direction_only(room):
 
 
 def parts(room):
-    """The folders and modules in which a room's own modules are, by their names."""
+    """Yield the dotted name and the path of each module of a room."""
     top = ROOMS[room]
     for path in top.rglob("*.py"):
         name = ".".join([room, *path.relative_to(top).with_suffix("").parts])
@@ -58,7 +58,7 @@ def parts(room):
 
 
 def own_imports(room, path):
-    """The folders and modules of its own room that a module imports, also inside functions."""
+    """Yield the folders and modules of its own room that a module imports, even in functions."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom) and node.module == room:
             yield from (alias.name for alias in node.names if alias.name in ORDER[room].split())
@@ -116,13 +116,13 @@ def wheel(tmp_path_factory):
 
 
 def test_installed_wheel_imports_from_another_folder(wheel, tmp_path):
-    """An environment that has the wheel and the dependencies, but not this folder."""
+    """The environment has the wheel and the dependencies, but not this folder."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
     python = tmp_path / "venv" / "bin" / "python"
     (site,) = (tmp_path / "venv" / "lib").glob("python*/site-packages")
     install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", site]
     subprocess.run([*install, wheel], check=True)
-    # Added as a plain folder, its own .pth files (this project's among them) are not read.
+    # Added as a plain folder, so its .pth files (including this project's) are not read.
     dependencies = Path(pytest.__file__).parent.parent
     (site / "dependencies.pth").write_text(f"{dependencies}\n")
     code = "import bot, index, qa; print(bot.__file__, index.__file__, qa.__file__)"

@@ -1,4 +1,4 @@
-"""How the bot is put together and started."""
+"""How the bot is assembled and started."""
 
 import asyncio
 import logging
@@ -87,7 +87,7 @@ def test_polling_errors_are_survived_with_one_log_line_each(room, caplog):
     conflict = "Conflict: terminated by other getUpdates request"
     room.world.fault("getUpdates", 409, description=conflict)
     room.world.fault("getUpdates", 401, description="Unauthorized")
-    room.ask(chat, ann, "/help")  # ends the poll that waits, the next two fail
+    room.ask(chat, ann, "/help")  # ends the current poll; the next two fail
     room.ask(chat, ann, "/help")
     warnings = [record for record in caplog.records if record.message.startswith("Telegram: ")]
     assert [record.message for record in warnings] == [

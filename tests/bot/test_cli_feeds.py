@@ -1,4 +1,4 @@
-"""`pullquote feeds …` and what `pullquote status` says of feeds."""
+"""`pullquote feeds …` and what `pullquote status` reports about feeds."""
 
 import json
 
@@ -22,7 +22,7 @@ def server():
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
-    """Run a command on a data folder of its own; returns the exit code and what it printed."""
+    """Run commands on a temporary data folder; return exit code and output."""
     monkeypatch.setenv("PULLQUOTE_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("PULLQUOTE_ALLOW_PRIVATE_HOSTS", "true")
     monkeypatch.setenv("COLUMNS", "200")

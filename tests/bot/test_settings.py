@@ -16,7 +16,7 @@ EXAMPLE = Path(__file__).parents[2] / ".env.example"
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """An empty working folder, and no setting in the environment."""
+    """An empty working folder, with no settings in the environment."""
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.upper().startswith("PULLQUOTE_")]:
         monkeypatch.delenv(name)

@@ -1,4 +1,4 @@
-"""What a person can get wrong at the command line: one clear line, and the right exit code."""
+"""Mistakes at the command line give one clear line and the right exit code."""
 
 import os
 import subprocess

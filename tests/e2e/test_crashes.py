@@ -1,4 +1,4 @@
-"""``kill -9`` at the worst moments: nothing is lost, and only the one in flight may come twice."""
+"""``kill -9`` at the worst moments loses nothing and repeats at most the alert being sent."""
 
 import contextlib
 import json
@@ -22,7 +22,7 @@ def ask(house, chat, person, text):
 
 
 def many_articles(house):
-    """Add more articles than a rebuild embeds at once, so that it can be killed half-way."""
+    """Add more articles than a rebuild embeds at once, so that it can be killed halfway."""
     folder = house.folder / "many"
     folder.mkdir()
     for number in range(BATCH + 12):
@@ -59,7 +59,7 @@ def test_killed_rebuild_leaves_the_old_index(house):
     house.start()
     assert "Generation: 1\n" in ask(house, chat, admin, "/status").text
     assert ask(house, chat, admin, question).text == before.text
-    done = house.command("rebuild")  # beside the bot, which sees the change by itself
+    done = house.command("rebuild")  # while the bot runs and notices the change itself
     assert done.stdout.endswith("; generation 2 is current.\n")
     assert "Generation: 2\n" in ask(house, chat, admin, "/status").text
     assert ask(house, chat, admin, question).text == before.text
@@ -102,7 +102,7 @@ def test_alerts_survive_a_kill_and_only_the_one_being_sent_may_repeat(house):
         return Counter((reply.chat.id, reply.text.split()[3]) for reply in alerts())
 
     world.wait_for(lambda: set(told()) == wanted, timeout=LEASE_SECONDS + 30)
-    time.sleep(1)  # nothing more comes
+    time.sleep(1)  # no more alerts arrive
     assert sum(told().values()) <= len(wanted) + 1
     for chat in chats:
         order = [r.text.split()[3] for r in world.replies(chat) if is_alert(r)]
@@ -120,7 +120,7 @@ def test_no_channel_post_is_lost_when_the_bot_is_killed_right_after_receiving_it
         with world.changed:  # all at once
             for number in range(town, town + 30):
                 world.say(channel, root, f"The mayor of town {number} opened a museum of its past.")
-        while world.updates.pending:  # until they count as delivered
+        while world.updates.pending:  # until they are confirmed as delivered
             time.sleep(0.001)
         bot.kill()
         bot = house.start()
@@ -141,7 +141,7 @@ def test_killed_chat_page_keeps_its_subscriptions_and_alerts_articles_added_mean
     news.write_text("Harbour closes\n\nThe harbour was closed on Monday, as we hear.\n")
     playground.command("add", str(news))
     url = playground.start()
-    while not playground.sent():  # and nobody looks at the page
+    while not playground.sent():  # with no page open
         assert counts()[0] == 1
     with httpx.stream("GET", f"{url}/chat/events", timeout=30) as events:
         assert any("Harbour closes" in line for line in events.iter_lines())

@@ -1,4 +1,4 @@
-"""``pullquote try`` as a newcomer meets it: a chat page in a browser, the real bot behind it."""
+"""``pullquote try`` as a newcomer sees it: a chat page in a browser, backed by the real bot."""
 
 from pathlib import Path
 

@@ -29,7 +29,7 @@ SENTENCE = PARAGRAPH.partition(" Engineers")[0]
 
 @pytest.fixture(scope="module")
 def flooded(tmp_path_factory):
-    """One article; for tests that change nothing."""
+    """A data folder with one article, for tests that change nothing."""
     with open_house(tmp_path_factory.mktemp("house")) as house:
         house.add("flood.md", FLOOD)
         yield house

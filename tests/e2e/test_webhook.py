@@ -1,4 +1,4 @@
-"""Webhook mode: Telegram calls us, and nobody else can pretend to be Telegram."""
+"""Webhook mode: Telegram calls us, and nobody else can impersonate Telegram."""
 
 import json
 import socket

@@ -43,7 +43,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Asked:
-    """A question, what was answered, and the id of the article that holds the right passage."""
+    """A question, its answer, and the id of the article that holds the right passage."""
 
     question: Question
     answer: Answer
@@ -80,7 +80,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Measure:
-    """How many of all questions of one kind pass a check, as last measured."""
+    """How many questions of one kind pass a check, as last measured."""
 
     name: str
     language: str

@@ -23,7 +23,7 @@ class Clock:
 
 
 def following(database, clock, chance=0.5, interval=INTERVAL, **options):
-    """Feeds whose pauses are neither stretched nor shortened, unless ``chance`` says so."""
+    """Open feeds whose intervals are not jittered unless ``chance`` is given."""
     return Feeds(
         database,
         interval=interval,
@@ -61,7 +61,7 @@ def serve_pages(site, *paths, body=PAGE):
 
 
 def poll(feeds, number=0):
-    """What a poll of a feed brings, the first one unless ``number`` says so."""
+    """Return what a poll of a feed yields; of the first feed unless ``number`` is given."""
     return list(feeds.poll(feeds.store.all()[number]))
 
 
@@ -70,7 +70,7 @@ def titles(results):
 
 
 def begin(site, feeds, clock, *items):
-    """Follow /feed, read ``items`` in its first poll, and let an interval pass."""
+    """Follow /feed, read ``items`` in its first poll, and advance the clock by an interval."""
     serve(site, *items)
     feeds.add(site.url("/feed"))
     found = poll(feeds)

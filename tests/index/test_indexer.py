@@ -37,7 +37,7 @@ EMPTY = Article("empty", "Nothing", "")
 
 
 class Counting:
-    """Counts the words of its vocabulary, and remembers what it was given."""
+    """Counts the words of its vocabulary and records its inputs."""
 
     precision = "float32"
 
@@ -136,7 +136,7 @@ def indexer(library):
 
 @pytest.fixture
 def rebuilding(data):
-    """Start a rebuild in another process that waits in its first batch."""
+    """Start a rebuild in another process, which waits in its first batch."""
     processes = []
 
     def start():
@@ -164,7 +164,7 @@ def first_quote(library, question):
 
 
 def is_sound(library):
-    """Whether words, vectors and passages tell of the same passages, and all are current."""
+    """Whether words, vectors and stored passages agree and are all current."""
     store = library.store
     ids = [id_ for (id_,) in rows(library, "SELECT id FROM passages ORDER BY id")]
     with library.view() as retriever:
@@ -198,7 +198,7 @@ def test_article_is_added_once_and_updated_when_it_changes(library, indexer):
 
 
 def test_article_is_recognised_by_the_url_it_was_stored_under(library, indexer):
-    """Ids came of URLs as they were found, once; an upgrade must not duplicate these articles."""
+    """Early versions built ids from URLs as found; an upgrade must not duplicate such articles."""
     url = "https://example.org/flood/?utm_source=rss"
     old = Article(article_id(url), "Flood", FLOOD.text, url)
     library.store.save(old, *embedding(indexer, library, old))
@@ -328,7 +328,7 @@ def test_stored_version_after_a_newer_one_in_a_batch_is_restored(library, indexe
 
 
 def test_batches_are_stored_one_article_at_a_time(library, indexer):
-    """What is stored when the source of articles fails is kept."""
+    """Articles stored before their source fails are kept."""
 
     def source():
         for number in range(BATCH + 1):
@@ -515,7 +515,7 @@ def test_killed_rebuild_leaves_the_old_generation_and_the_next_one_works(
 
 
 def test_leftovers_of_another_model_are_deleted(library, indexer, opened):
-    """A killed rebuild has left vectors of three dimensions under the number of the next one."""
+    """A killed rebuild left three-dimensional vectors under the next generation's number."""
     indexer.add(FLOOD)
     stored = library.article("flood")
     other = Indexer(opened(Counting("a", "b", "c", name="other")), by_line)

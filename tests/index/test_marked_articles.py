@@ -1,4 +1,4 @@
-"""Databases from before there were blocks: texts have marks, and the next rebuild ends that."""
+"""Databases from before blocks: their texts contain marks until the next rebuild."""
 
 import pytest
 
@@ -64,7 +64,7 @@ The engineers, who worked on it for two years, say that the bridge needs two thi
 
 BRIDGE_MARKED = BRIDGE.partition("\n\n")[2].strip()
 
-# Lines of each passage, as they were cut then.
+# Lines of each passage, as that version cut them.
 OLD = {
     "towers.html": ("Towers of the coast", TOWERS_MARKED, [(0, 1), (2, 6), (7, 8), (8, 12)]),
     "ferry.md": ("How to cross", FERRY_MARKED, [(0, 1), (1, 4)]),
@@ -81,7 +81,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def library(folder, encoder):
-    """A database as the version without blocks left it."""
+    """A database as written by the version without blocks."""
     database = Database(folder / "data" / "pullquote.db")
     database.migrate("qa", MIGRATIONS[:5])
     with database.write() as db:
@@ -182,7 +182,7 @@ def test_same_source_is_unchanged_after_the_rebuild(library, folder):
 
 
 def test_quotes_stay_verbatim_during_the_rebuild(library):
-    """The passages that answer now move with the text that they are cut from."""
+    """The current passages follow the text that they are slices of."""
     for article in library.articles_after(0, 9):
         bare = without_marks(article)
         library.store.rewrite(article, bare.article, bare.moved)

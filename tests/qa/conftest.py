@@ -1,4 +1,4 @@
-"""An encoder that can be computed by hand, and libraries that use it."""
+"""An encoder whose vectors can be computed by hand, and libraries that use it."""
 
 import os
 
@@ -16,7 +16,7 @@ from qa.vectors import unit
 
 
 class Counting:
-    """Counts the words of its vocabulary: cosines can be computed by hand."""
+    """Counts the words of its vocabulary, so that cosines can be computed by hand."""
 
     precision = "float32"
 
@@ -36,7 +36,7 @@ class Counting:
 
 
 def by_line(text, blocks=()):
-    """Each line is a passage, and a line that starts with "# " the context of those below."""
+    """Each line is a passage; a line that starts with "# " is the context of those below it."""
     passages, begin, context = [], 0, ""
     for number, line in enumerate(text.split("\n")):
         if line.startswith("# "):
@@ -54,19 +54,19 @@ def counting():
 
 @pytest.fixture
 def counting_of():
-    """An encoder that counts other words."""
+    """Make encoders that count other words."""
     return Counting
 
 
 @pytest.fixture
 def one_word():
-    """An encoder of any name that counts one word."""
+    """Make encoders with any name that count one word."""
     return lambda name: Counting("rain", name=name)
 
 
 @pytest.fixture
 def opened(tmp_path, counting):
-    """Open libraries on one data folder, as several processes would; the test closes none."""
+    """Open libraries on one data folder, as several processes would; all are closed afterwards."""
     libraries = []
 
     def open_(encoder=counting, **settings):
@@ -91,5 +91,5 @@ def indexer(library):
 
 @pytest.fixture
 def indexer_of():
-    """An indexer by line for any library."""
+    """Make indexers that split by line for any library."""
     return lambda library: Indexer(library, by_line)

@@ -180,7 +180,7 @@ def test_figures_that_no_question_measures_are_none(folder):
 
 
 def test_auroc_counts_ordered_pairs_and_brier_averages_squared_errors():
-    """Of four pairs one is in order, two are ties and one is not."""
+    """Of four pairs, one is in order, two are ties and one is out of order."""
     queries = [
         query("a", ["x#0"]),
         query("b", ["x#0"]),

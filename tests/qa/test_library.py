@@ -23,7 +23,7 @@ def verbatim(answer):
     return all(q.article.text[q.start : q.end] == q.text for q in answer.quotes)
 
 
-# Changes are seen by the next question
+# Changes and the next question
 
 
 def test_next_question_sees_a_change_by_another_process(opened, indexer_of):
@@ -63,7 +63,7 @@ def test_vectors_and_words_of_removed_articles_are_forgotten(opened, indexer_of)
 
 
 def test_ranking_keeps_its_articles_as_they_were(library, indexer):
-    """Else a passage might be quoted from another text."""
+    """Otherwise a passage might be quoted from a different text."""
     indexer.add(FLOOD)
     ranking = library.rank("Which bridge?")
     indexer.add(Article("flood", "Flood", "Now here: the rain closed the bridge. It did."))
@@ -101,7 +101,7 @@ def test_threads_can_ask_while_articles_are_added_changed_removed_and_rebuilt(op
     threads = [threading.Thread(target=ask, args=(seed,)) for seed in range(8)]
     for thread in threads:
         thread.start()
-    ends = time.monotonic() + 60  # a second or two unless the machine is very busy
+    ends = time.monotonic() + 60  # takes a second or two unless the machine is very busy
     round_ = 0
     while (round_ < 20 or len(asked) < 60) and time.monotonic() < ends and not failures:
         round_ += 1
@@ -186,7 +186,7 @@ def test_packaged_model_refuses_what_the_articles_do_not_say(village, question, 
 )
 @given(title=st.text(max_size=30), text=st.text(max_size=300))
 def test_any_text_is_quoted_verbatim(library, title, text):
-    """Whatever an article's text is, each passage and each quote is a slice of it."""
+    """For any article text, each passage and each quote is a slice of it."""
     Indexer(library).add(Article("any", title, text))
     stored = library.article("any")
     assert (stored.title, stored.text) == (title, text)
@@ -197,7 +197,7 @@ def test_any_text_is_quoted_verbatim(library, title, text):
     assert verbatim(library.ask("bridge"))
 
 
-# The rest
+# Models, settings, status
 
 
 def test_model_that_did_not_make_the_index_is_rejected_with_what_to_do(opened, indexer_of):

@@ -24,7 +24,7 @@ REFUSALS = (said("answer.nothing_near"), said("answer.not_answering"))
 
 @pytest.fixture
 def subscribed(room, ann, chat):
-    """Ann is told of every article by a bot that runs."""
+    """A running bot, and Ann, who is subscribed to every article."""
     room.start()
     room.ask(chat, ann, "/subscribe")
     return chat
@@ -105,7 +105,7 @@ def test_alerts_wait_while_the_bot_is_down_and_arrive_once(room, subscribed, bri
 
 
 def test_blocked_chat_ends_its_subscriptions(room, subscribed, bridge):
-    """The 403 alone tells, as it does when the bot was down at the block."""
+    """Only the 403 shows it, as when the bot was down at the time of the block."""
     room.world.fault("sendMessage", 403, description="Forbidden: bot was blocked by the user")
     room.add(bridge)
     room.world.wait_for(lambda: room.world.calls("sendMessage")[-1].status == 403)
@@ -221,11 +221,11 @@ def test_removing_the_bot_from_a_group_ends_its_subscriptions(room, ann):
         time.sleep(0.02)
 
 
-# What a message has below it
+# Buttons below an alert
 
 
 def alert_of(room, chat):
-    """The one alert of the chat, as a message."""
+    """Return the only alert of the chat, as a message."""
     return room.world.wait_for(
         lambda: next((m for m in room.world.replies(chat) if is_alert(m)), None)
     )
@@ -425,7 +425,7 @@ def test_buttons_of_a_deleted_alert_are_too_old(room, subscribed, bridge):
 
 
 def due_in(room, chat, pause):
-    """The chat has a digest, and its next moment is near."""
+    """Give the chat a daily digest that is due soon."""
 
     def change(timetable):
         return replace(timetable, digest_at=480, next_digest_at=time.time() + pause)

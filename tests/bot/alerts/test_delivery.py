@@ -1,4 +1,4 @@
-"""Matcher, digests, housekeeping and sender, a step at a time and by a clock of their own."""
+"""Matcher, digests, housekeeping and sender, one step at a time with a clock of their own."""
 
 import asyncio
 from dataclasses import replace
@@ -32,7 +32,7 @@ FASTER = Rates(a_second=1000, burst=1000, chat=0, group=0)
 
 
 class Stage:
-    """The parts that ``build`` puts together, with a clock that stands until it is moved."""
+    """The parts that ``build`` assembles, with a clock that the test moves."""
 
     def __init__(self, room):
         self.room, self.now = room, START
@@ -50,7 +50,7 @@ class Stage:
             self.store.subscriptions.subscribe(place, interest, 1, self.now)
 
     def run(self):
-        """Match, make digests, and send until nothing may be sent at this moment."""
+        """Match, make digests, and send until nothing more may be sent now."""
         asyncio.run(self._run())
 
     async def _run(self):
@@ -86,7 +86,7 @@ def titles(room, chat):
 
 @pytest.fixture
 def copy(bridge):
-    """The same story in another paper."""
+    """The same story from another newspaper."""
     url = "https://example.com/shut"
     return replace(bridge, id="copy", title="Bridge shut", url=url, source="Lennfield Times")
 
@@ -262,7 +262,7 @@ def test_rewritten_article_still_lists_the_other_sources_of_its_story(
     ]
 
 
-# What is told is what the article says now
+# Alerts quote the article as it is now
 
 
 def test_moved_passage_is_quoted_from_its_new_position(room, chat, stage, cars):
@@ -332,7 +332,7 @@ def test_clock_jump_forward_makes_one_digest_and_jump_back_repeats_none(
     stage.run()
     assert len(texts(room, chat)) == 1
     room.add(mayor)
-    stage.now = due  # and its clock was wrong
+    stage.now = due  # and then its clock was wrong
     stage.run()
     assert len(texts(room, chat)) == 1
     stage.now = due + 6 * DAY
@@ -388,7 +388,7 @@ def test_digest_of_fifty_articles_is_sent_complete_in_several_messages(room, cha
     ]
 
 
-# Silence
+# Topics without matches
 
 
 def test_notice_for_a_topic_without_matches_lists_the_closest_articles(

@@ -1,4 +1,4 @@
-"""What somebody wants to be told of, read out of a few words."""
+"""Parsing the words of a subscription into topic and source."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""How fast alerts go: the budget that they share with replies, and whose turn it is."""
+"""How fast alerts are sent: the budget they share with replies, and whose turn it is."""
 
 import asyncio
 
@@ -22,7 +22,7 @@ class Clock:
 
 @pytest.fixture(autouse=True)
 def durations(monkeypatch):
-    """As the bot has them."""
+    """Make the library use ``timedelta``, as the bot does."""
     monkeypatch.setenv("PTB_TIMEDELTA", "true")
 
 
@@ -37,7 +37,7 @@ def pace(clock):
 
 
 def request(pace, chat, endpoint="sendMessage", error=None):
-    """A request as the library makes it."""
+    """Make a request as python-telegram-bot does."""
 
     async def callback():
         if error is not None:
@@ -49,7 +49,7 @@ def request(pace, chat, endpoint="sendMessage", error=None):
 
 
 def sent_in(pace, clock, duration, chats):
-    """When alerts go out if they go as soon as they may, each to the next of ``chats``."""
+    """Return when alerts go out if each is sent as soon as allowed, to ``chats`` in turn."""
     times, end = [], clock.now + duration
     while clock.now < end:
         pause = pace.pause()

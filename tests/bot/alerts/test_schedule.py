@@ -1,4 +1,4 @@
-"""Times of day in time zones, around the days on which clocks change."""
+"""Times of day in time zones, including the days on which clocks change."""
 
 from datetime import UTC, datetime
 
@@ -115,14 +115,14 @@ def test_suggested_zone_has_the_closest_spelling():
         (480, None, "2026-11-24 08:00", "2026-11-25 08:00"),
         (480, KYIV, "2026-11-24 05:00", "2026-11-24 06:00"),
         (480, KYIV, "2026-07-01 05:00", "2026-07-02 05:00"),
-        # 29 March 2026: 03:00 becomes 04:00 in Kyiv, so 03:30 is the first moment behind the gap
+        # 29 March 2026: 03:00 becomes 04:00 in Kyiv, so 03:30 is the first moment after the gap
         (210, KYIV, "2026-03-29 00:00", "2026-03-29 01:00"),
         (210, KYIV, "2026-03-29 01:00", "2026-03-30 00:30"),
-        # 25 October 2026: 04:00 becomes 03:00, so 03:30 comes twice
+        # 25 October 2026: 04:00 becomes 03:00, so 03:30 occurs twice
         (210, KYIV, "2026-10-25 00:00", "2026-10-25 00:30"),
         (210, KYIV, "2026-10-25 00:30", "2026-10-26 01:30"),
         (210, KYIV, "2026-10-25 01:00", "2026-10-26 01:30"),
-        # Cairo's clocks change at midnight
+        # In Cairo, clocks change at midnight
         (0, "Africa/Cairo", "2026-04-23 12:00", "2026-04-23 22:00"),
     ],
 )
@@ -168,7 +168,7 @@ def test_quiet_hours_end(quiet, now, until):
 
 
 def test_quiet_hours_end_once_on_the_night_the_clocks_go_back():
-    """03:30 in Kyiv is past for the first time at 00:30 UTC, and for good an hour later."""
+    """In Kyiv, clocks pass 03:30 at 00:30 UTC and again an hour later."""
     night = (0, 210)
     assert quiet_until(night, KYIV, at("2026-10-25 00:29")) == at("2026-10-25 00:30")
     assert quiet_until(night, KYIV, at("2026-10-25 00:31")) is None

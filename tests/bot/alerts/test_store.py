@@ -1,4 +1,4 @@
-"""Subscriptions and the outbox on a real SQLite file, reopened where a crash would do so."""
+"""Subscriptions and the outbox in a real SQLite file, reopened where a crash would."""
 
 import sqlite3
 
@@ -22,7 +22,7 @@ EVERYTHING, FLOODS, CARS = Interest(), Interest("floods"), Interest("cars")
 
 
 class OneDirection:
-    """An encoder for which all texts mean the same."""
+    """An encoder that gives every text the same vector."""
 
     name, dimension, precision, prompts = "one direction", 2, "float32", Prompts()
 
@@ -34,7 +34,7 @@ class OneDirection:
 
 
 class Opened:
-    """A library and its alert store that can be closed and opened again on the same file."""
+    """A library and its alert store, which can be closed and reopened on the same file."""
 
     def __init__(self, folder):
         self._settings = Settings(data_dir=folder)
@@ -52,7 +52,7 @@ class Opened:
         Indexer(self.library).add(Article(name, name, f"The words of {name} are these."))
 
     def matches(self, article):
-        """Every subscription gets whatever came in after it."""
+        """Match each subscription with every article added after it."""
         found = self.store.subscriptions.all()
         quote = whole(article)
         return [
@@ -77,7 +77,7 @@ class Opened:
         return next((row for p in destinations if (row := self.store.outbox.claim(p, now))), None)
 
     def drain(self, now=NOW, destinations=(ANN, BOB, GROUP)):
-        """Claim and send all that may be sent, place by place."""
+        """Claim and send everything that may be sent, place by place."""
         sent = []
         while row := self.claim(now, destinations):
             self.store.outbox.mark_sent(row.id, now, 70 + row.id)
@@ -228,7 +228,7 @@ def test_updated_article_sends_no_second_alert(opened):
 
 
 def test_article_alerts_a_place_once_even_if_recorded_repeatedly(opened):
-    """Even when that was so long ago that the sent alert is forgotten."""
+    """Even if the alert was sent so long ago that its row has been deleted."""
     subscribe(opened, ANN, EVERYTHING)
     opened.add("storm")
     storm = opened.store.cursor.next_article()
@@ -282,7 +282,7 @@ def test_ending_a_subscription_drops_only_the_alerts_that_it_alone_matched(opene
 
 
 def test_alert_muted_before_it_is_marked_sent_is_still_known(opened):
-    """The buttons below it, "Undo" among them, are made from its row."""
+    """Its buttons, including "Undo", are built from its row."""
     opened.waiting("storm")
     (every,) = opened.store.subscriptions.of(ANN)
     alert = opened.claim()
@@ -295,7 +295,7 @@ def test_alert_muted_before_it_is_marked_sent_is_still_known(opened):
 
 
 def test_alert_with_a_lost_response_is_still_known_after_muting(opened):
-    """It may have arrived: who presses "Mute" has it."""
+    """It may have arrived: anyone who presses "Mute" has received it."""
     opened.waiting("storm")
     (every,) = opened.store.subscriptions.of(ANN)
     alert = opened.claim()
@@ -309,7 +309,7 @@ def test_alert_with_a_lost_response_is_still_known_after_muting(opened):
 
 
 def story(opened, first_sent_at=None, now=NOW, in_flight=False):
-    """Ann is told of "storm"; then "gale" comes in, which tells the same."""
+    """Alert Ann to "storm", then add "gale", an article of the same story."""
     opened.waiting("storm")
     storm = opened.library.article("storm")
     if first_sent_at is not None:
@@ -337,7 +337,7 @@ def test_second_article_of_a_story_edits_an_alert_less_than_a_day_old(opened):
 
 
 def test_alert_being_sent_is_edited_too(opened):
-    """It may have been made before the second article came in."""
+    """Its text may have been composed before the second article was added."""
     story(opened, in_flight=True)
     alert = opened.claim(NOW + LEASE_SECONDS)
     opened.store.outbox.mark_sent(alert.id, NOW, 9)
@@ -372,7 +372,7 @@ def test_sent_alert_keeps_its_reasons(opened):
 
 
 def told_by(opened, *asked, story=()):
-    """Ann's subscriptions ``asked`` for articles of one story."""
+    """Alert Ann's subscriptions to articles of one story."""
     told = list(story)
     for name, asking in asked:
         opened.add(name)
@@ -506,7 +506,7 @@ def test_migrated_group_keeps_its_subscriptions_and_is_alerted_once(opened):
 
 
 def test_pending_alert_of_a_migrated_group_keeps_its_reason(opened):
-    """Though the supergroup had the same subscription already."""
+    """Even though the supergroup already had the same subscription."""
     new = Destination(-100)
     opened.waiting("one", destinations=(GROUP,))
     subscribe(opened, new, EVERYTHING)

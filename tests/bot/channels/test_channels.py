@@ -1,4 +1,4 @@
-"""Channels as a source: posts become articles, edits update them, no crash loses one."""
+"""Channels as a source: posts become articles, edits update them, no crash loses a post."""
 
 import asyncio
 import contextlib
@@ -30,7 +30,7 @@ SENTENCE = "The mayor of Lennfield resigned on Friday after eleven years in offi
 
 @pytest.fixture
 def channel(room, root):
-    """A channel that the bot's administrator added it to."""
+    """A channel to which the bot's administrator added it."""
     room.start()
     made = room.world.channel("Lake News", root)
     made.username = "lakenews"
@@ -50,7 +50,7 @@ def articles(room):
 
 
 def until(predicate):
-    """Wait for what changes in the database, of which the world is not told."""
+    """Wait for a change in the database, of which the world is not notified."""
     ends = time.monotonic() + 10
     while not predicate() and time.monotonic() < ends:
         time.sleep(0.01)
@@ -146,7 +146,7 @@ def test_posts_wait_for_a_bot_killed_before_reading_them(room, root, channel):
 
 
 def update(room, channel, root, text, number=7):
-    """A post as the library hands it to its queue."""
+    """A post as python-telegram-bot puts it into its queue."""
     message = room.world._message(channel, root, text)
     return Update.de_json({"update_id": number, "channel_post": message.to_json()})
 
@@ -164,10 +164,10 @@ def test_webhook_post_is_stored_before_it_is_acknowledged(room, root, channel):
 
 
 def test_stopping_while_a_post_is_stored_repeats_no_reply(room, root, channel):
-    """A batch that was not kept whole is no one's yet, and comes again."""
+    """A batch that was not fully stored is not confirmed, so Telegram delivers it again."""
     chat = room.world.private_chat(root)
     with contextlib.closing(sqlite3.connect(room.library.database.path)) as writer:
-        writer.execute("BEGIN IMMEDIATE")  # the post waits for this one
+        writer.execute("BEGIN IMMEDIATE")  # the post waits for this transaction
         polls = len(room.world.calls("getUpdates"))
         with room.world.changed:
             said = room.world.say(chat, root, "/help")
@@ -218,11 +218,11 @@ def test_forwarded_post_becomes_the_same_article_as_the_post(room, root, channel
     assert len(articles(room)) == 1
 
 
-# A page that is down for a moment
+# Pages that are temporarily down
 
 
 class Reading:
-    """Posts of a channel that no bot reads, a step at a time and by a clock that stands."""
+    """The reader of posts without a bot, one step at a time, with a clock that the test moves."""
 
     def __init__(self, room):
         self.room, self.now, self.updates = room, 1_000.0, 0
@@ -262,7 +262,7 @@ def reading(room):
 
 @pytest.fixture
 def pages():
-    """A site on which everything is down."""
+    """A site where every page is down."""
     server = FeedServer()
     for path in ("/ferry", "/wrong"):
         server.pages[path] = DOWN
@@ -370,7 +370,7 @@ def test_reader_checks_again_later_when_no_post_is_waiting(reading):
 
 
 def test_edit_of_an_old_post_sends_no_alert(room, root, channel, ann, chat):
-    """Whether it is from before the bot came, or its article was told of and removed since."""
+    """Whether it predates the bot, or its article was alerted and has been removed since."""
     room.ask(chat, ann, "/subscribe")
     before, told = room.world._message(channel, root, POST), room.world.say(channel, root, POST)
     wait_for_titles(room, chat, "Ferry returns to the lake")

@@ -69,7 +69,7 @@ def test_rebuild_edits_its_message_to_show_the_result(room, root, chat, bridge, 
 
 
 def is_done(reply, **counts):
-    """Whether a message has the result of a rebuild, however many seconds it took."""
+    """Whether a message shows the result of a rebuild, whatever its duration."""
     before, after = said("rebuild.done", seconds="|", **counts).split("|")
     return reply.text.startswith(before) and reply.text.endswith(after)
 
@@ -83,7 +83,7 @@ def test_rebuild_result_is_reported_despite_a_429(room, root, chat, bridge):
 
 
 class Gate:
-    """The real encoder, which waits at a closed gate before it embeds the bridge's passages."""
+    """The real encoder, but embedding the bridge's passages waits until the gate opens."""
 
     def __init__(self, encoder):
         self._encoder = encoder
@@ -108,7 +108,7 @@ def gate(encoder):
 
 @pytest.fixture
 def rebuilding(tmp_path, gate, bridge, opened_room):
-    """A bot whose rebuild has begun and waits at the gate."""
+    """A bot whose rebuild has started and is waiting at the gate."""
     with opened_room(tmp_path, gate) as room:
         gate.opened.set()
         room.add(bridge)

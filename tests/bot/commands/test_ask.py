@@ -57,7 +57,7 @@ def test_answer_stays_in_its_forum_topic(reading, ann):
 
 
 def test_other_group_messages_are_ignored(reading, ann):
-    """Even where the bot, an administrator, sees them all."""
+    """Even if the bot is an administrator and sees every message."""
     group = reading.world.supergroup("Readers", ann, bot_admin=True)
     for text in [QUESTION, "/nothing", "/ask@other_bot what?", "@pullquote_bot2 what?"]:
         reading.world.say(group, ann, text)
@@ -193,7 +193,7 @@ def message_with(text, *entities):
 
 
 def test_mention_after_an_emoji_is_removed_completely():
-    """Telegram counts UTF-16 units, of which an emoji has two."""
+    """Telegram counts UTF-16 code units, and an emoji has two."""
     entity = MessageEntity(MessageEntity.MENTION, 3, 14)
     assert addressed_text(message_with("👍 @Pullquote_Bot why?", entity), ME) == "👍  why?"
 

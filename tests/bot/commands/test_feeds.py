@@ -37,7 +37,7 @@ def server():
 
 
 def serve(server, *numbers, title="Lake News", path="/feed"):
-    """A feed with an entry, and its page, for each number."""
+    """Serve a feed that has an entry, with its page, for each number."""
     for number in numbers:
         page = ARTICLE.format(f"Ferry {number}").encode()
         server.pages[f"/{number}"] = (200, {}, page)
@@ -50,7 +50,7 @@ def serve(server, *numbers, title="Lake News", path="/feed"):
 
 
 def store(room):
-    """The feeds in the database of the bot, as the terminal sees them."""
+    """The feeds in the bot's database, as the command line sees them."""
     feeds = Feeds(room.library.database, interval=timedelta(minutes=10), allow_private=True)
     return feeds.store
 
@@ -60,7 +60,7 @@ def notices(room):
 
 
 def poll_again(room):
-    """Let all feeds be due."""
+    """Make all feeds due."""
     with room.library.database.write() as connection:
         connection.execute("UPDATE feeds SET next_poll_at = 0 WHERE state = 'on'")
 
@@ -111,7 +111,7 @@ def test_slow_feed_does_not_delay_other_feeds(room, root, chat, server):
     room.ask(chat, root, f"/feeds add {server.url('/feed')}")
     wait_until(lambda: store(room).all()[1].articles)
     assert slow.count("/feed") == 3
-    room.stop()  # and does not wait for it
+    room.stop()  # without waiting for it
     slow.close()
     assert store(room).all()[0].failures == 0
 
@@ -187,7 +187,7 @@ def toast(room, message, button, user=None):
 
 @pytest.fixture
 def which(room, root, chat):
-    """The question that comes when the button is pressed."""
+    """Press the button; return the question that the bot asks."""
     listed = room.ask(chat, root, "/feeds")
     room.world.press(listed, FOLLOW)
     return room.world.wait_for_reply(listed)
@@ -272,7 +272,7 @@ def test_file_that_is_not_a_list_gets_a_reason_from_administrators_only(room, ro
     assert reply.text == said("answer.only_text")
 
 
-# The end of a feed
+# Feeds that have ended
 
 
 def test_administrators_are_notified_once_of_a_feed_that_has_ended(room, root, chat, server):
@@ -309,7 +309,7 @@ def test_unreachable_administrator_does_not_block_the_others(room, caplog):
 def test_delayed_notice_to_one_administrator_does_not_block_the_others(
     room, root, ann, caplog, monkeypatch
 ):
-    monkeypatch.setenv("PTB_TIMEDELTA", "true")  # as the bot itself does
+    monkeypatch.setenv("PTB_TIMEDELTA", "true")  # as the bot does itself
     told = notices(room)
     with room.library.database.write() as connection:
         connection.execute(

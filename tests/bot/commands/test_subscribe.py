@@ -1,4 +1,4 @@
-"""Subscribing, its times, and ending it, with commands and buttons, against the Bot API double."""
+"""Subscribing, digests, quiet hours and unsubscribing, by command and button."""
 
 import time
 from dataclasses import replace
@@ -39,7 +39,7 @@ def chat(room, ann):
 
 
 def pressed(room, message, button, user=None):
-    """What Telegram shows to who presses the button."""
+    """Press a button; return what Telegram shows to the person who pressed it."""
     press = room.world.press(message, button, user)
     return room.world.wait_for(lambda: press.answer).get("text")
 

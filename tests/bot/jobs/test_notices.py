@@ -1,4 +1,4 @@
-"""Who was told of the end of a feed."""
+"""Who has been notified that a feed has ended."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -33,7 +33,7 @@ def feeds_of(database):
 
 @pytest.fixture
 def feeds(database, server):
-    """One feed, which is gone since it was added."""
+    """One feed, which has been gone (410) since it was added."""
     made = feeds_of(database)
     server.pages["/a"] = (200, {}, b'<rss version="2.0"><channel><title>A</title></channel></rss>')
     made.add(server.url("/a"))

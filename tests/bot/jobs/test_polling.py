@@ -1,4 +1,4 @@
-"""The poller: many feeds at once, and none that holds up another."""
+"""The poller reads many feeds at once, and none blocks another."""
 
 import asyncio
 import sys
@@ -20,7 +20,7 @@ BODY = "The ferry between Lennfield and the island runs again from Sunday after 
 
 
 class Recorder:
-    """Stands for the indexer, whose model would take seconds to load; fails where it is told to."""
+    """Replaces the indexer, whose model takes seconds to load; fails on request."""
 
     def __init__(self):
         self.added = []
@@ -139,7 +139,7 @@ def test_feed_is_paused_but_not_blamed_for_our_own_failure(servers, feeds, index
     assert (poller.poll_one(), poller.poll_one()) == (True, False)
     assert indexer.added == [("Good", True)]
     assert [feed.failures for feed in feeds.store.all()] == [0, 0]
-    # Another start tries again, and nothing is lost.
+    # After a restart it is polled again, and nothing is lost.
     indexer.broken = ""
     assert FeedPoller(feeds, indexer, lambda: False).poll_one()
     assert indexer.added == [("Good", True), ("Bad", True)]
@@ -164,7 +164,7 @@ def test_interrupted_poll_continues_with_the_rest_at_the_next_start(servers, fee
 
 
 def test_poll_that_just_finished_is_not_repeated(servers, database, feeds, indexer):
-    """By a thread that looked into the database before the other wrote that it is done."""
+    """One thread found the feed due before another recorded its poll."""
     server, _ = servers
     serve(server, "/feed")
     feeds.add(server.url("/feed"))

@@ -1,4 +1,4 @@
-"""Old articles go, in the background and by a command."""
+"""Old articles are removed, in the background and by a command."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ from qa import Article
 
 
 def age(library, days, *ids):
-    """Let articles have come in so many days ago."""
+    """Set how many days ago articles were added."""
     with library.database.write() as db:
         for each in ids:
             sql = "UPDATE articles SET added_at = added_at - ? WHERE id = ?"

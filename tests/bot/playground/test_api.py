@@ -1,4 +1,4 @@
-"""The Bot API over HTTP: tokens, forms of requests, long polls, faults, and a clean stop."""
+"""The Bot API over HTTP: tokens, request encodings, long polls, faults, clean shutdown."""
 
 import contextlib
 import threading

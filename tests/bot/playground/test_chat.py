@@ -1,4 +1,4 @@
-"""The routes of the chat page: what they tell, and whom they refuse."""
+"""The routes of the chat page: what they return, and which requests they reject."""
 
 import base64
 import contextlib
@@ -22,7 +22,7 @@ FOREIGN = "Another site's page may not use this server."
 
 @pytest.fixture
 def events(server):
-    """Open the stream of events; an iterator of (kind, data)."""
+    """Open the event stream; return an iterator of (kind, data)."""
     with contextlib.ExitStack() as open_streams:
 
         def _events():

@@ -1,4 +1,4 @@
-"""The contract says of each request what is wrong with it."""
+"""The contract reports everything that is wrong with a request."""
 
 import json
 import subprocess

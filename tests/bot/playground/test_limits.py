@@ -1,4 +1,4 @@
-"""Each limit of the Bot API, with the words of its error."""
+"""Each limit of the Bot API and its error message."""
 
 import contextlib
 
@@ -151,7 +151,7 @@ def test_callback_can_be_answered_once_and_only_in_time():
 
 @contextlib.contextmanager
 def serving(world):
-    """Call methods of a world that a test made for itself."""
+    """Call methods of a world that the test created."""
     with Server(world) as server, httpx.Client(base_url=server.url, verify=False) as client:
         yield lambda method, **params: client.post(
             f"/bot{world.token}/{method}", json=params

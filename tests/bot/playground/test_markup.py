@@ -1,4 +1,4 @@
-"""Telegram's HTML becomes text and entities, or the error that Telegram gives."""
+"""Telegram HTML becomes text and entities, or the error that Telegram returns."""
 
 import html
 

@@ -46,7 +46,7 @@ async def pressed(update, context):
 
 @pytest.fixture
 def talk(world, server):
-    """Run coroutines with a client of python-telegram-bot: ``talk(lambda client: …)``."""
+    """Run a coroutine with a python-telegram-bot client: ``talk(lambda client: …)``."""
 
     def _talk(coroutine, token=None):
         async def main():
@@ -109,7 +109,7 @@ def test_bot_survives_lost_polls(world, running, ann, chat):
 
 @pytest.mark.filterwarnings("ignore:.*attribute `retry_after`")  # the library's own, on RetryAfter
 def test_error_responses_become_the_librarys_exceptions(world, ann, chat, talk, monkeypatch):
-    monkeypatch.delenv("PTB_TIMEDELTA", raising=False)  # a bot in the same worker sets it
+    monkeypatch.delenv("PTB_TIMEDELTA", raising=False)  # a bot in the same test worker sets it
     group = world.group("G", ann)
     moved = world.migrate(group)
     world.fault("sendMessage", retry_after=3)

@@ -1,4 +1,4 @@
-"""What people do in a world, and which of it the bot is told."""
+"""What people do in a world, and which updates the bot receives."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from qa.errors import PullquoteError
 
 
 def told(world):
-    """The kinds and texts of the updates that wait for the bot."""
+    """Kinds and texts of the updates that are pending for the bot."""
     kinds = [
         next(kind for kind in update if kind != "update_id") for update in world.updates.pending
     ]

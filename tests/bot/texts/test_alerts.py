@@ -1,4 +1,4 @@
-"""What alerts, digests and the list of subscriptions say, and that any text fits into them."""
+"""The texts of alerts, digests and subscription lists, which keep the limits for any input."""
 
 from datetime import UTC, datetime
 
@@ -165,9 +165,9 @@ INTERESTS = st.builds(Interest, TOPICS, TOPICS | st.just(WORST))
 
 
 def check_limits(html):
-    text, entities = formatted({"text": html, "parse_mode": "HTML"})  # with what Telegram finds
+    text, entities = formatted({"text": html, "parse_mode": "HTML"})  # adds what Telegram detects
     assert units(text) <= 4096
-    assert len(entities) < 100  # of more the rest would be cut off unseen
+    assert len(entities) < 100  # Telegram silently drops entities over the limit
     return text, entities
 
 

@@ -1,4 +1,4 @@
-"""Answers: their markup, and limits that hold for any text."""
+"""Markup of answers, and the limits they keep for any text."""
 
 import html.parser
 from dataclasses import replace
@@ -266,7 +266,7 @@ def test_only_web_addresses_are_linked(url, linked):
 
 
 class Parsed(html.parser.HTMLParser):
-    """Telegram's view of a message: its text and its entities; unbalanced tags are an error."""
+    """A message as Telegram parses it: text and entities; unbalanced tags are an error."""
 
     def __init__(self, source):
         super().__init__()

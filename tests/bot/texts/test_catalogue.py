@@ -1,4 +1,4 @@
-"""Texts by id, in the grammar of a language; and that the English catalogue is whole."""
+"""Texts by id, with the grammar of a language; the English catalogue is complete."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from io import BytesIO

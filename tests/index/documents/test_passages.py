@@ -31,7 +31,7 @@ def laid_out(*lines):
 
 
 def read(text):
-    """An article whose lines are what a plain text says that they are."""
+    """An article read as plain text, which decides the kind of each block."""
     return laid_out(*plain([line.strip() for line in text.split("\n") if line.strip()]))
 
 
@@ -305,7 +305,7 @@ def test_a_long_list_is_split_between_items_and_its_lead_becomes_context():
 
 
 def test_long_leads_and_headings_are_shortened_to_the_nearest_words_in_context():
-    """Else the model would read nothing but context."""
+    """Otherwise the model would read nothing but context."""
     words = " ".join(f"word{n}" for n in range(400))
     items = "\n".join(f"- {LANES}" for _ in range(20))
     contexts = [p.context for p in passages(f"{words} that is said:\n{items}")]

@@ -1,4 +1,4 @@
-"""What a poll reads and remembers, by values alone."""
+"""What a poll reads and stores, decided from values alone."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ DOWN = SourceError("https://oak.example/1", "the server has an error (HTTP statu
 
 
 def read(feed, entries, *states, now=NOW):
-    """Which GUIDs are read."""
+    """Return the GUIDs to read."""
     planned = plan(feed, entries, {state.guid: state for state in states}, now)
     return [entry.guid for entry, _ in planned.to_read]
 

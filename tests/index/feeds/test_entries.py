@@ -1,4 +1,4 @@
-"""Feed documents of all kinds, also hostile ones, become entries or a sentence."""
+"""Feed documents of all kinds, even hostile ones, become entries or an error sentence."""
 
 import gzip
 import json
@@ -99,7 +99,7 @@ def test_json_feed_is_parsed(version):
 
 @pytest.mark.parametrize("emoji", ["&#55357;&#56832;", "&#xD83D;&#xDE00;", "&#x00d83d;&#56832;"])
 def test_surrogate_pairs_are_joined(emoji):
-    """As programs write them that know characters of sixteen bits only."""
+    """Some programs encode characters outside the BMP as two surrogates."""
     text = f"<title>{emoji} One</title><description><![CDATA[{emoji} two]]></description>"
     (entry,) = parsed(rss(f"<item>{text}</item>")).entries
     assert (entry.title, article_in(entry).text) == ("\U0001f600 One", "\U0001f600 two")
@@ -242,7 +242,7 @@ def test_deeply_nested_markup_yields_no_text(markup):
     assert isinstance(article_in(entry).text, str)
 
 
-# Documents that others wrote; see the environment variable
+# Third-party documents; see the environment variable
 
 
 def documents(kind, ending):
@@ -324,7 +324,7 @@ FEED = Feed(1, URL, "Oak", "on", None, None, None, timedelta(), NEVER, None, Non
 
 @pytest.mark.parametrize("text", ["", "<description>Own words.</description>"])
 def test_unexpected_error_is_logged_and_affects_one_entry(caplog, text):
-    """Raised out of a poll it came back at each one, and what stood behind was never read."""
+    """If it ended the poll, it would recur every time and later entries would never be read."""
 
     def failing(url, kinds):
         raise ZeroDivisionError(url)

@@ -1,4 +1,4 @@
-"""Which feeds are followed, and what a poll of one brings."""
+"""Which feeds are followed, and what polling one yields."""
 
 from datetime import timedelta
 
@@ -163,7 +163,7 @@ def test_entry_text_replaces_a_page_that_exceeds_its_time_limit(site, feeds):
     own, page = list(feeds.poll(feeds.add(site.url("/feed"))))
     assert (own.title, own.text, own.url) == ("News & 1", "Hm.", site.url("/tangled"))
     assert (page.title, page.text) == ("Page /2", BODY)
-    assert poll(feeds) == []  # nor is it tried again
+    assert poll(feeds) == []  # and it is not retried
 
 
 def test_entries_without_text_are_yielded_as_failures(site, feeds):
@@ -357,7 +357,7 @@ def test_future_date_is_ignored(site, feeds):
     assert dates == [None, START + timedelta(hours=3)]
 
 
-# Pages that cannot be had
+# Pages that cannot be fetched
 
 
 def test_page_that_was_down_is_retried_and_replaces_the_teaser(site, feeds, clock):
@@ -369,7 +369,7 @@ def test_page_that_was_down_is_retried_and_replaces_the_teaser(site, feeds, cloc
     serve_pages(site, "/1")
     (whole,) = poll(feeds)
     assert (whole.text, whole.id) == (BODY, teaser.id)
-    assert whole.is_backlog  # it was told when it was a teaser
+    assert whole.is_backlog  # the teaser was already alerted
     assert "If-None-Match" not in site.requests[-2][1]
     assert (poll(feeds), feeds.store.all()[0].etag) == ([], '"1"')
     assert feeds.store.all()[0].articles == 1
@@ -407,7 +407,7 @@ def test_links_other_than_web_addresses_are_never_followed(site, feeds):
     assert [(article.url, article.text) for article in found] == [(None, BODY)] * 4
 
 
-# A feed that moves, and others that stay
+# Feeds that move
 
 
 def test_permanently_moved_feed_is_requested_at_its_new_address(site, feeds, clock):
@@ -465,7 +465,7 @@ def test_a_paused_feed_is_not_due_until_it_is_resumed(site, feeds, clock):
     (feed,) = feeds.store.all()
     under_way = feeds.poll(feed)
     feeds.store.pause(feed.id)
-    assert list(under_way) == []  # and the poll that was under way does not end the pause
+    assert list(under_way) == []  # and a poll in progress does not end the pause
     (paused,) = feeds.store.all()
     assert (paused.health, paused.next_poll_at) == (Health.PAUSED, None)
     assert feeds.store.next_due() is None

@@ -1,4 +1,4 @@
-"""When a feed is asked again: politeness, back-off, and the end of feeds."""
+"""When a feed is polled next: politeness, back-off, and when a feed ends."""
 
 from datetime import timedelta
 
@@ -126,7 +126,7 @@ def test_pause_is_extended_as_feed_and_server_ask(site, feeds, clock, about, hea
     clock.now += expected
     site.pages["/feed"] = (304, headers, b"")
     poll(feeds)
-    assert next_poll_in(feeds, clock) == expected  # also when the document does not come
+    assert next_poll_in(feeds, clock) == expected  # even if the document does not arrive
 
 
 @pytest.mark.parametrize("interval", [INTERVAL, 30 * DAY])

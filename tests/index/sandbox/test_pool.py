@@ -1,4 +1,4 @@
-"""Documents are read in small processes, which end over a hostile one and never outlive us."""
+"""Documents are parsed in small processes that a hostile one can kill and that never outlive us."""
 
 import contextlib
 import os
@@ -99,7 +99,7 @@ def test_other_threads_run_while_a_hostile_page_is_read():
     while thread.is_alive():
         time.sleep(0.01)
         turns += 1
-    assert turns > 10  # a regular expression in this process would leave one or none
+    assert turns > 10  # a regular expression in this process would leave at most one
 
 
 @needs_proc
@@ -115,7 +115,7 @@ def test_many_threads_share_a_few_workers_that_end_with_the_pool():
 
 
 def read_one_more(pool):
-    """Read a page; return the processes that were there, and those that came for it."""
+    """Read a page; return the earlier worker processes and those started for it."""
     before = children()
     assert read_page(pool, PAGE.encode()) == BODY
     return before, children() - before
@@ -154,7 +154,7 @@ def test_document_is_abandoned_after_its_second_process_is_killed():
     assert children() - before == set()
 
 
-# What was started in the background inherits that Ctrl-C is ignored: a person's terminal does not.
+# A background process inherits an ignored SIGINT; a program in a person's terminal does not.
 PROGRAM = f"""
 import signal, sys, threading
 from index.documents.registry import parse_page
@@ -169,7 +169,7 @@ threading.Event().wait()
 
 @contextlib.contextmanager
 def program(body):
-    """A program that reads a page, then ``body``, and then waits."""
+    """Start a program that reads a page, runs ``body``, and then waits."""
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM],
         stdin=subprocess.PIPE,
@@ -183,7 +183,7 @@ def program(body):
             assert process.stdout.readline().decode() == f"{BODY}\n"
             yield process
         finally:
-            process.kill()  # else a test that has failed waits for it
+            process.kill()  # otherwise a failed test would wait for it
 
 
 @needs_proc

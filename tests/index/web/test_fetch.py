@@ -330,7 +330,7 @@ def test_unknown_certificate_is_refused(https_site):
 
 
 def test_certificate_must_name_the_host_although_its_address_is_dialled(https_site):
-    """In a process of its own, because trusted certificates are read once."""
+    """In a separate process, because trusted certificates are read only once."""
     https_site.pages["/"] = (200, {}, PAGE)
     https_site.pages["/down"] = (302, {"Location": "http://localhost/"}, b"")
     by_name = https_site.url("/", host="localhost").replace("http", "https")

@@ -32,7 +32,7 @@ WORDS = [
 
 
 def candidate(article, text, sure=0.9, score=1.0, highlight=None):
-    """A passage with the confidence ``sure``, all of it for its words."""
+    """A passage with the confidence ``sure``, which its words alone account for."""
     logit = math.log(sure / (1 - sure))
     passage = Passage(text, 0, len(text), 0)
     stored = StoredPassage(article * 100, article, passage, False)
@@ -116,7 +116,7 @@ def test_nearest_may_be_the_second_or_contradict_the_question():
 
 
 def test_passage_with_every_word_of_the_question_is_near_whatever_its_cosine():
-    """A name that is mentioned in passing: the model knows nobody of that name."""
+    """A name mentioned in passing: the model does not know the name."""
 
     def verdict(text, question, *stems):
         known = [candidate(1, text, 0.05), candidate(2, "cedar", 0.05)]
@@ -161,7 +161,7 @@ def test_no_more_quotes_than_asked_for(top_k):
 
 
 def test_same_story_is_quoted_once_and_other_sources_are_listed():
-    """Seven of ten words are the same story, six of nine are not."""
+    """Sharing seven of ten words makes the same story, six of nine does not."""
     answer = composed(
         candidate(1, " ".join(WORDS[:7])),
         candidate(2, " ".join(WORDS[:10])),
@@ -178,7 +178,7 @@ def test_same_story_is_quoted_once_and_other_sources_are_listed():
 
 
 def test_report_with_another_figure_is_not_the_same_story():
-    """Last month's prices differ by two words in ten."""
+    """Last month's prices differ in only two words of ten."""
     report = " ".join(WORDS[:9])
     answer = composed(candidate(1, f"{report} 3"), candidate(2, f"{report} 4"))
     assert [quote.article.id for quote in answer.quotes] == ["a1", "a2"]
@@ -243,7 +243,7 @@ def test_text_is_foreign_if_most_letters_are_not_latin(text, foreign):
 
 
 def test_passage_that_covers_what_the_first_lacks_is_quoted_too():
-    """It covers a quarter of the idf weight that the first does not."""
+    """It adds a quarter of the idf weight to what the first covers."""
     idf = {"amber": 0.5, "birch": 0.25, "cedar": 0.25}
     found = [
         candidate(1, "amber", score=1.0),
@@ -271,7 +271,7 @@ def test_question_that_names_two_sources_gets_a_quote_from_each():
     known = (first, twin, other)
     answer = composed(*known, question=question, idf=idf, articles=articles, minimum=0.0)
     assert [quote.article.id for quote in answer.quotes] == ["a1", "a3"]
-    # Of the first its own coverage counts, of the two named ones what they have together.
+    # The first counts by its own coverage, the two named ones by their combined coverage.
     odds = 0.1 / 0.9 * math.exp(WEIGHTS.named + WEIGHTS.named_coverage)
     assert answer.confidence == pytest.approx(odds / (1 + odds))
 
@@ -287,7 +287,7 @@ def test_named_source_without_a_relevant_passage_is_not_quoted():
     assert [quote.article.id for quote in quotes] == ["a1"]
 
 
-# Enough to be read alone
+# Quotes that can be read on their own
 
 
 def quoted(text, passage, *before, sentence=None):

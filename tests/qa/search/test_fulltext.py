@@ -11,7 +11,7 @@ from qa.language.language import _stemmed
 from qa.search.fulltext import WordIndex
 
 TEXTS = {1: "rain bridge", 2: "Rain, raining mayor", 3: "bus"}
-# What BM25 counts for them: the document with the checkpoint is a text of no words.
+# What BM25 counts for them: the document with the checkpoint is an empty text.
 COUNT, MEAN_LENGTH = 4, 6 / 4
 
 
@@ -80,7 +80,7 @@ def test_related_term_counts_half():
     index = WordIndex.in_memory()
     index.update({}, [], texts.items())
     elect, election = ENGLISH.stem("elect"), ENGLISH.stem("election")
-    mean = (1 + 3 + 1) / 4  # "election" is indexed with its family; the mark is the fourth text
+    mean = (1 + 3 + 1) / 4  # indexed with its family; the checkpoint is the fourth
     is_elect = {n: bm25(1, length, 2, 4, mean) for n, length in ((1, 1), (2, 3))}
     is_election = bm25(1, 3, 1, 4, mean)
     found = {1: is_elect[1], 2: is_elect[2] + 0.5 * is_election}
@@ -193,7 +193,7 @@ def test_two_alternating_writers_leave_one_index_and_no_extra_files(folder):
 
 
 def kinds(folder):
-    """One file of each kind that holds something."""
+    """Return one non-empty file of each type."""
     files = {file.suffix: file for file in folder.iterdir() if file.stat().st_size}
     return {suffix: file for suffix, file in files.items() if suffix != ".lock"}
 
@@ -219,7 +219,7 @@ DAMAGES = {
     "kind", [".json", ".term", ".idx", ".store", ".fast", ".fieldnorm", ".pos", ".del"]
 )
 def test_damaged_file_is_detected_before_it_is_searched(folder, kind, damage, caplog):
-    """Some damage would end the process in one of tantivy's threads, so it must be seen first."""
+    """Some damage would crash the process in a tantivy thread, so it must be detected first."""
     filled(folder, {n: f"rain number{n}" for n in range(200)} | TEXTS).update({"s": 1}, [7], [])
     file = folder / "meta.json" if kind == ".json" else kinds(folder)[kind]
     file.write_bytes(damage(file.read_bytes()))
@@ -262,7 +262,7 @@ def test_index_with_other_fields_is_rebuilt(folder):
     ("byte", "error"), [(0, "An IO error occurred"), (255, "a file is damaged")]
 )
 def test_file_damaged_while_the_index_is_open_is_noticed(folder, byte, error, caplog):
-    """What tantivy raises may be no ``Exception``; a question must not end with it."""
+    """Tantivy may raise something that is not an ``Exception``; a question must survive it."""
     index = filled(folder, {n: f"rain number{n}" + " the" * (n % 9) for n in range(1, 400)})
     with kinds(folder)[".idx"].open("r+b") as file:
         file.write(bytes([byte]) * (os.fstat(file.fileno()).st_size - 120))

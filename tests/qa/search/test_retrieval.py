@@ -20,7 +20,7 @@ def ranked(library, question):
     return {c.stored.passage.text: c for c in library.rank(question).candidates}
 
 
-# The one telling word of "Which bridge?": in the best sentence it is covered, and there alone.
+# The only content word of "Which bridge?" occurs in the best sentence and nowhere else.
 BRIDGE = HALF + 0.5 + 0.5
 
 
@@ -51,7 +51,7 @@ def test_confidence_is_a_logistic_of_meaning_words_and_names(library, indexer):
 
 
 def test_article_asked_about_affects_ranking_but_not_confidence(library, indexer):
-    """Its title stands above each of its passages, and would speak for all of them."""
+    """Its title is the context of each of its passages, and would raise all their scores."""
     indexer.add(Article("one", "Old bridge of Lenn", "The mayor took the bus."))
     indexer.add(Article("two", "Rain", "The mayor took the bus."))
     one, two = library.article("one"), library.article("two")
@@ -85,7 +85,7 @@ def test_title_of_the_article_asked_about_implies_no_date_news_or_source(library
     ids=["source", "day"],
 )
 def test_article_is_queried_without_its_source_or_day(library, indexer, of_one, of_other, named):
-    """Few articles say where they stand, or of what day they are: no passage has these words."""
+    """Articles rarely name their own source or date, so no passage has these words."""
     indexer.add(Article("a", "T", "The rain closed the bridge.", **of_one))
     indexer.add(Article("b", "T", "The rain shut the bridge.", **of_other))
     bare = ranked(library, "What closed the bridge?")["The rain closed the bridge."]
@@ -101,19 +101,19 @@ def test_article_of_the_named_day_can_answer(library, indexer):
     day = datetime(2026, 11, 20, 9, tzinfo=UTC)
     indexer.add(Article("a", "T", "Rain on 20 November 2026 at the bridge.", published_at=day))
     (asked,) = ranked(library, "Which rain on 20 November 2026?").values()
-    of_five_phrases = 4 / 5  # all but "which rain"; without the day there would be that one alone
+    of_five_phrases = 4 / 5  # all but "which rain", the only phrase if the day is left out
     assert asked.answer == pytest.approx(HALF + 0.5 + 0.5 + 0.25 * of_five_phrases, **SCORE)
     (day_alone,) = ranked(library, "What happened on 20 November 2026?").values()
     assert day_alone.coverage == 1.0
 
 
 def test_bm25_is_scaled_to_the_best_passage(library, indexer):
-    """Context and passage are one text for it: six words in each but the second."""
+    """BM25 sees context and passage as one text: each has six words, except the second."""
     lines = ["bridge bridge rain mud fog", "bridge rain mud fog", "sun sky sea moon star"]
     indexer.add(Article("a", "T", "\n".join(lines)))
     words = {text: c.words for text, c in ranked(library, "bridge").items()}
 
-    average = (6 + 5 + 6) / 4  # the mark is a text of no words
+    average = (6 + 5 + 6) / 4  # the checkpoint is an empty text
 
     def bm25(frequency, length):
         return frequency * 2.2 / (frequency + 1.2 * (0.25 + 0.75 * length / average))
@@ -164,7 +164,7 @@ def test_only_the_best_candidates_are_examined_further(library, indexer):
 
 
 def test_passage_found_only_by_words_has_its_cosine(opened, indexer_of):
-    """More are nearer in meaning than are looked at; the one that holds the word is found."""
+    """More passages are nearer by cosine than are examined; the one with the word is found."""
     library = opened()
     lines = ["The bridge."] * 250 + ["The bridge, rain, rain, mayor and zebra."]
     indexer_of(library).add(Article("a", "T", "\n".join(lines)))
@@ -199,7 +199,7 @@ DAY = datetime.now(UTC)
 
 
 def reports(indexer, *, source=(None, None), age=(0, 0), titles=("One", "Two")):
-    """Two articles of the same words."""
+    """Two articles with the same words."""
     for n in (0, 1):
         published = DAY - timedelta(days=age[n])
         indexer.add(Article(f"a{n}", titles[n], NEWS, source=source[n], published_at=published))

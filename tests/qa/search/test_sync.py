@@ -21,7 +21,7 @@ WORDS = ["rain", "bridg", "tunnel", "mayor", "bus", "ferri", "flood", "town", "l
 
 
 def found(library):
-    """What each word finds among passages and articles, and all vectors."""
+    """Return what each word finds among passages and articles, and all vectors."""
     with library.view() as retriever:
         indexes = retriever.indexes
         passages = {word: sorted(indexes.passages.search([word], 99)) for word in WORDS}
@@ -30,7 +30,7 @@ def found(library):
 
 
 def expected(library):
-    """What they should find, by reading the database."""
+    """Return what they should find, read from the database."""
     store = library.store
     with library.database.read():
         generation = store.state().generation
@@ -47,7 +47,7 @@ def expected(library):
 def is_right(library):
     passages, articles, vectors = found(library)
     theirs = expected(library)
-    # The title of an article that has lost its passages may still be found, and leads nowhere.
+    # The title of an article without passages may still be found, and leads to nothing.
     left = {passage.article for passage in library.store.passages(vectors).values()}
     kept = {word: [n for n in numbers if n in left] for word, numbers in articles.items()}
     assert (passages, kept, vectors) == theirs
@@ -71,7 +71,7 @@ def search(data):
 
 @pytest.fixture
 def filled(opened, indexer_of):
-    """Three articles, indexed and asked for; closed again."""
+    """Three articles, indexed and queried once; the library is closed again."""
     library = opened()
     for article in (FLOOD, TOWN, LATE):
         indexer_of(library).add(article)
@@ -82,11 +82,11 @@ def filled(opened, indexer_of):
 
 @pytest.fixture
 def again(filled, opened):
-    """What another process would open now."""
+    """Open the library as another process would."""
     return opened
 
 
-# Changes are followed
+# Changes
 
 
 def test_words_of_passages_and_articles_are_found(opened, indexer_of):
@@ -150,7 +150,7 @@ def test_rebuild_is_seen_and_its_words_are_ready_before_the_swap(
     assert is_right(asking)
     assert found(asking)[2] == [4, 5, 6]
     now = {path: path.stat().st_mtime_ns for path in (search / "2").rglob("*.term")}
-    assert ready.items() < now.items()  # the mark has come in beside them
+    assert ready.items() < now.items()  # plus the checkpoint
     assert sorted(path.name for path in search.iterdir()) == ["2", "lock-2"]
     writing.add(LATE)
     assert is_right(asking)
@@ -174,7 +174,7 @@ def test_words_prepared_twice_include_articles_added_in_between(opened, indexer_
     before = set((search / "2").rglob("*.term"))
     indexer.add(TOWN)
     prepare()
-    assert before < set((search / "2").rglob("*.term"))  # not from nothing
+    assert before < set((search / "2").rglob("*.term"))  # not from scratch
     indexer.add(Article("flood", "Drought", "No ferry."))
     prepare()
     assert is_right(library)
@@ -198,7 +198,7 @@ def test_removals_are_deleted_with_the_generation_that_needs_them(opened, indexe
 
 
 def test_model_chosen_by_another_process_is_a_model_error(opened, indexer_of, one_word):
-    """The one who asked the empty index expected vectors of four dimensions."""
+    """The process that asked the empty index expected four-dimensional vectors."""
     asking = opened()
     assert is_right(asking)
     indexer_of(opened(one_word("other"))).add(FLOOD)
@@ -206,7 +206,7 @@ def test_model_chosen_by_another_process_is_a_model_error(opened, indexer_of, on
         asking.ask("Which bridge?")
 
 
-# What lies on disk is missing, damaged, or of something else
+# Files are missing, damaged, or belong to something else
 
 
 def files(folder):
@@ -260,13 +260,13 @@ def test_damage_to_an_open_index_affects_one_question(again, indexer_of, search)
     for file in (search / "1" / "passages").glob("*.idx"):
         with file.open("r+b") as opened_file:
             opened_file.write(b"\xff" * (file.stat().st_size - 120))
-    assert library.ask("Which bridge?").quotes  # by nearness alone
+    assert library.ask("Which bridge?").quotes  # by cosine alone
     assert library.ask("Which bridge?") == before
     assert is_right(library)
 
 
 def test_words_of_another_database_are_not_searched(tmp_path, again, indexer_of, search):
-    """It has had as many changes, and its passages have the same numbers."""
+    """The other database has had as many changes, and its passages have the same ids."""
     other = Library(Settings(data_dir=tmp_path / "other"), again().encoder)
     for article in (LATE, FLOOD, TOWN):
         indexer_of(other).add(article)
@@ -292,7 +292,7 @@ def test_folders_of_older_generations_are_deleted(again, search):
 
 
 def backup(data, folder):
-    """Copy the database alone, as people do."""
+    """Copy only the database, as people do."""
     shutil.copytree(data, folder, ignore=lambda *_: ["search"])
 
 
@@ -305,7 +305,7 @@ def restore(data, folder):
 
 @pytest.fixture
 def restored(again, indexer_of, data, tmp_path):
-    """A database that was changed and asked, and is restored from before that."""
+    """A database restored from a backup made before it was changed and queried."""
     backup(data, tmp_path / "backup")
     library = again()
     indexer_of(library).remove("flood")
@@ -325,7 +325,7 @@ def test_words_ahead_of_a_restored_database_are_rebuilt(restored, again):
 def test_outdated_words_are_not_mistaken_for_current_ones_after_a_restore(
     restored, again, indexer_of, changes
 ):
-    """The restored database has had fewer, as many, or more changes than its words tell of."""
+    """The restored database has had fewer, as many, or more changes than its word index."""
     library = again()
     for number in range(changes):
         indexer_of(library).add(Article(f"new{number}", "New", "The tunnel and the bus."))
@@ -335,7 +335,7 @@ def test_outdated_words_are_not_mistaken_for_current_ones_after_a_restore(
 def test_outdated_words_are_not_mistaken_for_equal_changes_with_other_texts(
     restored, again, indexer_of
 ):
-    """All numbers and counts are the same as before the database was restored."""
+    """All ids and counts are the same as before the database was restored."""
     library = again()
     indexer_of(library).remove("flood")
     indexer_of(library).add(Article("wet", "Wet", "The tunnel and the bus."))
@@ -358,7 +358,7 @@ def test_words_locked_by_a_stray_writer_are_rebuilt(again, indexer_of, search, c
 def test_state_between_the_two_commits_of_a_killed_process_is_recovered(
     again, indexer_of, search, tmp_path
 ):
-    """The words of passages are written, those of articles are not."""
+    """The words of passages have been committed, those of articles have not."""
     shutil.copytree(search / "1" / "articles", tmp_path / "articles")
     library = again()
     indexer_of(library).add(Article("flood", "Drought", "No ferry."))
@@ -406,7 +406,7 @@ def test_leftovers_that_cannot_be_prepared_again_are_not_searched(again, indexer
     assert is_right(library)
 
 
-# Where nothing can be written
+# Read-only and locked folders
 
 
 def test_words_are_kept_in_memory_if_no_folder_can_be_created(opened, indexer_of, search, caplog):
@@ -414,7 +414,7 @@ def test_words_are_kept_in_memory_if_no_folder_can_be_created(opened, indexer_of
     for article in (FLOOD, TOWN, LATE):
         indexer_of(on_disk).add(article)
     question = "Which tunnel or bridge, mayor?"
-    # Texts that are gone count in BM25 until their segment is merged, so scores differ a little.
+    # Deleted texts count in BM25 until their segment is merged, so scores differ slightly.
     before, on_disk_found = [q.text for q in on_disk.ask(question).quotes], found(on_disk)
     shutil.rmtree(search)
     search.write_text("no folder")
@@ -448,7 +448,7 @@ def test_words_are_back_on_disk_with_the_next_generation(again, indexer_of, sear
 def test_lock_held_by_another_process_is_waited_for(again, indexer_of, search):
     library = again()
     additions = indexer_of(library).add_all([Article("flood", "Drought", "No ferry.")])
-    next(additions)  # the indexes follow when it ends
+    next(additions)  # the indexes catch up when it ends
     lock, answers = FileLock(search / "lock-1", thread_local=False), []
     with lock:
         thread = threading.Thread(target=lambda: answers.append(is_right(library)))
@@ -463,7 +463,7 @@ def test_lock_held_by_another_process_is_waited_for(again, indexer_of, search):
 
 
 def child(body, *arguments):
-    """Run ``body`` in a process of its own; it knows the doubles of ``conftest``."""
+    """Run ``body`` in a separate process that has the doubles of ``conftest``."""
     here = Path(__file__)
     start = f"""
 import importlib.util, os, signal, sys
@@ -533,7 +533,7 @@ class Dying(Store):
 library.search_index = SearchIndex(Dying(library.database), Path(sys.argv[1]) / "search")
 indexer.remove("late")
 new = [Article(f"new{{n}}", "New", "The tunnel.\\nThe bus, late.") for n in range(3)]
-additions = indexer.add_all(new)  # the indexes follow when it ends
+additions = indexer.add_all(new)  # the indexes catch up when it ends
 for _ in new:
     next(additions)
 {then}

@@ -10,7 +10,7 @@ from qa.vectors import from_bytes, to_bytes, unit
 
 @pytest.fixture
 def index():
-    """East, north, and north-east between them, under ids that are no positions."""
+    """East, north and north-east, under ids that are not positions."""
     made = VectorIndex(2)
     diagonal = math.sqrt(0.5)
     vectors = np.array([[1, 0], [0, 1], [diagonal, diagonal]], np.float32)
@@ -55,16 +55,16 @@ def test_adding_and_removing_no_ids_has_no_effect(index):
     assert sorted(index.ids.tolist()) == [30, 50, 70]
 
 
-# Recall: the exact cosines come from the database, if only the nearest are among the proposed
+# Recall: exact cosines come from the database, so the nearest only need to be returned
 
 
 DIMENSION = 384
 
 
 def clustered(count, seed):
-    """Unit vectors in loose clusters of 200, as passages of like topics are.
+    """Unit vectors in loose clusters of 200, like passages on similar topics.
 
-    With half as many proposed, .976 of the true first ten would be among them, not .999.
+    Returning half as many ids would find .976 of the true top ten instead of .999.
     """
     chance = np.random.default_rng(seed)
     centres = chance.normal(size=(max(count // 200, 1), DIMENSION))
@@ -80,7 +80,7 @@ def filled(vectors):
 
 
 def recall(index, vectors, left, questions):
-    """Share of the true first ten among ``left`` that are proposed."""
+    """Return the share of the true top ten among ``left`` that are returned."""
     found = 0
     for question in questions:
         cosines = vectors[left] @ question
@@ -108,7 +108,7 @@ def test_nearest_ten_of_thousands_are_among_those_returned():
     index = filled(vectors)
     questions = unit(vectors[::50] + clustered(100, 4) * 0.7)
     assert recall(index, vectors, everything, questions) >= 0.99
-    # Nothing in this is by chance or by the order of articles.
+    # The result depends neither on chance nor on the order of articles.
     other = VectorIndex(DIMENSION)
     for ids in np.array_split(everything[::-1], 7):
         other.add(1000 + ids, vectors[ids])

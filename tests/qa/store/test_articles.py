@@ -29,13 +29,13 @@ def store(library):
 
 
 def of(passages, vectors):
-    """Embedded passages of one sentence each."""
+    """Return embedded passages of one sentence each."""
     read = [Sentences([(0, len(p.text))], v[None]) for p, v in zip(passages, vectors, strict=True)]
     return Embedded(passages, vectors, read)
 
 
 def embedded(article, *ends, vector=(1, 0, 0, 0)):
-    """The article cut at ``ends``, each passage with the same vector."""
+    """Return the article's passages, cut at ``ends``, all with the same vector."""
     starts = (0, *ends[:-1])
     passages = [
         Passage(article.text[a:b], a, b, n)
@@ -84,7 +84,7 @@ def test_passages_of_all_generations_follow_their_words_in_a_rewritten_text(stor
         ("[[0,27]]",),
         ("[[0,23]]",),
     ]
-    store.rewrite(read, FLOOD, int)  # read before it was rewritten
+    store.rewrite(read, FLOOD, int)  # read before the text was rewritten
     assert store.article("flood") == now
     assert store.article("nowhere") is None
 
@@ -141,7 +141,7 @@ def test_removed_article_is_gone_everywhere(store):
 
 
 def test_numbers_and_passage_ids_are_never_reused(store):
-    """Quotes, cursors and vectors in memory are known by them."""
+    """Quotes, cursors and vectors in memory refer to them."""
     save(store, FLOOD)
     save(store, SUN)
     store.remove("sun")
@@ -219,7 +219,7 @@ def test_more_ids_than_sql_parameters_are_accepted(store):
     assert store.passages(range(100_000)).keys() == {1}
 
 
-# What is derived elsewhere is told what has gone
+# Removals, for indexes derived from the database
 
 
 def test_removals_list_every_deleted_passage(store):
@@ -287,12 +287,12 @@ def test_old_changes_are_deleted(store):
     assert store.has_been(HISTORY, store.state().token)
 
 
-# A database of the version before
+# A database of the previous version
 
 
 @pytest.fixture
 def earlier(tmp_path):
-    """A database as the first version left it, with two articles and a rebuild that was killed."""
+    """A database written by the first version, with two articles and a killed rebuild."""
     database = Database(tmp_path / "data" / "pullquote.db")
     database.migrate("qa", MIGRATIONS[:1])
     with database.write() as db:

@@ -37,7 +37,7 @@ def add(database, text):
 
 
 def in_thread(action):
-    """What ``action`` returns in another thread, which has a connection of its own."""
+    """Return the result of ``action`` in another thread, which has its own connection."""
     results = []
     thread = threading.Thread(target=lambda: results.append(action()))
     thread.start()
@@ -172,7 +172,7 @@ def test_close_closes_the_connections_of_all_threads(path):
             theirs.execute("SELECT 1")
 
 
-# What goes wrong
+# Failures
 
 
 def test_writer_that_times_out_says_that_the_database_is_in_use(database, path):
@@ -242,7 +242,7 @@ NOT_WRITABLE = "cannot be opened: its folder may not be written, which reading n
 
 @pytest.fixture
 def disk(tmp_path):
-    """A disk of half a megabyte, and a function that makes it read-only."""
+    """A disk of half a megabyte, and a function that remounts it read-only."""
     place = tmp_path / "disk"
     place.mkdir()
     made = subprocess.run(

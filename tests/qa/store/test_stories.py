@@ -13,7 +13,7 @@ DAY = 86_400.0
 
 
 def prose(seed, paragraphs=6, length=40):
-    """Paragraphs of made-up words that no other seed shares."""
+    """Return paragraphs of made-up words, different for each seed."""
     dice = random.Random(seed)
     letters = "abdeghiklmnoprstu"
     return "\n".join(
@@ -50,7 +50,7 @@ def store(opened, now):
 
 
 def add(store, name, text, **fields):
-    """Save an article of one passage."""
+    """Save an article with one passage."""
     article = Article(name, f"Title of {name}", text, **fields)
     passages = [Passage(text, 0, len(text), 0)] if text else []
     vectors = np.zeros((len(passages), 4), np.float32)

@@ -28,7 +28,7 @@ def flood(library, indexer):
 
 
 def share(cosine, *others):
-    """What an article with this cosine to a topic has of it, beside its cosines to subjects."""
+    """Return the topic's share of an article, given the article's cosine to the topic."""
     own = math.exp(cosine / TEMPERATURE)
     return pytest.approx(own / (own + sum(math.exp(o / TEMPERATURE) for o in others)), rel=1e-4)
 
@@ -51,7 +51,7 @@ def test_article_about_something_else_does_not_match(library, indexer):
     indexer.add(Article("a", "T", "The mayor took the bus." + "\nThe mayor walked." * 4))
     article = library.article("a")
     assert set(library.match(["mayor", "rain"], article)) == {"mayor"}
-    # In passing: only since it holds the word.
+    # In passing: it matches only because it contains the word.
     (match,) = library.match(["bus"], article).values()
     assert MENTIONS < match.score < ABOUT
     assert match.quote.text == "The mayor took the bus."
@@ -59,7 +59,7 @@ def test_article_about_something_else_does_not_match(library, indexer):
 
 
 def test_words_alone_do_not_match_an_article_about_something_else(library, flood):
-    """The encoder knows no lions: to it, the article is as near to them as to each subject."""
+    """The encoder does not know lions: the article is as near to them as to each subject."""
     assert library.match(["sleeping lions"], flood) == {}
 
 
@@ -94,7 +94,7 @@ def test_updated_article_is_matched_by_its_new_text(library, indexer, flood):
 
 
 def test_nearest_passages_of_other_articles_are_averaged_in(library, indexer):
-    """Those that tell of buses tell of rain, too, so an article of buses comes nearer to it."""
+    """Passages about buses also mention rain, so an article about buses moves nearer to rain."""
     indexer.add(Article("bus", "T", "The bus. The mayor."))
     article = library.article("bus")
     assert library.match(["rain"], article) == {}
@@ -196,7 +196,7 @@ def test_vector_of_a_named_subject_is_moved_once_even_if_topics_change(
 
 
 class Counted:
-    """An encoder that tells what it was asked to encode."""
+    """An encoder that records what it encodes."""
 
     def __init__(self, inner):
         self._inner = inner
