@@ -25,7 +25,7 @@ if OWNS_CACHE:
     os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="pullquote-tests-")
 CACHE = Path(os.environ["XDG_CACHE_HOME"])
 WORKERS_A_CORE = 2
-"""Tests wait for processes, leases and pages about as long as they compute."""
+"""Tests spend about half their time waiting for processes, leases and pages."""
 
 
 def pytest_xdist_auto_num_workers(config):

@@ -13,7 +13,7 @@ from tests.feedserver import FeedServer
 from tests.said import is_alert
 
 CRASHES = int(os.environ.get("PULLQUOTE_TEST_CRASHES", "6"))
-"""How often the bot is killed; more take two seconds each."""
+"""How often the bot is killed; each time takes two seconds."""
 SEED = 1
 FEEDS = 3
 

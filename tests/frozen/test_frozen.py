@@ -25,7 +25,7 @@ from qa import Answer, Article, Library, Quote, Settings
 
 HERE = Path(__file__).parent
 SLACK = 1
-"""How many more questions may fail than when measured: scores differ a little between machines."""
+"""How many more questions may fail than when measured: scores vary slightly between machines."""
 
 
 @dataclass(frozen=True)

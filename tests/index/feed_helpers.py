@@ -11,7 +11,7 @@ INTERVAL = timedelta(minutes=10)
 BODY = "The town council approved the new bridge on Tuesday after a debate of nine long hours."
 PAGE = f"<html><head><title>{{}}</title></head><body><article><p>{BODY}</p></article></body></html>"
 TANGLED_PAGE = f"<p {' '.join(f'a{number}=1' for number in range(300_000))}>{BODY}".encode()
-"""Its parser compares each of its attributes with all others, for minutes."""
+"""The parser compares each of its attributes with all others, which takes minutes."""
 RSS = {"Content-Type": "application/rss+xml; charset=utf-8"}
 
 

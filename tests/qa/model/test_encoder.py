@@ -21,7 +21,7 @@ SENTENCES = [
     "Why was the bridge closed?",
 ]
 AGREES = {"float32": 0.999, "bfloat16": 0.999, "int8": 0.98}
-"""Least cosine of a text's vector to the same model's in full precision."""
+"""Lowest cosine between a text's vector and its vector in full precision."""
 # Of the official weights in fp32.
 COSINES = [
     [1.000, 0.581, 0.116, 0.813],
