@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from qa.model.encoder import SentenceEncoder
 from qa.model.tokens import cores
+from qa.store.database import Database
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 # How fast examples are generated and run depends on the machine more than on the code.
@@ -46,3 +47,10 @@ def pytest_sessionfinish():
 def encoder():
     with FileLock(CACHE / "export.lock"):  # otherwise each worker would export the model's graph
         return SentenceEncoder()
+
+
+@pytest.fixture
+def database(tmp_path):
+    made = Database(tmp_path / "test.db")
+    yield made
+    made.close()

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
-import numpy as np
 import pytest
 from filelock import FileLock
 
@@ -27,39 +26,11 @@ from qa import (
     article_id,
 )
 from qa.language import ENGLISH
-from qa.model.pooling import encode_apart
-from qa.model.prompts import Prompts
-from qa.vectors import unit
+from tests.counting import Counting
 
 FLOOD = Article("flood", "Flood", "The rain closed the bridge.")
 TOWN = Article("town", "Town", "The mayor took the bus.")
 EMPTY = Article("empty", "Nothing", "")
-
-
-class Counting:
-    """Counts the words of its vocabulary and records its inputs."""
-
-    precision = "float32"
-
-    def __init__(self, *vocabulary, name="counting", prompts=None):
-        self.name = name
-        self.prompts = prompts or Prompts()
-        self.dimension = len(vocabulary)
-        self.texts = []
-        self._vocabulary = vocabulary
-
-    def encode_queries(self, texts):
-        self.texts += texts
-        return self._count(texts)
-
-    def _count(self, texts):
-        found = [ENGLISH.words(text) for text in texts]
-        counts = [[each.count(word) for word in self._vocabulary] for each in found]
-        return unit(np.array(counts, np.float32).reshape(len(texts), self.dimension))
-
-    def encode_passages(self, texts, parts=(), *, quick=False):
-        self.texts += texts
-        return encode_apart(self._count, texts, parts)
 
 
 def by_line(text, blocks=()):

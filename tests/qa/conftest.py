@@ -1,38 +1,14 @@
-"""An encoder whose vectors can be computed by hand, and libraries that use it."""
+"""Libraries with an encoder whose vectors can be computed by hand."""
 
 import os
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
-import numpy as np
 import pytest
 
 from index.indexer import Indexer
 from qa import Library, Passage, Settings
-from qa.language import ENGLISH
-from qa.model.pooling import encode_apart
-from qa.model.prompts import Prompts
-from qa.vectors import unit
-
-
-class Counting:
-    """Counts the words of its vocabulary, so that cosines can be computed by hand."""
-
-    precision = "float32"
-
-    def __init__(self, *vocabulary, name="counting", prompts=None):
-        self.name = name
-        self.prompts = prompts or Prompts()
-        self.dimension = len(vocabulary)
-        self._vocabulary = vocabulary
-
-    def encode_queries(self, texts):
-        found = [ENGLISH.words(text) for text in texts]
-        counts = [[each.count(word) for word in self._vocabulary] for each in found]
-        return unit(np.array(counts, np.float32).reshape(len(texts), self.dimension))
-
-    def encode_passages(self, texts, parts=(), *, quick=False):
-        return encode_apart(self.encode_queries, texts, parts)
+from tests.counting import Counting
 
 
 def by_line(text, blocks=()):

@@ -20,13 +20,6 @@ def server():
     made.close()
 
 
-@pytest.fixture
-def database(tmp_path):
-    made = Database(tmp_path / "test.db")
-    yield made
-    made.close()
-
-
 def feeds_of(database):
     return Feeds(database, interval=timedelta(hours=1), allow_private=True)
 

@@ -42,13 +42,6 @@ def servers():
 
 
 @pytest.fixture
-def database(tmp_path):
-    made = Database(tmp_path / "test.db")
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def feeds(database):
     return Feeds(database, interval=timedelta(hours=1), allow_private=True)
 
