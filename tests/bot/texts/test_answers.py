@@ -176,7 +176,7 @@ def test_only_text_that_may_reorder_its_neighbours_is_isolated():
             "It rained. A well-known man, Bo & co, left.",
             "A well-known man, Bo & co, left.",
             "https://e.org/a#:~:text=A%20well%2Dknown%20man%2C%20Bo%20%26%20co%2C%20left.",
-            id="a short sentence is given whole, and reserved characters are encoded",
+            id="a short sentence is used whole, and reserved characters are encoded",
         ),
         pytest.param(
             "One two three four five six seven eight nine ten.",
@@ -194,19 +194,19 @@ def test_only_text_that_may_reorder_its_neighbours_is_isolated():
             "Rain fell. He left. Snow came. he LEFT. The end.",
             "he LEFT.",
             "https://e.org/a#:~:text=He%20left.%20Snow%20came.-,he%20LEFT.,-The%20end.",
-            id="words that stand twice get their neighbours",
+            id="words that occur twice get their neighbours",
         ),
         pytest.param(
             "Wait.\n1. Rain fell.\n2. Rain rose.",
             "1. Rain fell.\n2. Rain rose.",
             "https://e.org/a#:~:text=Rain%20fell.,Rain%20rose.",
-            id="numbers of items are not in the text of the page",
+            id="item numbers are not part of the page's text",
         ),
         pytest.param(
             "1. Rain fell.\n2. Rain fell.",
             "Rain fell.",
             "https://e.org/a#:~:text=Rain%20fell.",
-            id="nor are they neighbours of it",
+            id="item numbers are not neighbours",
         ),
         pytest.param(
             "First line here.\nSecond line here.",
@@ -224,7 +224,7 @@ def test_only_text_that_may_reorder_its_neighbours_is_isolated():
             "Ghent leads.\nTown | Lanes\nGhent | 300 km\nOslo | 100 km",
             "Ghent | 300 km",
             "https://e.org/a#:~:text=Lanes-,Ghent,300%20km",
-            id="a row that begins with known words comes behind the row before",
+            id="a row that starts with repeated words follows the row before",
         ),
         pytest.param(
             "Lanes.\n | Town | Lanes\nGhent | 300 km\n | 200 km |  | soon",
@@ -236,9 +236,9 @@ def test_only_text_that_may_reorder_its_neighbours_is_isolated():
             "Lanes.\n |  | 200 km | soon",
             " |  | 200 km | soon",
             "https://e.org/a#:~:text=200%20km,soon",
-            id="several empty cells neither",
+            id="several empty cells have no words",
         ),
-        pytest.param("x" * 400, "x" * 400, "https://e.org/a", id="no sensible words, no fragment"),
+        pytest.param("x" * 400, "x" * 400, "https://e.org/a", id="no usable words, no fragment"),
     ],
 )
 @pytest.mark.parametrize("is_marked", [True, False], ids=["before blocks", "in blocks"])

@@ -249,9 +249,9 @@ def test_title_is_context_for_the_rest_of_a_long_paragraph():
     "text",
     [
         pytest.param(f"We need:\n1. eggs\n2. milk\n{LANES}", id="the last item of a list"),
-        pytest.param(f"The law says:\n- Nobody enters\n{LANES}", id="the only one"),
-        pytest.param(f"Who was it?\n- Not me.\n{LANES}", id="something said"),
-        pytest.param("Best of all:\n1. Utrecht\n2. Oslo", id="nothing behind it"),
+        pytest.param(f"The law says:\n- Nobody enters\n{LANES}", id="the only item"),
+        pytest.param(f"Who was it?\n- Not me.\n{LANES}", id="speech"),
+        pytest.param("Best of all:\n1. Utrecht\n2. Oslo", id="nothing after it"),
     ],
 )
 def test_item_inside_a_list_is_not_a_title(text):
