@@ -232,7 +232,7 @@ class SendHandler(_ChatHandler):
         self.finish({"message_id": message.id})
 
 
-class FileHandler(_ChatHandler):
+class DownloadHandler(_ChatHandler):
     """``/chat/file/ID``: the file of a message, as a download."""
 
     def get(self, number: str) -> None:
@@ -275,7 +275,7 @@ def routes(room: Room) -> list[Any]:
         (r"/chat/events", EventsHandler, shared),
         (r"/chat/say", SayHandler, shared),
         (r"/chat/send", SendHandler, shared),
-        (r"/chat/file/(\d{1,15})", FileHandler, shared),
+        (r"/chat/file/(\d{1,15})", DownloadHandler, shared),
         (r"/chat/press", PressHandler, shared),
         (r"/(?:page/)?([^/]*)", PageHandler, shared),
     ]

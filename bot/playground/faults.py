@@ -70,7 +70,7 @@ class Faults:
 
 
 @dataclass(slots=True)
-class Rates:
+class RateLimits:
     """Telegram's limits: 30 messages per second, 1 per second and chat, 20 per minute and group."""
 
     sent: defaultdict[int | None, deque[float]] = field(

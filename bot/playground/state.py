@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from bot.playground.contract import load_contract
 from bot.playground.errors import BadRequestError
-from bot.playground.faults import Faults, Rates
+from bot.playground.faults import Faults, RateLimits
 from bot.playground.model import Chat, Json, Message, User
 from bot.playground.updates import Updates, Webhook
 
@@ -80,7 +80,7 @@ class State:
         self.updates = Updates()
         self.webhook = Webhook()
         self.faults = Faults()
-        self.rates = Rates() if enforce_rates else None
+        self.rates = RateLimits() if enforce_rates else None
         self.requests: deque[Request] = deque(maxlen=MAX_REQUESTS)
         self.press_ids = itertools.count(1_000_001)
         self.presses: OrderedDict[str, Press] = OrderedDict()

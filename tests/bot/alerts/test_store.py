@@ -10,7 +10,7 @@ from bot.alerts.outbox import KEEP_SECONDS, LEASE_SECONDS
 from bot.alerts.schema import MIGRATIONS
 from bot.alerts.store import AlertStore
 from bot.alerts.subscription_store import STRICTEST
-from bot.subscriptions.model import Destination, Interest, Outcome
+from bot.subscriptions.model import Destination, Interest, SubscribeOutcome
 from index.indexer import Indexer
 from qa import Article, Library, Quote, Settings
 from qa.model.pooling import encode_apart
@@ -108,23 +108,23 @@ def interests(opened, place):
 
 
 def test_subscription_is_kept_across_a_restart(opened):
-    assert subscribe(opened, ANN, Interest("floods", "BBC")) is Outcome.NEW
+    assert subscribe(opened, ANN, Interest("floods", "BBC")) is SubscribeOutcome.NEW
     opened.reopen()
     assert interests(opened, ANN) == [Interest("floods", "BBC")]
 
 
 def test_subscribing_twice_in_one_place_makes_one_subscription(opened):
     subscribe(opened, ANN, Interest("Floods"))
-    assert subscribe(opened, ANN, Interest("fLOODS")) is Outcome.ALREADY
-    assert subscribe(opened, ANN, Interest("Floods", "BBC")) is Outcome.NEW
-    assert subscribe(opened, Destination(1, 5), Interest("Floods")) is Outcome.NEW
-    assert subscribe(opened, BOB, Interest("Floods")) is Outcome.NEW
+    assert subscribe(opened, ANN, Interest("fLOODS")) is SubscribeOutcome.ALREADY
+    assert subscribe(opened, ANN, Interest("Floods", "BBC")) is SubscribeOutcome.NEW
+    assert subscribe(opened, Destination(1, 5), Interest("Floods")) is SubscribeOutcome.NEW
+    assert subscribe(opened, BOB, Interest("Floods")) is SubscribeOutcome.NEW
     assert interests(opened, ANN) == [Interest("Floods"), Interest("Floods", "BBC")]
 
 
 def test_chat_has_at_most_fifty_subscriptions(opened):
     outcomes = [subscribe(opened, Destination(1, n % 2), Interest(str(n))) for n in range(51)]
-    assert outcomes == [Outcome.NEW] * 50 + [Outcome.TOO_MANY]
+    assert outcomes == [SubscribeOutcome.NEW] * 50 + [SubscribeOutcome.TOO_MANY]
 
 
 def test_only_the_subscribed_chat_can_end_its_subscription(opened):

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from bot.cli import main
-from bot.jobs.retention import DAY_SECONDS, LOOK_SECONDS, PAUSE_SECONDS, Keeper
+from bot.jobs.retention import DAY_SECONDS, LOOK_SECONDS, PAUSE_SECONDS, Retention
 from index.indexer import REMOVED_AT_ONCE, Indexer
 from qa import Article
 
@@ -29,9 +29,9 @@ def test_article_is_removed_within_the_hour_it_becomes_too_old(room, bridge, may
     caplog.set_level(logging.INFO)
     room.add(bridge, mayor, cars)
     age(room.library, 30.1, "bridge")
-    keeper = Keeper(Indexer(room.library), 30)
-    assert asyncio.run(keeper.remove_next()) == PAUSE_SECONDS
-    assert asyncio.run(keeper.remove_next()) == LOOK_SECONDS
+    retention = Retention(Indexer(room.library), 30)
+    assert asyncio.run(retention.remove_next()) == PAUSE_SECONDS
+    assert asyncio.run(retention.remove_next()) == LOOK_SECONDS
     assert ids(room.library) == ["cars", "mayor"]
     assert "Articles removed that came in more than 30 days ago: 1" in caplog.text
     assert room.library.ask("Why was the old bridge closed?").quotes[0].article.id != "bridge"

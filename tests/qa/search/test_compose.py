@@ -262,13 +262,13 @@ def test_question_that_names_two_sources_gets_a_quote_from_each():
         3: Article("a3", "T", "", source="River Echo", number=3),
     }
     idf = {"amber": 0.5, "cedar": 0.5}
-    first, twin, other = (
+    first, copy, other = (
         candidate(1, "amber", sure=0.1, score=1.0),
         candidate(2, "birch", sure=0.1, score=0.5),
         candidate(3, "cedar", sure=0.1, score=0.2),
     )
     question = "Do the Mill Post and the River Echo agree on amber and cedar?"
-    known = (first, twin, other)
+    known = (first, copy, other)
     answer = composed(*known, question=question, idf=idf, articles=articles, minimum=0.0)
     assert [quote.article.id for quote in answer.quotes] == ["a1", "a3"]
     # The first counts by its own coverage, the two named ones by their combined coverage.

@@ -200,12 +200,12 @@ def test_text_of_an_article_is_its_title_source_and_text(store):
 def test_vectors_are_read_in_batches_in_order(store):
     passages = [Passage(FLOOD.text[:3], 0, 3, n) for n in range(BATCH + 1)]
     saved = store.save(FLOOD, of(passages, np.ones((BATCH + 1, 4), np.float32)), "counting")
-    bites = list(store.vectors_after(1, 1, 4))
-    assert [(ids[0], ids[-1], vectors.shape) for ids, vectors in bites] == [
+    batches = list(store.vectors_after(1, 1, 4))
+    assert [(ids[0], ids[-1], vectors.shape) for ids, vectors in batches] == [
         (2, BATCH + 1, (BATCH, 4)),
     ]
-    bites = list(store.vectors_after(1, 0, 4))
-    assert [(ids[0], ids[-1], vectors.shape) for ids, vectors in bites] == [
+    batches = list(store.vectors_after(1, 0, 4))
+    assert [(ids[0], ids[-1], vectors.shape) for ids, vectors in batches] == [
         (1, BATCH, (BATCH, 4)),
         (BATCH + 1, BATCH + 1, (1, 4)),
     ]

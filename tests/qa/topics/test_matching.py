@@ -239,7 +239,7 @@ def test_topics_without_subscribers_are_deleted(opened, counting, flood, library
 
 
 def test_similarity_is_the_highest_cosine(library):
-    assert library.likeness("rain", ["bus", "rain and bus"]) == pytest.approx(math.sqrt(0.5))
+    assert library.similarity("rain", ["bus", "rain and bus"]) == pytest.approx(math.sqrt(0.5))
 
 
 def test_topics_keep_one_vector_per_model(library):
