@@ -22,7 +22,7 @@ from bot.handlers import handlers, report_error
 from bot.jobs.background import Background, Step
 from bot.jobs.notices import FeedNotices, NoticeStore
 from bot.jobs.polling import FeedPoller
-from bot.jobs.retention import Keeper
+from bot.jobs.retention import Retention
 from bot.settings import Settings
 from bot.texts.catalogue import ENGLISH
 from index.feeds.follow import AT_ONCE, Feeds
@@ -81,7 +81,7 @@ def background_steps(
         PostReader(channels, indexer, allow_private=settings.allow_private_hosts).read_next,
     ]
     if settings.keep_days is not None:
-        steps.append(Keeper(indexer, settings.keep_days).remove_next)
+        steps.append(Retention(indexer, settings.keep_days).remove_next)
     return steps
 
 

@@ -89,9 +89,9 @@ class Indexer:
     def _identified(self, article: Article) -> Article:
         """Return ``article`` under the id and URL by which it is known, if it is.
 
-        Ids come of canonical URLs, but once came of URLs as they were found; and a URL that differs
-        from the known one in its spelling only is no change. A page that is silent on its date
-        keeps the one that a feed told.
+        Ids are made from canonical URLs, but early versions used URLs as found; and a URL that
+        only differs in spelling is not a change. A page without a date keeps the date that its
+        feed gave.
         """
         known = self._store.article(article.id)
         if known is None and article.url:
@@ -216,8 +216,8 @@ class Indexer:
 def _ahead(
     articles: Iterable[Article], batches: Callable[[Iterable[Article]], Iterator[T]]
 ) -> Iterator[T]:
-    """Give the batches of ``articles``, each while a thread reads and embeds the next one."""
-    ended = Event()  # or whoever interrupts would wait until the source has given a whole batch
+    """Yield the batches of ``articles`` while a thread reads and embeds the next one."""
+    ended = Event()  # otherwise an interrupt would wait until the source has yielded a whole batch
     made = batches(takewhile(lambda _: not ended.is_set(), articles))
     with ThreadPoolExecutor(1) as thread:
         try:

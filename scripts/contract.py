@@ -42,19 +42,19 @@ Fields = dict[str, list[object]]
 
 
 def named_types(fields: Fields) -> set[str]:
-    """Every word in the types of ``fields``, such as ``{"Array", "of", "MessageEntity"}``."""
+    """Return the words in the types of ``fields``, such as ``{"Array", "of", "MessageEntity"}``."""
     return {word for kind, _ in fields.values() for word in re.findall(r"\w+", str(kind))}
 
 
 def members(parent: str, types: dict[str, Fields]) -> set[str]:
-    """The types of a union; a union has no fields and gives its members the start of its name."""
+    """Return the types of a union, which has no fields and whose name is a prefix of theirs."""
     if types[parent]:
         return set()
     return {name for name in types if name.startswith(parent) and "type" in types[name]}
 
 
 def closure(wanted: Iterable[Fields], types: dict[str, Fields]) -> dict[str, Fields]:
-    """The types that the ``wanted`` parameters name, and those that they name in turn."""
+    """Return the types that the ``wanted`` parameters refer to, directly or indirectly."""
     found: dict[str, Fields] = {}
     open_names = {name for fields in wanted for name in named_types(fields)}
     while open_names:
@@ -76,7 +76,7 @@ def main() -> None:
 
 
 def lines(entries: dict[str, Fields]) -> str:
-    """One method or type a line, in order, so that changes can be read."""
+    """Return one method or type per line, sorted, so that diffs are readable."""
     return ",\n".join(
         f"{json.dumps(name)}: {json.dumps(entries[name], sort_keys=True)}"
         for name in sorted(entries)

@@ -1,18 +1,18 @@
-"""Fit the confidence: the numbers in ``qa/confidence.py`` and the default ``MIN_CONFIDENCE``.
+"""Fit the numbers in ``qa/search/confidence.py`` and the default ``MIN_CONFIDENCE``.
 
     python scripts/fit_confidence.py FOLDER FOLDER…
 
-Each FOLDER is a data set as ``pullquote eval`` reads it. It is indexed by itself and asked its own
-questions (up to ``OWN``) and, off-topic, up to ``FOREIGN`` of each set that shares no article title
-with it. Where articles have a source, as many more off-topic questions name one or two: else a name
-would be taken for an answer. A logistic regression on the signals tells answerable
-questions from off-topic ones and from near misses (unanswerable ones of the set's own), which weigh
-little: they look answerable.
+Each FOLDER is a data set in the format of ``pullquote eval``. It is indexed alone and asked up to
+``OWN`` of its own questions and, as off-topic ones, up to ``FOREIGN`` of each set that shares no
+article title with it. Where articles have sources, the same number of off-topic questions again
+name one or two; otherwise a name would be taken for an answer. A logistic regression on the signals
+separates answerable questions from off-topic ones and from near misses (the set's own unanswerable
+ones), which have little weight because they look answerable.
 
-What is printed was said by fits that had not seen the articles: every set is cut in two by article,
-that of the first passage found, and each half is judged by a fit on the other halves. The default
+The printed figures come from fits that have not seen the articles: every set is split in two by the
+article of the top passage, and each half is judged by a fit on the other halves. The default
 threshold is the highest that refuses at most ``REFUSED`` of the answerable questions of all sets.
-``qa/confidence.py`` holds the fit on all of it.
+``qa/search/confidence.py`` holds the fit on all data.
 """
 
 import argparse
@@ -43,16 +43,16 @@ NAMING = (
     "In the {0} article, {question}",
     "Do {0} and {1} agree on {question}",
 )
-"""How an off-topic question may name sources."""
+"""Ways in which an off-topic question names sources."""
 ANSWERABLE, OFF_TOPIC, NEAR_MISS = "answerable", "off-topic", "near miss"
 WEIGHTS = {ANSWERABLE: 1000, OFF_TOPIC: 1000, NEAR_MISS: 100}
-"""Of a set's questions of each kind, taken together."""
+"""Total weight of a set's questions of each kind."""
 REFUSED, BINS = 0.035, 5
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One question: its kind, whose it is, its signals (9,), and its half of the articles."""
+    """A question: its kind, the set it is from, its signals (9,), and its half of the articles."""
 
     kind: str
     of: str
@@ -61,7 +61,7 @@ class Asked:
 
 
 def ask(folder: Path, others: Iterable[Path]) -> list[Asked]:
-    """Ask the set in ``folder`` its own questions and those of the unlike ones of ``others``."""
+    """Ask the set in ``folder`` its own questions and those of unrelated ``others``."""
     corpus, queries, chance = read_corpus(folder), read_queries(folder), random.Random(SEED)
     own = chance.sample(queries, min(OWN, len(queries)))
     asked = [(ANSWERABLE if q.answerable else NEAR_MISS, str(folder), q.question) for q in own]
@@ -81,14 +81,14 @@ def ask(folder: Path, others: Iterable[Path]) -> list[Asked]:
 
 
 def naming(question: str, sources: Sequence[str], chance: random.Random) -> str:
-    """``question`` as one that names one source or two."""
+    """Return ``question`` with one or two sources named in it."""
     names = chance.sample(sources, 2)
     begun = question[0].lower() + question[1:]
     return chance.choice(NAMING).format(*names, question=begun)
 
 
 def look(library: Library, kind: str, of: str, question: str) -> Asked:
-    """Read the signals of one question."""
+    """Return the signals of a question."""
     ranking = library.rank(question)
     named = named_sources(ranking)
     first = ranking.articles[ranking.candidates[0].stored.article]
@@ -97,18 +97,18 @@ def look(library: Library, kind: str, of: str, question: str) -> Asked:
 
 
 def matrix(asked: Sequence[Asked]) -> Floats:
-    """Signals of ``asked``, shape (n, 9)."""
+    """Return the signals of ``asked``, shape (n, 9)."""
     return np.array([each.signals for each in asked], float).reshape(-1, len(fields(Signals)))
 
 
 def weights(asked: Sequence[Asked]) -> Floats:
-    """Weights of ``asked``, which are of one set, shape (n,)."""
+    """Return the weights of ``asked``, all of one set, shape (n,)."""
     counts = {kind: sum(each.kind == kind for each in asked) for kind in WEIGHTS}
     return np.array([WEIGHTS[each.kind] / counts[each.kind] for each in asked])
 
 
 def fit(sets: Sequence[Sequence[Asked]], without: int | None) -> LogisticRegression:
-    """Fit on ``sets``, but for the half of articles ``without``."""
+    """Fit on ``sets``, leaving out the half of articles ``without``."""
     whole = [each for some in sets for each in some]
     seen = np.array([each.half != without for each in whole])
     y = np.array([each.kind == ANSWERABLE for each in whole])
@@ -118,7 +118,7 @@ def fit(sets: Sequence[Sequence[Asked]], without: int | None) -> LogisticRegress
 
 
 def judged(sets: Sequence[Sequence[Asked]]) -> list[Floats]:
-    """For each set the confidences (n,) by fits that have not seen the articles."""
+    """Return for each set the confidences (n,) by fits that have not seen the articles."""
     fits = [fit(sets, without) for without in (0, 1)]
     return [
         np.where(
@@ -130,14 +130,14 @@ def judged(sets: Sequence[Sequence[Asked]]) -> list[Floats]:
 
 
 def threshold(sets: Sequence[Sequence[Asked]], sure: Sequence[Floats]) -> float:
-    """The highest that refuses at most ``REFUSED`` of all answerable questions."""
+    """Return the highest threshold that refuses at most ``REFUSED`` of answerable questions."""
     is_answerable = [each.kind == ANSWERABLE for some in sets for each in some]
     said = np.sort(np.concatenate(sure)[is_answerable])
     return int(said[int(REFUSED * len(said))] * 100) / 100
 
 
 def print_set(folder: Path, some: Sequence[Asked], said: Floats, least: float) -> list[float]:
-    """Print the figures of one set; the shares of off-topic questions refused, a set each."""
+    """Print the figures of a set; return the share of off-topic questions refused per other set."""
     kinds = np.array([each.kind for each in some])
     answerable, near = said[kinds == ANSWERABLE], said[kinds == NEAR_MISS]
     print(f"{folder}: of {len(answerable)} answerable refused {np.mean(answerable < least):.3f}")
@@ -158,7 +158,7 @@ def print_set(folder: Path, some: Sequence[Asked], said: Floats, least: float) -
 
 
 def print_reliability(sets: Sequence[Sequence[Asked]], sure: Sequence[Floats]) -> None:
-    """Of the questions that were given so much, so many were answerable; weighted as the fit."""
+    """Print mean confidence and share of answerable questions per bin, weighted as the fit."""
     said = np.concatenate(sure)
     true = np.array([each.kind == ANSWERABLE for some in sets for each in some])
     weight = np.concatenate([weights(some) for some in sets])

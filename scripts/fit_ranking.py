@@ -1,18 +1,18 @@
-"""Try the weights of the ranking and of the marked sentence on data sets.
+"""Evaluate and fit the weights of ranking and highlighting on data sets.
 
     python scripts/fit_ranking.py FOLDER FOLDER…
 
-Each FOLDER is a data set as ``pullquote eval`` reads it; a sample of its answerable questions is
-asked of it. The first table has, for each set, how often a gold passage comes first, among four,
-five and ten, and how often all of them are among ten: by each signal alone (``words`` is BM25,
-``dense`` the passage's cosine), with the weights in ``qa/retrieval.py`` less those of sentences,
-with all of them, and with weights fitted on the other sets. The second has how often the marked
-sentence of the gold passage holds an answer: by the cosine alone, with the weights in
-``qa/marking.py``, and with weights fitted on the other sets.
-Passages that no search proposed count as not found, whatever the weights.
+Each FOLDER is a data set in the format of ``pullquote eval``; it is asked a sample of its
+answerable questions. The first table shows for each set how often a gold passage is in the top 1,
+4, 5 and 10, and how often all of them are in the top 10: by each signal alone (``words`` is BM25,
+``dense`` the passage's cosine), with the weights in ``qa/search/retrieval.py`` without those of
+sentences, with all of them, and with weights fitted on the other sets. The second table shows how
+often the highlighted sentence of the gold passage contains an answer: by cosine alone, with the
+weights in ``qa/search/highlight.py``, and with weights fitted on the other sets. Passages that no
+search returned count as not found with any weights.
 
-Fits are by the softmax of the scores over a question's passages or sentences, each set weighing
-the same, and no weight below zero.
+Fits maximise the softmax of the scores over a question's passages or sentences. Each set has the
+same weight, and no weight is negative.
 """
 
 import argparse
@@ -37,14 +37,14 @@ from qa.search.retrieval import WEIGHTS, Weights
 
 Floats = NDArray[np.float64]
 SEED, ASKED, SHARPNESS = 1, 1500, 10.0
-"""Seed, questions of a set at most, what scores are multiplied by before the softmax."""
+"""Seed, most questions per set, factor of the scores before the softmax."""
 SIGNALS = tuple(field.name for field in fields(Weights))
 ALONE = ("words", "dense", "sentence", "answer")
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Things to choose from for one question: signals (n, k), which are right (n,), how many."""
+    """The options for one question: signals (n, k), which are right (n,), how many are wanted."""
 
     signals: Floats
     right: NDArray[np.bool_]
@@ -52,7 +52,7 @@ class Choice:
 
 
 def ask(folder: Path) -> tuple[list[Choice], list[Choice]]:
-    """Ask the set in ``folder``: passages, and the sentences of the gold ones."""
+    """Ask the set in ``folder``; return choices of passages and of sentences of gold passages."""
     corpus, known = read_corpus(folder), [q for q in read_queries(folder) if q.answerable]
     queries = random.Random(SEED).sample(known, min(ASKED, len(known)))
     with TemporaryDirectory() as data, closing(open_library(Settings(data_dir=data))) as library:
@@ -93,7 +93,7 @@ def _marked(library: Library, query: Query) -> list[Choice]:
 
 
 def fit(sets: Sequence[Sequence[Choice]]) -> Floats:
-    """Weights that make what is right likely, shape (k,)."""
+    """Return the weights that make the right choices most likely, shape (k,)."""
     size = sets[0][0].signals.shape[1]
 
     def loss(weights: Floats) -> tuple[float, Floats]:
@@ -121,7 +121,7 @@ def _surprise(each: Choice, weights: Floats) -> tuple[float, Floats]:
 
 
 def figures(choices: Sequence[Choice], weights: Floats) -> list[float]:
-    """Shares of questions: right at 1, 4, 5 and 10, and all that is right among ten."""
+    """Return shares of questions: any right in the top 1, 4, 5, 10, and all right in the top 10."""
     rows = []
     for each in choices:
         order = np.argsort(-(each.signals @ weights), kind="stable")
@@ -137,7 +137,7 @@ def print_table(
     fixed: dict[str, Sequence[float]],
     show: Callable[[list[float]], str],
 ) -> None:
-    """Print a row for each weighting, a column for each set, then what was fitted."""
+    """Print a row for each weighting, a column for each set, then the fitted weights."""
     print(f"\n| {title} | {' | '.join(f'{name} (n = {len(c)})' for name, c in sets.items())} |")
     print("|---" * (1 + len(sets)) + "|")
     for name, weights in fixed.items():
@@ -152,7 +152,7 @@ def print_table(
 
 def main() -> None:
     """Print both tables."""
-    parser = argparse.ArgumentParser(description="Try the weights of the ranking on data sets.")
+    parser = argparse.ArgumentParser(description="Evaluate and fit ranking weights on data sets.")
     parser.add_argument("folders", metavar="FOLDER", type=Path, nargs="+")
     folders = parser.parse_args().folders
     asked, marked = {}, {}

@@ -1,10 +1,10 @@
-"""Ask each data set's corpus the questions of the others: how many are refused, as shipped.
+"""Ask each data set the questions of the others: how many are refused with default settings.
 
     python scripts/off_topic.py FOLDER FOLDER…
 
-Each FOLDER is a data set as ``pullquote eval`` reads it. Up to ``ASKED`` questions of each other
-set that shares no article title are asked. Where two sets are of one kind, both of Wikipedia say,
-some of these questions are answered after all.
+Each FOLDER is a data set in the format of ``pullquote eval``. Up to ``ASKED`` questions of each
+other set that shares no article title are asked. If two sets are similar, such as both from
+Wikipedia, some of these questions may have an answer after all.
 """
 
 import argparse
@@ -22,7 +22,7 @@ SEED, ASKED = 3, 300
 
 
 def refused(folder: Path, others: list[Path]) -> dict[str, float]:
-    """Shares of questions of ``others`` that the corpus in ``folder`` refuses."""
+    """Return the shares of the questions of ``others`` that the set in ``folder`` refuses."""
     corpus = read_corpus(folder)
     titles = {article.title for article in corpus}
     shares = {}
@@ -39,7 +39,7 @@ def refused(folder: Path, others: list[Path]) -> dict[str, float]:
 
 def main() -> None:
     """Print a line for each pair, and the mean."""
-    parser = argparse.ArgumentParser(description="Refusals of questions about something else.")
+    parser = argparse.ArgumentParser(description="Refusals of off-topic questions.")
     parser.add_argument("folders", metavar="FOLDER", type=Path, nargs="+")
     folders = parser.parse_args().folders
     every = []

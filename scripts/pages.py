@@ -1,10 +1,10 @@
-"""Pages with the text that a person marked: how much of it is read, and what else is.
+"""Extraction on pages with human-labelled text: how much of it is read, and what else is.
 
     python scripts/pages.py FOLDER [--show]
 
 FOLDER has ``html/NAME.html.gz`` and ``ground-truth.json``, which maps NAME to ``articleBody``, as
-scrapinghub's article-extraction-benchmark has them. A line of our passages is foreign if less than
-half of its runs of four words stand in the person's text; ``--show`` prints these.
+in scrapinghub's article-extraction-benchmark. A line of our passages is foreign if less than half
+of its runs of four words occur in the labelled text; ``--show`` prints these lines.
 """
 
 import argparse
@@ -21,18 +21,18 @@ RUN = 4
 
 
 def tokens(text: str) -> list[str]:
-    """Words in lower case."""
+    """Return the words in lower case."""
     return re.findall(r"\w+", text.casefold())
 
 
 def f1(text: str, truth: str) -> float:
-    """Of the two bags of words."""
+    """Return the F1 of the two bags of words."""
     found, wanted = Counter(tokens(text)), Counter(tokens(truth))
     return 2 * (found & wanted).total() / (found.total() + wanted.total())
 
 
 def foreign(text: str, truth: str) -> list[str]:
-    """Lines of ``text`` that are not of ``truth``."""
+    """Return the lines of ``text`` that are not from ``truth``."""
     known = f" {' '.join(tokens(truth))} "
     return [line for line in text.split("\n") if tokens(line) and not _is_of(tokens(line), known)]
 
@@ -45,7 +45,7 @@ def _is_of(line: list[str], known: str) -> bool:
 
 def main() -> None:
     """Print the means and the number of foreign lines."""
-    parser = argparse.ArgumentParser(description="Extraction against marked pages.")
+    parser = argparse.ArgumentParser(description="Extraction compared with labelled pages.")
     parser.add_argument("folder", metavar="FOLDER", type=Path)
     parser.add_argument("--show", action="store_true", help="print the foreign lines")
     arguments = parser.parse_args()

@@ -1,11 +1,11 @@
-"""Copies of articles, made up from data sets, against different articles: what tells them apart.
+"""What separates copies of articles, made from data sets, from different articles.
 
     python scripts/stories.py FOLDER FOLDER…
 
-Each FOLDER is a data set as ``pullquote eval`` reads it; ``PARAGRAPHS`` of its paragraphs make an
-article. For each kind of copy: how many runs of words it shares with its original, how often the
-two meet in a band, and, beside that, how near the means of their passages' vectors are. For pairs
-of different articles: the largest of these.
+Each FOLDER is a data set in the format of ``pullquote eval``; ``PARAGRAPHS`` of its paragraphs make
+an article. Printed for each kind of copy: the share of word runs in common with the original, how
+often the two share an LSH band, and the cosine of the means of their passages' vectors. Printed for
+pairs of different articles: the highest of these values.
 """
 
 import argparse
@@ -30,7 +30,7 @@ LEAD = (
 
 
 def articles(folder: Path) -> Iterator[str]:
-    """Texts of at least ``SHORT`` words."""
+    """Return texts of at least ``SHORT`` words."""
     for each in read_corpus(folder):
         paragraphs = [each.text[block.start : block.end] for block in each.blocks]
         for start in range(0, len(paragraphs), PARAGRAPHS):
@@ -40,7 +40,7 @@ def articles(folder: Path) -> Iterator[str]:
 
 
 def first_half(text: str) -> str:
-    """Cut at a word."""
+    """Return the first half of a text, cut between words."""
     found = text.split(" ")
     return " ".join(found[: len(found) // 2])
 
@@ -54,7 +54,7 @@ COPIES: dict[str, Callable[[str], str]] = {
 
 
 def mean_vectors(encoder: SentenceEncoder, texts: list[str]) -> Vectors:
-    """Unit vectors (n, dimension) of the means of each text's passages."""
+    """Return unit vectors (n, dimension): the mean of each text's passages."""
     passages = [[p.text for p in split(text)] for text in texts]
     means = np.array([np.mean(encoder.encode_passages(some), 0)[0] for some in passages])
     return unit(means)
@@ -62,7 +62,7 @@ def mean_vectors(encoder: SentenceEncoder, texts: list[str]) -> Vectors:
 
 def main() -> None:
     """Print a line for each kind of copy, and one for different articles."""
-    parser = argparse.ArgumentParser(description="Which copies of an article are told as such.")
+    parser = argparse.ArgumentParser(description="What tells copies from other articles.")
     parser.add_argument("folders", metavar="FOLDER", type=Path, nargs="+")
     texts = [text for folder in parser.parse_args().folders for text in articles(folder)]
     texts = texts[:: max(len(texts) // MOST, 1)][:MOST]

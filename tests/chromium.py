@@ -1,4 +1,4 @@
-"""Debian's Chromium, for the tests that look at a page; they skip where it is missing."""
+"""Debian's Chromium for browser tests, which are skipped where it is missing."""
 
 import shutil
 

@@ -1,4 +1,4 @@
-"""What all rooms share: no test asks a hub, and the packaged model is exported once."""
+"""Shared by all rooms: tests work offline, and the packaged model is exported once."""
 
 import os
 import shutil
@@ -11,21 +11,22 @@ from hypothesis import HealthCheck, settings
 
 from qa.model.encoder import SentenceEncoder
 from qa.model.tokens import cores
+from qa.store.database import Database
 
 os.environ["HF_HUB_OFFLINE"] = "1"
-# How fast examples are made and run says more about the machine than about the code.
+# How fast examples are generated and run depends on the machine more than on the code.
 settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("any machine")
-# One cache for all workers and the processes they start: never the cache of the person who runs
-# the tests. Workers inherit the variable from the process that started them.
+# One cache for all workers and the processes they start, and never the developer's own cache.
+# Workers inherit the variable from the process that started them.
 OWNS_CACHE = "PYTEST_XDIST_WORKER" not in os.environ
 if OWNS_CACHE:
     os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="pullquote-tests-")
 CACHE = Path(os.environ["XDG_CACHE_HOME"])
 WORKERS_A_CORE = 2
-"""Tests wait for processes, leases and pages about as long as they compute."""
+"""Tests spend about half their time waiting for processes, leases and pages."""
 
 
 def pytest_xdist_auto_num_workers(config):
@@ -51,5 +52,12 @@ def pytest_sessionfinish():
 
 @pytest.fixture(scope="session")
 def encoder():
-    with FileLock(CACHE / "export.lock"):  # or each worker would export the model's graph
+    with FileLock(CACHE / "export.lock"):  # otherwise each worker would export the model's graph
         return SentenceEncoder()
+
+
+@pytest.fixture
+def database(tmp_path):
+    made = Database(tmp_path / "test.db")
+    yield made
+    made.close()

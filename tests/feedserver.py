@@ -1,7 +1,7 @@
-"""A scripted web site on loopback, for feeds and pages that behave, and those that do not.
+"""A scripted web site on loopback, for well-behaved and misbehaving feeds and pages.
 
-``pages`` maps a path to ``(status, headers, body)``, or to a function that gets the request's
-handler and writes the answer itself; ``slow``, ``dripping`` and ``endless`` make such functions.
+``pages`` maps a path to ``(status, headers, body)`` or to a function that takes the request's
+handler and writes the response; ``slow``, ``dripping`` and ``endless`` make such functions.
 """
 
 import threading
@@ -10,10 +10,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class FeedServer:
-    """Listens on ``address`` until it is closed.
+    """Listens on ``address`` until closed.
 
-    ``requests`` remembers (path, headers) of all that was asked, ``most_at_once`` the largest
-    number of connections that were open at the same time, by the name of the host in the request.
+    ``requests`` records (path, headers) of every request, ``most_at_once`` the largest number of
+    simultaneous connections by the host name in the request.
     """
 
     def __init__(self, address="127.0.0.1"):
@@ -25,19 +25,19 @@ class FeedServer:
         self._lock = threading.Lock()
         self.server = ThreadingHTTPServer((address, 0), self._handler())
         self.server.daemon_threads = True
-        self.server.handle_error = lambda *args: None  # clients that hang up are part of the tests
+        self.server.handle_error = lambda *args: None  # tests include clients that hang up
         self._thread = threading.Thread(
             target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
         )
         self._thread.start()
 
     def url(self, path, host=None):
-        """The address of a page; ``host`` may be another name of this computer."""
+        """Return the address of a page; ``host`` can be another name of this computer."""
         address, port = self.server.server_address
         return f"http://{host or address}:{port}{path}"
 
     def count(self, path):
-        """How often a page was asked for."""
+        """Return how often a page was requested."""
         return sum(asked == path for asked, _ in self.requests)
 
     def close(self):
@@ -47,7 +47,7 @@ class FeedServer:
         self._thread.join()
 
     def slow(self, seconds, page):
-        """``page``, after a while."""
+        """Serve ``page`` after a delay."""
 
         def answer(handler):
             self.closing.wait(seconds)
@@ -56,11 +56,11 @@ class FeedServer:
         return answer
 
     def dripping(self, pause=0.05):
-        """A body that comes byte by byte and never ends."""
+        """Serve a body that arrives byte by byte and never ends."""
         return self._unending(b"x", pause)
 
     def endless(self):
-        """A body that comes fast and never ends."""
+        """Serve a body that arrives fast and never ends."""
         return self._unending(bytes(100_000), 0)
 
     def _unending(self, chunk, pause):

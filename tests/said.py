@@ -1,4 +1,4 @@
-"""What the bot says, as people see it: for tests that leave its wording to the catalogue."""
+"""The bot's texts as people see them, for tests that do not pin their wording."""
 
 from bot.playground.markup import parse_html
 from bot.texts.catalogue import ENGLISH

@@ -1,4 +1,4 @@
-"""From a file as it was copied from a page to the quote, through all of reading and answering."""
+"""From a file copied from a web page to the quote, through all of reading and answering."""
 
 import os
 from pathlib import Path
@@ -89,7 +89,7 @@ def test_list_is_quoted_with_the_line_that_introduces_it(protocol):
         ("0 Comments", Verdict.NOTHING_NEAR),
     ],
 )
-def test_question_that_no_article_answers_is_refused(protocol, question, verdict):
+def test_question_without_an_answer_is_refused(protocol, question, verdict):
     assert protocol.ask(question).verdict is verdict
 
 
@@ -111,7 +111,7 @@ def test_question_that_no_article_answers_is_refused(protocol, question, verdict
         ("Who won the football world cup?", None),
     ],
 )
-def test_news_article_that_was_copied_from_a_page(tmp_path, encoder, question, begins):
+def test_copied_news_article_answers_questions(tmp_path, encoder, question, begins):
     path = Path(os.environ["PULLQUOTE_TEST_ARTICLE"])
     library = library_of(path, tmp_path / "data", encoder)
     answer = library.ask(question)
@@ -120,7 +120,7 @@ def test_news_article_that_was_copied_from_a_page(tmp_path, encoder, question, b
     assert begins is None or answer.quotes[0].text.startswith(begins)
 
 
-def test_words_that_only_look_alike_bring_neither_answer_nor_alert(tmp_path, encoder):
+def test_lookalike_words_cause_neither_answer_nor_alert(tmp_path, encoder):
     library = Library(Settings(data_dir=tmp_path), encoder)
     nurses = Article(
         "nurses",

@@ -1,4 +1,4 @@
-"""The architecture holds: who may import whom, what loads nothing heavy, what is in the wheel."""
+"""Architecture: who may import whom, what loads nothing heavy, what the wheel contains."""
 
 import ast
 import subprocess
@@ -50,7 +50,7 @@ def test_rooms_import_in_one_direction_only(room):
 
 
 def parts(room):
-    """The folders and modules in which a room's own modules are, by their names."""
+    """Yield the dotted name and the path of each module of a room."""
     top = ROOMS[room]
     for path in top.rglob("*.py"):
         name = ".".join([room, *path.relative_to(top).with_suffix("").parts])
@@ -58,7 +58,7 @@ def parts(room):
 
 
 def own_imports(room, path):
-    """The folders and modules of its own room that a module imports, also inside functions."""
+    """Yield the folders and modules of its own room that a module imports, even in functions."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom) and node.module == room:
             yield from (alias.name for alias in node.names if alias.name in ORDER[room].split())
@@ -70,7 +70,7 @@ def own_imports(room, path):
 
 
 @pytest.mark.parametrize("room", ROOMS)
-def test_folders_import_only_those_below_them(room):
+def test_folders_import_only_folders_below_them(room):
     order = ORDER[room].split()
     upward = {
         f"{name} imports {target}"
@@ -83,7 +83,7 @@ def test_folders_import_only_those_below_them(room):
 
 
 @pytest.mark.parametrize("module", LIGHT)
-def test_what_is_pure_loads_nothing_heavy(module):
+def test_pure_modules_load_nothing_heavy(module):
     command = [sys.executable, "-X", "importtime", "-c", f"import {module}"]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     loaded = {line.split("|")[-1].strip().split(".")[0] for line in done.stderr.splitlines()}
@@ -91,7 +91,7 @@ def test_what_is_pure_loads_nothing_heavy(module):
     assert not loaded & HEAVY
 
 
-def test_only_one_module_knows_faiss():
+def test_only_one_module_imports_faiss():
     knowing = [
         path.name
         for folder in ROOMS.values()
@@ -101,7 +101,7 @@ def test_only_one_module_knows_faiss():
     assert knowing == ["vectors.py"]
 
 
-def test_the_answering_room_knows_neither_telegram_nor_http():
+def test_qa_imports_neither_telegram_nor_http():
     found = {name for path in ROOMS["qa"].rglob("*.py") for name in imported(path)}
     assert not found & {"telegram", "httpx", "tornado", "feedparser", "trafilatura", "click"}
 
@@ -116,13 +116,13 @@ def wheel(tmp_path_factory):
 
 
 def test_installed_wheel_imports_from_another_folder(wheel, tmp_path):
-    """An environment that has the wheel and the dependencies, but not this folder."""
+    """The environment has the wheel and the dependencies, but not this folder."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
     python = tmp_path / "venv" / "bin" / "python"
     (site,) = (tmp_path / "venv" / "lib").glob("python*/site-packages")
     install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", site]
     subprocess.run([*install, wheel], check=True)
-    # Added as a plain folder, its own .pth files (this project's among them) are not read.
+    # Added as a plain folder, so its .pth files (including this project's) are not read.
     dependencies = Path(pytest.__file__).parent.parent
     (site / "dependencies.pth").write_text(f"{dependencies}\n")
     code = "import bot, index, qa; print(bot.__file__, index.__file__, qa.__file__)"
@@ -132,7 +132,7 @@ def test_installed_wheel_imports_from_another_folder(wheel, tmp_path):
     assert [Path(name).parent.parent for name in done.stdout.split()] == [site] * 3
 
 
-def test_wheel_ships_what_is_read_at_run_time(wheel):
+def test_wheel_contains_the_data_files_read_at_run_time(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     pages = {path.name for path in (ROOT / "bot" / "playground" / "page").iterdir()}
     samples = {path.name for path in (ROOT / "index" / "samples").glob("*.md")}

@@ -118,7 +118,7 @@ class Sender:
             return now
         return quiet_until(timetable.quiet, timetable.zone, now) or now
 
-    # Sending, and what comes of it
+    # Sending and its results
 
     async def _deliver(self, message: OutgoingMessage) -> float:
         """Send, and record the result; returns the pause before the next message."""

@@ -3,7 +3,7 @@
 from qa.store.database import Database
 
 
-class Prompts:
+class PromptStore:
     """All methods block on the disk: never call them on the event loop."""
 
     def __init__(self, database: Database) -> None:

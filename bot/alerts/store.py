@@ -6,7 +6,7 @@ from sqlite3 import Connection
 
 from bot.alerts.cursor import Cursor
 from bot.alerts.outbox import KEEP_SECONDS, Outbox
-from bot.alerts.prompts import Prompts
+from bot.alerts.prompts import PromptStore
 from bot.alerts.schema import MIGRATIONS
 from bot.alerts.subscription_store import Subscriptions
 from bot.alerts.timetable_store import Timetables
@@ -27,7 +27,7 @@ class AlertStore:
         self.subscriptions = Subscriptions(library)
         self.timetables = Timetables(self._database)
         self.outbox = Outbox(self._database)
-        self.prompts = Prompts(self._database)
+        self.prompts = PromptStore(self._database)
 
     def view(self) -> AbstractContextManager[Connection]:
         """One consistent view for everything that is read inside."""

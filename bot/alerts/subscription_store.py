@@ -5,7 +5,13 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 
-from bot.subscriptions.model import Destination, Interest, Outcome, Subscribed, Subscription
+from bot.subscriptions.model import (
+    Destination,
+    Interest,
+    Subscribed,
+    SubscribeOutcome,
+    Subscription,
+)
 from qa import Library
 
 SUBSCRIPTIONS_PER_CHAT = 50
@@ -31,9 +37,9 @@ class Subscriptions:
             existing = _select(connection, where, (destination.chat_id,))
             for each in existing:
                 if each.destination == destination and _folded(each.interest) == _folded(interest):
-                    return Subscribed(Outcome.ALREADY, each.id)
+                    return Subscribed(SubscribeOutcome.ALREADY, each.id)
             if len(existing) >= SUBSCRIPTIONS_PER_CHAT:
-                return Subscribed(Outcome.TOO_MANY)
+                return Subscribed(SubscribeOutcome.TOO_MANY)
             # Read inside the transaction: the matcher reads the newest article and the
             # subscriptions in one view, so it misses neither.
             after = self._library.last_number()
@@ -42,7 +48,7 @@ class Subscriptions:
                 " created_at, created_by, last_match_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (*destination, interest.topic, interest.source, after, now, user_id, now),
             )
-            return Subscribed(Outcome.NEW, cursor.lastrowid or 0)
+            return Subscribed(SubscribeOutcome.NEW, cursor.lastrowid or 0)
 
     def of(self, destination: Destination) -> list[Subscription]:
         """The active ones of a destination, oldest first."""

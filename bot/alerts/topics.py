@@ -47,4 +47,4 @@ def _suits(library: Library, subscription: TopicSubscription, match: TopicMatch)
     if match.surplus < subscription.strictness * STEP:
         return False
     disliked = subscription.disliked
-    return not disliked or library.likeness(match.quote.text, disliked) < ALIKE
+    return not disliked or library.similarity(match.quote.text, disliked) < ALIKE

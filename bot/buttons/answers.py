@@ -5,7 +5,7 @@ from bot.commands.subscribe import subscribe
 from bot.keyboards import answers as keyboards
 from bot.sending import reply
 from bot.subscriptions.interest import topic_of
-from bot.subscriptions.model import Interest, Outcome
+from bot.subscriptions.model import Interest, SubscribeOutcome
 from bot.texts import alerts as alert_texts
 from bot.updates import question_in
 from qa.language.when import without_periods
@@ -24,10 +24,10 @@ async def _follow(tapped: ButtonQuery) -> None:
     await tapped.answer()
     user = tapped.query.from_user.id
     result = await subscribe(tapped.context, tapped.destination, interest, user)
-    if result.outcome is Outcome.TOO_MANY:
+    if result.outcome is SubscribeOutcome.TOO_MANY:
         await reply(tapped.message, texts("subscribe.too_many"))
         return
-    is_new = result.outcome is Outcome.NEW
+    is_new = result.outcome is SubscribeOutcome.NEW
     await reply(
         tapped.message,
         alert_texts.subscribed(texts, interest, is_new=is_new),

@@ -11,7 +11,7 @@ from bot.commands.permission import may_change
 from bot.context import Context, Services
 from bot.sending import reply
 from bot.subscriptions.interest import TOPIC_LENGTH, host_of, known_sources, read_interest
-from bot.subscriptions.model import Destination, Interest, Outcome, Subscribed
+from bot.subscriptions.model import Destination, Interest, Subscribed, SubscribeOutcome
 from bot.texts import alerts as alert_texts
 from bot.texts.catalogue import Texts
 from bot.texts.markup import units
@@ -33,10 +33,10 @@ async def _subscribe(update: Update, context: Context) -> None:
         return
     user = message.from_user.id if message.from_user else 0
     result = await subscribe(context, destination_of(message), interest, user)
-    if result.outcome is Outcome.TOO_MANY:
+    if result.outcome is SubscribeOutcome.TOO_MANY:
         await reply(message, texts("subscribe.too_many"))
         return
-    is_new = result.outcome is Outcome.NEW
+    is_new = result.outcome is SubscribeOutcome.NEW
     html = alert_texts.subscribed(texts, interest, is_new=is_new, no_source=no_source)
     await reply(message, html)
 

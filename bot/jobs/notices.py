@@ -37,7 +37,7 @@ MIGRATIONS = (
 
 
 class NoticeStore:
-    """Who was told of which end of a feed. All methods block on the disk."""
+    """Which users have been notified that a feed has ended. All methods block on the disk."""
 
     def __init__(self, feeds: FeedStore, database: Database) -> None:
         """Create or migrate the table, which refers to the table of ``feeds``."""
@@ -53,7 +53,7 @@ class NoticeStore:
             return [feed for feed in self._feeds.ended() if _end_of(feed) not in told]
 
     def mark_told(self, feeds: Iterable[Feed], user_id: int) -> None:
-        """Note that the user was told of the end of ``feeds``."""
+        """Record that the user was notified of the end of ``feeds``."""
         with self._database.write() as connection:
             # A feed may have been removed in the meantime.
             connection.executemany(

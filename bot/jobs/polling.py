@@ -39,9 +39,9 @@ class FeedPoller:
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """What goes on in the background: a slow feed keeps one of these, and no more.
+        """The background steps: a slow feed blocks only one of them.
 
-        The last one is no poll, but sets right what a wrong clock has put off.
+        The last step does not poll: it reschedules feeds postponed by a wrong clock.
         """
         return (*((self._poll_next,) * AT_ONCE), self._reschedule)
 

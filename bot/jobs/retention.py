@@ -1,4 +1,4 @@
-"""Old articles go, when PULLQUOTE_KEEP_DAYS says how long they are kept."""
+"""Removes old articles if PULLQUOTE_KEEP_DAYS limits how long they are kept."""
 
 import asyncio
 import logging
@@ -11,9 +11,9 @@ logger = logging.getLogger(__name__)
 
 DAY_SECONDS = 86_400.0
 LOOK_SECONDS = 3600.0
-"""Each hour a few articles rather than each night many; and nothing need be remembered of it."""
+"""A few articles each hour rather than many each night, and without any state to store."""
 PAUSE_SECONDS = 0.5
-"""Between two bites, for alerts, feeds and questions that have something to write or read."""
+"""Pause between two batches, so that alerts, feeds and questions can use the database."""
 
 
 def days_ago(days: int, now: float) -> float:
@@ -21,8 +21,8 @@ def days_ago(days: int, now: float) -> float:
     return now - days * DAY_SECONDS
 
 
-class Keeper:
-    """Removes articles that came in more than ``days`` ago, a bite at a time."""
+class Retention:
+    """Removes articles added more than ``days`` ago, one batch at a time."""
 
     def __init__(self, indexer: Indexer, days: int, clock: Callable[[], float] = time.time) -> None:
         """``clock`` gives seconds since 1970."""
@@ -31,7 +31,7 @@ class Keeper:
         self._clock = clock
 
     async def remove_next(self) -> float:
-        """Remove a bite; returns the seconds until the next one may be due."""
+        """Remove a batch; return the seconds until the next one may be due."""
         moment = days_ago(self._days, self._clock())
         removed = await asyncio.to_thread(self._indexer.remove_before, moment)
         if not removed:

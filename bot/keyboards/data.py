@@ -14,7 +14,7 @@ def button(label: str, verb: str, *numbers: int) -> InlineKeyboardButton:
 
 
 def parse(data: str) -> tuple[str, tuple[int, ...]]:
-    """The verb and the numbers of a button's data; an empty verb if it is none of ours."""
+    """The verb and the numbers of a button's data; an empty verb if the data is not valid."""
     written = _DATA.fullmatch(data)
     if written is None:
         return "", ()

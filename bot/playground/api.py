@@ -29,25 +29,25 @@ OTHER_POLLER = (
 
 
 class Wakers:
-    """Lets coroutines of one loop wait for the next change of a world."""
+    """Lets the coroutines of an event loop wait for the next change of a world."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
 
     def wake(self) -> None:
-        """Let everybody who waits look again."""
+        """Wake all waiting coroutines."""
         self._event.set()
         self._event = asyncio.Event()
 
     async def wait(self, seconds: float) -> None:
-        """Return at the next change or after so many seconds."""
+        """Return at the next change or after ``seconds``."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._event.wait()
 
 
 class Polls:
-    """Which getUpdates request is the current one: a newer one ends the older."""
+    """Tracks the current getUpdates request; a newer one ends the older one."""
 
     def __init__(self, state: State, wakers: Wakers, port: int) -> None:
         self.state = state
@@ -56,7 +56,7 @@ class Polls:
         self.current: MethodHandler | None = None
 
     async def updates(self, params: Json, handler: "MethodHandler") -> list[Json]:
-        """Wait for updates as long as ``params`` say; ``ConflictError`` if another one polls."""
+        """Wait for updates as ``params`` say; ``ConflictError`` if another poller starts."""
         self.current = handler
         self.wakers.wake()
         if "allowed_updates" in params:
@@ -82,19 +82,19 @@ class Polls:
 
 
 class _ApiHandler(RequestHandler):
-    """Knows the world and the token."""
+    """Holds the world and checks the token."""
 
     def initialize(self, state: State, polls: Polls) -> None:
         self.state = state
         self.polls = polls
 
     def prepare(self) -> None:
-        """Other sites' pages know the token of a playground: keep them out."""
+        """Reject pages of other sites, which may know the token of a playground."""
         if refused := guard.refusal(self.request, self.polls.port):
             self.answer(ApiError(*refused))
 
     def is_authorized(self, token: str) -> bool:
-        """Answer a wrong token as Telegram does; whether to go on."""
+        """Answer a wrong token as Telegram does; return whether the token is right."""
         number, colon, secret = token.partition(":")
         if not (colon and number.isdigit() and secret):
             self.answer(ApiError(404, "Not Found"))
@@ -141,7 +141,7 @@ class MethodHandler(_ApiHandler):
             self.answer(outcome)
 
     async def _outcome(self, method: str, params: Json, fault: Fault | None) -> object:
-        """The result or the error to answer with."""
+        """Return the result or error to answer with."""
         if fault is not None:
             await asyncio.sleep(fault.delay)
             error = fault.error()
@@ -164,7 +164,7 @@ class MethodHandler(_ApiHandler):
             return METHODS[method](self.state, params)
 
     def _raw(self) -> Mapping[str, object]:
-        """Parameters as they came: text, uploads, and in a JSON body any value."""
+        """Return the raw parameters: text, uploads, and any value in a JSON body."""
         raw: dict[str, Any] = {
             name: values[-1].decode("utf-8", "replace")
             for name, values in self.request.arguments.items()
@@ -185,7 +185,7 @@ class MethodHandler(_ApiHandler):
         return data
 
     def on_connection_close(self) -> None:
-        """A poller that hung up is no poller any more."""
+        """Forget a poller that has hung up."""
         self.is_gone = True
         if self.polls.current is self:
             self.polls.current = None

@@ -25,7 +25,7 @@ PERSON = 1
 HISTORY = 300
 MAX_TEXT = 4096
 MAX_FILE = 10_000_000
-"""Bytes of a file that the person sends; in base64 it fits into a request (``server.MAX_BODY``)."""
+"""Largest file a person can send, in bytes; in base64 it fits in ``server.MAX_BODY``."""
 MAX_BEHIND = 1000
 HEARTBEAT = 15.0
 PAGE_FILES = ["index.html", "chat.css", "chat.js", "icon.svg"]
@@ -51,7 +51,7 @@ class Room:
 
     @property
     def person(self) -> User:
-        """The user with id 1, who comes into being with the first page at the latest."""
+        """The user with id 1, created when the first page opens if not before."""
         with self.world.changed:
             return self.world.users.get(PERSON) or self.world.user("You")
 
@@ -61,7 +61,7 @@ class Room:
         return self.world.private_chat(self.person)
 
     def snapshot(self) -> Json:
-        """All that a page shows when it opens or comes back."""
+        """Return everything that a page shows when it opens or reconnects."""
         messages = list(self.chat.messages.values())[-HISTORY:]
         return {
             "name": self.world.me.first_name,
@@ -73,7 +73,7 @@ class Room:
         }
 
     def publish(self, event: Event) -> None:
-        """Give an event of this chat to every page; one that is too far behind starts again."""
+        """Send an event of this chat to every page; a page that is too far behind reconnects."""
         if event.chat_id not in {None, PERSON}:
             return
         for reader in list(self.readers):
@@ -83,7 +83,7 @@ class Room:
                 self.readers.discard(reader)
 
     def close(self) -> None:
-        """Let every page's stream end."""
+        """End the stream of every page."""
         readers, self.readers = self.readers, set()
         for reader in readers:
             with contextlib.suppress(asyncio.QueueFull):
@@ -91,7 +91,7 @@ class Room:
 
 
 class _ChatHandler(RequestHandler):
-    """Refuses what does not come from the page, in a sentence."""
+    """Rejects requests that do not come from the page, with a sentence."""
 
     def initialize(self, room: Room) -> None:
         self.room = room
@@ -102,7 +102,7 @@ class _ChatHandler(RequestHandler):
             self.set_header(name, value)
 
     def prepare(self) -> None:
-        """Look at the request's host and origin, and at the type of what is posted."""
+        """Check the request's host and origin, and the content type of a post."""
         refused = guard.refusal(self.request, self.room.port)
         kind = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if refused:
@@ -117,7 +117,7 @@ class _ChatHandler(RequestHandler):
         self.finish(sentence)
 
     def body(self, **kinds: type) -> Json | None:
-        """The posted object if it has just these fields of these kinds, else refuse."""
+        """Return the posted object; refuse it unless it has exactly these fields and types."""
         try:
             data = json.loads(self.request.body)
         except ValueError:
@@ -152,12 +152,12 @@ class EventsHandler(_ChatHandler):
     """``/chat/events``: the state of the chat, then what happens in it (Server-Sent Events)."""
 
     def initialize(self, room: Room) -> None:
-        """Make the queue before anything can close the connection."""
+        """Create the queue before anything can close the connection."""
         super().initialize(room)
         self.reader: Reader = asyncio.Queue(MAX_BEHIND)
 
     async def get(self) -> None:
-        """Stream until the page goes or the server stops."""
+        """Stream until the page disconnects or the server stops."""
         self.set_header("Content-Type", "text/event-stream; charset=utf-8")
         with self.room.world.changed:
             state = self.room.snapshot()
@@ -186,7 +186,7 @@ class EventsHandler(_ChatHandler):
         await self.flush()
 
     def on_connection_close(self) -> None:
-        """The page went: let ``get`` come to its end."""
+        """End ``get``, since the page has disconnected."""
         self.room.readers.discard(self.reader)
         with contextlib.suppress(asyncio.QueueFull):
             self.reader.put_nowait(None)
@@ -204,7 +204,7 @@ class SayHandler(_ChatHandler):
         if not 1 <= len(text) <= MAX_TEXT:
             self.refuse(400, f"A message has 1 to {MAX_TEXT} characters.")
             return
-        # As Telegram's apps do: what is written below a message that asks for a reply is one.
+        # As in Telegram's apps: a message written after a force-reply becomes a reply to it.
         last = next(reversed(self.room.chat.messages.values()), None)
         asking = last if last is not None and last.asks_for_reply else None
         message = self.room.world.say(self.room.chat, self.room.person, text, reply_to=asking)
@@ -232,11 +232,11 @@ class SendHandler(_ChatHandler):
         self.finish({"message_id": message.id})
 
 
-class FileHandler(_ChatHandler):
-    """``/chat/file/ID``: the file of a message, to be saved."""
+class DownloadHandler(_ChatHandler):
+    """``/chat/file/ID``: the file of a message, as a download."""
 
     def get(self, number: str) -> None:
-        """Its bytes, which no browser shows as a page of ours."""
+        """Send its bytes so that no browser shows them as a page of this site."""
         message = self.room.chat.messages.get(int(number))
         document = message.extra.get("document") if message else None
         if document is None:
@@ -252,7 +252,7 @@ class PressHandler(_ChatHandler):
     """``/chat/press``: the person presses a button."""
 
     def post(self) -> None:
-        """``{"message_id": …, "data": …}`` of a button that is there."""
+        """``{"message_id": …, "data": …}`` of an existing button."""
         data = self.body(message_id=int, data=str)
         if data is None:
             return
@@ -275,7 +275,7 @@ def routes(room: Room) -> list[Any]:
         (r"/chat/events", EventsHandler, shared),
         (r"/chat/say", SayHandler, shared),
         (r"/chat/send", SendHandler, shared),
-        (r"/chat/file/(\d{1,15})", FileHandler, shared),
+        (r"/chat/file/(\d{1,15})", DownloadHandler, shared),
         (r"/chat/press", PressHandler, shared),
         (r"/(?:page/)?([^/]*)", PageHandler, shared),
     ]

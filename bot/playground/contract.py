@@ -1,4 +1,4 @@
-"""The Bot API's contract: which parameters a method takes and of which types."""
+"""The Bot API's contract: the parameters of each method and their types."""
 
 import json
 import re
@@ -23,7 +23,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """Methods and types of a Bot API version; ``source`` says which and where it comes from."""
+    """Methods and types of a Bot API version; ``source`` names the version and its origin."""
 
     source: str
     methods: dict[str, Fields]
@@ -32,7 +32,7 @@ class Contract:
     def decode(self, method: str, raw: Mapping[str, object]) -> dict[str, Any]:
         """Parameters as Python values: numbers, booleans and JSON out of their text form.
 
-        What cannot be decoded stays as it came; ``violations`` has a sentence for it.
+        Values that cannot be decoded stay unchanged; ``violations`` reports them.
         """
         fields = self.methods.get(method, {})
         return {
@@ -41,7 +41,7 @@ class Contract:
         }
 
     def violations(self, method: str, params: Mapping[str, object]) -> list[str]:
-        """One sentence for each way in which decoded ``params`` break the contract."""
+        """Return one sentence for each violation of the contract in decoded ``params``."""
         fields = self.methods.get(method)
         if fields is None:
             return [f"{method}: there is no such method"]
@@ -91,14 +91,14 @@ class Contract:
             yield from self._object(where, self.types[kind], value, "field")
 
     def _members(self, kind: str) -> list[str]:
-        """The types of a union: it has no fields itself and its name begins theirs."""
+        """Return the types of a union, which has no fields and whose name is a prefix of theirs."""
         if self.types[kind]:
             return []
         return [name for name in self.types if name.startswith(kind) and "type" in self.types[name]]
 
 
 def decode(kind: str, value: object) -> object:
-    """``value`` as a Python value of ``kind`` if its text form allows it, else unchanged."""
+    """Return ``value`` as a Python value of ``kind`` if its text allows it, else unchanged."""
     if not isinstance(value, str):
         return value
     if kind in {"Boolean", "True"}:
@@ -114,7 +114,7 @@ def decode(kind: str, value: object) -> object:
 
 
 def is_plain(kind: str, value: object) -> bool:
-    """Whether ``value`` is of the plain type ``kind``; a bool is no Integer."""
+    """Whether ``value`` is of the plain type ``kind``; a bool is not an Integer."""
     if kind == "Integer":
         return isinstance(value, int) and not isinstance(value, bool)
     if kind == "Boolean":
@@ -125,14 +125,14 @@ def is_plain(kind: str, value: object) -> bool:
 
 
 def shown(value: object) -> str:
-    """The value for a sentence, cut to 60 characters."""
+    """Return the value for a sentence, cut to 60 characters."""
     text = repr(value)
     return text if len(text) <= 60 else text[:59] + "…"
 
 
 @cache
 def load_contract() -> Contract:
-    """The contract that lies beside this module."""
+    """Load the contract from the file next to this module."""
     text = files(__package__).joinpath("contract.json").read_text(encoding="utf-8")
     data = json.loads(text)
     return Contract(

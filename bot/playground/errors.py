@@ -1,6 +1,6 @@
-"""What the Bot API answers instead of a result.
+"""Error responses of the Bot API.
 
-ApiError               any refusal; code, description and parameters as Telegram sends them
+ApiError               any error; code, description and parameters as Telegram sends them
 ├── BadRequestError    400
 ├── ForbiddenError     403
 ├── ConflictError      409
@@ -11,7 +11,7 @@ from qa.errors import PullquoteError
 
 
 class ApiError(PullquoteError):
-    """A refusal; ``str(error)`` is the description that the bot is told."""
+    """An error response; ``str(error)`` is the description that the bot receives."""
 
     def __init__(self, code: int, description: str, **parameters: int) -> None:
         super().__init__(description)

@@ -1,4 +1,4 @@
-"""Scripted trouble: which calls fail next and how, and the rates that Telegram allows."""
+"""Scripted faults: which calls fail next and how, and Telegram's rate limits."""
 
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
@@ -38,11 +38,11 @@ class Fault:
     times: int = 1
 
     def matches(self, method: str, chat: object) -> bool:
-        """Whether a call to ``method`` about ``chat`` meets this fault."""
+        """Whether this fault applies to a call of ``method`` about ``chat``."""
         return self.method in {"*", method} and (self.chat is None or self.chat == chat)
 
     def error(self) -> ApiError | None:
-        """The refusal to answer with, if the fault has one."""
+        """Return the error to answer with, if the fault has one."""
         if self.retry_after is not None:
             return FloodError(self.retry_after)
         if self.status is None:
@@ -54,12 +54,12 @@ class Fault:
 
 @dataclass(slots=True)
 class Faults:
-    """The faults to come, first in first out for calls that match."""
+    """The pending faults; the first one that matches a call is used."""
 
     waiting: list[Fault] = field(default_factory=list)
 
     def take(self, method: str, chat: object) -> Fault | None:
-        """The fault that this call meets, used up once."""
+        """Return the fault for this call, counting one use of it."""
         for fault in self.waiting:
             if fault.matches(method, chat):
                 fault.times -= 1
@@ -70,8 +70,8 @@ class Faults:
 
 
 @dataclass(slots=True)
-class Rates:
-    """Telegram's speed limits: 30 messages a second in all, one a chat, 20 a minute a group."""
+class RateLimits:
+    """Telegram's limits: 30 messages per second, 1 per second and chat, 20 per minute and group."""
 
     sent: defaultdict[int | None, deque[float]] = field(
         default_factory=lambda: defaultdict(lambda: deque(maxlen=60))

@@ -1,4 +1,4 @@
-"""Keeps other sites' pages away from the playground: a browser says where a request comes from."""
+"""Keeps other sites' pages away from the playground, by the headers that browsers send."""
 
 from tornado.httputil import HTTPServerRequest
 
@@ -7,10 +7,10 @@ HTTP_PORT = 80
 
 
 def refusal(request: HTTPServerRequest, port: int) -> tuple[int, str] | None:
-    """Status and sentence for a request that did not come for, or from, this very server.
+    """Return status and sentence for a request that is not to and from this server.
 
-    A foreign ``Host`` is a name that was pointed at this machine (DNS rebinding); a foreign
-    ``Origin`` is another site's page.
+    A foreign ``Host`` is a name that resolves to this machine (DNS rebinding); a foreign
+    ``Origin`` is a page of another site.
     """
     hosts = {f"{LOOPBACK}:{port}", f"localhost:{port}"}
     host = request.headers.get("Host", "")

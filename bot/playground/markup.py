@@ -1,4 +1,4 @@
-"""Telegram's HTML: text and entities out of ``parse_mode=HTML``, and the entities of plain text.
+"""Telegram's HTML: text and entities of ``parse_mode=HTML``, and the entities of plain text.
 
 Offsets and lengths of entities count UTF-16 code units; byte offsets in errors count UTF-8 bytes.
 """
@@ -71,7 +71,7 @@ class _Tag:
 
 @dataclass(slots=True)
 class _Parser:
-    """Walks over HTML; ``text`` and ``entities`` grow with it."""
+    """Reads HTML from start to end and collects ``text`` and ``entities``."""
 
     html: str
     at: int = 0
@@ -116,7 +116,7 @@ class _Parser:
         self.open_tags.append(_Tag(name, argument, self.length, len(self.text)))
 
     def _attributes(self, name: str, begin: int) -> str:
-        """Read up to and with ``>``; the one attribute that matters to the tag, or ''."""
+        """Read up to and including ``>``; return the tag's relevant attribute, or ''."""
         argument = ""
         while True:
             self._skip_spaces()
@@ -261,7 +261,7 @@ def parse_html(html: str) -> tuple[str, list[Entity]]:
 
 
 def in_order(entities: list[Entity]) -> list[Entity]:
-    """By offset, the longer one first; block quotes before what they hold."""
+    """Sort by offset, longer entities first, block quotes before their contents."""
     return sorted(
         entities, key=lambda e: (e["offset"], -e["length"], e["type"] not in QUOTES, e["type"])
     )
@@ -270,7 +270,7 @@ def in_order(entities: list[Entity]) -> list[Entity]:
 def tidy(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
     """What Telegram keeps: trimmed text; entities clipped to it, in order, at most 100.
 
-    Code and pre hold no other entities and are not held by any but block quotes. Raises
+    Code and pre contain no other entities and are nested only in block quotes. Raises
     ``BadRequestError`` when the entities together are larger than the server takes.
     """
     spaces = len(text) - len(text.lstrip(" \n\t"))
@@ -334,9 +334,9 @@ FOUND: list[tuple[str, re.Pattern[str]]] = [
 
 
 def detect(text: str, taken: list[Entity]) -> list[Entity]:
-    """``taken`` and the links, commands, mentions and hashtags that stand outside them.
+    """Return ``taken`` plus the links, commands, mentions and hashtags found outside them.
 
-    Found are only those that do not overlap code or a link that is already there.
+    Entities that would overlap code or an existing link are left out.
     """
     blocked = [e for e in taken if e["type"] in CODES or e["type"] == "text_link"]
     found: list[Entity] = []
@@ -349,7 +349,7 @@ def detect(text: str, taken: list[Entity]) -> list[Entity]:
 
 
 def entity_at(text: str, match: re.Match[str], kind: str) -> Entity:
-    """An entity over what ``match`` found in ``text``."""
+    """Return an entity over the ``match`` in ``text``."""
     return {
         "type": kind,
         "offset": utf16_length(text[: match.start()]),

@@ -1,4 +1,4 @@
-"""The Bot API's methods, but for getUpdates: parameters in, result out, refusals raised."""
+"""The Bot API's methods except getUpdates: they take parameters, return results, raise errors."""
 
 import re
 from collections.abc import Callable
@@ -50,7 +50,7 @@ ACTIONS = [
 
 
 def get_me(state: State, _: Json) -> Json:
-    """The bot, as it sees itself."""
+    """Return the bot's own user."""
     return state.me.to_json() | {
         "can_join_groups": True,
         "can_read_all_group_messages": False,
@@ -59,7 +59,7 @@ def get_me(state: State, _: Json) -> Json:
 
 
 def send_message(state: State, params: Json) -> Json:
-    """Send text; refused in the order in which Telegram looks."""
+    """Send text; errors are checked in Telegram's order."""
     chat = writable(state, params["chat_id"])
     thread = _thread(chat, params.get("message_thread_id"))
     text, entities = formatted(params)
@@ -76,7 +76,7 @@ def send_message(state: State, params: Json) -> Json:
 
 
 def send_document(state: State, params: Json) -> Json:
-    """Send a file that comes with the request; captions are left to those who need them."""
+    """Send an uploaded file; captions are not supported."""
     chat = writable(state, params["chat_id"])
     thread = _thread(chat, params.get("message_thread_id"))
     upload = params["document"]
@@ -93,7 +93,7 @@ def send_document(state: State, params: Json) -> Json:
 
 
 def edit_message_text(state: State, params: Json) -> Json:
-    """Change a message of the bot; an edit without a keyboard takes the keyboard away."""
+    """Change a message of the bot; an edit without a keyboard removes the keyboard."""
     message = _own_message(state, params)
     text, entities = formatted(params)
     buttons = keyboard(params.get("reply_markup"))
@@ -106,7 +106,7 @@ def edit_message_text(state: State, params: Json) -> Json:
 
 
 def edit_message_reply_markup(state: State, params: Json) -> Json:
-    """Change the keyboard of a message of the bot; people see no mark of an edit."""
+    """Change the keyboard of a message of the bot; the message is not shown as edited."""
     message = _own_message(state, params)
     buttons = keyboard(params.get("reply_markup"))
     if buttons == message.buttons:
@@ -116,7 +116,7 @@ def edit_message_reply_markup(state: State, params: Json) -> Json:
 
 
 def delete_message(state: State, params: Json) -> bool:
-    """Delete the bot's own message, or in private chats and as an admin anybody's."""
+    """Delete the bot's own message, or anyone's in private chats and as an administrator."""
     chat = writable(state, params["chat_id"])
     message = chat.messages.get(params["message_id"])
     if message is None:
@@ -171,19 +171,19 @@ def set_my_commands(state: State, params: Json) -> bool:
 
 
 def delete_my_commands(state: State, params: Json) -> bool:
-    """Take the menu of a scope and language away."""
+    """Delete the menu of a scope and language."""
     state.commands.pop(_scope(state, params), None)
     state.tell(Event("commands", None, {}))
     return True
 
 
 def get_my_commands(state: State, params: Json) -> list[Json]:
-    """The menu of exactly this scope and language."""
+    """Return the menu of exactly this scope and language."""
     return state.commands.get(_scope(state, params), [])
 
 
 def get_chat(state: State, params: Json) -> Json:
-    """The Bot API's ``ChatFullInfo``, with what it must have."""
+    """Return the Bot API's ``ChatFullInfo`` with its required fields."""
     gifts = [
         "unlimited_gifts",
         "limited_gifts",
@@ -199,7 +199,7 @@ def get_chat(state: State, params: Json) -> Json:
 
 
 def get_chat_member(state: State, params: Json) -> Json:
-    """The standing of one user in a chat."""
+    """Return the ``ChatMember`` of a user."""
     chat = readable(state, params["chat_id"])
     people = {**state.users, state.me.id: state.me}
     user = people.get(params["user_id"])
@@ -209,7 +209,7 @@ def get_chat_member(state: State, params: Json) -> Json:
 
 
 def leave_chat(state: State, params: Json) -> bool:
-    """The bot goes; it gets 403 from then on."""
+    """The bot leaves, and gets 403 from then on."""
     chat = writable(state, params["chat_id"])
     if chat.type == "private":
         raise BadRequestError("chat member status can't be changed in private chats")
@@ -220,7 +220,7 @@ def leave_chat(state: State, params: Json) -> bool:
 
 
 def get_file(state: State, params: Json) -> Json:
-    """Where to fetch a file from."""
+    """Return the ``File`` with the path to download it from."""
     path = params["file_id"]
     if path not in state.files:
         raise BadRequestError("invalid file_id")
@@ -229,7 +229,7 @@ def get_file(state: State, params: Json) -> Json:
 
 
 def set_description(name: str, limit: int) -> Callable[[State, Json], bool]:
-    """A method that keeps one of the bot's descriptions, of at most ``limit`` characters."""
+    """Make a method that stores one of the bot's descriptions, up to ``limit`` characters."""
 
     def method(state: State, params: Json) -> bool:
         text = params.get(name, "")
@@ -244,7 +244,7 @@ def set_description(name: str, limit: int) -> Callable[[State, Json], bool]:
 def set_webhook(state: State, params: Json) -> bool:
     """Post updates to ``url`` from now on; an empty one is the same as deleteWebhook.
 
-    Unlike Telegram a double takes plain http, but only to this machine.
+    Unlike Telegram, the double accepts plain http, but only to this machine.
     """
     url, secret = params["url"], params.get("secret_token")
     if not url:
@@ -264,7 +264,7 @@ def set_webhook(state: State, params: Json) -> bool:
 
 
 def delete_webhook(state: State, params: Json) -> bool:
-    """Back to getUpdates."""
+    """Return to getUpdates."""
     _drop_pending(state, params)
     state.webhook = Webhook()
     state.tell(None)
@@ -294,7 +294,7 @@ def _drop_pending(state: State, params: Json) -> None:
 
 
 def readable(state: State, chat_id: int | str) -> Chat:
-    """The chat, unless it moved or the bot may not see it."""
+    """Return the chat; raise if it has migrated or the bot may not see it."""
     try:
         chat = state.chat(chat_id)
     except BadRequestError:
@@ -308,7 +308,7 @@ def readable(state: State, chat_id: int | str) -> Chat:
 
 
 def writable(state: State, chat_id: int | str) -> Chat:
-    """The chat, unless the bot may not write there."""
+    """Return the chat; raise if the bot may not write there."""
     chat = readable(state, chat_id)
     if chat.refusal is not None:
         raise ForbiddenError(chat.refusal)
@@ -316,7 +316,7 @@ def writable(state: State, chat_id: int | str) -> Chat:
 
 
 def formatted(params: Json) -> tuple[str, list[Entity]]:
-    """Text and entities of a request, as Telegram keeps them."""
+    """Return the text and entities of a request as Telegram stores them."""
     text, mode = params.get("text", ""), params.get("parse_mode", "").lower()
     if mode not in {"", "html"}:
         raise BadRequestError(f"unsupported parse_mode {mode!r}; the playground reads HTML only")
@@ -330,7 +330,7 @@ def formatted(params: Json) -> tuple[str, list[Entity]]:
 
 
 def keyboard(markup: Json | None) -> list[list[Json]]:
-    """The rows of an inline keyboard, checked; other keyboards have no rows."""
+    """Return the validated rows of an inline keyboard; other keyboards have none."""
     rows = [row for row in (markup or {}).get("inline_keyboard", []) if row]
     if sum(map(len, rows)) > MAX_BUTTONS:
         raise BadRequestError("reply markup is too long")
@@ -380,7 +380,7 @@ def _own_message(state: State, params: Json) -> Message:
 
 
 def _scope(state: State, params: Json) -> tuple[str, str]:
-    """The key of a menu: the scope's type with its ids, and the language."""
+    """Return the key of a menu: the scope's type with its ids, and the language."""
     scope = params.get("scope") or {"type": "default"}
     words = [scope["type"]]
     if "chat_id" in scope:

@@ -1,4 +1,4 @@
-"""Who and what lives in a ``World``: users, chats and messages, with their Bot API form."""
+"""The users, chats and messages of a ``World``, with their Bot API JSON."""
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -48,7 +48,7 @@ class User:
 
 @dataclass(slots=True, eq=False)
 class Message:
-    """A message as it stands now: an edit changes it in place, ``deleted`` marks the end."""
+    """A message in its current state: edits change it in place, and deletion sets ``deleted``."""
 
     id: int
     chat: "Chat"
@@ -79,7 +79,7 @@ class Message:
         ]
 
     def to_json(self, *, with_reply: bool = True) -> Json:
-        """The Bot API's ``Message``; a replied-to message comes without its own reply."""
+        """The Bot API's ``Message``; a replied-to message is included without its own reply."""
         data: Json = {"message_id": self.id, "date": self.date, "chat": self.chat.to_json()}
         if self.chat.type == "channel":
             data["sender_chat"] = self.chat.to_json()
@@ -105,11 +105,11 @@ class Message:
 
 @dataclass(slots=True, eq=False)
 class Chat:
-    """A chat, the standing of its members, and its messages, oldest first.
+    """A chat, the status of its members, and its messages, oldest first.
 
     ``standing`` maps a user id to ``creator``, ``administrator``, ``member``, ``left`` or
     ``kicked``; only the last ``MAX_MESSAGES`` messages are kept.
-    ``refusal`` is the 403 that the bot gets for writing here, if it may not.
+    ``refusal`` is the 403 that the bot gets if it may not write here.
     """
 
     id: int
@@ -135,19 +135,19 @@ class Chat:
         return data
 
     def add(self, message: Message) -> None:
-        """Keep ``message``, and forget the oldest ones over the limit."""
+        """Store ``message`` and drop the oldest ones over the limit."""
         self.messages[message.id] = message
         while len(self.messages) > MAX_MESSAGES:
             self.messages.popitem(last=False)
 
     def next_id(self) -> int:
-        """An id for the next message here."""
+        """Return the id of the next message."""
         self.last_id += 1
         return self.last_id
 
 
 def member_json(user: User, status: str) -> Json:
-    """The Bot API's ``ChatMember`` of ``user`` for a standing."""
+    """Return the Bot API's ``ChatMember`` of ``user`` with a status."""
     data: Json = {"status": status, "user": user.to_json()}
     if status == "administrator":
         data |= dict.fromkeys(RIGHTS, False) | {"can_manage_chat": True}

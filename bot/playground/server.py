@@ -1,4 +1,4 @@
-"""Runs the playground on 127.0.0.1 in a thread of its own."""
+"""Runs the playground on 127.0.0.1 in its own thread."""
 
 import asyncio
 import socket
@@ -24,8 +24,8 @@ MAX_BODY = 20_000_000  # bytes
 class Server:
     """The Bot API and the chat page of a world, while the ``with`` block runs.
 
-    ``url`` is where both are; ``port`` 0 takes a free one. ``examples`` are up to three questions
-    that the page offers first.
+    ``url`` is the address of both; ``port`` 0 takes a free one. ``examples`` are up to three
+    questions that the page suggests at first.
     """
 
     def __init__(self, world: World, port: int = 0, *, examples: Sequence[str] = ()) -> None:
@@ -43,7 +43,7 @@ class Server:
         return f"http://{LOOPBACK}:{self.port}"
 
     def __enter__(self) -> Self:
-        # Bound here, so that a port that is taken is the caller's OSError and not the thread's.
+        # Bound here so that the caller, not the thread, gets the OSError of a port in use.
         listening = socket.create_server((LOOPBACK, self.port))
         listening.setblocking(False)
         self.port = int(listening.getsockname()[1])
@@ -96,10 +96,10 @@ class Server:
 
 
 async def _finish_others() -> None:
-    """Let handlers whose connection is closed come to their end."""
+    """Wait for handlers whose connection is closed to finish."""
     others = asyncio.all_tasks() - {asyncio.current_task()}
     await asyncio.wait(others, timeout=1) if others else None
 
 
 def _no_log(_: RequestHandler) -> None:
-    """Tokens stand in the paths: requests are recorded in the world, not in a log."""
+    """Log nothing: paths contain tokens, and the world records requests anyway."""

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from bot.playground.contract import load_contract
 from bot.playground.errors import BadRequestError
-from bot.playground.faults import Faults, Rates
+from bot.playground.faults import Faults, RateLimits
 from bot.playground.model import Chat, Json, Message, User
 from bot.playground.updates import Updates, Webhook
 
@@ -23,9 +23,9 @@ MAX_PRESSES = 500
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A call that the bot made: when (seconds), with which parameters, and the status it got.
+    """A call made by the bot: its time (seconds), parameters and response status.
 
-    The status of a request that was lost before it was carried out is 499.
+    A request that was lost before it was carried out has status 499.
     """
 
     method: str
@@ -36,7 +36,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that a page shows: ``message``, ``typing``, ``toast`` or ``commands``."""
+    """An event that a page shows: ``message``, ``typing``, ``toast`` or ``commands``."""
 
     kind: str
     chat_id: int | None
@@ -56,7 +56,7 @@ class Press:
 
 
 class State:
-    """The parts of a world behind one lock, ``changed``, that is notified on every change.
+    """The parts of a world under one lock, ``changed``, which is notified on every change.
 
     All attributes may be read by anyone who holds ``changed``; single reads need no lock.
     """
@@ -80,7 +80,7 @@ class State:
         self.updates = Updates()
         self.webhook = Webhook()
         self.faults = Faults()
-        self.rates = Rates() if enforce_rates else None
+        self.rates = RateLimits() if enforce_rates else None
         self.requests: deque[Request] = deque(maxlen=MAX_REQUESTS)
         self.press_ids = itertools.count(1_000_001)
         self.presses: OrderedDict[str, Press] = OrderedDict()
@@ -92,28 +92,28 @@ class State:
 
     @property
     def violations(self) -> list[str]:
-        """Sentences for the requests that broke the Bot API's contract."""
+        """Return sentences for the requests that violated the Bot API's contract."""
         with self.changed:
             return list(self._violations)
 
     def calls(self, method: str) -> list[Request]:
-        """The recorded requests of one method, oldest first."""
+        """Return the recorded requests of one method, oldest first."""
         with self.changed:
             return [request for request in self.requests if request.method == method]
 
     def now(self) -> int:
-        """The time for a message, whole seconds since 1970."""
+        """Return the time for a message, in whole seconds since 1970."""
         return int(self.clock())
 
     def record(self, method: str, params: Json, status: int) -> None:
-        """Keep a request and what the contract says against it."""
+        """Record a request and its violations of the contract."""
         with self.changed:
             self.requests.append(Request(method, params, self.clock(), status))
             self._violations.extend(self.contract.violations(method, params))
             self.tell(None)
 
     def wait_for(self, predicate: Callable[[], T | None], timeout: float = 10.0) -> T:
-        """What ``predicate()`` gives as soon as it is true; asked again after each change.
+        """Return the result of ``predicate()`` as soon as it is true; check after each change.
 
         Raises ``TimeoutError`` with the last messages and requests after ``timeout`` seconds.
         """
@@ -129,7 +129,7 @@ class State:
         return f"last messages: {said[-5:]}, last requests: {called[-5:]}"
 
     def listen(self, listener: Callable[[Event | None], None]) -> None:
-        """Call ``listener`` on each change, under the lock; with the event if a page shows it."""
+        """Call ``listener`` on each change, under the lock, with the event if a page shows it."""
         with self.changed:
             self._listeners.append(listener)
 
@@ -139,14 +139,14 @@ class State:
             self._listeners.remove(listener)
 
     def tell(self, event: Event | None) -> None:
-        """Wake everybody who waits for a change."""
+        """Wake everyone who waits for a change."""
         with self.changed:
             self.changed.notify_all()
             for listener in self._listeners:
                 listener(event)
 
     def put(self, message: Message) -> Message:
-        """Add or change a message, and let pages show it."""
+        """Add or change a message and show it on pages."""
         with self.changed:
             if not message.deleted:
                 message.chat.add(message)
@@ -154,7 +154,7 @@ class State:
             return message
 
     def keep_file(self, name: str, data: bytes) -> Json:
-        """Keep a file for getFile, and return the Bot API's ``Document``."""
+        """Store a file for getFile and return the Bot API's ``Document``."""
         with self.changed:
             path = f"documents/file_{len(self.files)}"
             self.files[path] = data
@@ -169,7 +169,7 @@ class State:
             self.tell(None)
 
     def chat(self, chat_id: int | str) -> Chat:
-        """The chat with this id or @username; ``BadRequestError`` if there is none."""
+        """Return the chat with this id or @username; ``BadRequestError`` if not found."""
         for chat in self.chats.values():
             if chat_id in {chat.id, f"@{chat.username}"}:
                 return chat
@@ -177,6 +177,6 @@ class State:
 
 
 def message_event(message: Message) -> Json:
-    """A message for the page, with the mark of its deletion."""
+    """Return a message for the page, including whether it is deleted."""
     data: dict[str, Any] = message.to_json()
     return data | {"deleted": message.deleted}

@@ -27,7 +27,7 @@ class Updates:
         self.pending.append({"update_id": self.last_id, kind: payload})
 
     def take(self, offset: int, limit: int) -> list[Json]:
-        """Confirm what lies before ``offset`` and return at most ``limit`` updates.
+        """Confirm updates before ``offset`` and return at most ``limit`` of the rest.
 
         A negative offset forgets all but the last ``-offset`` updates.
         """
@@ -39,15 +39,15 @@ class Updates:
         return list(self.pending)[: min(max(limit, 1), 100)]
 
     def confirm(self, update_id: int) -> None:
-        """Forget the update, which a webhook has taken."""
+        """Forget the update, which a webhook has accepted."""
         self.take(update_id + 1, 1)
 
 
 @dataclass(slots=True)
 class Webhook:
-    """Where updates are posted to, as set by the bot; no ``url``: nowhere.
+    """Where updates are posted, as set by the bot; nowhere if ``url`` is empty.
 
-    Setting it anew makes a new object, even with the same values.
+    Setting it again makes a new object, even with the same values.
     """
 
     url: str = ""

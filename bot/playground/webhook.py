@@ -1,4 +1,4 @@
-"""Posts updates to the bot's webhook: in order, and again after a growing pause."""
+"""Posts updates to the bot's webhook in order, retrying after growing pauses."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 (the header's na
 
 
 async def deliver_forever(state: State, wakers: Wakers) -> None:
-    """Deliver while a webhook is set; runs until it is cancelled."""
+    """Deliver updates whenever a webhook is set, until cancelled."""
     client = AsyncHTTPClient(force_instance=True)
     pause = FIRST_PAUSE
     try:
@@ -35,7 +35,7 @@ async def deliver_forever(state: State, wakers: Wakers) -> None:
 
 
 async def _pause(state: State, wakers: Wakers, seconds: float) -> None:
-    """Wait, but not on for a webhook that was set anew: its bot is up."""
+    """Wait, but stop if the webhook is set again: then its bot is up."""
     clock, webhook = asyncio.get_running_loop().time, state.webhook
     deadline = clock() + seconds
     while state.webhook is webhook and (left := deadline - clock()) > 0:

@@ -12,14 +12,14 @@ class World(State):
     """Users, chats, messages and updates around one bot. Every method may be called anywhere."""
 
     def user(self, name: str, *, language_code: str = "en") -> User:
-        """A new person with the next free id, 1 for the first; @name in lower case."""
+        """Create a person with the next free id, starting at 1; the @name is lower case."""
         with self.changed:
             user = User(len(self.users) + 1, name, name.lower().replace(" ", "_"), language_code)
             self.users[user.id] = user
             return user
 
     def private_chat(self, user: User) -> Chat:
-        """The chat of ``user`` with the bot; the bot may write there from now on."""
+        """Return the chat of ``user`` with the bot; the bot may write there from now on."""
         with self.changed:
             if user.id not in self.chats:
                 chat = Chat(user.id, "private", user.first_name, user.username)
@@ -28,21 +28,21 @@ class World(State):
             return self.chats[user.id]
 
     def group(self, title: str, *members: User, bot_admin: bool = False) -> Chat:
-        """A small group of the old kind; the first member is its creator."""
+        """Create a basic group; the first member is its creator."""
         return self._shared_chat("group", title, members, bot_admin)
 
     def supergroup(self, title: str, *members: User, bot_admin: bool = False) -> Chat:
-        """A supergroup; the first member is its creator."""
+        """Create a supergroup; the first member is its creator."""
         return self._shared_chat("supergroup", title, members, bot_admin)
 
     def forum(self, title: str, *members: User, bot_admin: bool = False) -> Chat:
-        """A supergroup with topics; see ``topic``."""
+        """Create a supergroup with topics; see ``topic``."""
         chat = self._shared_chat("supergroup", title, members, bot_admin)
         chat.is_forum = True
         return chat
 
     def channel(self, title: str, *members: User) -> Chat:
-        """A channel that the bot may post to."""
+        """Create a channel that the bot may post to."""
         return self._shared_chat("channel", title, members, True)
 
     def _shared_chat(
@@ -80,8 +80,8 @@ class World(State):
     ) -> Message:
         """``user`` writes ``text``; commands, mentions and links in it become entities.
 
-        The bot is told unless its privacy mode hides the message. A reply in a topic that names
-        no message is a reply to the topic's first message, as Telegram has it.
+        The bot receives it unless privacy mode hides the message. A message in a topic that
+        replies to nothing else is a reply to the topic's first message, as in Telegram.
         """
         with self.changed:
             if thread is None and reply_to is not None:
@@ -121,7 +121,7 @@ class World(State):
                 self.push(f"edited_{kind}", message.to_json())
 
     def press(self, message: Message, button: str, user: User | None = None) -> Press:
-        """``user``, or whose private chat it is, presses the button with this text or data."""
+        """``user``, by default the person of a private chat, presses a button by text or data."""
         with self.changed:
             user = user or self.users[message.chat.id]
             press = Press(
@@ -140,25 +140,25 @@ class World(State):
             return press
 
     def block(self, user: User) -> None:
-        """``user`` blocks the bot: it is told, and gets 403 from then on."""
+        """``user`` blocks the bot, which is notified and gets 403 from then on."""
         self._bot_standing(self.private_chat(user), user, "kicked", "bot was blocked by the user")
 
     def unblock(self, user: User) -> None:
-        """``user`` lets the bot write again, and it is told."""
+        """``user`` unblocks the bot, which is notified."""
         self._bot_standing(self.private_chat(user), user, "member", None)
 
     def deactivate(self, user: User) -> None:
-        """``user`` deletes the account; the bot is not told, and gets 403 from then on."""
+        """``user`` deletes the account; the bot is not notified and gets 403 from then on."""
         self.private_chat(user).refusal = "user is deactivated"
 
     def kick(self, chat: Chat, user: User) -> None:
-        """``user`` removes the bot from a group: it is told, and gets 403 from then on."""
+        """``user`` removes the bot from a group; it is notified and gets 403 from then on."""
         self._bot_standing(chat, user, "kicked", f"bot was kicked from the {chat.type} chat")
 
     def add_bot(self, chat: Chat, user: User) -> None:
-        """``user`` adds the bot to a group (again): it is told twice, as Telegram does.
+        """``user`` adds the bot to a group (again); it is notified twice, as Telegram does.
 
-        To a channel a bot comes as an administrator, and the channel is told nothing.
+        A channel takes a bot as an administrator and shows no message about it.
         """
         with self.changed:
             if chat.type == "channel":
@@ -183,7 +183,7 @@ class World(State):
             self.push("my_chat_member", change)
 
     def migrate(self, group: Chat) -> Chat:
-        """The group becomes a supergroup with a new id; both chats say so to the bot."""
+        """The group becomes a supergroup with a new id; both chats tell the bot so."""
         with self.changed:
             moved = self._shared_chat("supergroup", group.title, (), False)
             moved.standing = dict(group.standing)
@@ -213,19 +213,19 @@ class World(State):
         delay: float = 0.0,
         times: int = 1,
     ) -> None:
-        """Let the next ``times`` calls of ``method`` (``*``: any) go wrong; see ``Fault``."""
+        """Make the next ``times`` calls of ``method`` (``*``: any) fail; see ``Fault``."""
         chat_id = chat.id if chat else None
         fault = Fault(method, status, description, retry_after, chat_id, loses, delay, times)
         with self.changed:
             self.faults.waiting.append(fault)
 
     def replies(self, chat: Chat) -> list[Message]:
-        """The bot's messages that stand in the chat, oldest first."""
+        """Return the bot's undeleted messages in the chat, oldest first."""
         with self.changed:
             return [message for message in chat.messages.values() if message.sender is self.me]
 
     def wait_for_reply(self, message: Message, timeout: float = 10.0) -> Message:
-        """The bot's first message after ``message`` in the same chat and thread."""
+        """Wait for the bot's first message after ``message`` in the same chat and thread."""
         return self.wait_for(
             lambda: next(
                 (
@@ -239,7 +239,7 @@ class World(State):
         )
 
     def menu(self, chat: Chat, user: User) -> list[Json]:
-        """The commands that ``user``'s app offers in ``chat``: the most special scope wins."""
+        """Return the commands that ``user``'s app offers in ``chat``: the narrowest scope wins."""
         with self.changed:
             for scope in self._scopes(chat, user):
                 for language in (user.language_code, ""):
@@ -272,7 +272,7 @@ class World(State):
         return message
 
     def _bot_sees(self, message: Message) -> bool:
-        """Privacy mode: in groups commands, mentions, replies to the bot and service messages."""
+        """Apply privacy mode: in groups, only commands, mentions, replies and service messages."""
         chat = message.chat
         status = chat.standing.get(self.me.id)
         if chat.type == "private":

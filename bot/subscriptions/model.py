@@ -35,7 +35,7 @@ class Subscription:
     strictness: int = 0
 
 
-class Outcome(Enum):
+class SubscribeOutcome(Enum):
     """What a request to subscribe led to."""
 
     NEW = "new"
@@ -47,7 +47,7 @@ class Outcome(Enum):
 class Subscribed:
     """The outcome of a request to subscribe; ``id`` is the subscription, 0 if there is none."""
 
-    outcome: Outcome
+    outcome: SubscribeOutcome
     id: int = 0
 
 

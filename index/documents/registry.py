@@ -65,7 +65,7 @@ FORMATS = [
     Format(("text/markdown",), (".md",), _read_markdown),
     HTML,
 ]
-"""In the order in which people are told of them; web servers are asked for the last one first."""
+"""In the order of error messages; requests to web servers prefer the last one."""
 
 
 def media_types() -> tuple[str, ...]:

@@ -20,8 +20,8 @@ MIGRATIONS = (
         PRIMARY KEY (feed, guid)
     );
     """,
-    # Numbers for feeds, which buttons carry and which stay when the URL changes; they are never
-    # used again. An entry knows the article it became and what its feed said of it.
+    # Numbers for feeds, for buttons; they survive a change of URL and are never reused. An entry
+    # refers to its article and stores what its feed said about it.
     """
     ALTER TABLE entries RENAME TO old_entries;
     ALTER TABLE feeds RENAME TO old_feeds;
@@ -70,12 +70,12 @@ MIGRATIONS = (
         PRIMARY KEY (feed, reader)
     ) WITHOUT ROWID;
     """,
-    # What a feed's first document lists is written down before any of it is read.
+    # The entries of a feed's first document are stored before any of them is read.
     """
     ALTER TABLE entries ADD COLUMN is_backlog INTEGER NOT NULL DEFAULT 0;
     """,
-    # When a feed ended; of earlier ends only when the feed last worked is known. Who was told of an
-    # end is for others to keep: the bot takes "notices" over and drops it.
+    # When a feed ended; for earlier ends only the time of the last success is known. Who has been
+    # notified is the bot's concern: it takes over "notices" and drops it.
     """
     ALTER TABLE feeds ADD COLUMN ended_at REAL;
     UPDATE feeds SET ended_at = coalesce(last_success_at, added_at)

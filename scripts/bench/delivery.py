@@ -1,16 +1,15 @@
-"""How fast alerts go out: many subscribers, many articles, and the Bot API double.
+"""How fast alerts are delivered: many subscribers, many articles, and the Bot API double.
 
     python scripts/bench/delivery.py [--subscribers 10000] [--articles 20] [--faster 20]
 
-Everything that Telegram limits runs ``--faster`` times as fast: the rates of the sender, and with
-them those that the double enforces (30 messages a second, 1 a chat), so that what would take two
-hours takes minutes. The double runs in a process of its own and answers over HTTP after
-``--round-trip`` seconds. Every message is counted there: a refusal for speed, a message that came
-twice or out of order, or one that did not come, is told.
+Telegram's limits run ``--faster`` times as fast, both the sender's rates and those that the double
+enforces (30 messages per second, 1 per chat), so two hours become minutes. The double runs in its
+own process and answers over HTTP after ``--round-trip`` seconds. It counts every message: 429
+responses and messages that are duplicated, out of order or missing are reported.
 
-The table has: seconds to record an article's alerts (all of them in one transaction); messages a
-second against those permitted; p50 and p95 of finding and leasing the next message; memory of the
-sending process at the begin, the middle and the end; its CPU seconds a thousand messages.
+The table shows: seconds to record all alerts of an article in one transaction; messages per second
+and how many are allowed; p50 and p95 of finding and leasing the next message; memory of the sending
+process at the beginning, the middle and the end; its CPU seconds per thousand messages.
 """
 
 import argparse
@@ -50,12 +49,12 @@ TOKEN = "1:bench"
 
 
 class OneDirection:
-    """Stands for the model, which has no part in delivery."""
+    """Replaces the model, which plays no part in delivery."""
 
     name, dimension, precision, prompts = "one direction", 2, "float32", Prompts()
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """All texts mean the same."""
+        """Return the same vector for every text."""
         return np.tile(np.array([[1.0, 0.0]], dtype=np.float32), (len(texts), 1))
 
     def encode_passages(
@@ -65,20 +64,20 @@ class OneDirection:
         *,
         quick: bool = False,  # noqa: ARG002 - part of the protocol
     ) -> list[Vectors]:
-        """As ``Encoder.encode_passages``."""
+        """See ``Encoder.encode_passages``."""
         return encode_apart(self.encode_queries, texts, parts)
 
 
 @dataclass(slots=True)
 class Tally:
-    """What arrived, as the double saw it."""
+    """What arrived at the double."""
 
     told: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     refused: int = 0
 
 
 def serve(pipe: Connection, subscribers: int, faster: float, round_trip: float) -> None:
-    """The double, until the pipe says so; then what it saw."""
+    """Run the double until the pipe says stop; then send back what it received."""
     world = World(TOKEN, enforce_rates=True, clock=lambda: time.monotonic() * faster)
     for number in range(subscribers):
         world.private_chat(world.user(f"u{number}"))
@@ -106,7 +105,7 @@ def serve(pipe: Connection, subscribers: int, faster: float, round_trip: float) 
 
 @contextmanager
 def double(args: argparse.Namespace) -> Iterator[tuple[str, Connection]]:
-    """The double in a process of its own: its address, and a pipe to end it by."""
+    """Run the double in its own process; yield its address and a pipe to stop it."""
     mine, theirs = multiprocessing.Pipe()
     values = (theirs, args.subscribers, args.faster, args.round_trip)
     process = multiprocessing.get_context("spawn").Process(target=serve, args=values)
@@ -118,7 +117,7 @@ def double(args: argparse.Namespace) -> Iterator[tuple[str, Connection]]:
 
 
 def fill(library: Library, store: AlertStore, args: argparse.Namespace) -> list[float]:
-    """Subscribe everybody to everything, match all articles; seconds to record each."""
+    """Subscribe everyone to everything and match all articles; return seconds per article."""
     for number in range(args.subscribers):
         store.subscriptions.subscribe(Destination(number + 1), Interest(), 1, 0.0)
     text = "The harbour of the town was closed for repairs today, as we hear."
@@ -137,7 +136,7 @@ def _timed(work: object) -> float:
 
 @dataclass(slots=True)
 class Drained:
-    """What the sending process can tell of itself."""
+    """Measurements of the sending process."""
 
     seconds: float
     cpu: float
@@ -146,7 +145,7 @@ class Drained:
 
 
 async def drain(url: str, library: Library, store: AlertStore, args: argparse.Namespace) -> Drained:
-    """Send all that waits."""
+    """Send everything in the outbox."""
     total = args.subscribers * args.articles
     pace = Pace(Rates(a_second=25 * args.faster, chat=1 / args.faster, group=3 / args.faster))
     defaults = Defaults(parse_mode=ParseMode.HTML)
@@ -167,7 +166,7 @@ async def drain(url: str, library: Library, store: AlertStore, args: argparse.Na
 
 
 class Timed(Sender):
-    """Times now and then how long the next message takes to be found and leased."""
+    """Samples how long finding and leasing the next message takes."""
 
     def __init__(
         self,
@@ -181,7 +180,7 @@ class Timed(Sender):
         self._leasing = leasing
 
     def next_message(self) -> OutgoingMessage | None:
-        """As the sender's."""
+        """See the base class."""
         started = time.perf_counter()
         message = super().next_message()
         if message is not None:
@@ -195,7 +194,7 @@ def _cpu() -> float:
 
 
 def faults(told: dict[int, list[int]], args: argparse.Namespace) -> Counter[str]:
-    """Messages that came twice, out of order, or not at all."""
+    """Count messages that were duplicated, out of order or missing."""
     found: Counter[str] = Counter()
     for chat in range(1, args.subscribers + 1):
         numbers = told.get(chat, [])
@@ -207,7 +206,7 @@ def faults(told: dict[int, list[int]], args: argparse.Namespace) -> Counter[str]
 
 def main() -> None:
     """Fill an outbox, empty it, and print a row."""
-    parser = argparse.ArgumentParser(description="How fast alerts go out.")
+    parser = argparse.ArgumentParser(description="How fast alerts are delivered.")
     parser.add_argument("--subscribers", type=int, default=10_000)
     parser.add_argument("--articles", type=int, default=20)
     parser.add_argument("--faster", type=float, default=20.0)

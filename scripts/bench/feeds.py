@@ -1,12 +1,11 @@
-"""What it costs to follow thousands of feeds: load on one core, memory, polls a second.
+"""The cost of following thousands of feeds: load on one core, memory, polls per second.
 
     python scripts/bench/feeds.py [--feeds 6000] [--rounds 60]
 
-A process of its own serves the feeds on loopback, each at an address of its own (127.1.0.1 …), so
-that "one connection a host" is at work. The poller is the bot's, on one core, with a clock that is
-set forward a minute a round, as fast as it gets through. Most polls answer 304; one in a hundred
-has a new entry among twenty, whose page is fetched and read. Embedding it is left out: that is
-measured by ``growth.py``.
+A separate process serves the feeds on loopback, each at its own address (127.1.0.1 …), so that "one
+connection per host" applies. The poller is the bot's, on one core, with a clock that advances by a
+minute each round. Most polls answer 304; one in a hundred has a new entry among twenty, whose page
+is fetched and read. Embedding is left out: ``growth.py`` measures it.
 """
 
 import argparse
@@ -44,7 +43,7 @@ PAGE = f"<html><head><title>{{}}</title></head><body><article>{'<p>' + 9 * PARAG
 
 
 class FeedHandler(RequestHandler):
-    """A feed that has something new at each hundredth poll."""
+    """A feed that has a new entry at every hundredth poll."""
 
     def initialize(self, polls: Counter[int]) -> None:
         """Share the counts of all feeds."""
@@ -79,13 +78,13 @@ class PageHandler(RequestHandler):
 
 
 def serve(parent: Connection) -> None:
-    """Serve until the process is ended; tells its port."""
+    """Serve until the process is ended; report the port."""
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     routes: list[Any] = [
         (r"/feed/(\d+)", FeedHandler, {"polls": Counter()}),
         (r"/page/(\d+)/(\d+)", PageHandler),
     ]
-    # All addresses of 127/8 can only be had together with those of the network.
+    # Listening on all of 127/8 is only possible by listening on every interface.
     sockets = bind_sockets(0, "0.0.0.0", backlog=1024)
     HTTPServer(Application(routes, log_function=lambda _handler: None)).add_sockets(sockets)
     parent.send(sockets[0].getsockname()[1])
@@ -93,7 +92,7 @@ def serve(parent: Connection) -> None:
 
 
 class Clock:
-    """Set forward by hand."""
+    """A clock that is advanced by hand."""
 
     now = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -103,7 +102,7 @@ class Clock:
 
 
 class Uncounted:
-    """An indexer that embeds nothing, and counts."""
+    """Replaces the indexer: counts articles instead of embedding them."""
 
     def __init__(self) -> None:
         self.articles = 0
@@ -116,7 +115,7 @@ class Uncounted:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds of CPU and bytes of memory of this process and the one that reads documents."""
+    """CPU seconds and memory in bytes of this process and the one that parses documents."""
 
     cpu: float
     memory: float
@@ -138,7 +137,7 @@ def _cost(pid: int) -> tuple[float, float]:
 
 
 def follow(database: Database, feeds: int, port: int, clock: Clock) -> None:
-    """Follow that many feeds, with entries that were read before, due over an interval."""
+    """Follow ``count`` feeds whose entries are already read, due at times over an interval."""
     store = FeedStore(database, clock)
     for number in range(feeds):
         host = f"127.1.{number // 250}.{number % 250 + 1}:{port}"
@@ -148,7 +147,7 @@ def follow(database: Database, feeds: int, port: int, clock: Clock) -> None:
 
 
 def poll_all(poller: FeedPoller, pool: ThreadPoolExecutor) -> int:
-    """Poll what is due in the threads of ``pool``; returns how many feeds."""
+    """Poll what is due in the threads of ``pool``; return the number of feeds polled."""
 
     def until_none(_slot: int) -> int:
         polls = 0
@@ -160,7 +159,7 @@ def poll_all(poller: FeedPoller, pool: ThreadPoolExecutor) -> int:
 
 
 def measure(name: str, poller: FeedPoller, clock: Clock, rounds: int, options: Any) -> None:  # noqa: ANN401
-    """Go through some rounds and print what they cost."""
+    """Run the rounds and print their cost."""
     before, started, polls, memory = Cost.now(options.server), time.monotonic(), 0, 0.0
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for _ in range(rounds):
@@ -181,7 +180,7 @@ def main() -> None:
     """Serve, follow, poll, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--feeds", type=int, default=6000)
-    parser.add_argument("--rounds", type=int, default=60, help="of a minute, after the first ten")
+    parser.add_argument("--rounds", type=int, default=60, help="minutes after the first ten")
     options = parser.parse_args()
     here, there = multiprocessing.Pipe()
     server = multiprocessing.get_context("spawn").Process(target=serve, args=(there,), daemon=True)

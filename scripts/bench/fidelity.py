@@ -1,14 +1,14 @@
-"""What the fast ways to compute vectors cost, and what they bring.
+"""The loss of accuracy and gain in speed of faster ways to compute vectors.
 
     python scripts/bench/fidelity.py --data FOLDER FOLDER…
 
-Passages are those of ``speed.py``. Full precision is the model by sentence-transformers, fp32. With
-it are compared the passages in each number format that this CPU reads well, and
-questions (ONNX Runtime, fp32): the least and the median cosine, and how much of the first ten of
-exact search stays when both are used in place of full precision. The share of the first ten that
-the index of one bit a dimension proposes is that of the format which is used here.
+Passages are those of ``speed.py``. Full precision is the model in sentence-transformers, fp32. It
+is compared with passages in each number format that this CPU handles well and with questions (ONNX
+Runtime, fp32): lowest and median cosine, and the share of the exact top ten that is kept when both
+replace full precision. The share of the top ten among the candidates of the one-bit index is that
+of the format chosen for this CPU.
 
-The speed is of reading alone, ``TIMED`` passages a round, the formats in turns: the median.
+Speed is the median rate of embedding ``TIMED`` passages per round, the formats taking turns.
 """
 
 import argparse
@@ -37,33 +37,33 @@ TIMED, ROUNDS = 600, 5
 
 
 def top(questions: Vectors, corpus: Vectors) -> list[set[int]]:
-    """The ten nearest of ``corpus`` for each question."""
+    """Return the ten nearest rows of ``corpus`` for each question."""
     return [set(row[:10].tolist()) for row in np.argsort(-(questions @ corpus.T), axis=1)]
 
 
 def shared(one: list[set[int]], other: list[set[int]]) -> float:
-    """The share of each first ten that the other one has, on average."""
+    """Return the mean share of one top ten that the other contains."""
     return statistics.fmean(len(a & b) / 10 for a, b in zip(one, other, strict=True))
 
 
 def agreement(one: Vectors, other: Vectors) -> str:
-    """Cosines, row by row."""
+    """Describe the row-by-row cosines."""
     cosines = (one * other).sum(axis=1)
     return f"cosine least {cosines.min():.5f}, median {np.median(cosines):.5f}"
 
 
 def read(encoder: SentenceEncoder, texts: list[str]) -> Vectors:
-    """As articles are read."""
+    """Embed texts as the indexer does."""
     return np.concatenate(encoder.encode_passages(texts))
 
 
 def speeds(
     full: SentenceTransformer, encoders: dict[Precision, SentenceEncoder], texts: list[str]
 ) -> dict[str, float]:
-    """Passages a second of sentence-transformers and of each format."""
+    """Return passages per second of sentence-transformers and of each format."""
 
     def theirs() -> None:
-        torch.set_num_threads(cores())  # ours take one a batch
+        torch.set_num_threads(cores())  # ours take one batch each
         full.encode(texts, show_progress_bar=False)
 
     ways: dict[str, Callable[[], object]] = {"sentence-transformers": theirs}
@@ -79,7 +79,7 @@ def speeds(
 
 def main() -> None:
     """Compute, compare, print."""
-    parser = argparse.ArgumentParser(description="Agreement of fast vectors with full precision.")
+    parser = argparse.ArgumentParser(description="Agreement of faster vectors with full precision.")
     parser.add_argument("--data", metavar="FOLDER", type=Path, nargs="+", required=True)
     folders = parser.parse_args().data
     chance = random.Random(SEED)

@@ -1,18 +1,18 @@
-"""How Pullquote fares as articles grow to a million passages: what ``make bench-growth`` does.
+"""How Pullquote performs as it grows to a million passages; run by ``make bench-growth``.
 
     python scripts/bench/growth.py --data FOLDER FOLDER… [--sizes 10000 100000 1000000]
 
 Passages are those of ``speed.py``: real ones, then the same with a fifth of the words swapped. The
-vectors of the real ones are the model's; those of the changed ones are the same with noise
-(``NOISE`` of their length), since to embed a million takes an hour and asks nothing new of the
-search. Sentences get the vector of their passage. Everything else is the real thing: each article
-is stored by a transaction of its own, and questions go through ``Library.ask``, in a new process.
+real ones are embedded by the model; the changed ones get the same vectors with noise (``NOISE`` of
+their length), since embedding a million takes an hour and tests nothing new in the search.
+Sentences get the vector of their passage. Everything else is real: each article is stored in its
+own transaction, and questions go through ``Library.ask`` in a new process.
 
-The table has, for each size: passages stored a second (without the model) while the last tenth came
-in; seconds from a new process, its model loaded, to the first answer, the first time (the index of
-words is made) and the second; p50 and p95 of questions, and of questions of common words; recall@10
-of the vectors that FAISS proposes against exact search; seconds until a new article is found, its
-embedding included, by a process that has the model loaded; memory of the process that asks.
+The table shows for each size: passages stored per second (without the model) during the last
+tenth; seconds from a new process with its model loaded to the first answer, the first time (which
+builds the full-text index) and the second time; p50 and p95 of questions, and of questions of
+common words; recall@10 of FAISS candidates against exact search; seconds until a new article is
+found, including its embedding, in a process that has the model loaded; memory of that process.
 """
 
 import argparse
@@ -42,17 +42,17 @@ from qa.store.passages import Embedded, Sentences
 from qa.vectors import Vectors, unit
 
 SEED, NOISE, TOGETHER, QUESTIONS, EXACT = 1, 0.8, 10, 200, 100
-"""Seed, noise, passages of an article, questions timed, questions compared with exact search."""
+"""Seed, noise, passages per article, questions timed, questions compared with exact search."""
 HEADER = (
     "| passages | stored a second | start (first / then) | question p50 / p95 "
     "| of common words | recall@10 | new article | memory |\n" + 8 * "|---" + "|"
 )
 COMMON = 60
-"""Questions of common words are made of so many of the commonest that tell anything."""
+"""Questions of common words use this many of the commonest content words."""
 
 
 def texts_and_vectors(articles: Sequence[Article], most: int) -> tuple[list[Passage], Vectors]:
-    """Passages, and the vectors of the real ones, which are the first."""
+    """Return all passages, and the vectors of the real ones, which come first."""
     all_ = passages(articles, most, random.Random(SEED))
     real = min(sum(1 for _ in distinct(articles)), most)
     encoder = SentenceEncoder()
@@ -66,7 +66,7 @@ def texts_and_vectors(articles: Sequence[Article], most: int) -> tuple[list[Pass
 
 
 def fill(folder: Path, all_: Sequence[Passage], real: Vectors, begin: int, end: int) -> float:
-    """Store ``all_[begin:end]``; return how many a second came in of the last tenth."""
+    """Store ``all_[begin:end]``; return the passages stored per second in the last tenth."""
     library = qa.open_library(qa.Settings(data_dir=folder, model=None))
     chance = np.random.default_rng(begin)
     last = begin + int(0.9 * (end - begin))
@@ -97,7 +97,7 @@ def _article(start: int, some: Sequence[Passage], vectors: Vectors) -> tuple[qa.
 
 
 def ask(folder: Path, questions: Sequence[str], common: Sequence[str]) -> dict[str, float]:
-    """Start, ask, compare with exact search, add one article, and weigh the process."""
+    """Start, ask, compare with exact search, add one article, and measure memory."""
     library = qa.open_library(qa.Settings(data_dir=folder, model=None))
     library.encoder.encode_queries(["ready"])
     started = time.perf_counter()
@@ -142,7 +142,7 @@ def _recall(library: qa.Library, questions: Sequence[str]) -> float:
 
 
 def common_questions(all_: Sequence[Passage], chance: random.Random) -> list[str]:
-    """Questions of three or four of the commonest words."""
+    """Return questions of three or four of the commonest words."""
     counts = Counter(
         w
         for _, _, text in all_[:20_000]
@@ -154,8 +154,8 @@ def common_questions(all_: Sequence[Passage], chance: random.Random) -> list[str
 
 
 def main() -> None:
-    """Grow, and print a row for each size."""
-    parser = argparse.ArgumentParser(description="Pullquote as articles grow.")
+    """Add passages, and print a row for each size."""
+    parser = argparse.ArgumentParser(description="Performance as the library grows.")
     parser.add_argument("--data", metavar="FOLDER", type=Path, nargs="+", required=True)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--ask", metavar="FOLDER", type=Path, help=argparse.SUPPRESS)

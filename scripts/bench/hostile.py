@@ -1,9 +1,9 @@
-"""How long pages that are made to hurt keep a parser busy.
+"""How long pages designed to be slow keep a parser busy.
 
     python scripts/bench/hostile.py
 
-Each is of at most 5 MB, as much as is fetched, and of fewer elements than are refused at once. The
-bot gives up after ``index.sandbox.pool.SECONDS``, this after ``PATIENCE``.
+Each has at most 5 MB, the limit of a fetch, and too few elements to be rejected at once. The bot
+gives up after ``index.sandbox.pool.SECONDS``, this script after ``PATIENCE``.
 """
 
 import time
@@ -28,7 +28,7 @@ def html(body: str, head: str = "") -> str:
 
 
 def full(piece: str) -> str:
-    """Return as many of a piece as make a page of 5 MB."""
+    """Repeat a piece until it fills a page of 5 MB."""
     return piece * ((PAGE_LIMIT - 500) // len(piece))
 
 

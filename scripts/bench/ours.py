@@ -1,8 +1,8 @@
-"""Pullquote by its public API, as ``protocol.py`` speaks: ``python ours.py [PRECISION]``.
+"""Pullquote by its public API, as a worker of ``protocol.py``: ``python ours.py [PRECISION]``.
 
-Passages come in as articles of up to ten with the same title, are embedded with the title above
-them, cut into sentences that get vectors of their own, and written to a database on the disk in
-one transaction an article. An answer is three quotes with the answering sentence found.
+Passages are added as articles of up to ten with the same title, embedded with the title as context,
+cut into sentences with their own vectors, and written to a database on disk in one transaction per
+article. An answer is three quotes with the answering sentence highlighted.
 """
 
 import atexit
@@ -23,29 +23,29 @@ from qa.model.encoder import SentenceEncoder
 from qa.model.precision import Precision
 
 TOGETHER = 10
-"""Passages of one article at most."""
+"""Most passages per article."""
 GAP = "\n\n"
 
 
 class Pullquote:
-    """A library in a folder that is thrown away."""
+    """A library in a temporary folder."""
 
     packages = ("pullquote", "torch", "sentence-transformers", "transformers", "numpy")
 
     def __init__(self, precision: Precision | None) -> None:
         folder = tempfile.TemporaryDirectory(prefix="pullquote-bench-")
         atexit.register(folder.cleanup)
-        # Named here, or a .env beside would choose the model.
+        # Set explicitly, so that no .env file chooses the model.
         settings = qa.Settings(data_dir=Path(folder.name), model=None)
         self._library = qa.Library(settings, SentenceEncoder(precision=precision))
         atexit.register(self._library.close)
         self._ids: dict[str, list[str]] = {}
         self._indexer = Indexer(self._library)
-        # More texts than a question is: the peers' models are loaded by now, too.
+        # Load the model for passages now, as the peers do theirs.
         self._library.encoder.encode_passages(["ready"])
 
     def add(self, passages: Sequence[Passage]) -> None:
-        """Index as articles."""
+        """Index passages as articles."""
         articles = [self._article(together) for together in _by_title(passages)]
         for _ in self._indexer.add_all(articles):
             pass
@@ -66,7 +66,7 @@ class Pullquote:
         self._library.warm_up()
 
     def ask(self, question: str) -> list[str]:
-        """Quotes, best first."""
+        """Return quotes, best first."""
         answer = self._library.ask(question)
         return [self._ids[quote.article.id][quote.paragraph] for quote in answer.quotes]
 

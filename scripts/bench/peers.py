@@ -1,10 +1,10 @@
-"""Four other ways to search passages, as ``protocol.py`` speaks: ``python peers.py NAME``.
+"""Four other ways to search passages, as workers of ``protocol.py``: ``python peers.py NAME``.
 
-Each is written as its own documentation does for a hybrid search on one machine, in memory, and
-runs the packaged model in fp32, its default on a CPU. Ten passages are asked for. A passage is
-handed over with its title as metadata: the plain script, txtai and Haystack embed the bare text;
-LlamaIndex by its default embeds ``title: …`` before it. Batches of the model are of 32, which is
-the default of all but LlamaIndex (10, meant for hosted models).
+Each follows its own documentation for hybrid search on one machine, in memory, and runs the
+packaged model in fp32, its default on a CPU. Ten passages are requested. A passage is passed with
+its title as metadata: the plain script, txtai and Haystack embed only the text; LlamaIndex by
+default embeds ``title: …`` before it. The model's batch size is 32, the default of all but
+LlamaIndex (10, meant for hosted models).
 """
 
 import os
@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-# Before the libraries are imported: they read these once.
+# Set before the libraries are imported, since they read these once.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"
 os.environ["TOKENIZERS_PARALLELISM"] = "true"
@@ -29,7 +29,7 @@ COMMON = ("torch", "sentence-transformers", "transformers", "numpy")
 
 
 class Plain:
-    """The script that anybody would write first: dense search alone."""
+    """The script that anyone would write first: only dense search."""
 
     packages = ("faiss-cpu", *COMMON)
 
@@ -73,7 +73,7 @@ class Txtai:
         )
 
     def add(self, passages: Sequence[Passage]) -> None:
-        """Upsert; the first time it makes the index."""
+        """Upsert; the first call creates the index."""
         self._embeddings.upsert(
             (id_, {"text": text, "title": title}, None) for id_, title, text in passages
         )
@@ -82,7 +82,7 @@ class Txtai:
         """Nothing is left."""
 
     def ask(self, question: str) -> list[str]:
-        """Best passages by both scores, with their text."""
+        """Return the best passages by both scores, with their text."""
         return [found["id"] for found in self._embeddings.search(question, TOP)]
 
 
@@ -102,9 +102,9 @@ class LlamaIndex:
         from llama_index.core.llms import MockLLM
         from llama_index.embeddings.huggingface import HuggingFaceEmbedding
 
-        # It counts tokens of prompts, never asked for here, with a vocabulary from the network.
+        # It would count prompt tokens, unused here, with a vocabulary from the network.
         Settings.tokenizer = str.split
-        # Else the retriever wants a hosted model; with one query it never calls it.
+        # Otherwise the retriever requires a hosted model, which it never calls for one query.
         Settings.llm = MockLLM()
         model = HuggingFaceEmbedding(
             model_name=str(get_model_path()), device="cpu", embed_batch_size=BATCH

@@ -1,8 +1,8 @@
 """The worker's side of the benchmark: JSON lines on stdin and stdout.
 
-A worker says ``{"versions": …}`` when its model is loaded, then answers each line it is sent:
+A worker prints ``{"versions": …}`` when its model is loaded, then answers each line it is sent:
 ``add`` with seconds, ``ready`` with seconds, ``ask`` with milliseconds and the ids on top,
-``ask4`` with the milliseconds of each question, ``memory`` with megabytes. What goes wrong is
+``ask4`` with the milliseconds of each question, ``memory`` with megabytes. Failures are
 ``{"error": …}``.
 """
 
@@ -19,15 +19,15 @@ from typing import Any, Protocol
 Passage = tuple[str, str, str]
 """Id, title, text."""
 THREADS = 4
-"""People who ask at once in ``ask4``."""
+"""Concurrent callers in ``ask4``."""
 
 
 class System(Protocol):
-    """What is measured. It has loaded its model when it is constructed."""
+    """A system to measure. Its constructor loads the model."""
 
     @property
     def packages(self) -> Sequence[str]:
-        """Distributions whose versions matter."""
+        """Distributions whose versions are reported."""
 
     def add(self, passages: Sequence[Passage]) -> None:
         """Index some more passages."""
@@ -36,12 +36,12 @@ class System(Protocol):
         """Do what is left before the first question."""
 
     def ask(self, question: str) -> list[str]:
-        """Ids of the passages found, best first."""
+        """Return the ids of the passages found, best first."""
 
 
 def serve(build: Callable[[], System]) -> None:
     """Build the system and answer until stdin ends."""
-    # Libraries print as they please: theirs goes to stderr, stdout is the protocol's.
+    # Libraries print to stdout at will: that goes to stderr, stdout is for the protocol.
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
 
@@ -54,7 +54,7 @@ def serve(build: Callable[[], System]) -> None:
         say({"versions": {name: version(name) for name in system.packages}})
         for line in sys.stdin:
             say(_reply(system, json.loads(line)))
-    except Exception as error:  # the driver puts it into the table and goes on with the others
+    except Exception as error:  # the driver puts it in the table and continues with the others
         say({"error": f"{type(error).__name__}: {error}"})
         raise
 
@@ -77,7 +77,7 @@ def _reply(system: System, request: Mapping[str, Any]) -> dict[str, Any]:
         case "memory":
             return {"rss_mb": rss_mb()}
         case other:
-            raise ValueError(f"There is no request {other!r}.")
+            raise ValueError(f"unknown request {other!r}")
 
 
 def _seconds(work: Callable[[], object]) -> float:
@@ -87,7 +87,7 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def rss_mb() -> float:
-    """Memory of this process now."""
+    """Return the resident memory of this process."""
     lines = Path("/proc/self/status").read_text().splitlines()
     kilobytes = next(line.split()[1] for line in lines if line.startswith("VmRSS:"))
     return int(kilobytes) / 1024

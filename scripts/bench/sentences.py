@@ -1,11 +1,11 @@
-"""Pullquote's sentence splitter beside others, on cases that a careful editor would not dispute.
+"""Pullquote's sentence splitter compared with others, on cases no careful editor would dispute.
 
     .venv-bench/bin/python scripts/bench/sentences.py
 
-``sentences.jsonl`` holds a case a line: its sentences, joined by a space, are the text to split. A
-case is right when all of its sentences come back, and nothing else. The cases were written before
-any splitter ran on them. All but Pullquote are told the language of the text; where pysbd has no
-rules for it (Ukrainian), it gets those of Russian. A library that is missing is said to be so.
+``sentences.jsonl`` holds one case per line: its sentences, joined by spaces, are the text to split.
+A case is right if exactly its sentences come back. The cases were written before any splitter ran
+on them. All but Pullquote are given the language of the text; where pysbd has no rules for it
+(Ukrainian), it uses those of Russian. A missing library is reported as missing.
 """
 
 import json
@@ -20,10 +20,10 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROUNDS = 7
-"""Times that all cases are split for the clock; the median counts."""
+"""How often all cases are split for timing; the median counts."""
 
 Split = Callable[[str, str], Sequence[str]]
-"""Language and text to pieces of it, with or without white space around."""
+"""Maps language and text to pieces, with or without surrounding white space."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,13 @@ class Case:
 
     @property
     def text(self) -> str:
-        """What is split."""
+        """The text to split."""
         return " ".join(self.sentences)
 
 
 @dataclass(frozen=True)
 class Result:
-    """What one splitter made of the cases; ``pieces`` are in their order."""
+    """The output of one splitter; ``pieces`` are in the order of the cases."""
 
     name: str
     version: str
@@ -51,7 +51,7 @@ class Result:
 
 
 def sentencex() -> Split:
-    """The library that Pullquote builds on, without Pullquote's rules."""
+    """The library Pullquote builds on, without Pullquote's rules."""
     import sentencex as library
 
     return lambda language, text: library.segment(language, text)
@@ -92,17 +92,17 @@ SPLITTERS: dict[str, tuple[str, Callable[[], Split]]] = {
     "choppa (LanguageTool's rules)": ("choppa-srx", choppa),
     "Pullquote (sentencex and own rules)": ("sentencex", pullquote),
 }
-"""Name in the table: distribution whose version is told, and what makes the splitter."""
+"""Name in the table: distribution whose version is shown, and factory of the splitter."""
 
 
 def read_cases(path: Path) -> list[Case]:
-    """Cases of a file, in its order."""
+    """Return the cases of a file in order."""
     records = map(json.loads, path.read_text(encoding="utf-8").splitlines())
     return [Case(**{**record, "sentences": tuple(record["sentences"])}) for record in records]
 
 
 def measure(name: str, cases: Sequence[Case]) -> Result | None:
-    """Split all cases, once for the pieces and then for the clock; None without the library."""
+    """Split all cases, once for the pieces and then for timing; None without the library."""
     distribution, make = SPLITTERS[name]
     try:
         split = make()
@@ -127,7 +127,7 @@ def _seconds(split: Split, cases: Sequence[Case]) -> float:
 
 
 def table(cases: Sequence[Case], results: dict[str, Result | None]) -> Iterator[str]:
-    """Lines of Markdown: a row a splitter."""
+    """Return lines of Markdown, one row per splitter."""
     kinds = list(dict.fromkeys(case.kind for case in cases))
     heads = ["splitter", "version", "right", *kinds, "µs a sentence"]
     yield _row(heads)
@@ -163,14 +163,14 @@ def _row(cells: Sequence[str] | Iterator[str]) -> str:
 
 
 def missed(cases: Sequence[Case], result: Result) -> Iterator[str]:
-    """Lines of Markdown: the cases that came back wrong, cut where the splitter cut."""
+    """Return lines of Markdown: the wrong cases, cut where the splitter cut."""
     for case, pieces in zip(cases, result.pieces, strict=True):
         if pieces != case.sentences:
             yield f"- {case.kind}: {' ‖ '.join(pieces)}"
 
 
 def main() -> None:
-    """Print the table, and below it what Pullquote got wrong."""
+    """Print the table, then the cases that Pullquote got wrong."""
     cases = read_cases(HERE / "sentences.jsonl")
     results = {name: measure(name, cases) for name in SPLITTERS}
     print("\n".join(table(cases, results)))

@@ -1,19 +1,19 @@
-"""Pullquote beside four other ways to search passages, for speed: what ``make bench`` does.
+"""Speed of Pullquote and four other ways to search passages; run by ``make bench``.
 
     python scripts/bench/speed.py --data FOLDER FOLDER…
 
-All run on the same machine, model and passages, each in a process of its own: Pullquote
-(``ours.py``) in this environment, its peers (``peers.py``) in ``.venv-bench``. They take turns,
-chunk by chunk and ``BLOCK`` questions by as many, in an order that moves on each round, so that a
-machine that slows down slows all of them. Blocks, because a system that computes on all cores is
-much slower on its first question after another's turn; each block begins with some that are not
-timed. The median rate leaves out ``ready``, which ``whole index`` holds.
+All run on the same machine, model and passages, each in its own process: Pullquote (``ours.py``)
+in this environment, its peers (``peers.py``) in ``.venv-bench``. They take turns, chunk by chunk
+and in blocks of ``BLOCK`` questions, in an order that rotates each round, so that a machine that
+slows down slows all of them. A system that computes on all cores is much slower on its first
+question after another's turn, so each block starts with some untimed ones. The median rate
+excludes ``ready``, which ``whole index`` includes.
 
-Passages are runs of whole sentences of about ``WORDS`` words out of the data sets' paragraphs.
-When there are not enough, they are gone through again with a fifth of the words swapped for other
-words of the corpus. What is done for a passage differs, as the peers' and our docstrings say:
-``tokens`` in the table is what the model reads of one, on average; Pullquote also gives each
-sentence a vector and writes all to the disk, and the others but txtai keep everything in memory.
+Passages are runs of whole sentences of about ``WORDS`` words from the data sets' paragraphs. If
+there are not enough, they are repeated with a fifth of the words swapped for other words of the
+corpus. Systems do different work per passage, as the docstrings of ``peers.py`` and ``ours.py``
+say: ``tokens`` in the table is the mean number that the model reads; Pullquote also embeds each
+sentence and writes everything to disk, while the others except txtai keep everything in memory.
 """
 
 import argparse
@@ -48,21 +48,21 @@ PEERS_PYTHON = HERE.parents[1] / ".venv-bench/bin/python"
 OURS = "pullquote"
 SYSTEMS = ("plain", "txtai", "llamaindex", "haystack", OURS)
 FORMATS = (f"{OURS}-bfloat16", f"{OURS}-int8", f"{OURS}-float32")
-"""Pullquote as it is on another CPU, which reads articles in this number format."""
+"""Pullquote as on another CPU, which embeds passages in this number format."""
 WORDS, LEAST, LONGEST = 36, 10, 1000
-"""Words aimed at, fewest words kept, most characters: Pullquote would cut a longer passage."""
+"""Target words, fewest words, most characters: Pullquote would cut a longer passage."""
 SWAPPED = 0.2
 SEED, BLOCK, WARM_UP, PATIENCE = 1, 50, 5, 3600
-"""Seed, questions of a turn, untimed ones before them, seconds after which a worker that does not
-reply is ended."""
+"""Seed, questions per turn, untimed ones before them, seconds without a reply after which a worker
+is killed."""
 READS = {"llamaindex": "title: {title}\n\n{text}", OURS: "{title}\n{text}"}
-"""What the model reads of a passage, where that is more than the text."""
+"""What the model reads for a passage, where that is more than the text."""
 FLAGS = ("avx512_bf16", "avx512_vnni", "amx_bf16", "amx_int8")
 
 
 @dataclass
 class Figures:
-    """What one system has shown so far; ``failed`` is the reason why it shows no more."""
+    """Measurements of one system; ``failed`` is the reason why it stopped."""
 
     versions: dict[str, str] = field(default_factory=dict)
     rates: list[float] = field(default_factory=list)
@@ -74,11 +74,11 @@ class Figures:
 
 
 class WorkerError(Exception):
-    """A worker has failed, with the reason for the table."""
+    """A worker failed, for a reason to show in the table."""
 
 
 class Worker:
-    """A system in a process of its own, until it is closed."""
+    """A system in its own process, until closed."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -104,7 +104,7 @@ class Worker:
         self.figures.versions = self._reply()["versions"]
 
     def close(self) -> None:
-        """End the process, by force when it does not end by itself."""
+        """Stop the process, by force if necessary."""
         if self._running is None:
             return
         process, errors = self._running
@@ -163,11 +163,11 @@ class Worker:
 
 
 def passages(articles: Sequence[Article], wanted: int, chance: random.Random) -> list[Passage]:
-    """``wanted`` distinct passages; those of one paragraph stay together."""
+    """Return ``wanted`` distinct passages; those of one paragraph stay together."""
     shuffled = chance.sample(articles, len(articles))
     first = list(distinct(shuffled))
     if not first:
-        raise SystemExit("The data sets hold no passage that is long enough.")
+        raise SystemExit("None of the data sets has a passage that is long enough.")
     vocabulary = [word for _, text in first for word in text.split()]
     texts = dict.fromkeys(text for _, text in first)
     all_ = first[:wanted]
@@ -181,7 +181,7 @@ def passages(articles: Sequence[Article], wanted: int, chance: random.Random) ->
 
 
 def distinct(articles: Iterable[Article]) -> Iterator[tuple[str, str]]:
-    """Title and text of each different passage, in order."""
+    """Yield title and text of each distinct passage, in order."""
     seen = set()
     for article in articles:
         for block in article.blocks:
@@ -192,7 +192,7 @@ def distinct(articles: Iterable[Article]) -> Iterator[tuple[str, str]]:
 
 
 def _runs(paragraph: str) -> Iterator[str]:
-    """Runs of whole sentences, each as near to ``WORDS`` words as the next sentence allows."""
+    """Yield runs of whole sentences, each as close to ``WORDS`` words as possible."""
     run: tuple[int, int] | None = None
     for start, end in ENGLISH.sentences(paragraph):
         longer = (run[0] if run else start, end)
@@ -225,7 +225,7 @@ def _changed(text: str, vocabulary: Sequence[str], chance: random.Random) -> str
 
 
 def each(workers: Sequence[Worker], round_: int, work: Callable[[Worker], None]) -> None:
-    """Have all that still run work in turn, another one first each round."""
+    """Run ``work`` on each system that has not failed, starting with another one each round."""
     first = round_ % len(workers)
     for worker in [*workers[first:], *workers[:first]]:
         if not worker.figures.failed:
@@ -238,7 +238,7 @@ def each(workers: Sequence[Worker], round_: int, work: Callable[[Worker], None])
 def measure(
     workers: Sequence[Worker], all_: Sequence[Passage], questions: Sequence[str], chunk: int
 ) -> None:
-    """Index, then ask; the workers' figures are filled in."""
+    """Index, then ask; fill in the workers' figures."""
     each(workers, 0, Worker.load)
     for round_, start in enumerate(range(0, len(all_), chunk)):
         some = all_[start : start + chunk]
@@ -283,12 +283,12 @@ def _weigh(worker: Worker) -> None:
 
 
 def share(times: Sequence[float], part: float) -> float:
-    """The time that ``part`` of ``times`` do not exceed."""
+    """Return the time that ``part`` of ``times`` do not exceed."""
     return sorted(times)[round(part * (len(times) - 1))]
 
 
 def tokens(system: str, all_: Sequence[Passage]) -> float:
-    """Tokens of a passage as ``system`` has the model read it, on average."""
+    """Return the mean tokens per passage as ``system`` passes it to the model."""
     tokenizer = Tokenizer.from_file(str(Path(get_model_path()) / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
@@ -300,7 +300,7 @@ def tokens(system: str, all_: Sequence[Passage]) -> float:
 def header(
     workers: Sequence[Worker], all_: Sequence[Passage], questions: int, others: float
 ) -> str:
-    """On what the table was made."""
+    """Describe the machine and data behind the table."""
     cpu, flags = _cpu()
     words = statistics.median(len(text.split()) for _, _, text in all_)
     versions = {k: v for worker in workers for k, v in worker.figures.versions.items()}
@@ -318,9 +318,9 @@ def header(
 
 
 def _busy() -> float:
-    """CPU seconds that other processes have used: figures made beside many are worth little."""
+    """CPU seconds used by other processes; if there are many, the figures are unreliable."""
     user, nice, system = map(int, Path("/proc/stat").read_text().split()[1:4])
-    ours = sum(os.times()[:4])  # the workers' are in it when they have ended
+    ours = sum(os.times()[:4])  # includes the workers once they have ended
     return (user + nice + system) / os.sysconf("SC_CLK_TCK") - ours
 
 
@@ -336,7 +336,7 @@ def _cpu() -> tuple[str, list[str]]:
 
 
 def table(workers: Sequence[Worker], all_: Sequence[Passage]) -> str:
-    """The figures as a Markdown table, with what failed in words below it."""
+    """Return the figures as a Markdown table, followed by the failures."""
     ours = next((worker.figures.rates for worker in workers if worker.name == OURS), [])
     rows = [
         "| system | passages a second | Pullquote is | whole index | tokens "
@@ -389,7 +389,7 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Pullquote's speed beside its peers'.")
+    parser = argparse.ArgumentParser(description="Speed of Pullquote and its peers.")
     parser.add_argument("--data", metavar="FOLDER", type=Path, nargs="+", required=True)
     parser.add_argument("--passages", type=_positive, default=27000)
     parser.add_argument("--questions", type=_positive, default=200)

@@ -1,19 +1,19 @@
-"""How well, and how fast, articles are matched with topics that people follow.
+"""How accurately and how fast articles are matched with topics.
 
     python scripts/bench/topics.py --data FOLDER [--followed 100000]
     python scripts/bench/topics.py --labelled ARTICLES.jsonl --topics TOPICS.json
 
-FOLDER is the evidence of MultiHop-RAG as ``pullquote eval`` reads a data set; ``topics.jsonl``
-beside this file says which of eight subjects each of its articles is about, and of which one may
-be of two minds (left out). Every article is matched as it comes in, in the order of the corpus, by
-what was known then: with subjects as people would name them, and with a short description.
+FOLDER is the evidence of MultiHop-RAG in the format of ``pullquote eval``; ``topics.jsonl`` beside
+this file says which of eight subjects each article is about, and which are debatable (left out).
+Articles are matched as they are added, in the order of the corpus, knowing only earlier ones: with
+subjects as people would name them, and with short descriptions.
 
-The second form measures any other set in the same way. A line of ARTICLES is an article with what
-it is about (``id, title, text, labels``, and ``unsure`` where one may be of two minds); TOPICS maps
-each label, which is followed as it stands, to a short description, which is followed next.
+The second form measures any other set in the same way. Each line of ARTICLES is an article with its
+labels (``id, title, text, labels``, and ``unsure`` for debatable ones); TOPICS maps each label to a
+short description. The labels are measured as topics first, then the descriptions.
 
-For the speed, as many topics of two words of the corpus are followed as ``--followed`` says; some
-are encoded, and the vectors of the others are theirs with noise.
+For speed, ``--followed`` topics of two words of the corpus are followed; some are encoded, and the
+others get the same vectors with noise.
 """
 
 import argparse
@@ -65,7 +65,7 @@ SEED, ENCODED, NOISE, TIMED = 1, 2000, 0.3, 30
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """An article and the subjects that it is about, and that it may be about."""
+    """An article, the subjects it is about, and the debatable ones."""
 
     article: Article
     about: frozenset[str]
@@ -74,7 +74,7 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A subject of an article: whether it is about it, what was said, and if people are told."""
+    """An article and a subject: whether it is about it, the score, and whether it alerts."""
 
     subject: str
     right: bool
@@ -83,7 +83,7 @@ class Judged:
 
 
 def read_multihop(folder: Path) -> list[News]:
-    """All articles of MultiHop-RAG; those that nobody labelled may be about anything."""
+    """Read all articles of MultiHop-RAG; for unlabelled ones every subject is debatable."""
     lines = map(json.loads, LABELS.read_text(encoding="utf-8").splitlines())
     labels = {canonical_url(line["url"]): line for line in lines}
     unknown = {"about": (), "unsure": NAMES}
@@ -95,7 +95,7 @@ def read_multihop(folder: Path) -> list[News]:
 
 
 def read_labelled(path: Path) -> list[News]:
-    """All articles of a file with a labelled article a line."""
+    """Read a file with one labelled article per line."""
     with path.open(encoding="utf-8") as lines:
         return [
             News(
@@ -108,14 +108,14 @@ def read_labelled(path: Path) -> list[News]:
 
 
 def judge(library: Library, news: Iterable[News], topics: Mapping[str, str]) -> str:
-    """Match each article, as it comes in, with ``topics`` (subject to words); lines of figures."""
+    """Match each article as it is added with ``topics`` (subject to words); return figures."""
     indexer, followed = Indexer(library), list(topics.values())
     judged: list[list[Judged]] = []
     for label in news:
         ((known, outcome),) = indexer.add_all([label.article])
         article = library.article(known.id)
         if outcome is not Outcome.ADDED or article is None:
-            continue  # the set has it twice
+            continue  # the set contains it twice
         found = library.match(followed, article)
         scores = dict(zip(followed, scores_of(library, article), strict=True))
         judged.append(
@@ -136,7 +136,7 @@ def judge(library: Library, news: Iterable[News], topics: Mapping[str, str]) -> 
 
 
 def figures(articles: Iterable[Iterable[Judged]], only: str | None = None) -> str:
-    """A line of figures; the AUROC is the mean of the subjects of which it can be told."""
+    """Return a line of figures; AUROC is the mean over the subjects where it is defined."""
     by_subject: dict[str, list[Judged]] = {}
     for each in (each for article in articles for each in article if only in (None, each.subject)):
         by_subject.setdefault(each.subject, []).append(each)
@@ -155,12 +155,12 @@ def figures(articles: Iterable[Iterable[Judged]], only: str | None = None) -> st
 
 
 def mean(values: Sequence[float]) -> str:
-    """The mean, or a dash where there is none."""
+    """Return the mean, or a dash without values."""
     return f"{statistics.fmean(values):.3f}" if values else "–"
 
 
 def scores_of(library: Library, article: Article) -> list[float]:
-    """How much ``article`` is about each of the topics that were matched last."""
+    """Return the scores of ``article`` for the topics matched last."""
     with library.view() as retriever:
         stored = retriever.store.passages_of(article.number, retriever.generation)
         ids, vectors = retriever.store.vectors((s.id for s in stored), library.encoder.dimension)
@@ -199,7 +199,7 @@ def time_many(library: Library, articles: Sequence[Article], count: int) -> str:
 
 def main() -> None:
     """Print the figures."""
-    parser = argparse.ArgumentParser(description="Topics matched with articles.")
+    parser = argparse.ArgumentParser(description="Accuracy and speed of matching topics.")
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--data", metavar="FOLDER", type=Path)
     which.add_argument("--labelled", metavar="ARTICLES", type=Path)

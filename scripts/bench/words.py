@@ -1,4 +1,4 @@
-"""The word index: tantivy beside SQLite's FTS5.
+"""The word index: tantivy compared with SQLite's FTS5.
 
     python scripts/bench/words.py --data FOLDER FOLDER… [--sizes 27000 100000 1000000]
 
@@ -84,7 +84,7 @@ class Tantivy:
         return WordIndex.open(folder)
 
     def build(self, texts: Texts) -> None:
-        """Index ``texts`` from nothing."""
+        """Index ``texts`` from scratch."""
         self._words.update({"number": 0}, [], texts, from_scratch=True)
 
     def update(self, number: int, removed: Texts, added: Texts) -> None:
@@ -363,7 +363,7 @@ class Figures:
 
 
 def build(system: str, folder: Path, texts: Texts) -> Figures:
-    """Build an index from nothing."""
+    """Build an index from scratch."""
     words = SYSTEMS[system](folder)
     spent = _timed(lambda: words.build(texts))
     words.close()
@@ -486,7 +486,7 @@ def update_for_ever(system: str, folder: Path, texts: Texts, said: Connection) -
 
 
 def news(number: int, texts: Texts) -> Texts:
-    """Passages of an update, with a word that no other update has; none for numbers below 1."""
+    """Return an update's passages, which share a unique word; none for numbers below 1."""
     first = FIRST_NEW + number * UPDATE
     some = texts[:UPDATE] if number > 0 else []
     return [(first + n, f"{text} {_sign(number)}") for n, (_, text) in enumerate(some)]
@@ -632,7 +632,7 @@ def damaged(
 
 def main() -> None:
     """Print the tables."""
-    parser = argparse.ArgumentParser(description="The word index: tantivy beside FTS5.")
+    parser = argparse.ArgumentParser(description="The word index: tantivy compared with FTS5.")
     parser.add_argument("--data", metavar="FOLDER", type=Path, nargs="+", required=True)
     parser.add_argument("--sizes", type=int, nargs="+", default=[27_000, 100_000, 1_000_000])
     args = parser.parse_args()

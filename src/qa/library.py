@@ -18,7 +18,7 @@ from qa.search.sync import Indexes, SearchIndex
 from qa.settings import Settings
 from qa.store.articles import IndexState, Store, check_model
 from qa.store.database import Database
-from qa.topics.matching import TopicMatch, TopicMatcher, likeness
+from qa.topics.matching import TopicMatch, TopicMatcher, similarity
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +147,9 @@ class Library:
         """Compares articles with topics; not thread-safe, unlike ``match``."""
         return TopicMatcher(self.encoder, self.store, self.language)
 
-    def likeness(self, text: str, others: Sequence[str]) -> float:
+    def similarity(self, text: str, others: Sequence[str]) -> float:
         """Return the highest cosine of ``text`` to one of ``others``, at least one text."""
-        return likeness(self.encoder, text, others)
+        return similarity(self.encoder, text, others)
 
     # Articles
 

@@ -58,7 +58,7 @@ FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>Lake News</tit
 
 
 class Pages(BaseHTTPRequestHandler):
-    """/ferry is an article, /feed a feed that holds it; all else is gone."""
+    """/ferry is an article, /feed a feed that lists it; anything else is 404."""
 
     def do_GET(self):
         site = f"http://{self.headers['Host']}"
@@ -89,7 +89,7 @@ def site():
 
 @dataclass
 class Room:
-    """The double, the library, and one bot between them that can be stopped and started."""
+    """The double, the library, and a bot between them that can be stopped and restarted."""
 
     world: World
     server: Server
@@ -133,7 +133,7 @@ class Room:
 
 @contextlib.contextmanager
 def opened(folder, encoder):
-    """A room in ``folder`` with one administrator, Root, and no bot running yet."""
+    """A room in ``folder`` with one administrator, Root; its bot is not running yet."""
     world = World()
     admin = world.user("Root")
     with Server(world, port=0) as server:
@@ -155,7 +155,7 @@ def opened(folder, encoder):
 
 @pytest.fixture
 def opened_room():
-    """For rooms with an encoder of their own."""
+    """Open rooms with a custom encoder."""
     return opened
 
 
@@ -167,7 +167,7 @@ def room(tmp_path, encoder):
 
 @pytest.fixture(scope="module")
 def reading(tmp_path_factory, encoder):
-    """A bot that runs and has two articles; for tests that change nothing."""
+    """A running bot with two articles, for tests that change nothing."""
     with opened(tmp_path_factory.mktemp("reading"), encoder) as room:
         room.add(BRIDGE, MAYOR)
         room.start()

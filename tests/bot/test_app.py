@@ -1,4 +1,4 @@
-"""How the bot is put together and started."""
+"""How the bot is assembled and started."""
 
 import asyncio
 import logging
@@ -29,7 +29,7 @@ def commands(room, chat, user):
     return [entry["command"] for entry in room.world.menu(chat, user)]
 
 
-def test_administrator_who_never_wrote_gets_the_menu_with_the_first_start(room, caplog):
+def test_administrator_who_never_wrote_gets_the_menu_on_the_first_start(room, caplog):
     caplog.set_level("INFO")
     room.start()
     assert "No menu for chat 1 yet: Forbidden: bot can't initiate conversation" in caplog.text
@@ -59,7 +59,7 @@ def test_wrong_token_is_one_sentence_that_names_the_setting(room):
         ),
     ],
 )
-def test_missing_or_malformed_token_is_told_before_anything_is_sent(room, token, sentence):
+def test_missing_or_malformed_token_is_reported_before_any_request(room, token, sentence):
     secret = token and type(room.settings.token)(token)
     with pytest.raises(SettingsError) as caught:
         build(changed(room, token=secret), room.library)
@@ -67,7 +67,7 @@ def test_missing_or_malformed_token_is_told_before_anything_is_sent(room, token,
     assert not room.world.requests
 
 
-def test_unreachable_api_is_tried_again_and_then_named(room, caplog):
+def test_unreachable_api_is_retried_and_then_named(room, caplog):
     room.world.fault("getMe", 502, times=9)
     with pytest.raises(PullquoteError) as caught:
         asyncio.run(reach(room.settings, 2.9))  # one pause of 1 s, none of 2 s
@@ -80,14 +80,14 @@ def test_unreachable_api_is_tried_again_and_then_named(room, caplog):
     ]
 
 
-def test_trouble_while_polling_is_survived_with_a_line_each(room, caplog):
+def test_polling_errors_are_survived_with_one_log_line_each(room, caplog):
     room.start()
     ann = room.world.user("Ann")
     chat = room.world.private_chat(ann)
     conflict = "Conflict: terminated by other getUpdates request"
     room.world.fault("getUpdates", 409, description=conflict)
     room.world.fault("getUpdates", 401, description="Unauthorized")
-    room.ask(chat, ann, "/help")  # ends the poll that waits, the next two fail
+    room.ask(chat, ann, "/help")  # ends the current poll; the next two fail
     room.ask(chat, ann, "/help")
     warnings = [record for record in caplog.records if record.message.startswith("Telegram: ")]
     assert [record.message for record in warnings] == [

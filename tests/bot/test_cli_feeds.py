@@ -1,4 +1,4 @@
-"""`pullquote feeds …` and what `pullquote status` says of feeds."""
+"""`pullquote feeds …` and what `pullquote status` reports about feeds."""
 
 import json
 
@@ -22,7 +22,7 @@ def server():
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
-    """Run a command on a data folder of its own; returns the exit code and what it printed."""
+    """Run commands on a temporary data folder; return exit code and output."""
     monkeypatch.setenv("PULLQUOTE_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("PULLQUOTE_ALLOW_PRIVATE_HOSTS", "true")
     monkeypatch.setenv("COLUMNS", "200")
@@ -63,7 +63,7 @@ def test_a_feed_is_added_listed_polled_and_removed(run, server):
     assert run("feeds", "list")[1] == "No feeds yet. Follow one with `pullquote feeds add URL`.\n"
 
 
-def test_a_poll_that_fails_is_told_and_shown(run, server):
+def test_failed_poll_is_reported_and_shown(run, server):
     url = server.url("/feed")
     run("feeds", "add", url)
     server.pages["/feed"] = (500, {}, b"")
@@ -81,7 +81,7 @@ def test_a_poll_that_fails_is_told_and_shown(run, server):
     assert (feed["health"], feed["failures"]) == ("failing", 1)
 
 
-def test_feeds_that_have_ended_are_not_refreshed_until_they_are_added_again(run, server):
+def test_ended_feeds_are_not_refreshed_until_added_again(run, server):
     url = server.url("/feed")
     run("feeds", "add", url)
     server.pages["/feed"] = (410, {}, b"")

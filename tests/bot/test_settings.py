@@ -16,7 +16,7 @@ EXAMPLE = Path(__file__).parents[2] / ".env.example"
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """An empty working folder, and no setting in the environment."""
+    """An empty working folder, with no settings in the environment."""
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.upper().startswith("PULLQUOTE_")]:
         monkeypatch.delenv(name)
@@ -54,7 +54,9 @@ def folder(tmp_path, monkeypatch):
         ("LOG_LEVEL", "loud", "should be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
     ],
 )
-def test_wrong_value_is_one_line_that_names_the_variable(folder, monkeypatch, name, value, reason):
+def test_invalid_value_is_reported_in_one_line_naming_the_variable(
+    folder, monkeypatch, name, value, reason
+):
     monkeypatch.setenv(f"PULLQUOTE_{name}", value)
     with pytest.raises(SettingsError) as caught:
         read_settings()
@@ -65,7 +67,7 @@ def test_wrong_value_is_one_line_that_names_the_variable(folder, monkeypatch, na
     ("value", "admins"),
     [("", set()), ("7", {7}), ("7,8", {7, 8}), (" 7 , 8,, 7 ", {7, 8})],
 )
-def test_admins_are_numbers_between_commas(folder, monkeypatch, value, admins):
+def test_admins_are_comma_separated_numbers(folder, monkeypatch, value, admins):
     monkeypatch.setenv("PULLQUOTE_ADMINS", value)
     assert read_settings().admins == admins
 
@@ -81,19 +83,19 @@ def test_file_is_read_and_the_environment_wins(folder, monkeypatch):
     assert (settings.log_level, settings.model, settings.feed_interval) == ("DEBUG", None, 120)
 
 
-def test_only_reading_them_looks_at_the_environment(folder, monkeypatch):
+def test_environment_is_read_only_when_settings_are_loaded(folder, monkeypatch):
     (folder / ".env").write_text("PULLQUOTE_FEED_INTERVAL=90\n")
     monkeypatch.setenv("PULLQUOTE_TOKEN", "123:secret")
     settings = Settings()
     assert (settings.token, settings.feed_interval) == (None, 600)
 
 
-def test_unknown_name_is_refused():
+def test_unknown_name_is_rejected():
     with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
         Settings(tokn="123:secret")
 
 
-def test_file_that_is_not_utf_8_is_said(folder):
+def test_file_that_is_not_utf_8_is_reported(folder):
     (folder / ".env").write_bytes(b"PULLQUOTE_DATA_DIR=donn\xe9es\n")
     with pytest.raises(SettingsError) as caught:
         read_settings()

@@ -1,4 +1,4 @@
-"""The bot as a person starts it: a process of its own, against the Bot API double over HTTP."""
+"""The bot as a person starts it: in its own process, against the Bot API double over HTTP."""
 
 import contextlib
 import os
@@ -23,7 +23,7 @@ START_SECONDS = 90
 
 
 def environment(**settings):
-    """Ours alone: no setting of the person who runs the tests gets in."""
+    """Return a clean environment, without the developer's own settings."""
     base = {k: v for k, v in os.environ.items() if not k.startswith("PULLQUOTE_")}
     own = {f"PULLQUOTE_{name.upper()}": str(value) for name, value in settings.items()}
     return base | {"HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1"} | own
@@ -53,14 +53,14 @@ class Bot:
         self.process.wait()
 
     def stop(self):
-        """End it as a service manager would; returns the exit code."""
+        """Stop it as a service manager would; return the exit code."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(30)
 
 
 @dataclass
 class House:
-    """A data folder, a world of chats, and the bots that were started on them."""
+    """A data folder, a world of chats, and the bots started on them."""
 
     folder: Path
     world: World
@@ -89,7 +89,7 @@ class House:
         return self.bots[-1].wait_for_log(READY) if ready else self.bots[-1]
 
     def command(self, *arguments, **changes):
-        """Run another process of the command line on the same data folder, to its end."""
+        """Run the command line on the same data folder in another process, and wait for it."""
         return subprocess.run(
             [PULLQUOTE, *arguments],
             env=environment(**self.settings(**changes)),
@@ -119,7 +119,7 @@ def open_house(folder):
             for bot in house.bots:
                 if bot.process.poll() is None:
                     bot.kill()
-    # The contract holds in every test: no request that Telegram would not understand.
+    # No test may send a request that violates the Bot API contract.
     assert world.violations == []
 
 
@@ -150,13 +150,13 @@ def shared_house(tmp_path_factory):
 
 @dataclass
 class Playground:
-    """Processes of ``pullquote try`` on one data folder, one after another."""
+    """Runs ``pullquote try`` on one data folder, one process after another."""
 
     folder: Path
     bots: list[Bot] = field(default_factory=list)
 
     def start(self):
-        """Start one and return the address of its page."""
+        """Start a process and return the address of its page."""
         log_file = self.folder / f"try-{len(self.bots)}.log"
         with log_file.open("w") as log:
             process = subprocess.Popen(
@@ -171,7 +171,7 @@ class Playground:
         return re.search(r"http://127\.0\.0\.1:\d+", log).group()
 
     def sent(self):
-        """How many alerts were sent."""
+        """Return how many alerts were sent."""
         path = self.folder / "data" / "try" / "pullquote.db"
         with contextlib.closing(sqlite3.connect(path)) as database:
             return database.execute("SELECT count(*) FROM outbox WHERE state = 'sent'").fetchone()[
@@ -179,7 +179,7 @@ class Playground:
             ]
 
     def command(self, *arguments):
-        """What another command prints about the page's articles."""
+        """Return what another command prints about the page's articles."""
         own = environment(data_dir=self.folder / "data" / "try")
         done = subprocess.run([PULLQUOTE, *arguments], env=own, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
@@ -198,7 +198,7 @@ def playground(tmp_path):
 
 @pytest.fixture
 def playground_url(playground):
-    """The page of a process that must end cleanly."""
+    """The page of a process that must exit cleanly."""
     yield playground.start()
     (bot,) = playground.bots
     assert bot.stop() == 0

@@ -1,4 +1,4 @@
-"""What a person can get wrong at the command line: one clear line, and the right exit code."""
+"""Mistakes at the command line give one clear line and the right exit code."""
 
 import os
 import subprocess
@@ -57,7 +57,7 @@ def test_wrong_setting_is_named(house, name, value, line):
     assert only.startswith(f"pullquote: {line}")
 
 
-def test_bad_sources_are_told_one_by_one_and_the_good_one_is_kept(house):
+def test_bad_sources_are_reported_one_by_one_and_the_good_one_is_kept(house):
     (house.folder / "empty.txt").write_text("")
     (house.folder / "binary.txt").write_bytes(b"\x00\x01\x02PNG\x00")
     (house.folder / "nothing").mkdir()
@@ -95,20 +95,20 @@ def test_bad_sources_are_told_one_by_one_and_the_good_one_is_kept(house):
         ),
     ],
 )
-def test_wrong_use_is_one_line(house, arguments, line):
+def test_wrong_usage_is_one_line(house, arguments, line):
     done = house.command(*arguments)
     assert done.returncode == 2
     assert lines(done) == [line]
 
 
-def test_empty_name_does_not_stand_for_the_current_folder(house):
+def test_empty_name_does_not_mean_the_current_folder(house):
     (house.folder / "stray.txt").write_text("Stray\n\nNobody asked for this file to be added.\n")
     done = house.command("add", "")
     assert done.returncode == 1
     assert lines(done) == ["failed     (nothing): an empty name was given"]
 
 
-def test_file_name_that_is_no_utf8_does_not_hinder_the_others(house):
+def test_file_name_that_is_not_utf8_does_not_block_the_others(house):
     folder = house.folder / "odd"
     folder.mkdir()
     text = "Odd\n\nAn article in a file whose name is not made of characters.\n"
@@ -119,7 +119,7 @@ def test_file_name_that_is_no_utf8_does_not_hinder_the_others(house):
     assert done.stdout.endswith("2 added, 0 updated, 0 unchanged, 0 failed.\n")
 
 
-def test_server_that_is_no_bot_api_is_named_in_one_line(house):
+def test_server_that_is_not_a_bot_api_is_named_in_one_line(house):
     class Page(BaseHTTPRequestHandler):
         def do_POST(self):
             body = b"<!DOCTYPE html>\n<p>Not here</p>\n" * 50
@@ -141,7 +141,7 @@ def test_server_that_is_no_bot_api_is_named_in_one_line(house):
     assert len(lines(done)[-1]) < 250
 
 
-def test_damaged_database_is_told_and_left_alone(house):
+def test_damaged_database_is_reported_and_left_alone(house):
     damaged = house.folder / "data" / "pullquote.db"
     damaged.parent.mkdir()
     damaged.write_bytes(b"this is not a database at all " * 100)
@@ -152,7 +152,7 @@ def test_damaged_database_is_told_and_left_alone(house):
     assert damaged.read_bytes().startswith(b"this is not a database")
 
 
-def test_missing_model_folder_is_told(house):
+def test_missing_model_folder_is_reported(house):
     house.add("one.txt", "One\n\nA short article about one thing and about nothing else at all.\n")
     done = house.command("ask", "What is it about?", model="./no-such-model")
     assert done.returncode == 1
@@ -160,7 +160,7 @@ def test_missing_model_folder_is_told(house):
     assert "PULLQUOTE_MODEL" in only
 
 
-def test_changed_model_is_detected_at_the_start(house, tmp_path):
+def test_changed_model_is_detected_at_startup(house, tmp_path):
     house.add("one.txt", "One\n\nA short article about one thing and about nothing else at all.\n")
     (tmp_path / "other").mkdir()
     done = house.command("run", model=tmp_path / "other")

@@ -1,4 +1,4 @@
-"""One bot process: what only a process of its own can show; the rest is in tests/bot."""
+"""What only a separate bot process can show; everything else is in tests/bot."""
 
 import json
 import urllib.request
@@ -29,7 +29,7 @@ def ask(house, chat, person, text, **more):
     return house.world.wait_for_reply(house.world.say(chat, person, text, **more), timeout=30)
 
 
-def test_question_gets_the_passage_with_the_answering_sentence_marked(shared_house, chat, ann):
+def test_question_gets_the_passage_with_the_answering_sentence_highlighted(shared_house, chat, ann):
     reply = ask(shared_house, chat, ann, QUESTION)
     assert reply.text.startswith(ANSWER + PASSAGE)
     assert reply.entity_texts("blockquote")[0] == PASSAGE
@@ -42,7 +42,7 @@ def test_question_gets_the_passage_with_the_answering_sentence_marked(shared_hou
 
 
 def test_question_of_ten_thousand_characters_is_answered(shared_house, chat, ann):
-    """Telegram's own apps cut at 4,096; what a double lets through must not break the bot."""
+    """Telegram's apps stop at 4,096, the double does not; either way the bot must not break."""
     reply = ask(shared_house, chat, ann, f"{QUESTION} {'blah ' * 2000}")
     assert PASSAGE in reply.text
 
@@ -61,7 +61,9 @@ def test_hostile_text_gets_an_answer_or_a_refusal(shared_house, chat, ann, text)
     assert "something went wrong" not in reply.text
 
 
-def test_article_added_by_another_process_is_one_alert_and_can_be_asked(shared_house, chat, ann):
+def test_article_added_by_another_process_is_alerted_once_and_answers_questions(
+    shared_house, chat, ann
+):
     world = shared_house.world
     ask(shared_house, chat, ann, "/subscribe electric cars")
     ask(shared_house, chat, ann, "/subscribe gardening")
@@ -83,7 +85,7 @@ def test_article_added_by_another_process_is_one_alert_and_can_be_asked(shared_h
 
 
 def test_second_poller_is_survived(shared_house, chat, ann):
-    """Telegram answers 409 to whoever polled first; the bot polls on."""
+    """Telegram answers 409 to the first poller; the bot keeps polling."""
     url = f"{shared_house.server.url}/bot{shared_house.world.token}/getUpdates"
     with urllib.request.urlopen(url, timeout=10) as other:
         assert json.load(other)["ok"]

@@ -1,4 +1,4 @@
-"""``kill -9`` at the worst moments: nothing is lost, and only the one in flight may come twice."""
+"""``kill -9`` at the worst moments loses nothing and repeats at most the alert being sent."""
 
 import contextlib
 import json
@@ -22,7 +22,7 @@ def ask(house, chat, person, text):
 
 
 def many_articles(house):
-    """Add more articles than a rebuild embeds at once, so that it can be killed half-way."""
+    """Add more articles than a rebuild embeds at once, so that it can be killed halfway."""
     folder = house.folder / "many"
     folder.mkdir()
     for number in range(BATCH + 12):
@@ -41,7 +41,7 @@ def rebuilt(house):
 
 
 @pytest.mark.slow
-def test_rebuild_that_is_killed_leaves_the_old_index(house):
+def test_killed_rebuild_leaves_the_old_index(house):
     many_articles(house)
     admin = house.world.user("Root")
     chat = house.world.private_chat(admin)
@@ -59,7 +59,7 @@ def test_rebuild_that_is_killed_leaves_the_old_index(house):
     house.start()
     assert "Generation: 1\n" in ask(house, chat, admin, "/status").text
     assert ask(house, chat, admin, question).text == before.text
-    done = house.command("rebuild")  # beside the bot, which sees the change by itself
+    done = house.command("rebuild")  # while the bot runs and notices the change itself
     assert done.stdout.endswith("; generation 2 is current.\n")
     assert "Generation: 2\n" in ask(house, chat, admin, "/status").text
     assert ask(house, chat, admin, question).text == before.text
@@ -76,7 +76,7 @@ def test_second_rebuild_is_refused(house):
 
 
 @pytest.mark.slow
-def test_alerts_survive_a_kill_and_only_the_one_in_flight_may_repeat(house):
+def test_alerts_survive_a_kill_and_only_the_one_being_sent_may_repeat(house):
     world = house.world
     people = [world.user(name) for name in ("Ann", "Bob", "Cid")]
     chats = [world.private_chat(person) for person in people]
@@ -103,7 +103,7 @@ def test_alerts_survive_a_kill_and_only_the_one_in_flight_may_repeat(house):
         return Counter((reply.chat.id, reply.text.split()[3]) for reply in alerts())
 
     world.wait_for(lambda: set(told()) == wanted, timeout=LEASE_SECONDS + 30)
-    time.sleep(1)  # nothing more comes
+    time.sleep(1)  # no more alerts arrive
     assert sum(told().values()) <= len(wanted) + 1
     for chat in chats:
         order = [r.text.split()[3] for r in world.replies(chat) if is_alert(r)]
@@ -111,7 +111,7 @@ def test_alerts_survive_a_kill_and_only_the_one_in_flight_may_repeat(house):
 
 
 @pytest.mark.slow
-def test_no_post_of_a_channel_is_lost_when_the_bot_is_killed_as_soon_as_it_has_it(house):
+def test_no_channel_post_is_lost_when_the_bot_is_killed_right_after_receiving_it(house):
     world = house.world
     root = world.user("Root")
     chat, channel = world.private_chat(root), world.channel("Town News", root)
@@ -122,7 +122,7 @@ def test_no_post_of_a_channel_is_lost_when_the_bot_is_killed_as_soon_as_it_has_i
         with world.changed:  # all at once
             for number in range(town, town + 30):
                 world.say(channel, root, f"The mayor of town {number} opened a museum of its past.")
-        while world.updates.pending:  # until they count as delivered
+        while world.updates.pending:  # until they are confirmed as delivered
             time.sleep(0.001)
         bot.kill()
         bot = house.start()
@@ -130,7 +130,7 @@ def test_no_post_of_a_channel_is_lost_when_the_bot_is_killed_as_soon_as_it_has_i
 
 
 @pytest.mark.slow
-def test_chat_page_that_is_killed_keeps_its_subscriptions_and_tells_what_came_meanwhile(playground):
+def test_killed_chat_page_keeps_its_subscriptions_and_alerts_articles_added_meanwhile(playground):
     def counts():
         status = json.loads(playground.command("status", "--json"))
         return status["subscriptions"], status["outbox"]
@@ -144,14 +144,14 @@ def test_chat_page_that_is_killed_keeps_its_subscriptions_and_tells_what_came_me
     news.write_text("Harbour closes\n\nThe harbour was closed on Monday, as we hear.\n")
     playground.command("add", str(news))
     url = playground.start()
-    while not playground.sent():  # and nobody looks at the page
+    while not playground.sent():  # with no page open
         assert counts()[0] == 1
     with httpx.stream("GET", f"{url}/chat/events", timeout=30) as events:
         assert any("Harbour closes" in line for line in events.iter_lines())
 
 
 @pytest.mark.parametrize("words", ["is ready", "Application started"])
-def test_bot_ends_cleanly_when_it_is_asked_to_even_while_it_starts(house, words):
+def test_bot_stops_cleanly_even_during_startup(house, words):
     bot = house.start(ready=False).wait_for_log(words)
     assert bot.stop() == 0, bot.log
     assert "Traceback" not in bot.log

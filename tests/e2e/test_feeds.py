@@ -1,4 +1,4 @@
-"""From feeds on loopback to alerts in chats, with the bot in a process that is killed at will."""
+"""From feeds on loopback to alerts in chats, with the bot in a process that tests can kill."""
 
 import os
 import random
@@ -13,13 +13,13 @@ from tests.feedserver import FeedServer
 from tests.said import is_alert
 
 CRASHES = int(os.environ.get("PULLQUOTE_TEST_CRASHES", "6"))
-"""How often the bot is killed; more take two seconds each."""
+"""How often the bot is killed; each time takes two seconds."""
 SEED = 1
 FEEDS = 3
 
 
 def story(number, lead=""):
-    """The text of one article, like no other's."""
+    """Return the text of an article, different for each title."""
     chance = random.Random(number)
     words = ["harbour", "council", "ferry", "market", "tower", "garden", "station", "museum"]
     rest = " ".join(f"{chance.choice(words)} {chance.randrange(10_000)}" for _ in range(40))
@@ -27,14 +27,14 @@ def story(number, lead=""):
 
 
 class Press:
-    """A web site with feeds, whose entries have pages; the bot's polls are due when we say so."""
+    """A web site with feeds whose entries have pages; tests decide when polls are due."""
 
     def __init__(self, house):
         self.house, self.site = house, FeedServer()
         self.entries = {}
 
     def publish(self, feed, guid, title, text):
-        """Put an entry on top of a feed, or change the one that it has."""
+        """Add an entry at the top of a feed, or change an existing one."""
         page = f"<html><head><title>{title}</title></head><body><article><h1>{title}</h1>"
         page += f"<p>{text}</p></article></body></html>"
         self.site.pages[f"/{feed}/{guid}"] = (200, {}, page.encode())
@@ -57,13 +57,13 @@ class Press:
         assert done.returncode == 0, done.stderr
 
     def poll(self):
-        """All feeds are due."""
+        """Make all feeds due."""
         with sqlite3.connect(self.house.folder / "data" / "pullquote.db", timeout=30) as database:
             database.execute("UPDATE feeds SET next_poll_at = 0 WHERE next_poll_at IS NOT NULL")
         database.close()
 
     def polled(self, feed, since):
-        """Wait until a feed was read after the ``since``-th request."""
+        """Wait until a feed is read after its first ``since`` requests."""
         self.house.world.wait_for(lambda: self.site.count(f"/{feed}") > since, timeout=30)
 
     def poll_and_wait(self, *feeds):
@@ -96,7 +96,7 @@ def ask(house, chat, text):
 
 
 def says(house, chat, words, timeout):
-    """Wait until /status says so."""
+    """Wait until /status contains a text."""
     house.world.wait_for(lambda: words in ask(house, chat, "/status").text, timeout=timeout)
 
 
@@ -106,20 +106,20 @@ def alerts(house, chat):
 
 def wait_for_alerts(house, chat, count, timeout=30):
     house.world.wait_for(lambda: len(alerts(house, chat)) >= count, timeout=timeout)
-    time.sleep(1.5)  # nothing more comes
+    time.sleep(1.5)  # no more alerts arrive
     assert len(alerts(house, chat)) == count
     return alerts(house, chat)
 
 
 @pytest.mark.slow
-def test_one_story_in_three_feeds_is_one_alert_and_an_edit_none(house, press, ann):
+def test_story_in_three_feeds_is_one_alert_and_an_edited_entry_sends_none(house, press, ann):
     for feed in ("alpha", "beta", "gamma"):
         press.publish(feed, "old", f"Old news of {feed}", story(f"old of {feed}"))
         press.follow(feed)
     house.start(**OPEN)
     ask(house, ann, "/subscribe")
     house.world.wait_for(lambda: "gamma" in ask(house, ann, "/latest").text, timeout=30)
-    assert alerts(house, ann) == []  # what was there before
+    assert alerts(house, ann) == []  # the entries from before
 
     press.publish("alpha", "fire", "Fire at the harbour", story("fire"))
     press.publish("beta", "blaze", "Harbour in flames", story("fire", "Our reporter writes. "))
@@ -139,7 +139,7 @@ def test_one_story_in_three_feeds_is_one_alert_and_an_edit_none(house, press, an
 
 
 @pytest.mark.slow
-def test_feed_that_fails_comes_back_and_one_that_is_gone_is_told_to_the_admin(house, press, ann):
+def test_failing_feed_recovers_and_a_gone_feed_is_reported_to_the_admin(house, press, ann):
     for feed in ("alpha", "beta"):
         press.publish(feed, "old", f"Old news of {feed}", story(f"old of {feed}"))
         press.follow(feed)
@@ -167,8 +167,8 @@ def test_feed_that_fails_comes_back_and_one_that_is_gone_is_told_to_the_admin(ho
 
 @pytest.mark.slow
 @pytest.mark.timeout(180 + 8 * CRASHES)
-def test_kill_at_any_moment_loses_no_alert_and_repeats_at_most_one_a_crash(house, press):
-    """Polling, indexing, matching and sending go on while the bot is killed again and again."""
+def test_killing_the_bot_at_any_moment_loses_no_alert_and_repeats_at_most_one(house, press):
+    """Polling, indexing, matching and sending continue while the bot is killed repeatedly."""
     chance = random.Random(SEED)
     people = [house.world.user(name) for name in ("Ann", "Bob", "Cid")]
     chats = [house.world.private_chat(person) for person in people]
@@ -198,7 +198,7 @@ def test_kill_at_any_moment_loses_no_alert_and_repeats_at_most_one_a_crash(house
         return Counter((chat, int(text.split()[1])) for chat, text in found)
 
     house.world.wait_for(lambda: set(counted()) == wanted, timeout=LEASE_SECONDS + 60 + 2 * CRASHES)
-    # What was sent but not settled is sent again when its lease ends.
+    # A message sent but not marked as sent is repeated when its lease ends.
     says(house, chats[0], "Alerts waiting: 0", timeout=LEASE_SECONDS + 30)
     assert set(counted()) == wanted
     assert sum(counted().values()) <= len(wanted) + CRASHES

@@ -1,4 +1,4 @@
-"""The links of quotes in a browser: each scrolls to its sentence on the page it was read from."""
+"""In a browser, the link of a quote scrolls to its sentence on the original page."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ from tests.chromium import NEEDED, OPTIONS
 from tests.feedserver import FeedServer
 
 GAP = "<div style='height: 3000px'></div>"
-# Each place with an id has a gap before it, so that it is seen only after scrolling.
+# A gap before each element with an id keeps it out of view until the page scrolls.
 PAGE = f"""<!doctype html><html lang="en"><head><meta charset="utf-8">
 <title>Five towns</title></head><body><article><h1>Five towns for cyclists</h1>
 <p>A jury of ten people from five countries chose the best towns for cyclists this spring. It

@@ -1,4 +1,4 @@
-"""``pullquote try`` as a newcomer meets it: a chat page in a browser, the real bot behind it."""
+"""``pullquote try`` as a newcomer sees it: a chat page in a browser, backed by the real bot."""
 
 from pathlib import Path
 
@@ -38,7 +38,7 @@ def say(page, text):
     page.press("#text", "Enter")
 
 
-def test_newcomer_asks_sees_the_quote_presses_a_button_and_sees_the_edit(page):
+def test_newcomer_asks_sees_the_quote_presses_a_button_and_sees_the_result(page):
     incoming = page.locator(".message.in")
     page.click("#start")
     expect(incoming.last).to_contain_text(said("help.intro").splitlines()[0], timeout=20 * SECONDS)
@@ -71,7 +71,7 @@ def test_newcomer_asks_sees_the_quote_presses_a_button_and_sees_the_edit(page):
     expect(listed.locator(".key")).to_have_count(0)
 
 
-def test_a_list_of_feeds_is_sent_and_comes_back_as_a_file(page, tmp_path):
+def test_list_of_feeds_is_uploaded_and_exported_as_a_file(page, tmp_path):
     sent = tmp_path / "mine.opml"
     sent.write_text('<opml><body><outline xmlUrl="http://127.0.0.1:9/feed"/></body></opml>')
     page.click("#start")
@@ -85,7 +85,7 @@ def test_a_list_of_feeds_is_sent_and_comes_back_as_a_file(page, tmp_path):
     assert download.value.path().read_bytes() == sent.read_bytes()
 
 
-def test_hostile_words_stay_words(page):
+def test_hostile_markup_stays_text(page):
     page.click("#start")
     page.wait_for_selector(".message.in", timeout=20 * SECONDS)
     hostile = "<img src=x onerror=alert(1)> <script>document.title='owned'</script>"

@@ -29,7 +29,7 @@ SENTENCE = PARAGRAPH.partition(" Engineers")[0]
 
 @pytest.fixture(scope="module")
 def flooded(tmp_path_factory):
-    """One article; for tests that change nothing."""
+    """A data folder with one article, for tests that change nothing."""
     with open_house(tmp_path_factory.mktemp("house")) as house:
         house.add("flood.md", FLOOD)
         yield house
@@ -41,7 +41,7 @@ def asked(house, *arguments):
     return done.stdout
 
 
-def test_an_answer_as_json(flooded):
+def test_answer_is_printed_as_json(flooded):
     answer = json.loads(asked(flooded, "Why was the old bridge closed?", "-n", "1", "--json"))
     confidence = answer.pop("confidence")
     (quote,) = answer.pop("quotes")
@@ -70,7 +70,7 @@ def test_an_answer_as_json(flooded):
     }
 
 
-def test_an_answer_for_people_who_need_no_quotation_marks(flooded):
+def test_answer_for_people_is_printed_without_quotation_marks(flooded):
     shown = asked(flooded, "Why", "was", "the", "old", "bridge", "closed?", "-n", "1")
     number = article_id("https://example.org/bridge")
     assert [line.strip() for line in shown.splitlines() if line.strip()] == [
@@ -96,7 +96,9 @@ def test_an_answer_for_people_who_need_no_quotation_marks(flooded):
         ),
     ],
 )
-def test_a_refusal_says_which_and_json_has_the_nearest(flooded, question, verdict, first_line):
+def test_refusal_states_its_reason_and_json_lists_the_nearest_passages(
+    flooded, question, verdict, first_line
+):
     assert asked(flooded, question).splitlines()[0] == first_line
     answer = json.loads(asked(flooded, question, "--json"))
     assert (answer["answered"], answer["verdict"]) == (False, verdict)
@@ -105,7 +107,7 @@ def test_a_refusal_says_which_and_json_has_the_nearest(flooded, question, verdic
     }
 
 
-def test_an_empty_index_is_no_failure(house):
+def test_empty_index_is_not_a_failure(house):
     assert (
         asked(house, "Anything?") == "There are no articles yet. Add some with `pullquote add`.\n"
     )
@@ -143,7 +145,7 @@ def test_articles_are_added_once_updated_counted_and_rebuilt(house):
 
 
 @pytest.mark.slow
-def test_figures_and_predictions_of_a_data_set(house):
+def test_evaluation_prints_figures_and_writes_predictions(house):
     folder = house.folder / "set"
     folder.mkdir()
     paragraphs = FLOOD.split("---\n\n")[1].strip().split("\n\n")

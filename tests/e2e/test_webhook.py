@@ -1,4 +1,4 @@
-"""Webhook mode: Telegram calls us, and nobody else can pretend to be Telegram."""
+"""Webhook mode: Telegram calls us, and nobody else can impersonate Telegram."""
 
 import json
 import socket
@@ -37,7 +37,7 @@ def post(url, secret):
     return urllib.request.urlopen(request, timeout=10)
 
 
-def test_updates_come_by_webhook_with_the_right_secret_only(house):
+def test_webhook_accepts_updates_only_with_the_right_secret(house):
     world, port = house.world, free_port()
     url = f"http://127.0.0.1:{port}/hook"
     ann = world.user("Ann")

@@ -25,7 +25,7 @@ from qa import Answer, Article, Library, Quote, Settings
 
 HERE = Path(__file__).parent
 SLACK = 1
-"""How many more questions may fail than when measured: scores differ a little between machines."""
+"""How many more questions may fail than when measured: scores vary slightly between machines."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Asked:
-    """A question, what was answered, and the id of the article that holds the right passage."""
+    """A question, its answer, and the id of the article that holds the right passage."""
 
     question: Question
     answer: Answer
@@ -80,7 +80,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Measure:
-    """How many of all questions of one kind pass a check, as last measured."""
+    """How many questions of one kind pass a check, as last measured."""
 
     name: str
     language: str
@@ -146,7 +146,7 @@ def asked(tmp_path_factory, encoder):
 
 
 @pytest.mark.parametrize("measure", MEASURES, ids=str)
-def test_measure_stays_above_its_floor(asked, measure):
+def test_each_measure_stays_above_its_floor(asked, measure):
     of_kind = asked[measure.language, measure.kind]
     assert len(of_kind) == measure.total
     failed = [each for each in of_kind if not measure.passes(each)]
@@ -158,7 +158,7 @@ def test_measure_stays_above_its_floor(asked, measure):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_each_language_has_a_floor_for_each_measure(language):
+def test_every_language_has_a_floor_for_every_measure(language):
     names = [measure.name for measure in MEASURES if measure.language == language]
     assert sorted(names) == sorted({measure.name for measure in MEASURES})
 
@@ -169,7 +169,7 @@ def test_every_quote_is_a_slice_of_its_article(asked):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_each_answer_is_found_once_in_its_article(language):
+def test_each_answer_occurs_once_in_its_article(language):
     articles = articles_of(language)
     wrong = [
         question.id

@@ -1,6 +1,5 @@
 import pytest
 
-from qa.store.database import Database
 from tests.feedserver import FeedServer
 from tests.index.feed_helpers import Clock, following
 
@@ -8,13 +7,6 @@ from tests.index.feed_helpers import Clock, following
 @pytest.fixture
 def site():
     made = FeedServer()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def database(tmp_path):
-    made = Database(tmp_path / "test.db")
     yield made
     made.close()
 

@@ -1,8 +1,8 @@
-"""Articles as tests show them: what each block is."""
+"""Articles in a notation for tests that shows the kind of each block."""
 
 
 def drawn(article):
-    """Each block after the letter of its kind, the number of an item before a bar."""
+    """Return a line per block: the letter of its kind, the mark of an item and a bar, the text."""
     lines = []
     for block in article.blocks:
         words = block.start + block.mark

@@ -11,7 +11,7 @@ INTERVAL = timedelta(minutes=10)
 BODY = "The town council approved the new bridge on Tuesday after a debate of nine long hours."
 PAGE = f"<html><head><title>{{}}</title></head><body><article><p>{BODY}</p></article></body></html>"
 TANGLED_PAGE = f"<p {' '.join(f'a{number}=1' for number in range(300_000))}>{BODY}".encode()
-"""Its parser compares each of its attributes with all others, for minutes."""
+"""The parser compares each of its attributes with all others, which takes minutes."""
 RSS = {"Content-Type": "application/rss+xml; charset=utf-8"}
 
 
@@ -23,7 +23,7 @@ class Clock:
 
 
 def following(database, clock, chance=0.5, interval=INTERVAL, **options):
-    """Feeds whose pauses are neither stretched nor shortened, unless ``chance`` says so."""
+    """Open feeds whose intervals are not jittered unless ``chance`` is given."""
     return Feeds(
         database,
         interval=interval,
@@ -61,7 +61,7 @@ def serve_pages(site, *paths, body=PAGE):
 
 
 def poll(feeds, number=0):
-    """What a poll of a feed brings, the first one unless ``number`` says so."""
+    """Return what a poll of a feed yields; of the first feed unless ``number`` is given."""
     return list(feeds.poll(feeds.store.all()[number]))
 
 
@@ -70,7 +70,7 @@ def titles(results):
 
 
 def begin(site, feeds, clock, *items):
-    """Follow /feed, read ``items`` in its first poll, and let an interval pass."""
+    """Follow /feed, read ``items`` in its first poll, and advance the clock by an interval."""
     serve(site, *items)
     feeds.add(site.url("/feed"))
     found = poll(feeds)

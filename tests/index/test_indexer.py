@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
-import numpy as np
 import pytest
 from filelock import FileLock
 
@@ -27,39 +26,11 @@ from qa import (
     article_id,
 )
 from qa.language import ENGLISH
-from qa.model.pooling import encode_apart
-from qa.model.prompts import Prompts
-from qa.vectors import unit
+from tests.counting import Counting
 
 FLOOD = Article("flood", "Flood", "The rain closed the bridge.")
 TOWN = Article("town", "Town", "The mayor took the bus.")
 EMPTY = Article("empty", "Nothing", "")
-
-
-class Counting:
-    """Counts the words of its vocabulary, and remembers what it was given."""
-
-    precision = "float32"
-
-    def __init__(self, *vocabulary, name="counting", prompts=None):
-        self.name = name
-        self.prompts = prompts or Prompts()
-        self.dimension = len(vocabulary)
-        self.texts = []
-        self._vocabulary = vocabulary
-
-    def encode_queries(self, texts):
-        self.texts += texts
-        return self._count(texts)
-
-    def _count(self, texts):
-        found = [ENGLISH.words(text) for text in texts]
-        counts = [[each.count(word) for word in self._vocabulary] for each in found]
-        return unit(np.array(counts, np.float32).reshape(len(texts), self.dimension))
-
-    def encode_passages(self, texts, parts=(), *, quick=False):
-        self.texts += texts
-        return encode_apart(self._count, texts, parts)
 
 
 def by_line(text, blocks=()):
@@ -136,7 +107,7 @@ def indexer(library):
 
 @pytest.fixture
 def rebuilding(data):
-    """Start a rebuild in another process that waits in its first batch."""
+    """Start a rebuild in another process, which waits in its first batch."""
     processes = []
 
     def start():
@@ -164,7 +135,7 @@ def first_quote(library, question):
 
 
 def is_sound(library):
-    """Whether words, vectors and passages tell of the same passages, and all are current."""
+    """Whether words, vectors and stored passages agree and are all current."""
     store = library.store
     ids = [id_ for (id_,) in rows(library, "SELECT id FROM passages ORDER BY id")]
     with library.view() as retriever:
@@ -197,8 +168,8 @@ def test_article_is_added_once_and_updated_when_it_changes(library, indexer):
     assert is_sound(library)
 
 
-def test_article_is_found_again_by_the_url_it_was_stored_under(library, indexer):
-    """Ids came of URLs as they were found, once; an upgrade must not duplicate these articles."""
+def test_article_is_recognised_by_the_url_it_was_stored_under(library, indexer):
+    """Early versions built ids from URLs as found; an upgrade must not duplicate such articles."""
     url = "https://example.org/flood/?utm_source=rss"
     old = Article(article_id(url), "Flood", FLOOD.text, url)
     library.store.save(old, *embedding(indexer, library, old))
@@ -215,7 +186,7 @@ def embedding(indexer, library, article):
     return embedded, library.encoder.name
 
 
-def test_another_spelling_of_the_url_is_no_change(library, indexer):
+def test_another_spelling_of_the_url_is_not_a_change(library, indexer):
     url = "https://example.org/flood"
     article = Article(article_id(url), "Flood", FLOOD.text, f"{url}?fbclid=1#top")
     assert indexer.add(article) is Outcome.ADDED
@@ -239,7 +210,7 @@ def test_article_is_removed_by_any_spelling_of_its_url(library, indexer):
     assert indexer.remove("https://EXAMPLE.org/flood/?utm_medium=rss").title == "Flood"
 
 
-def test_page_that_is_silent_on_its_date_keeps_the_one_that_a_feed_told(library, indexer):
+def test_page_without_a_date_keeps_the_date_from_its_feed(library, indexer):
     by_feed = replace(FLOOD, url="https://a.example/flood", published_at=datetime.now(UTC))
     page = replace(by_feed, published_at=None)
     indexer.add(by_feed)
@@ -248,13 +219,13 @@ def test_page_that_is_silent_on_its_date_keeps_the_one_that_a_feed_told(library,
     assert library.store.article("flood").published_at == by_feed.published_at
 
 
-def test_file_may_lose_its_date(library, indexer):
+def test_file_can_lose_its_date(library, indexer):
     indexer.add(replace(FLOOD, published_at=datetime.now(UTC)))
     assert indexer.add(FLOOD) is Outcome.UPDATED
     assert library.store.article("flood").published_at is None
 
 
-def test_an_update_leaves_an_article_backlog_or_news_as_it_came_in(library, indexer):
+def test_update_keeps_an_article_backlog_or_news(library, indexer):
     indexer.add(replace(FLOOD, is_backlog=True))
     assert list(indexer.add_all([TOWN])) == [(TOWN, Outcome.ADDED)]
     assert indexer.add(replace(FLOOD, text="No rain.")) is Outcome.UPDATED
@@ -263,9 +234,7 @@ def test_an_update_leaves_an_article_backlog_or_news_as_it_came_in(library, inde
     assert not library.article("town").is_backlog
 
 
-def test_language_is_stored_with_the_next_change_of_the_text_and_is_no_change_itself(
-    library, indexer
-):
+def test_language_alone_is_not_a_change_and_is_stored_with_the_next_one(library, indexer):
     indexer.add(FLOOD)
     assert indexer.add(replace(FLOOD, language="en")) is Outcome.UNCHANGED
     indexer.add(replace(FLOOD, text="No rain.", language="en"))
@@ -288,7 +257,7 @@ def test_unchanged_article_is_not_embedded_again(indexer, encoder):
         {"published_at": datetime(2026, 1, 1, tzinfo=UTC)},
     ],
 )
-def test_whatever_a_reader_can_see_is_brought_up_to_date(library, indexer, change):
+def test_everything_a_reader_can_see_is_updated(library, indexer, change):
     indexer.add(FLOOD)
     fields = {"id": "flood", "title": "Flood", "text": FLOOD.text} | change
     assert indexer.add(Article(**fields)) is Outcome.UPDATED
@@ -299,7 +268,7 @@ def test_whatever_a_reader_can_see_is_brought_up_to_date(library, indexer, chang
 @pytest.mark.parametrize(
     "zone", [UTC, ZoneInfo("Europe/Paris"), timezone(timedelta(hours=-3)), ZoneInfo("UTC")]
 )
-def test_time_zone_of_any_class_is_unchanged_and_can_be_rebuilt(library, indexer, zone):
+def test_time_zone_of_any_class_is_unchanged_and_survives_a_rebuild(library, indexer, zone):
     article = Article("a", "T", "The bridge.", published_at=datetime(2026, 7, 1, 12, tzinfo=zone))
     indexer.add(article)
     assert indexer.add(article) is Outcome.UNCHANGED
@@ -321,7 +290,7 @@ def test_same_article_twice_in_a_batch_counts_once(library, indexer):
     assert is_sound(library)
 
 
-def test_stored_version_behind_a_newer_one_in_a_batch_is_put_back(library, indexer):
+def test_stored_version_after_a_newer_one_in_a_batch_is_restored(library, indexer):
     indexer.add(FLOOD)
     changed = Article("flood", "Flood", "No rain.")
     outcomes = [outcome for _, outcome in indexer.add_all([changed, FLOOD])]
@@ -330,7 +299,7 @@ def test_stored_version_behind_a_newer_one_in_a_batch_is_put_back(library, index
 
 
 def test_batches_are_stored_one_article_at_a_time(library, indexer):
-    """What is stored when the source of articles fails is kept."""
+    """Articles stored before their source fails are kept."""
 
     def source():
         for number in range(BATCH + 1):
@@ -343,7 +312,7 @@ def test_batches_are_stored_one_article_at_a_time(library, indexer):
     assert len(done) == library.status().articles == BATCH
 
 
-def test_whoever_stops_in_the_middle_waits_for_no_more_articles(library, indexer):
+def test_stopping_in_the_middle_waits_for_no_more_articles(library, indexer):
     read = []
 
     def source():
@@ -359,7 +328,7 @@ def test_whoever_stops_in_the_middle_waits_for_no_more_articles(library, indexer
     assert library.status().articles == 1
 
 
-def test_change_that_another_batch_undoes_is_undone(library, indexer):
+def test_change_reverted_by_a_later_batch_is_reverted(library, indexer):
     indexer.add(FLOOD)
     changed = Article("flood", "Flood", "No rain.")
     others = [Article(f"a{number}", "T", "The bridge.") for number in range(BATCH - 1)]
@@ -377,7 +346,7 @@ def test_article_without_passages_is_an_article(library, indexer):
     assert indexer.rebuild().articles == 1
 
 
-def test_removed_article_is_found_no_more(library, indexer):
+def test_removed_article_is_no_longer_found(library, indexer):
     indexer.add(FLOOD)
     indexer.add(TOWN)
     assert indexer.remove("flood").title == "Flood"
@@ -386,7 +355,7 @@ def test_removed_article_is_found_no_more(library, indexer):
     assert is_sound(library)
 
 
-def test_passage_is_embedded_with_its_title_and_context_and_quoted_bare(library, encoder):
+def test_passage_is_embedded_with_title_and_context_and_quoted_without_them(library, encoder):
     def splitter(text, blocks):
         return [Passage(text, 0, len(text), 0, "Weather – Today")]
 
@@ -396,7 +365,7 @@ def test_passage_is_embedded_with_its_title_and_context_and_quoted_bare(library,
 
 
 @pytest.mark.parametrize("article", [TOWN, EMPTY])
-def test_model_that_did_not_make_the_index_may_not_add(opened, library, indexer, article):
+def test_model_that_did_not_make_the_index_cannot_add(opened, library, indexer, article):
     indexer.add(FLOOD)
     with pytest.raises(ModelError, match="run `pullquote rebuild`"):
         Indexer(opened(Counting("rain", name="other")), by_line).add(article)
@@ -420,7 +389,7 @@ def test_rebuild_embeds_everything_again_and_counts(library, indexer, encoder):
     assert indexer.rebuild().generation == 3
 
 
-def test_rebuild_of_nothing(library, indexer):
+def test_rebuild_of_an_empty_library_is_empty(library, indexer):
     progress = []
     rebuilt = indexer.rebuild(lambda done, total: progress.append((done, total)))
     assert (rebuilt.articles, rebuilt.passages, rebuilt.generation, progress) == (0, 0, 2, [])
@@ -428,7 +397,7 @@ def test_rebuild_of_nothing(library, indexer):
     assert first_quote(library, "bridge") == FLOOD.text
 
 
-def test_rebuild_forgets_the_removals_that_no_index_needs_any_more(library, indexer):
+def test_rebuild_deletes_removals_that_no_index_needs(library, indexer):
     for text in ("The bus.", "The bridge.", "The rain."):
         indexer.add(Article("a", "T", text))
     assert len(library.store.removed_after(0)) == 2
@@ -439,7 +408,7 @@ def test_rebuild_forgets_the_removals_that_no_index_needs_any_more(library, inde
     assert is_sound(library)
 
 
-def test_rebuild_splits_anew(library, indexer):
+def test_rebuild_splits_articles_again(library, indexer):
     indexer.add(Article("a", "T", "The bridge.\nThe bus."))
     Indexer(library, lambda text, blocks: [Passage(text, 0, len(text), 0)]).rebuild()
     assert first_quote(library, "bridge") == "The bridge.\nThe bus."
@@ -470,9 +439,7 @@ def test_second_rebuild_on_the_data_folder_is_refused(data, indexer):
     assert indexer.rebuild().generation == 2
 
 
-def test_what_changes_while_another_process_rebuilds_is_right_afterwards(
-    library, indexer, rebuilding
-):
+def test_changes_during_a_rebuild_by_another_process_are_kept(library, indexer, rebuilding):
     for article in (FLOOD, TOWN, Article("gone", "Gone", "The bus, the bus."), EMPTY):
         indexer.add(article)
     process = rebuilding()
@@ -518,8 +485,8 @@ def test_killed_rebuild_leaves_the_old_generation_and_the_next_one_works(
     assert first_quote(library, "bridge") == FLOOD.text
 
 
-def test_leftovers_by_another_model_are_swept(library, indexer, opened):
-    """A killed rebuild has left vectors of three dimensions under the number of the next one."""
+def test_leftovers_of_another_model_are_deleted(library, indexer, opened):
+    """A killed rebuild left three-dimensional vectors under the next generation's number."""
     indexer.add(FLOOD)
     stored = library.article("flood")
     other = Indexer(opened(Counting("a", "b", "c", name="other")), by_line)

@@ -1,4 +1,4 @@
-"""Databases from before there were blocks: texts have marks, and the next rebuild ends that."""
+"""Databases from before blocks: their texts contain marks until the next rebuild."""
 
 import pytest
 
@@ -64,7 +64,7 @@ The engineers, who worked on it for two years, say that the bridge needs two thi
 
 BRIDGE_MARKED = BRIDGE.partition("\n\n")[2].strip()
 
-# Lines of each passage, as they were cut then.
+# Lines of each passage, as that version cut them.
 OLD = {
     "towers.html": ("Towers of the coast", TOWERS_MARKED, [(0, 1), (2, 6), (7, 8), (8, 12)]),
     "ferry.md": ("How to cross", FERRY_MARKED, [(0, 1), (1, 4)]),
@@ -81,7 +81,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def library(folder, encoder):
-    """A database as the version without blocks left it."""
+    """A database as written by the version without blocks."""
     database = Database(folder / "data" / "pullquote.db")
     database.migrate("qa", MIGRATIONS[:5])
     with database.write() as db:
@@ -145,7 +145,7 @@ def first_quotes(library):
         yield quote, sentence
 
 
-def test_articles_with_marks_answer_as_before(library):
+def test_articles_with_marks_give_the_same_answers(library):
     for quote, sentence in first_quotes(library):
         assert quote.sentence == sentence.format(cell=" | ")
     assert library.ask("Which shoes hold on wet iron?").quotes[0].text == (
@@ -157,7 +157,7 @@ def test_articles_with_marks_answer_as_before(library):
     assert {(each.title, each.text) for each in ids.values()} == {each[:2] for each in OLD.values()}
 
 
-def test_a_rebuild_takes_the_marks_off_and_loses_no_article(library, folder):
+def test_rebuild_removes_the_marks_and_loses_no_article(library, folder):
     before = {article.id: article for article in library.articles_after(0, 9)}
     Indexer(library).rebuild()
     for quote, sentence in first_quotes(library):
@@ -171,7 +171,7 @@ def test_a_rebuild_takes_the_marks_off_and_loses_no_article(library, folder):
     assert library.status().articles == len(OLD)
 
 
-def test_the_same_source_is_unchanged_after_the_rebuild(library, folder):
+def test_same_source_is_unchanged_after_the_rebuild(library, folder):
     indexer = Indexer(library)
     last = max(article.number for article in library.articles_after(0, 9))
     assert indexer.add(read_file(folder / "bridge.txt")) is Outcome.UPDATED
@@ -181,8 +181,8 @@ def test_the_same_source_is_unchanged_after_the_rebuild(library, folder):
     assert library.articles_after(last, 9) == []
 
 
-def test_quotes_are_of_the_article_while_the_rebuild_goes_on(library):
-    """The passages that answer now move with the text that they are cut from."""
+def test_quotes_stay_verbatim_during_the_rebuild(library):
+    """The current passages follow the text that they are slices of."""
     for article in library.articles_after(0, 9):
         bare = without_marks(article)
         library.store.rewrite(article, bare.article, bare.moved)
@@ -200,7 +200,7 @@ def test_quotes_are_of_the_article_while_the_rebuild_goes_on(library):
         assert quote.sentence == sentence.format(cell="\t")
 
 
-def test_an_article_that_was_changed_meanwhile_is_not_rewritten(library, folder):
+def test_article_changed_meanwhile_is_not_rewritten(library, folder):
     (read,) = [each for each in library.articles_after(0, 9) if each.title == "How to cross"]
     changed = Article(read.id, read.title, "The ferry has sunk.")
     Indexer(library).add(changed)
@@ -210,7 +210,7 @@ def test_an_article_that_was_changed_meanwhile_is_not_rewritten(library, folder)
     assert [p.passage.text for p in library.store.passages_of(read.number, 1)] == [changed.text]
 
 
-def test_a_link_leads_to_the_sentence_with_marks_and_without(library):
+def test_link_points_to_the_sentence_with_and_without_marks(library):
     def links():
         for quote, _ in first_quotes(library):
             start, end = (quote.start + place for place in quote.highlight)

@@ -10,7 +10,7 @@ def passages():
     return {article.title: split(article.text, article.blocks) for article in articles}
 
 
-def test_the_samples_are_five_articles_of_several_passages():
+def test_samples_are_five_articles_of_several_passages():
     assert {title: len(found) for title, found in passages().items()} == {
         "Eight Days in July: How Apollo 11 Reached the Moon": 8,
         "How the Channel Tunnel Was Dug": 9,
@@ -20,7 +20,7 @@ def test_the_samples_are_five_articles_of_several_passages():
     }
 
 
-def test_the_example_questions_have_their_answers_in_the_samples():
+def test_example_questions_are_answered_by_the_samples():
     everything = [passage.text for found in passages().values() for passage in found]
     answers = (
         "The vault can hold 4.5 million seed samples of about 500 seeds each",

@@ -24,7 +24,7 @@ def failure(source, **options):
     return str(error)
 
 
-def test_a_text_file_is_an_article_known_by_its_place(tmp_path):
+def test_text_file_is_an_article_identified_by_its_path(tmp_path):
     path = tmp_path / "some_news.txt"
     path.write_text(f"A Bridge\n{BODY}\n")
     assert only(path) == Article(
@@ -32,14 +32,14 @@ def test_a_text_file_is_an_article_known_by_its_place(tmp_path):
     )
 
 
-def test_a_file_that_names_its_url_is_known_by_it(tmp_path):
+def test_file_that_declares_its_url_is_identified_by_it(tmp_path):
     path = tmp_path / "a.md"
     path.write_text(f"---\nurl: https://www.oak.example/bridge\n---\n{BODY}\n")
     url = "https://www.oak.example/bridge"
     assert only(path) == Article(article_id(url), "a", BODY, url, "oak.example", layout=LAYOUT)
 
 
-def test_a_folder_gives_its_articles_in_order_and_failures_between(tmp_path):
+def test_folder_yields_its_articles_in_order_with_failures_between(tmp_path):
     (tmp_path / "sub").mkdir()
     (tmp_path / ".git").mkdir()
     (tmp_path / "a.TXT").write_text(BODY)
@@ -55,7 +55,7 @@ def test_a_folder_gives_its_articles_in_order_and_failures_between(tmp_path):
     ]
 
 
-def test_what_is_no_article_is_told_in_one_sentence(tmp_path):
+def test_source_that_is_not_an_article_is_explained_in_one_sentence(tmp_path):
     (tmp_path / "empty.txt").write_text("\n")
     (tmp_path / "binary.txt").write_bytes(b"\0\1")
     (tmp_path / "a.pdf").write_bytes(b"%PDF")
@@ -87,18 +87,18 @@ def test_what_is_no_article_is_told_in_one_sentence(tmp_path):
         ("x" * 5000, "it cannot be read (File name too long)"),
     ],
 )
-def test_a_source_that_is_nothing_is_told_what_to_write(source, reason):
+def test_invalid_source_is_explained(source, reason):
     assert failure(source) == f"{source}: {reason}"
 
 
-def test_a_file_that_may_not_be_read_is_told(tmp_path):
+def test_unreadable_file_is_reported(tmp_path):
     path = tmp_path / "dangling.txt"
     path.symlink_to(tmp_path / "loop.txt")
     (tmp_path / "loop.txt").symlink_to(path)
     assert "cannot be read" in failure(path) or "no such file" in failure(path)
 
 
-def test_a_page_is_an_article_known_by_where_it_was_found(site):
+def test_page_is_an_article_identified_by_its_final_address(site):
     site.pages["/old"] = (301, {"Location": "/story"}, b"")
     site.pages["/story"] = (200, {}, HTML.encode())
     url = site.url("/story")
@@ -107,20 +107,20 @@ def test_a_page_is_an_article_known_by_where_it_was_found(site):
     )
 
 
-def test_a_page_is_known_by_its_address_however_that_is_spelled(site):
+def test_page_is_identified_by_any_spelling_of_its_address(site):
     site.pages["/story/?utm_source=rss"] = site.pages["/story"] = (200, {}, HTML.encode())
     told, plain = only(site.url("/story/?utm_source=rss")), only(site.url("/story"))
     assert told.id == plain.id == article_id(plain.url)
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "text/markdown; charset=utf-8"])
-def test_a_page_of_plain_text_or_markdown_is_read_as_such(site, kind):
+def test_page_of_plain_text_or_markdown_is_read_as_such(site, kind):
     site.pages["/notes/bridge"] = (200, {"Content-Type": kind}, f"# Bridge\n\n{BODY}".encode())
     found = only(site.url("/notes/bridge"))
     assert (found.title, found.text) == ("Bridge", BODY)
 
 
-def test_a_page_that_fails_is_a_value(site):
+def test_failing_page_is_a_value(site):
     assert failure(site.url("/none")) == (
         f"{site.url('/none')}: there is no such page (HTTP status 404)"
     )
@@ -129,7 +129,7 @@ def test_a_page_that_fails_is_a_value(site):
     )
 
 
-def test_a_new_format_is_one_line_of_the_registry(tmp_path):
+def test_new_format_takes_one_line_in_the_registry(tmp_path):
     def read_lines(raw):
         title, _, text = raw.text().partition("\n")
         return Article("", title.strip("= "), text)
@@ -149,7 +149,7 @@ def test_a_new_format_is_one_line_of_the_registry(tmp_path):
     assert failure(tmp_path).endswith(": the folder has no .txt, .md or .html file")
 
 
-def test_a_new_type_of_address_is_one_line_of_the_registry(site):
+def test_new_type_of_address_takes_one_line_in_the_registry(site):
     def read_record(url, fetch):
         body = fetch(site.url("/record"), kinds=("application/json",)).body.decode()
         return Article(article_id(url), "Record", body, url)
@@ -165,7 +165,7 @@ def test_a_new_type_of_address_is_one_line_of_the_registry(site):
     assert failure("record:7") == "record:7: there is no such file or folder"
 
 
-def test_an_address_is_never_read_as_a_file(tmp_path):
+def test_address_is_never_read_as_a_file(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text(BODY)
     with pytest.raises(SourceError) as caught:

@@ -1,42 +1,18 @@
-"""An encoder that can be computed by hand, and libraries that use it."""
+"""Libraries with an encoder whose vectors can be computed by hand."""
 
 import os
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
-import numpy as np
 import pytest
 
 from index.indexer import Indexer
 from qa import Library, Passage, Settings
-from qa.language import ENGLISH
-from qa.model.pooling import encode_apart
-from qa.model.prompts import Prompts
-from qa.vectors import unit
-
-
-class Counting:
-    """Counts the words of its vocabulary: cosines can be computed by hand."""
-
-    precision = "float32"
-
-    def __init__(self, *vocabulary, name="counting", prompts=None):
-        self.name = name
-        self.prompts = prompts or Prompts()
-        self.dimension = len(vocabulary)
-        self._vocabulary = vocabulary
-
-    def encode_queries(self, texts):
-        found = [ENGLISH.words(text) for text in texts]
-        counts = [[each.count(word) for word in self._vocabulary] for each in found]
-        return unit(np.array(counts, np.float32).reshape(len(texts), self.dimension))
-
-    def encode_passages(self, texts, parts=(), *, quick=False):
-        return encode_apart(self.encode_queries, texts, parts)
+from tests.counting import Counting
 
 
 def by_line(text, blocks=()):
-    """Each line is a passage, and a line that starts with "# " the context of those below."""
+    """Each line is a passage; a line that starts with "# " is the context of those below it."""
     passages, begin, context = [], 0, ""
     for number, line in enumerate(text.split("\n")):
         if line.startswith("# "):
@@ -54,19 +30,19 @@ def counting():
 
 @pytest.fixture
 def counting_of():
-    """An encoder that counts other words."""
+    """Make encoders that count other words."""
     return Counting
 
 
 @pytest.fixture
 def one_word():
-    """An encoder of any name that counts one word."""
+    """Make encoders with any name that count one word."""
     return lambda name: Counting("rain", name=name)
 
 
 @pytest.fixture
 def opened(tmp_path, counting):
-    """Open libraries on one data folder, as several processes would; the test closes none."""
+    """Open libraries on one data folder, as several processes would; all are closed afterwards."""
     libraries = []
 
     def open_(encoder=counting, **settings):
@@ -91,5 +67,5 @@ def indexer(library):
 
 @pytest.fixture
 def indexer_of():
-    """An indexer by line for any library."""
+    """Make indexers that split by line for any library."""
     return lambda library: Indexer(library, by_line)

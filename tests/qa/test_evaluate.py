@@ -80,7 +80,7 @@ def test_questions_are_read(folder):
     ]
 
 
-def test_blank_lines_are_nothing(folder):
+def test_blank_lines_are_skipped(folder):
     write(folder / "queries.jsonl", QUERIES[0], "", "  ", QUERIES[1], "")
     assert [query.id for query in read_queries(folder)] == ["q1", "2"]
 
@@ -97,21 +97,21 @@ def test_blank_lines_are_nothing(folder):
         ([ARTICLES[0] | {"published_at": "soon"}], "line 1 is wrong (Invalid isoformat string"),
     ],
 )
-def test_broken_corpus_says_where(folder, lines, reason):
+def test_broken_corpus_names_the_line(folder, lines, reason):
     write(folder / "corpus.jsonl", *lines)
     with pytest.raises(SourceError) as caught:
         read_corpus(folder)
     assert str(caught.value).startswith(f"{folder / 'corpus.jsonl'}: {reason}")
 
 
-def test_broken_questions_say_where(folder):
+def test_broken_questions_name_the_line(folder):
     write(folder / "queries.jsonl", QUERIES[0], {"id": "x"})
     with pytest.raises(SourceError) as caught:
         read_queries(folder)
     assert str(caught.value) == f"{folder / 'queries.jsonl'}: line 2 lacks 'question'."
 
 
-def test_missing_folder_and_wrong_encoding_are_said(folder):
+def test_missing_folder_and_wrong_encoding_are_reported(folder):
     with pytest.raises(SourceError) as caught:
         read_corpus(folder / "nowhere")
     path = folder / "nowhere" / "corpus.jsonl"
@@ -121,7 +121,7 @@ def test_missing_folder_and_wrong_encoding_are_said(folder):
         read_corpus(folder)
 
 
-def test_predictions_name_paragraphs_quote_and_marked_sentence(folder, library, indexer):
+def test_predictions_list_paragraphs_quote_and_highlighted_sentence(folder, library, indexer):
     assert len(list(indexer.add_all(read_corpus(folder)))) == 2
     first, second = predict(library, read_queries(folder))
     assert (first.id, first.answered) == ("q1", True)
@@ -131,14 +131,14 @@ def test_predictions_name_paragraphs_quote_and_marked_sentence(folder, library, 
     assert (second.id, second.answered, second.confidence) == ("2", False, 0.0003)
 
 
-def test_passage_of_several_short_paragraphs_is_each_of_them(folder, library):
+def test_passage_of_several_short_paragraphs_counts_as_each_of_them(folder, library):
     list(Indexer(library).add_all(read_corpus(folder)))
     first, _ = predict(library, read_queries(folder))
     assert first.ranked == ("flood#0", "flood#1", "sun#0", "sun#1")
     assert first.quote == "The rain closed the bridge.\n\nThe mayor took the bus."
 
 
-def test_figures_of_known_predictions():
+def test_figures_of_known_predictions_are_exact():
     queries = [
         query("a", ["x#0"], ["rain"]),
         query("b", ["x#1", "y#0"], ["the Bus"]),
@@ -169,7 +169,7 @@ def test_figures_of_known_predictions():
     assert (figures.p50_ms, figures.p95_ms) == (35, 50)
 
 
-def test_what_no_question_can_tell_is_none(folder):
+def test_figures_that_no_question_measures_are_none(folder):
     documents = read_corpus(folder)
     figures = report("tiny", documents, [query("a", ["x#0"])], [said("a")])
     assert (figures.articles, figures.paragraphs) == (2, 4)
@@ -179,8 +179,8 @@ def test_what_no_question_can_tell_is_none(folder):
     assert (figures.mrr, figures.all_evidence) == (0.0, 0.0)
 
 
-def test_auroc_counts_pairs_in_order_and_brier_squares_of_what_was_wrong():
-    """Of four pairs one is in order, two are ties and one is not."""
+def test_auroc_counts_ordered_pairs_and_brier_averages_squared_errors():
+    """Of four pairs, one is in order, two are ties and one is out of order."""
     queries = [
         query("a", ["x#0"]),
         query("b", ["x#0"]),
@@ -193,7 +193,7 @@ def test_auroc_counts_pairs_in_order_and_brier_squares_of_what_was_wrong():
     assert figures.brier == pytest.approx((0.1**2 + 0.5**2 + 0.9**2 + 0.5**2) / 4)
 
 
-def test_half_of_the_evidence_is_not_all_of_it():
+def test_half_of_the_evidence_does_not_count_as_all_evidence():
     queries = [query("a", ["x#0", "x#1"])]
     assert report("t", [], queries, [said("a", ["x#0"])]).all_evidence == 0.0
     assert report("t", [], queries, [said("a", ["x#1", "x#0"])]).all_evidence == 1.0

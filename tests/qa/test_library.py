@@ -23,10 +23,10 @@ def verbatim(answer):
     return all(q.article.text[q.start : q.end] == q.text for q in answer.quotes)
 
 
-# Changes are seen by the next question
+# Changes and the next question
 
 
-def test_change_by_another_process_is_seen_by_the_next_question(opened, indexer_of):
+def test_next_question_sees_a_change_by_another_process(opened, indexer_of):
     asking, writing = opened(), indexer_of(opened())
     assert asking.ask("Which bridge?").verdict is Verdict.NOTHING_INDEXED
     writing.add(FLOOD)
@@ -42,7 +42,7 @@ def test_change_by_another_process_is_seen_by_the_next_question(opened, indexer_
     assert texts(asking.ask("Which bus?")) == ["The mayor took the bus."]
 
 
-def test_removal_and_addition_that_leave_the_count_are_both_seen(opened, indexer_of):
+def test_removal_and_addition_with_an_equal_count_are_both_seen(opened, indexer_of):
     asking, writing = opened(), indexer_of(opened())
     writing.add(FLOOD)
     asking.ask("Which bridge?")
@@ -51,7 +51,7 @@ def test_removal_and_addition_that_leave_the_count_are_both_seen(opened, indexer
     assert texts(asking.ask("Which bus?")) == ["The mayor took the bus."]
 
 
-def test_vectors_and_words_of_what_is_gone_are_forgotten(opened, indexer_of):
+def test_vectors_and_words_of_removed_articles_are_forgotten(opened, indexer_of):
     asking, writing = opened(), indexer_of(opened())
     for number in range(5):
         writing.add(Article("flood", "Flood", "The bridge. " * (number + 1)))
@@ -62,8 +62,8 @@ def test_vectors_and_words_of_what_is_gone_are_forgotten(opened, indexer_of):
             assert len(vectors) == len(retriever.indexes.words) == 2
 
 
-def test_ranking_holds_the_articles_as_they_were_when_it_was_made(library, indexer):
-    """Else a passage might be quoted from another text."""
+def test_ranking_keeps_its_articles_as_they_were(library, indexer):
+    """Otherwise a passage might be quoted from a different text."""
     indexer.add(FLOOD)
     ranking = library.rank("Which bridge?")
     indexer.add(Article("flood", "Flood", "Now here: the rain closed the bridge. It did."))
@@ -74,7 +74,7 @@ def test_ranking_holds_the_articles_as_they_were_when_it_was_made(library, index
 
 
 @pytest.mark.slow
-def test_threads_ask_while_articles_come_change_go_and_are_embedded_again(opened, indexer_of):
+def test_threads_can_ask_while_articles_are_added_changed_removed_and_rebuilt(opened, indexer_of):
     library, failures, asked = opened(min_confidence=0.0), [], []
     writing = indexer_of(opened())
     for each in (FLOOD, TOWN):
@@ -102,7 +102,7 @@ def test_threads_ask_while_articles_come_change_go_and_are_embedded_again(opened
     threads = [threading.Thread(target=ask, args=(seed,)) for seed in range(8)]
     for thread in threads:
         thread.start()
-    ends = time.monotonic() + 60  # a second or two unless the machine is very busy
+    ends = time.monotonic() + 60  # takes a second or two unless the machine is very busy
     round_ = 0
     while (round_ < 20 or len(asked) < 60) and time.monotonic() < ends and not failures:
         round_ += 1
@@ -143,7 +143,7 @@ HARD = st.text(
 
 @settings(deadline=None, max_examples=60)
 @given(st.text(max_size=200) | HARD)
-def test_no_question_breaks_it(village, question):
+def test_any_question_gets_an_answer_or_refusal(village, question):
     answer = village.ask(question)
     assert answer.question == question
     assert 0.0 <= answer.confidence <= 1.0
@@ -186,8 +186,8 @@ def test_packaged_model_refuses_what_the_articles_do_not_say(village, question, 
     deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(title=st.text(max_size=30), text=st.text(max_size=300))
-def test_any_text_comes_back_word_for_word(library, title, text):
-    """Whatever an article's text is, each passage and each quote is a slice of it."""
+def test_any_text_is_quoted_verbatim(library, title, text):
+    """For any article text, each passage and each quote is a slice of it."""
     Indexer(library).add(Article("any", title, text))
     stored = library.article("any")
     assert (stored.title, stored.text) == (title, text)
@@ -198,10 +198,10 @@ def test_any_text_comes_back_word_for_word(library, title, text):
     assert verbatim(library.ask("bridge"))
 
 
-# The rest
+# Models, settings, status
 
 
-def test_model_that_did_not_make_the_index_is_refused_with_what_to_do(opened, indexer_of):
+def test_model_that_did_not_make_the_index_is_rejected_with_what_to_do(opened, indexer_of):
     indexer_of(opened()).add(FLOOD)
     library = opened(encoder=None, model="owner/other")
     with pytest.raises(ModelError) as caught:
@@ -238,7 +238,7 @@ def test_changed_passage_prompt_needs_a_rebuild_and_a_changed_query_prompt_does_
         library_with("", "").ask("Which bridge?")
 
 
-def test_settings_give_the_model_its_prompts(tmp_path):
+def test_settings_override_the_prompts_of_the_model(tmp_path):
     prompts = {"query_prompt": "query: ", "passage_prompt": "passage: "}
     library = Library(Settings(data_dir=tmp_path, **prompts))
     assert library.encoder.prompts == Prompts("query: ", "passage: ")
@@ -255,7 +255,7 @@ def test_status_counts_and_loads_no_model(opened, indexer_of):
     assert counting.status() == Status(1, 1, "counting", 4, 1, "float32")
 
 
-def test_articles_by_id_by_url_and_in_order(library, indexer):
+def test_articles_are_found_by_id_by_url_and_in_order(library, indexer):
     assert library.last_number() == 0
     for each in (FLOOD, TOWN):
         indexer.add(each)

@@ -1,4 +1,4 @@
-// The chat page. Text from outside becomes text nodes only; nothing here makes HTML of a string.
+// The chat page. Text from outside only becomes text nodes; nothing here builds HTML from strings.
 "use strict";
 
 const MAX_SHOWN = 500;
@@ -81,7 +81,7 @@ function showState(state) {
   scrollDown();
 }
 
-// ---- what stands around the messages
+// ---- header, first visit, notices
 
 function showStatus() {
   const isTyping = typingTimer !== undefined;
@@ -344,7 +344,7 @@ function spoiler() {
   return made;
 }
 
-// Only quotes that are longer than their three lines get the arrow: it needs the laid-out height.
+// Only quotes taller than three lines get the arrow, so the layout must be known.
 function foldQuotes(item) {
   for (const quote of item.querySelectorAll("blockquote.expandable")) {
     const inner = quote.querySelector(".quoted");

@@ -14,7 +14,7 @@ OPML_LIMIT = 5_000_000
 def read_opml(data: bytes, source: str) -> list[str]:
     """Return the addresses of the feeds in an OPML document, each once, in its order.
 
-    ``SourceError`` names ``source`` when it is none or has none.
+    ``SourceError`` names ``source`` if it is not OPML or lists no feeds.
     """
     if len(data) > OPML_LIMIT:
         raise SourceError(source, f"it is larger than {OPML_LIMIT // 1_000_000} MB")

@@ -81,7 +81,7 @@ class Store(PassageReader):
         """Bring the tables up to date; ``clock`` gives seconds since 1970."""
         super().__init__(database)
         self._clock = clock
-        self._sketches = stories.Sketches()
+        self._sketches = stories.SketchIndex()
         database.migrate("qa", MIGRATIONS)
 
     # The index as a whole

@@ -72,8 +72,8 @@ MIGRATIONS = (
         INSERT INTO article_words (rowid, title, text) VALUES (new.number, new.title, new.text);
     END;
     """,
-    # The index of words moved out of the database: ``qa.search`` derives it, as it does that of the
-    # vectors. ``removals`` lists what derived indexes must drop. ``history`` tells whether an index
+    # The full-text index moved out of the database: ``qa.search`` derives it, as it does the vector
+    # index. ``removals`` lists what derived indexes must drop. ``history`` shows whether an index
     # was derived from an earlier state of this database.
     """
     DROP TRIGGER passage_added;
@@ -92,9 +92,9 @@ MIGRATIONS = (
     CREATE TABLE history (revision INTEGER PRIMARY KEY, token INTEGER NOT NULL);
     INSERT INTO history SELECT revision, random() FROM current_index;
     """,
-    # Facts about an article. Older articles have no story, and count as having come in at
-    # ``kept_since``: writing that into each row, or finding their stories, would take minutes in a
-    # large database, and stories end after ``stories.DAYS`` anyway.
+    # Facts about an article. Existing articles have no story and count as added at ``kept_since``:
+    # writing that into each row, or finding their stories, would take minutes in a large database,
+    # and stories end after ``stories.DAYS`` anyway.
     """
     ALTER TABLE articles ADD COLUMN author TEXT;
     ALTER TABLE articles ADD COLUMN language TEXT;
@@ -122,8 +122,8 @@ MIGRATIONS = (
         PRIMARY KEY (topic, model)
     ) WITHOUT ROWID;
     """,
-    # The bands of an article were rows all over a large table and took longer to write than all the
-    # rest of it: now they are one row at the end. Older articles have no story again.
+    # The LSH bands of an article were scattered rows of a large table and took longer to write than
+    # everything else about it; now they are one row at the end. Existing articles lose their story.
     """
     DROP TABLE story_bands;
     CREATE TABLE sketches (
@@ -132,7 +132,7 @@ MIGRATIONS = (
         bands BLOB NOT NULL
     );
     """,
-    # The author and the picture were never read. What "announced" said is a fact of the article.
+    # Author and picture were never read. ``is_backlog`` replaces ``announced``.
     """
     ALTER TABLE articles DROP COLUMN author;
     ALTER TABLE articles DROP COLUMN image_url;
@@ -140,11 +140,11 @@ MIGRATIONS = (
     UPDATE articles SET is_backlog = 1 WHERE announced = 0;
     ALTER TABLE articles DROP COLUMN announced;
     """,
-    # Older articles have NULL here and marks in their text, until the next rebuild.
+    # Existing articles have NULL here, and marks in their text, until the next rebuild.
     """
     ALTER TABLE articles ADD COLUMN blocks TEXT;
     """,
-    # Vectors from before were made without a prompt.
+    # Existing vectors were made without a prompt.
     """
     ALTER TABLE current_index ADD COLUMN passage_prompt TEXT NOT NULL DEFAULT '';
     """,

@@ -1,9 +1,9 @@
-"""Which articles tell the same story: the text of one agency in several papers, whole or in part.
+"""Near duplicates: articles of one story, such as an agency's text in several newspapers.
 
-Texts are compared by the runs of five words that they share. Whom to compare with is found by
-MinHash: texts that share many runs have a *band*, two least hashes, in common. The bands of an
-article are its *sketch*. Sketches are searched in memory and go when their article can have no more
-twins.
+Texts are compared by their shingles, runs of five words. Candidates are found by MinHash and LSH:
+texts that share many runs have a *band*, two minimum hashes, in common. The bands of an article
+are its *sketch*. Sketches are searched in memory and dropped once their article is too old to be
+matched.
 """
 
 import functools
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
     from datasketch import MinHash
 
 DAYS = 14
-"""So long after an article came in, others may still be found to tell the same."""
+"""For this many days after an article is added, others can join its story."""
 SAME = 0.6
-"""Two texts tell the same if the one with fewer runs of words shares so many of them. Copies share
-nearly all, different articles hardly any (``scripts/stories.py``): the room between is left to the
-reports of one event that repeat its background."""
+"""Two texts are one story if the one with fewer runs shares at least this part of them. Copies
+share nearly all, different articles hardly any (``scripts/stories.py``); reports of one event that
+repeat its background lie in between."""
 SHORT = 30
-"""Words; a shorter text tells the same only as one that is equal."""
+"""In words; a shorter text is the same story only as an equal text."""
 
 _RUN = 5
 _BANDS, _ROWS = 24, 2
-"""Texts that share half of their runs meet with a probability of .999, a twentieth .06."""
+"""Texts that share half of their runs share a band with probability .999, a twentieth .06."""
 _MIX = np.uint32(0x9E3779B1)
 _CANDIDATES = 3
-"""Texts that are compared, those with the most bands in common: a copy has many."""
+"""How many texts are compared, those with most bands in common: a copy has many."""
 
 Runs = frozenset[str]
 Sketch = NDArray[np.uint32]
@@ -46,7 +46,7 @@ Sketch = NDArray[np.uint32]
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What tells a text from others. A text without words has no sketch."""
+    """Runs and sketch of a text. A text without words has no sketch."""
 
     runs: Runs
     sketch: Sketch | None
@@ -59,14 +59,14 @@ def sign(text: str) -> Signature:
 
 
 def runs(text: str) -> Runs:
-    """Return the runs of five words in ``text``; of a short one, all its words as one run."""
+    """Return the runs of five words in ``text``; all words of a short text are one run."""
     found = ENGLISH.words(text)
     length = _RUN if len(found) >= SHORT else max(len(found), 1)
     return frozenset(map(" ".join, zip(*(found[n:] for n in range(length)), strict=False)))
 
 
 def overlap(one: Runs, other: Runs) -> float:
-    """Share (0..1) of the runs of the smaller text that the larger one has, too."""
+    """Return the share (0..1) of the smaller text's runs that the larger one has, too."""
     return len(one & other) / (min(len(one), len(other)) or 1)
 
 
@@ -81,29 +81,29 @@ def sketch(of: Runs) -> Sketch:
 
 @functools.cache
 def _empty_sketch() -> "MinHash":
-    from datasketch import MinHash  # brings half a second of scipy, which no question needs
+    from datasketch import MinHash  # loads scipy for half a second, which no question needs
 
-    # The library's own hash takes most of the time of adding an article.
+    # The library's default hash would take most of the time of adding an article.
     return MinHash(_BANDS * _ROWS, seed=1, hashfunc=zlib.crc32, scheme="affine32")
 
 
-class Sketches:
-    """The sketches of recent articles, as they were read from one database.
+class SketchIndex:
+    """The sketches of recent articles, as read from one database.
 
-    They are looked up by whoever writes, of whom there is one at a time. That some may have changed
-    since or are gone does no harm: texts are compared in the database.
+    Only the current writer searches them. Stale sketches do no harm, since texts are compared in
+    the database.
     """
 
     def __init__(self) -> None:
         """Read nothing yet."""
         self._read_to = 0
         self._blocks: list[tuple[Sketch, NDArray[np.int64]]] = []
-        """Bands (n,) in order, and the articles (n,) that have them; larger blocks come first."""
+        """Sorted bands (n,) and the articles (n,) that have them; larger blocks come first."""
 
     def near(self, db: sqlite3.Connection, own: Sketch, oldest: int) -> list[int]:
-        """Numbers of the articles that share bands with ``own``, those that share most first.
+        """Return the numbers of articles that share bands with ``own``, most shared bands first.
 
-        Only those from number ``oldest`` on.
+        Articles before number ``oldest`` are left out.
         """
         self._follow(db, oldest)
         found: Counter[int] = Counter()
@@ -123,7 +123,7 @@ class Sketches:
             return
         bands = np.frombuffer(b"".join(row[2] for row in rows), "<u4").astype(np.uint32)
         articles = np.repeat(np.array([row[1] for row in rows], np.int64), _BANDS)
-        # One by one, a hundred thousand sketches would be copied as often as articles come in.
+        # A single block of a hundred thousand sketches would be copied for every new article.
         while self._blocks and len(self._blocks[-1][0]) <= len(bands):
             before = self._blocks.pop()
             kept = before[1] >= oldest
@@ -135,7 +135,7 @@ class Sketches:
 
 
 def members(db: sqlite3.Connection, number: int) -> list[int]:
-    """Numbers of the articles that tell the story of article ``number``, in order."""
+    """Return the numbers of the articles of the same story as ``number``, in order."""
     sql = """
         WITH first (number) AS (SELECT ifnull(story, number) FROM articles WHERE number = ?)
         SELECT articles.number FROM articles, first
@@ -146,11 +146,11 @@ def members(db: sqlite3.Connection, number: int) -> list[int]:
 
 
 def assign(
-    db: sqlite3.Connection, number: int, own: Signature, sketches: Sketches, now: float
+    db: sqlite3.Connection, number: int, own: Signature, sketches: SketchIndex, now: float
 ) -> None:
-    """Give article ``number``, which came in or changed, its story.
+    """Assign a story to article ``number``, which is new or has changed.
 
-    One that tells a story with others already keeps it, so that nobody is told of it anew.
+    An article that already shares a story keeps it, so that nobody is alerted again.
     """
     oldest = _oldest(db, now) or number
     db.execute("DELETE FROM sketches WHERE article < ?", (oldest,))
@@ -159,22 +159,24 @@ def assign(
         return
     if len(members(db, number)) == 1:
         near = sketches.near(db, own.sketch, oldest)
-        _join(db, number, _twin_story(db, number, own.runs, near))
-    # A replaced row gets a new number, so that everybody who follows the table sees it.
+        _join(db, number, _story_of_copy(db, number, own.runs, near))
+    # A replaced row gets a new number, so that every reader of the table sees it.
     sql = "INSERT OR REPLACE INTO sketches (article, bands) VALUES (?, ?)"
     db.execute(sql, (number, own.sketch.astype("<u4").tobytes()))
 
 
-def _join(db: sqlite3.Connection, number: int, twins_story: int | None) -> None:
-    first = min(number, twins_story or number)
+def _join(db: sqlite3.Connection, number: int, other_story: int | None) -> None:
+    first = min(number, other_story or number)
     db.execute("UPDATE articles SET story = ? WHERE number = ?", (first, number))
-    if twins_story is not None and first != twins_story:
+    if other_story is not None and first != other_story:
         sql = "UPDATE articles SET story = ? WHERE story = ? OR number = ?"
-        db.execute(sql, (first, twins_story, twins_story))
+        db.execute(sql, (first, other_story, other_story))
 
 
-def _twin_story(db: sqlite3.Connection, number: int, own: Runs, near: Iterable[int]) -> int | None:
-    """Return the story of the article most like ``number``, ``None`` if none is like enough."""
+def _story_of_copy(
+    db: sqlite3.Connection, number: int, own: Runs, near: Iterable[int]
+) -> int | None:
+    """Return the story of the most similar article, or ``None`` if none is similar enough."""
     candidates = islice(_texts(db, (each for each in near if each != number)), _CANDIDATES)
     shares = [(overlap(own, runs(text)), story) for story, text in candidates]
     share, story = max(shares, default=(0.0, 0), key=lambda found: found[0])
@@ -188,7 +190,7 @@ def _texts(db: sqlite3.Connection, numbers: Iterable[int]) -> Iterator[tuple[int
 
 
 def pass_on(db: sqlite3.Connection, removed: int) -> None:
-    """Let a story whose first article was ``removed`` begin with the next one."""
+    """Make the next article the first of the story that began with the ``removed`` one."""
     sql = """
         UPDATE articles SET story = (SELECT min(number) FROM articles WHERE story = :removed)
         WHERE story = :removed

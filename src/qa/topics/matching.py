@@ -172,7 +172,7 @@ class TopicMatcher:
         return quotes
 
 
-def likeness(encoder: Encoder, text: str, others: Sequence[str]) -> float:
+def similarity(encoder: Encoder, text: str, others: Sequence[str]) -> float:
     """Return the highest cosine of ``text`` to one of ``others``, at least one text."""
     first, *rest = encoder.encode_passages([text, *others], quick=True)
     return float(max(first[0] @ other[0] for other in rest))

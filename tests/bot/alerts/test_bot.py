@@ -24,7 +24,7 @@ REFUSALS = (said("answer.nothing_near"), said("answer.not_answering"))
 
 @pytest.fixture
 def subscribed(room, ann, chat):
-    """Ann is told of every article by a bot that runs."""
+    """A running bot, and Ann, who is subscribed to every article."""
     room.start()
     room.ask(chat, ann, "/subscribe")
     return chat
@@ -49,7 +49,7 @@ def titles(room, chat):
     return [text.splitlines()[0] for text in alerts(room, chat)]
 
 
-def test_new_article_about_a_topic_is_alerted_to(room, ann, chat, bridge, cars):
+def test_new_article_about_a_topic_triggers_an_alert(room, ann, chat, bridge, cars):
     room.start()
     room.ask(chat, ann, "/subscribe electric cars")
     room.add(bridge, cars)
@@ -63,7 +63,7 @@ def test_new_article_about_a_topic_is_alerted_to(room, ann, chat, bridge, cars):
     assert titles(room, chat) == ["Battery plant opens"]
 
 
-def test_several_matching_subscriptions_make_one_alert_that_names_them(room, ann, chat, cars):
+def test_several_matching_subscriptions_share_one_alert_that_names_them(room, ann, chat, cars):
     room.start()
     for topic in ["", " electric cars", " batteries"]:
         room.ask(chat, ann, f"/subscribe{topic}")
@@ -84,7 +84,7 @@ def test_alert_goes_to_the_forum_topic_that_subscribed(room, ann, bridge):
     assert room.world.replies(forum)[-1].thread == thread
 
 
-def test_chat_gets_its_alerts_in_order_a_second_apart(room, subscribed, bridge, mayor):
+def test_chat_receives_its_alerts_in_order_one_second_apart(room, subscribed, bridge, mayor):
     room.add(bridge, mayor)
     wait_for_alerts(room, subscribed, 2)
     assert titles(room, subscribed) == ["Old bridge closed after flood", "New mayor takes office"]
@@ -93,7 +93,7 @@ def test_chat_gets_its_alerts_in_order_a_second_apart(room, subscribed, bridge, 
     assert second.at - first.at >= 0.95
 
 
-def test_alerts_wait_while_the_bot_is_down_and_none_comes_twice(room, subscribed, bridge, mayor):
+def test_alerts_wait_while_the_bot_is_down_and_arrive_once(room, subscribed, bridge, mayor):
     room.add(bridge)
     wait_for_alerts(room, subscribed, 1)
     wait_until_nothing_waits(room)
@@ -105,7 +105,7 @@ def test_alerts_wait_while_the_bot_is_down_and_none_comes_twice(room, subscribed
 
 
 def test_blocked_chat_ends_its_subscriptions(room, subscribed, bridge):
-    """The 403 alone tells, as it does when the bot was down at the block."""
+    """Only the 403 shows it, as when the bot was down at the time of the block."""
     room.world.fault("sendMessage", 403, description="Forbidden: bot was blocked by the user")
     room.add(bridge)
     room.world.wait_for(lambda: room.world.calls("sendMessage")[-1].status == 403)
@@ -121,7 +121,7 @@ def test_block_is_noticed_before_the_next_alert(room, ann, subscribed):
         time.sleep(0.02)
 
 
-def test_alert_waits_as_long_as_telegram_asks(room, subscribed, bridge):
+def test_alert_waits_as_long_as_retry_after_says(room, subscribed, bridge):
     room.world.fault("sendMessage", 429, retry_after=1)
     room.add(bridge)
     wait_for_alerts(room, subscribed, 1)
@@ -131,7 +131,7 @@ def test_alert_waits_as_long_as_telegram_asks(room, subscribed, bridge):
     assert sent.at - refused.at >= 1
 
 
-def test_other_chats_do_not_wait_for_one_that_must(room, subscribed, bridge):
+def test_one_delayed_chat_does_not_delay_the_others(room, subscribed, bridge):
     bob = room.world.user("Bob")
     other = room.world.private_chat(bob)
     room.ask(other, bob, "/subscribe")
@@ -142,7 +142,7 @@ def test_other_chats_do_not_wait_for_one_that_must(room, subscribed, bridge):
 
 
 @pytest.mark.parametrize("trouble", [{"code": 502}, {"code": 500, "loses": "request"}])
-def test_outage_delays_an_alert_and_loses_none(room, subscribed, bridge, trouble):
+def test_outage_delays_alerts_without_losing_any(room, subscribed, bridge, trouble):
     code = trouble.pop("code")
     room.world.fault("sendMessage", code, **trouble)
     room.add(bridge)
@@ -150,7 +150,7 @@ def test_outage_delays_an_alert_and_loses_none(room, subscribed, bridge, trouble
     assert titles(room, subscribed) == ["Old bridge closed after flood"]
 
 
-def test_alert_that_telegram_refuses_is_given_up_and_the_next_one_comes(
+def test_alert_that_telegram_rejects_is_dropped_and_the_next_one_arrives(
     room, subscribed, bridge, mayor
 ):
     room.world.fault("sendMessage", 400, description="Bad Request: TOPIC_CLOSED")
@@ -160,7 +160,7 @@ def test_alert_that_telegram_refuses_is_given_up_and_the_next_one_comes(
     assert room.store.counts()[0] == 1
 
 
-def test_topic_that_is_gone_ends_its_own_subscriptions(room, ann, bridge):
+def test_deleted_forum_topic_ends_only_its_own_subscriptions(room, ann, bridge):
     forum = room.world.forum("Readers", ann)
     thread = room.world.topic(forum, "News", ann)
     room.start()
@@ -185,7 +185,7 @@ def test_subscriptions_follow_a_group_that_migrates(room, ann, bridge):
     ]
 
 
-def test_migration_while_the_bot_was_down_is_learned_from_the_refusal(room, ann, bridge):
+def test_migration_while_the_bot_was_down_is_learned_from_the_error(room, ann, bridge):
     group = room.world.group("Readers", ann)
     room.start()
     room.ask(group, ann, "/subscribe")
@@ -200,7 +200,7 @@ def test_migration_while_the_bot_was_down_is_learned_from_the_refusal(room, ann,
     ]
 
 
-def test_article_that_is_removed_before_it_is_told_is_not_told(room, subscribed, bridge, mayor):
+def test_article_removed_before_its_alert_is_sent_is_not_alerted(room, subscribed, bridge, mayor):
     room.world.fault("sendMessage", 429, retry_after=1)
     room.add(bridge)
     room.world.wait_for(lambda: room.world.calls("sendMessage")[-1].status == 429)
@@ -210,7 +210,7 @@ def test_article_that_is_removed_before_it_is_told_is_not_told(room, subscribed,
     assert titles(room, subscribed) == ["New mayor takes office"]
 
 
-def test_bot_thrown_out_of_a_group_ends_its_subscriptions(room, ann):
+def test_removing_the_bot_from_a_group_ends_its_subscriptions(room, ann):
     group = room.world.group("Readers", ann)
     room.start()
     room.ask(group, ann, "/subscribe")
@@ -221,11 +221,11 @@ def test_bot_thrown_out_of_a_group_ends_its_subscriptions(room, ann):
         time.sleep(0.02)
 
 
-# What a message has below it
+# Buttons below an alert
 
 
 def alert_of(room, chat):
-    """The one alert of the chat, as a message."""
+    """Return the only alert of the chat, as a message."""
     return room.world.wait_for(
         lambda: next((m for m in room.world.replies(chat) if is_alert(m)), None)
     )
@@ -257,7 +257,7 @@ def test_muted_topic_can_be_undone(room, ann, chat, cars):
     assert interests(room, chat) == [Interest("electric cars")]
 
 
-def test_undo_of_a_mute_brings_what_waited(room, ann, chat, cars, bridge):
+def test_undoing_a_mute_sends_the_pending_alerts(room, ann, chat, cars, bridge):
     room.start()
     room.ask(chat, ann, "/subscribe")
     room.add(cars)
@@ -273,7 +273,7 @@ def test_undo_of_a_mute_brings_what_waited(room, ann, chat, cars, bridge):
     room.world.wait_for(lambda: TITLE in room.world.replies(chat)[-1].text)
 
 
-def test_of_several_topics_a_second_row_asks_which(room, ann, chat, cars):
+def test_muting_an_alert_of_several_topics_asks_which_one(room, ann, chat, cars):
     room.start()
     for topic in ["", " electric cars", " batteries"]:
         room.ask(chat, ann, f"/subscribe{topic}")
@@ -304,7 +304,7 @@ def subscriptions(room, chat):
     return room.store.subscriptions.of(Destination(chat.id))
 
 
-def test_less_like_this_keeps_the_passage_and_is_stricter_by_a_step(room, ann, chat, cars):
+def test_less_like_this_stores_the_passage_and_raises_strictness_by_one_step(room, ann, chat, cars):
     room.start()
     room.ask(chat, ann, "/subscribe electric cars")
     room.add(cars)
@@ -318,7 +318,7 @@ def test_less_like_this_keeps_the_passage_and_is_stricter_by_a_step(room, ann, c
     }
 
 
-def test_alert_of_everything_or_of_a_source_says_so_on_its_button(room, ann, chat, bridge):
+def test_mute_button_names_the_source_or_everything(room, ann, chat, bridge):
     room.add(bridge)
     room.start()
     room.ask(chat, ann, "/subscribe from Valley Post")
@@ -331,7 +331,7 @@ def test_alert_of_everything_or_of_a_source_says_so_on_its_button(room, ann, cha
     assert alert_of(room, other).labels == [MUTE_ALL, ASK]
 
 
-def test_alert_of_everything_and_a_source_does_not_speak_of_a_topic(room, ann, chat, bridge):
+def test_alert_for_everything_and_a_source_mentions_no_topic(room, ann, chat, bridge):
     room.add(bridge)
     room.start()
     room.ask(chat, ann, "/subscribe from Valley Post")
@@ -340,7 +340,7 @@ def test_alert_of_everything_and_a_source_does_not_speak_of_a_topic(room, ann, c
     assert alert_of(room, chat).labels == [MUTE_WHICH, ASK]
 
 
-def test_source_and_topic_must_both_fit(room, ann, chat, bridge, mayor):
+def test_source_and_topic_must_both_match(room, ann, chat, bridge, mayor):
     room.add(bridge)
     room.start()
     room.ask(chat, ann, "/subscribe mayor from Valley Post")
@@ -352,7 +352,7 @@ def test_source_and_topic_must_both_fit(room, ann, chat, bridge, mayor):
     assert len(alerts(room, chat)) == 1
 
 
-def test_article_of_an_alert_can_be_asked_about(room, subscribed, ann, bridge, mayor):
+def test_alerted_article_can_be_asked_about(room, subscribed, ann, bridge, mayor):
     room.add(bridge)
     alert = alert_of(room, subscribed)
     pressed(room, alert, ASK)
@@ -371,7 +371,7 @@ def test_article_of_an_alert_can_be_asked_about(room, subscribed, ann, bridge, m
     assert answer.text.startswith(REFUSALS)
 
 
-def test_story_can_be_asked_about_when_its_first_article_was_removed(room, subscribed, bridge):
+def test_story_can_be_asked_about_after_its_first_article_is_removed(room, subscribed, bridge):
     room.add(bridge)
     alert = alert_of(room, subscribed)
     wait_until_nothing_waits(room)
@@ -387,7 +387,7 @@ def opens_reply(request):
     return request.params.get("reply_markup", {}).get("force_reply")
 
 
-def test_in_a_group_anybody_may_ask_and_administrators_alone_mute(room, ann, bridge):
+def test_in_a_group_anyone_can_ask_but_only_administrators_can_mute(room, ann, bridge):
     bob = room.world.user("Bob")
     group = room.world.supergroup("Readers", ann, bob)
     room.start()
@@ -402,7 +402,7 @@ def test_in_a_group_anybody_may_ask_and_administrators_alone_mute(room, ann, bri
     )
 
 
-def test_channel_gets_its_alerts_and_sends_questions_elsewhere(room, ann, bridge):
+def test_channel_receives_alerts_and_links_to_a_private_chat_for_questions(room, ann, bridge):
     channel = room.world.channel("Valley", ann)
     room.start()
     room.ask(channel, ann, "/subscribe")
@@ -411,7 +411,7 @@ def test_channel_gets_its_alerts_and_sends_questions_elsewhere(room, ann, bridge
     assert pressed(room, alert, ASK, ann) == said("alert.ask_in_private")
 
 
-def test_buttons_of_a_forgotten_alert_are_too_old(room, subscribed, bridge):
+def test_buttons_of_a_deleted_alert_are_too_old(room, subscribed, bridge):
     room.add(bridge)
     alert = alert_of(room, subscribed)
     wait_until_nothing_waits(room)
@@ -425,7 +425,7 @@ def test_buttons_of_a_forgotten_alert_are_too_old(room, subscribed, bridge):
 
 
 def due_in(room, chat, pause):
-    """The chat has a digest, and its next moment is near."""
+    """Give the chat a daily digest that is due soon."""
 
     def change(timetable):
         return replace(timetable, digest_at=480, next_digest_at=time.time() + pause)
@@ -438,7 +438,7 @@ def digests(room, chat):
     return [m for m in room.world.replies(chat) if m.text.startswith(titles)]
 
 
-def test_digest_comes_at_its_time_and_once(room, subscribed, ann, bridge, cars):
+def test_digest_arrives_once_at_its_time(room, subscribed, ann, bridge, cars):
     room.ask(subscribed, ann, "/subscribe electric cars")
     due_in(room, subscribed, 3600)
     room.add(bridge, cars)
@@ -461,7 +461,7 @@ def test_digest_comes_at_its_time_and_once(room, subscribed, ann, bridge, cars):
     assert len(digests(room, subscribed)) == 1
 
 
-def test_end_of_digests_sends_what_was_collected(room, subscribed, ann, bridge, mayor):
+def test_turning_off_digests_sends_what_was_collected(room, subscribed, ann, bridge, mayor):
     due_in(room, subscribed, 3600)
     room.add(bridge)
     wait_until_nothing_waits(room)
@@ -472,7 +472,7 @@ def test_end_of_digests_sends_what_was_collected(room, subscribed, ann, bridge, 
     wait_for_alerts(room, subscribed, 1)
 
 
-def test_alert_waits_for_the_end_of_the_quiet_hours(room, subscribed, bridge):
+def test_alert_waits_until_quiet_hours_end(room, subscribed, bridge):
     now = datetime.now(UTC)
     minutes = now.hour * 60 + now.minute
     hours = ((minutes - 5) % 1440, (minutes + 60) % 1440)

@@ -1,4 +1,4 @@
-"""Matcher, digests, housekeeping and sender, a step at a time and by a clock of their own."""
+"""Matcher, digests, housekeeping and sender, one step at a time with a clock of their own."""
 
 import asyncio
 from dataclasses import replace
@@ -32,7 +32,7 @@ FASTER = Rates(a_second=1000, burst=1000, chat=0, group=0)
 
 
 class Stage:
-    """The parts that ``build`` puts together, with a clock that stands until it is moved."""
+    """The parts that ``build`` assembles, with a clock that the test moves."""
 
     def __init__(self, room):
         self.room, self.now = room, START
@@ -50,7 +50,7 @@ class Stage:
             self.store.subscriptions.subscribe(place, interest, 1, self.now)
 
     def run(self):
-        """Match, make digests, and send until nothing may be sent at this moment."""
+        """Match, make digests, and send until nothing more may be sent now."""
         asyncio.run(self._run())
 
     async def _run(self):
@@ -86,12 +86,12 @@ def titles(room, chat):
 
 @pytest.fixture
 def copy(bridge):
-    """The same story in another paper."""
+    """The same story from another newspaper."""
     url = "https://example.com/shut"
     return replace(bridge, id="copy", title="Bridge shut", url=url, source="Lennfield Times")
 
 
-def test_story_from_two_feeds_is_one_alert_that_is_edited(room, chat, stage, bridge, copy):
+def test_story_from_two_feeds_is_one_alert_edited_once(room, chat, stage, bridge, copy):
     stage.subscribe(chat, Interest())
     room.add(bridge)
     stage.run()
@@ -109,7 +109,7 @@ def test_story_from_two_feeds_is_one_alert_that_is_edited(room, chat, stage, bri
     assert [call.status for call in room.world.calls("editMessageText")] == [200]
 
 
-def test_several_copies_are_one_edit(room, chat, stage, bridge, copy):
+def test_several_copies_make_one_edit(room, chat, stage, bridge, copy):
     third = replace(bridge, id="third", title="Closed", url="https://example.net/", source="Echo")
     stage.subscribe(chat, Interest())
     room.add(bridge)
@@ -120,7 +120,7 @@ def test_several_copies_are_one_edit(room, chat, stage, bridge, copy):
     assert [call.status for call in room.world.calls("editMessageText")] == [200]
 
 
-def test_alert_that_still_waits_is_sent_with_both(room, chat, stage, bridge, copy):
+def test_pending_alert_is_sent_with_both_articles(room, chat, stage, bridge, copy):
     stage.subscribe(chat, Interest())
     room.add(bridge, copy)
     stage.run()
@@ -137,7 +137,7 @@ def test_alert_that_still_waits_is_sent_with_both(room, chat, stage, bridge, cop
         "message can't be edited",
     ],
 )
-def test_edit_that_telegram_refuses_is_dropped_quietly(
+def test_edit_that_telegram_rejects_is_dropped_silently(
     room, chat, stage, bridge, copy, refusal, caplog
 ):
     stage.subscribe(chat, Interest())
@@ -182,7 +182,7 @@ def mute_first(stage, chat):
     assert stage.store.subscriptions.end(first.id, chat.id, stage.now)
 
 
-def test_story_is_told_to_the_subscription_that_stays(room, chat, stage, bridge, copy):
+def test_story_is_sent_to_the_remaining_subscription(room, chat, stage, bridge, copy):
     stage.subscribe(chat, Interest(source="Valley Post"), Interest(source="Lennfield Times"))
     room.add(bridge, copy)
     match_all(stage)
@@ -197,7 +197,7 @@ def test_story_is_told_to_the_subscription_that_stays(room, chat, stage, bridge,
     ]
 
 
-def test_what_waits_for_a_muted_subscription_is_not_sent(room, chat, stage, bridge):
+def test_pending_alerts_of_a_muted_subscription_are_not_sent(room, chat, stage, bridge):
     stage.subscribe(chat, Interest())
     room.add(bridge)
     match_all(stage)
@@ -207,7 +207,7 @@ def test_what_waits_for_a_muted_subscription_is_not_sent(room, chat, stage, brid
     assert (texts(room, chat), stage.store.counts()) == ([], (0, 0))
 
 
-def test_digest_tells_a_story_to_the_subscription_that_stays(room, chat, stage, bridge, copy):
+def test_digest_lists_a_story_under_the_remaining_subscription(room, chat, stage, bridge, copy):
     stage.subscribe(chat, Interest(source="Valley Post"), Interest(source="Lennfield Times"))
     daily(stage, chat)
     room.add(bridge, copy)
@@ -225,7 +225,7 @@ def test_digest_tells_a_story_to_the_subscription_that_stays(room, chat, stage, 
 
 
 @pytest.mark.parametrize("removed", [1, 2, 3])
-def test_story_is_told_as_long_as_one_article_of_it_is_there(
+def test_story_is_sent_while_at_least_one_of_its_articles_exists(
     room, chat, stage, bridge, copy, removed
 ):
     third = replace(bridge, id="third", title="Closed", url="https://example.net/", source="Echo")
@@ -246,7 +246,9 @@ def test_story_is_told_as_long_as_one_article_of_it_is_there(
     assert texts(room, chat) == [begin + item for item in items[removed]]
 
 
-def test_rewritten_article_still_says_where_else_its_story_stands(room, chat, stage, bridge, copy):
+def test_rewritten_article_still_lists_the_other_sources_of_its_story(
+    room, chat, stage, bridge, copy
+):
     stage.subscribe(chat, Interest())
     room.add(bridge, copy)
     match_all(stage)
@@ -260,10 +262,10 @@ def test_rewritten_article_still_says_where_else_its_story_stands(room, chat, st
     ]
 
 
-# What is told is what the article says now
+# Alerts quote the article as it is now
 
 
-def test_passage_that_moved_is_quoted_where_it_stands_now(room, chat, stage, cars):
+def test_moved_passage_is_quoted_from_its_new_position(room, chat, stage, cars):
     stage.subscribe(chat, Interest("electric cars"))
     room.add(cars)
     asyncio.run(stage.matcher.match_next())
@@ -276,7 +278,7 @@ def test_passage_that_moved_is_quoted_where_it_stands_now(room, chat, stage, car
     ]
 
 
-def test_passage_that_was_rewritten_gives_way_to_the_opening(room, chat, stage, cars):
+def test_rewritten_passage_is_replaced_by_the_opening_of_the_article(room, chat, stage, cars):
     stage.subscribe(chat, Interest("electric cars"))
     room.add(cars)
     asyncio.run(stage.matcher.match_next())
@@ -286,7 +288,7 @@ def test_passage_that_was_rewritten_gives_way_to_the_opening(room, chat, stage, 
     assert text.splitlines()[1] == "The plant will not open after all, the town has been told."
 
 
-def test_article_that_is_removed_before_it_is_told_is_not_told(room, chat, stage, bridge, mayor):
+def test_article_removed_before_its_alert_is_sent_is_not_alerted(room, chat, stage, bridge, mayor):
     stage.subscribe(chat, Interest())
     daily(stage, chat)
     room.add(bridge, mayor)
@@ -299,7 +301,7 @@ def test_article_that_is_removed_before_it_is_told_is_not_told(room, chat, stage
     assert "New mayor takes office" in text
 
 
-def test_backlog_alerts_nobody(room, chat, stage, bridge, mayor):
+def test_backlog_sends_no_alerts(room, chat, stage, bridge, mayor):
     stage.subscribe(chat, Interest())
     room.add(replace(bridge, is_backlog=True), mayor)
     stage.run()
@@ -317,7 +319,7 @@ def daily(stage, chat, at=480, zone="Europe/Kyiv"):
     return stage.store.timetables.change(Destination(chat.id), change).next_digest_at
 
 
-def test_clock_that_jumps_ahead_makes_one_digest_and_back_none_twice(
+def test_clock_jump_forward_makes_one_digest_and_jump_back_repeats_none(
     room, chat, stage, bridge, mayor
 ):
     stage.subscribe(chat, Interest())
@@ -330,7 +332,7 @@ def test_clock_that_jumps_ahead_makes_one_digest_and_back_none_twice(
     stage.run()
     assert len(texts(room, chat)) == 1
     room.add(mayor)
-    stage.now = due  # and its clock was wrong
+    stage.now = due  # and then its clock was wrong
     stage.run()
     assert len(texts(room, chat)) == 1
     stage.now = due + 6 * DAY
@@ -338,7 +340,7 @@ def test_clock_that_jumps_ahead_makes_one_digest_and_back_none_twice(
     assert len(texts(room, chat)) == 2
 
 
-def test_digest_that_a_wrong_clock_put_off_is_set_right(room, chat, stage):
+def test_digest_postponed_by_a_wrong_clock_is_rescheduled(room, chat, stage):
     stage.subscribe(chat, Interest())
     stage.now += 400 * DAY
     daily(stage, chat)
@@ -348,7 +350,7 @@ def test_digest_that_a_wrong_clock_put_off_is_set_right(room, chat, stage):
     assert following == next_moment(480, "Europe/Kyiv", START)
 
 
-def test_last_digest_that_a_wrong_clock_put_off_comes(room, chat, stage, bridge):
+def test_last_digest_postponed_by_a_wrong_clock_is_still_sent(room, chat, stage, bridge):
     stage.subscribe(chat, Interest())
     daily(stage, chat)
     room.add(bridge)
@@ -361,7 +363,7 @@ def test_last_digest_that_a_wrong_clock_put_off_comes(room, chat, stage, bridge)
     assert titles(room, chat) == [TITLE]
 
 
-def test_digest_of_fifty_articles_comes_whole_in_several_messages(room, chat, stage, bridge):
+def test_digest_of_fifty_articles_is_sent_complete_in_several_messages(room, chat, stage, bridge):
     stage.subscribe(chat, Interest())
     daily(stage, chat)
     room.add(
@@ -386,10 +388,10 @@ def test_digest_of_fifty_articles_comes_whole_in_several_messages(room, chat, st
     ]
 
 
-# Silence
+# Topics without matches
 
 
-def test_topic_that_matches_nothing_is_told_of_with_the_nearest_articles(
+def test_notice_for_a_topic_without_matches_lists_the_closest_articles(
     room, chat, stage, bridge, mayor
 ):
     stage.subscribe(chat, Interest("deep sea mining"), Interest("mayor"), Interest())
@@ -415,7 +417,9 @@ def test_topic_that_matches_nothing_is_told_of_with_the_nearest_articles(
 # The sender
 
 
-def test_kill_between_sending_and_settling_repeats_one_message(room, chat, stage, bridge, mayor):
+def test_kill_between_sending_and_marking_as_sent_repeats_one_message(
+    room, chat, stage, bridge, mayor
+):
     stage.subscribe(chat, Interest())
     room.add(bridge, mayor)
     asyncio.run(stage.matcher.match_next())
@@ -430,7 +434,7 @@ def test_kill_between_sending_and_settling_repeats_one_message(room, chat, stage
     assert titles(room, chat) == ["Old bridge closed after flood", "New mayor takes office"]
 
 
-def test_alert_whose_answer_was_lost_is_not_sent_again_when_it_is_muted(room, chat, stage, bridge):
+def test_alert_with_a_lost_response_is_not_resent_after_muting(room, chat, stage, bridge):
     stage.subscribe(chat, Interest())
     room.world.fault("sendMessage", loses="answer")
     room.add(bridge)
@@ -446,7 +450,7 @@ def test_alert_whose_answer_was_lost_is_not_sent_again_when_it_is_muted(room, ch
     assert len(texts(room, chat)) == 1
 
 
-def test_message_that_a_wrong_clock_put_off_is_set_right(room, chat, stage, bridge, mayor):
+def test_message_postponed_by_a_wrong_clock_is_rescheduled(room, chat, stage, bridge, mayor):
     stage.subscribe(chat, Interest())
     room.world.fault("sendMessage", 500, chat=chat, times=1)
     room.add(bridge)
@@ -461,7 +465,7 @@ def test_message_that_a_wrong_clock_put_off_is_set_right(room, chat, stage, brid
     assert titles(room, chat) == ["Old bridge closed after flood", "New mayor takes office"]
 
 
-def test_lease_that_a_wrong_clock_made_is_set_right_and_others_are_kept(room, chat, stage, bridge):
+def test_lease_made_by_a_wrong_clock_is_shortened_and_others_are_kept(room, chat, stage, bridge):
     other, outbox = room.world.private_chat(room.world.user("Other")), stage.store.outbox
     for each in (chat, other):
         stage.subscribe(each, Interest())
@@ -474,7 +478,7 @@ def test_lease_that_a_wrong_clock_made_is_set_right_and_others_are_kept(room, ch
     assert ready == [0, START + DAY]
 
 
-def test_one_chat_in_trouble_holds_up_nobody(room, chat, stage, bridge):
+def test_failing_chat_does_not_delay_other_chats(room, chat, stage, bridge):
     others = [room.world.private_chat(room.world.user(f"U{n}")) for n in range(5)]
     stage.subscribe(chat, Interest())
     for other in others:
@@ -499,7 +503,7 @@ def test_one_chat_in_trouble_holds_up_nobody(room, chat, stage, bridge):
         (400, "Bad Request: chat not found"),
     ],
 )
-def test_chat_that_is_gone_is_forgotten(room, chat, stage, bridge, status, words):
+def test_deleted_chat_is_forgotten(room, chat, stage, bridge, status, words):
     stage.subscribe(chat, Interest())
     room.world.fault("sendMessage", status, description=words)
     room.add(bridge)
@@ -510,7 +514,7 @@ def test_chat_that_is_gone_is_forgotten(room, chat, stage, bridge, status, words
 @pytest.mark.parametrize(
     "topic", ["😀", "שלום\u202e", "a" * 100, "%'\"; DROP TABLE", "\u0301\u0301", "0", "the of and"]
 )
-def test_strange_topic_does_not_hold_up_the_others(room, chat, stage, cars, topic):
+def test_unusual_topic_does_not_block_the_others(room, chat, stage, cars, topic):
     stage.subscribe(chat, Interest("electric cars"), Interest(topic))
     room.add(cars)
     stage.run()

@@ -1,4 +1,4 @@
-"""What somebody wants to be told of, read out of a few words."""
+"""Parsing the words of a subscription into topic and source."""
 
 import pytest
 from hypothesis import given
@@ -34,11 +34,11 @@ KNOWN = known_sources(["BBC News", "The Verge", "example.org", "Ukraine Today", 
         ("where from", Interest("where from"), ""),
     ],
 )
-def test_interest_is_read(text, interest, no_source):
+def test_interest_is_parsed(text, interest, no_source):
     assert read_interest(text, KNOWN) == (interest, no_source)
 
 
-def test_source_of_an_article_goes_by_its_name_and_by_its_host():
+def test_article_source_matches_by_name_and_by_host():
     article = Article("a", "A", "a", url="https://www.Example.org:443/x", source=" BBC  News ")
     assert source_keys(article) == {"bbc news", "example.org"}
     assert source_keys(Article("a", "A", "a")) == set()
@@ -55,17 +55,17 @@ def test_source_of_an_article_goes_by_its_name_and_by_its_host():
         ("Що каже мер Києва?", "Що каже мер Києва"),
     ],
 )
-def test_topic_is_the_telling_words_of_a_question(question, topic):
+def test_topic_is_the_content_words_of_a_question(question, topic):
     assert topic_of(question) == topic
 
 
 @given(st.text(max_size=400))
-def test_any_question_gives_a_topic_of_its_own_words(question):
+def test_any_question_gives_a_topic_made_of_its_own_words(question):
     topic = topic_of(question)
     assert units(topic) <= 100
     assert all(word in question for word in topic.split())
 
 
 @given(st.text(max_size=50))
-def test_key_of_a_source_is_the_same_in_any_case(name):
+def test_source_key_ignores_case(name):
     assert source_key(f"  {name} ") == source_key(name)

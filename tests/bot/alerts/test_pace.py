@@ -1,4 +1,4 @@
-"""How fast alerts go: the budget that they share with replies, and whose turn it is."""
+"""How fast alerts are sent: the budget they share with replies, and whose turn it is."""
 
 import asyncio
 
@@ -22,7 +22,7 @@ class Clock:
 
 @pytest.fixture(autouse=True)
 def durations(monkeypatch):
-    """As the bot has them."""
+    """Make the library use ``timedelta``, as the bot does."""
     monkeypatch.setenv("PTB_TIMEDELTA", "true")
 
 
@@ -37,7 +37,7 @@ def pace(clock):
 
 
 def request(pace, chat, endpoint="sendMessage", error=None):
-    """A request as the library makes it."""
+    """Make a request as python-telegram-bot does."""
 
     async def callback():
         if error is not None:
@@ -49,7 +49,7 @@ def request(pace, chat, endpoint="sendMessage", error=None):
 
 
 def sent_in(pace, clock, duration, chats):
-    """When alerts go out if they go as soon as they may, each to the next of ``chats``."""
+    """Return when alerts go out if each is sent as soon as allowed, to ``chats`` in turn."""
     times, end = [], clock.now + duration
     while clock.now < end:
         pause = pace.pause()
@@ -64,13 +64,13 @@ def sent_in(pace, clock, duration, chats):
     return times
 
 
-def test_alerts_go_at_25_a_second_and_never_more_than_30_in_one(pace, clock):
+def test_alerts_go_at_25_per_second_and_never_more_than_30_in_any_second(pace, clock):
     times = sent_in(pace, clock, 60, iter(range(1, 9999)))
     assert 25 * 60 <= len(times) <= 25 * 60 + 6
     assert max(sum(t <= other < t + 1 for other in times) for t in times) <= 30
 
 
-def test_replies_take_from_the_budget_of_alerts(pace, clock):
+def test_replies_count_against_the_budget_of_alerts(pace, clock):
     for user in range(100, 120):
         request(pace, user)
     assert pace.pause() == pytest.approx((20 - 5 + 1) / 25)
@@ -79,7 +79,7 @@ def test_replies_take_from_the_budget_of_alerts(pace, clock):
     assert pace.pause() == pytest.approx(1 + 1 / 25)
 
 
-def test_what_is_no_message_costs_nothing(pace):
+def test_requests_other_than_messages_cost_nothing(pace):
     for endpoint in ["sendChatAction", "getChatMember", "answerCallbackQuery"]:
         for _ in range(50):
             request(pace, ANN, endpoint)
@@ -87,7 +87,7 @@ def test_what_is_no_message_costs_nothing(pace):
     assert pace.chat_pause(ANN) == 0
 
 
-def test_chat_is_written_to_once_a_second_replies_included(pace, clock):
+def test_chat_receives_one_message_per_second_including_replies(pace, clock):
     request(pace, ANN)
     assert pace.chat_pause(ANN) == 1
     assert pace.chat_pause(BOB) == 0
@@ -95,13 +95,13 @@ def test_chat_is_written_to_once_a_second_replies_included(pace, clock):
     assert pace.chat_pause(ANN) == 0.25
 
 
-def test_group_gets_an_alert_each_three_seconds(pace, clock):
+def test_group_receives_an_alert_every_three_seconds(pace, clock):
     pace.begin_alert(GROUP)
     request(pace, GROUP)
     assert pace.chat_pause(GROUP) == 3
 
 
-def test_replies_count_against_the_20_a_minute_of_a_group(pace, clock):
+def test_replies_count_against_a_groups_20_messages_per_minute(pace, clock):
     for _ in range(19):
         request(pace, GROUP)
         clock.now += 1
@@ -110,21 +110,21 @@ def test_replies_count_against_the_20_a_minute_of_a_group(pace, clock):
     assert pace.chat_pause(GROUP) == 60 - 19
 
 
-def test_refused_chat_waits_and_the_others_do_not(pace):
+def test_rate_limited_chat_waits_and_the_others_do_not(pace):
     with pytest.raises(RetryAfter):
         request(pace, ANN, error=RetryAfter(7))
     assert pace.chat_pause(ANN) == 7
     assert pace.pause() == 0
 
 
-def test_refusals_of_several_chats_in_a_row_let_all_wait(pace, clock):
+def test_consecutive_rate_limits_of_several_chats_pause_all_chats(pace, clock):
     for chat in (ANN, BOB):
         with pytest.raises(RetryAfter):
             request(pace, chat, error=RetryAfter(7))
     assert pace.pause() == 7
 
 
-def test_refusals_with_a_success_between_are_each_chats_own(pace):
+def test_rate_limits_with_a_success_between_pause_only_their_own_chats(pace):
     with pytest.raises(RetryAfter):
         request(pace, ANN, error=RetryAfter(7))
     request(pace, 4)
@@ -133,7 +133,7 @@ def test_refusals_with_a_success_between_are_each_chats_own(pace):
     assert pace.pause() == 0
 
 
-def test_alert_lets_replies_that_are_under_way_go_first_for_a_second(pace, clock):
+def test_alert_waits_up_to_a_second_for_replies_in_progress(pace, clock):
     async def scene():
         arrived = asyncio.Event()
 
@@ -163,7 +163,7 @@ def test_rates_can_be_scaled(clock):
     assert 250 * 6 <= len(times) <= 250 * 6 + 6
 
 
-def test_long_conversations_leave_nothing_behind(pace, clock):
+def test_long_conversations_leave_no_state_behind(pace, clock):
     for number in range(20_000):
         request(pace, number + 1)
         clock.now += 1
@@ -175,7 +175,7 @@ def test_long_conversations_leave_nothing_behind(pace, clock):
 A, B, C = Destination(1), Destination(2), Destination(3)
 
 
-def test_turns_come_in_the_order_in_which_places_became_ready():
+def test_turns_follow_the_order_in_which_places_became_ready():
     queue = Queue()
     queue.put(B, 5, now=0)
     queue.put(A, 5, now=0)
@@ -186,7 +186,7 @@ def test_turns_come_in_the_order_in_which_places_became_ready():
     assert queue.pause(6, longest=9) == 9
 
 
-def test_earlier_turn_of_a_place_counts_and_it_comes_once():
+def test_earlier_turn_of_a_place_wins_and_the_place_gets_only_one():
     queue = Queue()
     queue.put(A, 9, now=0)
     queue.put(A, 4, now=0)
@@ -194,7 +194,7 @@ def test_earlier_turn_of_a_place_counts_and_it_comes_once():
     assert [queue.pop(10), queue.pop(10)] == [A, None]
 
 
-def test_late_turn_is_looked_at_again_soon():
+def test_late_turn_is_checked_again_soon():
     queue = Queue()
     queue.put(A, 99_999, now=0)
     assert queue.pop(LOOK_AGAIN_SECONDS - 1) is None

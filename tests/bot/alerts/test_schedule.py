@@ -1,4 +1,4 @@
-"""Times of day in time zones, around the days on which clocks change."""
+"""Times of day in time zones, including the days on which clocks change."""
 
 from datetime import UTC, datetime
 
@@ -61,7 +61,7 @@ def test_time_of_day(text, minutes):
     )
 
 
-def test_a_zone_that_begins_like_a_half_of_the_day_is_no_half():
+def test_zone_starting_with_am_or_pm_is_still_a_zone():
     assert time_of_day("8 Amsterdam") == (480, "Amsterdam")
 
 
@@ -98,11 +98,11 @@ def test_time_span(text, span):
         ("", None),
     ],
 )
-def test_zone_is_found_by_name_and_by_city(name, zone):
+def test_zone_is_found_by_name_or_city(name, zone):
     assert find_zone(name) == zone
 
 
-def test_nearest_zone_is_spelt_alike():
+def test_suggested_zone_has_the_closest_spelling():
     assert nearest_zone("Kyif") == KYIV
     assert nearest_zone("europe/berln") == "Europe/Berlin"
     assert nearest_zone("xxxxxxxx") is None
@@ -115,14 +115,14 @@ def test_nearest_zone_is_spelt_alike():
         (480, None, "2026-11-24 08:00", "2026-11-25 08:00"),
         (480, KYIV, "2026-11-24 05:00", "2026-11-24 06:00"),
         (480, KYIV, "2026-07-01 05:00", "2026-07-02 05:00"),
-        # 29 March 2026: 03:00 becomes 04:00 in Kyiv, so 03:30 is the first moment behind the gap
+        # 29 March 2026: 03:00 becomes 04:00 in Kyiv, so 03:30 is the first moment after the gap
         (210, KYIV, "2026-03-29 00:00", "2026-03-29 01:00"),
         (210, KYIV, "2026-03-29 01:00", "2026-03-30 00:30"),
-        # 25 October 2026: 04:00 becomes 03:00, so 03:30 comes twice
+        # 25 October 2026: 04:00 becomes 03:00, so 03:30 occurs twice
         (210, KYIV, "2026-10-25 00:00", "2026-10-25 00:30"),
         (210, KYIV, "2026-10-25 00:30", "2026-10-26 01:30"),
         (210, KYIV, "2026-10-25 01:00", "2026-10-26 01:30"),
-        # Cairo's clocks change at midnight
+        # In Cairo, clocks change at midnight
         (0, "Africa/Cairo", "2026-04-23 12:00", "2026-04-23 22:00"),
     ],
 )
@@ -135,12 +135,12 @@ MOMENTS = st.floats(0, 4e9)
 
 
 @given(st.integers(0, 1439), ZONES, MOMENTS)
-def test_next_moment_lies_ahead_and_within_two_days(minutes, zone, after):
+def test_next_moment_is_in_the_future_and_within_two_days(minutes, zone, after):
     assert after < next_moment(minutes, zone, after) <= after + 49 * 3600
 
 
 @given(st.integers(0, 1439), ZONES, MOMENTS)
-def test_a_year_has_as_many_digests_as_days(minutes, zone, after):
+def test_a_year_has_one_digest_per_day(minutes, zone, after):
     moment, count = next_moment(minutes, zone, after), 0
     first = moment
     while moment < first + 364.5 * 24 * 3600:
@@ -167,15 +167,15 @@ def test_quiet_hours_end(quiet, now, until):
     assert (end and shown(end)) == until
 
 
-def test_quiet_hours_end_once_in_the_night_when_the_clocks_go_back():
-    """03:30 in Kyiv is past for the first time at 00:30 UTC, and for good an hour later."""
+def test_quiet_hours_end_once_on_the_night_the_clocks_go_back():
+    """In Kyiv, clocks pass 03:30 at 00:30 UTC and again an hour later."""
     night = (0, 210)
     assert quiet_until(night, KYIV, at("2026-10-25 00:29")) == at("2026-10-25 00:30")
     assert quiet_until(night, KYIV, at("2026-10-25 00:31")) is None
     assert quiet_until(night, KYIV, at("2026-10-25 01:10")) is None
 
 
-def test_quiet_hours_go_on_in_the_hour_that_comes_again():
+def test_quiet_hours_continue_through_the_repeated_hour():
     """Clocks in Kyiv show 03:30 at 00:30 UTC, when the quiet hours begin, and 03:10 at 01:10."""
     night = (210, 420)
     assert quiet_until(night, KYIV, at("2026-10-25 00:29")) is None
@@ -184,7 +184,7 @@ def test_quiet_hours_go_on_in_the_hour_that_comes_again():
     assert quiet_until(night, KYIV, at("2026-10-25 05:00")) is None
 
 
-def test_quiet_hours_within_the_hour_that_the_clocks_skip_are_none():
+def test_quiet_hours_inside_the_skipped_hour_do_not_occur():
     assert quiet_until((190, 220), KYIV, at("2026-03-29 00:59")) is None
     assert quiet_until((190, 220), KYIV, at("2026-03-29 01:00")) is None
 

@@ -1,4 +1,4 @@
-"""Subscriptions and the outbox on a real SQLite file, reopened where a crash would do so."""
+"""Subscriptions and the outbox in a real SQLite file, reopened where a crash would."""
 
 import sqlite3
 
@@ -10,7 +10,7 @@ from bot.alerts.outbox import KEEP_SECONDS, LEASE_SECONDS
 from bot.alerts.schema import MIGRATIONS
 from bot.alerts.store import AlertStore
 from bot.alerts.subscription_store import STRICTEST
-from bot.subscriptions.model import Destination, Interest, Outcome
+from bot.subscriptions.model import Destination, Interest, SubscribeOutcome
 from index.indexer import Indexer
 from qa import Article, Library, Quote, Settings
 from qa.model.pooling import encode_apart
@@ -22,7 +22,7 @@ EVERYTHING, FLOODS, CARS = Interest(), Interest("floods"), Interest("cars")
 
 
 class OneDirection:
-    """An encoder for which all texts mean the same."""
+    """An encoder that gives every text the same vector."""
 
     name, dimension, precision, prompts = "one direction", 2, "float32", Prompts()
 
@@ -34,7 +34,7 @@ class OneDirection:
 
 
 class Opened:
-    """A library and its alert store that can be closed and opened again on the same file."""
+    """A library and its alert store, which can be closed and reopened on the same file."""
 
     def __init__(self, folder):
         self._settings = Settings(data_dir=folder)
@@ -52,7 +52,7 @@ class Opened:
         Indexer(self.library).add(Article(name, name, f"The words of {name} are these."))
 
     def matches(self, article):
-        """Every subscription gets whatever came in after it."""
+        """Match each subscription with every article added after it."""
         found = self.store.subscriptions.all()
         quote = whole(article)
         return [
@@ -77,7 +77,7 @@ class Opened:
         return next((row for p in destinations if (row := self.store.outbox.claim(p, now))), None)
 
     def drain(self, now=NOW, destinations=(ANN, BOB, GROUP)):
-        """Claim and send all that may be sent, place by place."""
+        """Claim and send everything that may be sent, place by place."""
         sent = []
         while row := self.claim(now, destinations):
             self.store.outbox.mark_sent(row.id, now, 70 + row.id)
@@ -108,26 +108,26 @@ def interests(opened, place):
 
 
 def test_subscription_is_kept_across_a_restart(opened):
-    assert subscribe(opened, ANN, Interest("floods", "BBC")) is Outcome.NEW
+    assert subscribe(opened, ANN, Interest("floods", "BBC")) is SubscribeOutcome.NEW
     opened.reopen()
     assert interests(opened, ANN) == [Interest("floods", "BBC")]
 
 
-def test_same_interest_twice_in_one_place_is_one_subscription(opened):
+def test_subscribing_twice_in_one_place_makes_one_subscription(opened):
     subscribe(opened, ANN, Interest("Floods"))
-    assert subscribe(opened, ANN, Interest("fLOODS")) is Outcome.ALREADY
-    assert subscribe(opened, ANN, Interest("Floods", "BBC")) is Outcome.NEW
-    assert subscribe(opened, Destination(1, 5), Interest("Floods")) is Outcome.NEW
-    assert subscribe(opened, BOB, Interest("Floods")) is Outcome.NEW
+    assert subscribe(opened, ANN, Interest("fLOODS")) is SubscribeOutcome.ALREADY
+    assert subscribe(opened, ANN, Interest("Floods", "BBC")) is SubscribeOutcome.NEW
+    assert subscribe(opened, Destination(1, 5), Interest("Floods")) is SubscribeOutcome.NEW
+    assert subscribe(opened, BOB, Interest("Floods")) is SubscribeOutcome.NEW
     assert interests(opened, ANN) == [Interest("Floods"), Interest("Floods", "BBC")]
 
 
 def test_chat_has_at_most_fifty_subscriptions(opened):
     outcomes = [subscribe(opened, Destination(1, n % 2), Interest(str(n))) for n in range(51)]
-    assert outcomes == [Outcome.NEW] * 50 + [Outcome.TOO_MANY]
+    assert outcomes == [SubscribeOutcome.NEW] * 50 + [SubscribeOutcome.TOO_MANY]
 
 
-def test_only_the_chat_itself_ends_its_subscription(opened):
+def test_only_the_subscribed_chat_can_end_its_subscription(opened):
     subscribe(opened, ANN, FLOODS)
     subscriptions = opened.store.subscriptions
     (floods,) = subscriptions.of(ANN)
@@ -136,7 +136,7 @@ def test_only_the_chat_itself_ends_its_subscription(opened):
     assert subscriptions.end(floods.id, ANN.chat_id, NOW) is None
 
 
-def test_number_of_an_ended_subscription_is_never_used_again(opened):
+def test_number_of_an_ended_subscription_is_never_reused(opened):
     """A stale button must not end a newer subscription."""
     subscribe(opened, ANN, FLOODS)
     (first,) = opened.store.subscriptions.of(ANN)
@@ -146,7 +146,7 @@ def test_number_of_an_ended_subscription_is_never_used_again(opened):
     assert opened.store.subscriptions.end(first.id, ANN.chat_id, NOW) is None
 
 
-def test_ended_subscription_can_be_restored_until_it_is_forgotten(opened):
+def test_ended_subscription_can_be_restored_until_it_is_deleted(opened):
     subscribe(opened, ANN, FLOODS)
     subscriptions = opened.store.subscriptions
     (floods,) = subscriptions.of(ANN)
@@ -159,7 +159,7 @@ def test_ended_subscription_can_be_restored_until_it_is_forgotten(opened):
     assert subscriptions.restore(floods.id, ANN.chat_id) is None
 
 
-def test_restored_subscription_that_was_made_anew_meanwhile_is_not_doubled(opened):
+def test_restoring_a_subscription_that_was_made_again_makes_no_duplicate(opened):
     subscribe(opened, ANN, FLOODS)
     subscriptions = opened.store.subscriptions
     (floods,) = subscriptions.of(ANN)
@@ -169,7 +169,7 @@ def test_restored_subscription_that_was_made_anew_meanwhile_is_not_doubled(opene
     assert interests(opened, ANN) == [FLOODS]
 
 
-def test_less_like_is_a_step_for_each_article_up_to_the_strictest(opened):
+def test_less_like_raises_strictness_one_step_per_article_up_to_the_limit(opened):
     subscribe(opened, ANN, FLOODS)
     subscriptions = opened.store.subscriptions
     (floods,) = subscriptions.of(ANN)
@@ -181,7 +181,7 @@ def test_less_like_is_a_step_for_each_article_up_to_the_strictest(opened):
     assert not subscriptions.dislike(floods.id, BOB.chat_id, 1, "Passage.")
 
 
-def test_revision_changes_with_whatever_the_matcher_must_know(opened):
+def test_revision_changes_with_everything_the_matcher_depends_on(opened):
     subscriptions = opened.store.subscriptions
     revisions = [subscriptions.revision()]
 
@@ -213,22 +213,22 @@ def test_new_subscription_has_no_backlog(opened):
     assert opened.drain() == [(ANN, "new")]
 
 
-def test_article_that_came_in_before_the_first_start_alerts_nobody(tmp_path):
+def test_article_added_before_the_first_start_sends_no_alerts(tmp_path):
     library = Library(Settings(data_dir=tmp_path), OneDirection())
     Indexer(library).add(Article("old", "old", "The words of old are these."))
     assert AlertStore(library).cursor.next_article() is None
     library.close()
 
 
-def test_updated_article_alerts_nobody_again(opened):
+def test_updated_article_sends_no_second_alert(opened):
     opened.waiting("storm")
     opened.drain()
     Indexer(opened.library).add(Article("storm", "storm", "Other words about the storm."))
     assert opened.store.cursor.next_article() is None
 
 
-def test_article_alerts_a_place_once_however_often_it_is_recorded(opened):
-    """Even when that was so long ago that the sent alert is forgotten."""
+def test_article_alerts_a_place_once_even_if_recorded_repeatedly(opened):
+    """Even if the alert was sent so long ago that its row has been deleted."""
     subscribe(opened, ANN, EVERYTHING)
     opened.add("storm")
     storm = opened.store.cursor.next_article()
@@ -240,7 +240,7 @@ def test_article_alerts_a_place_once_however_often_it_is_recorded(opened):
     assert opened.drain() == []
 
 
-def test_crash_while_alerts_are_recorded_leaves_the_article_unmatched(opened):
+def test_crash_while_recording_alerts_leaves_the_article_unmatched(opened):
     subscribe(opened, ANN, EVERYTHING)
     opened.add("storm")
     storm = opened.store.cursor.next_article()
@@ -258,7 +258,7 @@ def test_crash_while_alerts_are_recorded_leaves_the_article_unmatched(opened):
     assert opened.drain() == [(ANN, "storm")]
 
 
-def test_subscription_that_ends_while_it_is_matched_gets_nothing(opened):
+def test_subscription_ended_during_matching_receives_nothing(opened):
     subscribe(opened, ANN, EVERYTHING)
     opened.add("storm")
     storm = opened.store.cursor.next_article()
@@ -268,7 +268,7 @@ def test_subscription_that_ends_while_it_is_matched_gets_nothing(opened):
     assert opened.store.counts() == (0, 0)
 
 
-def test_ended_subscription_drops_what_waits_for_it_alone(opened):
+def test_ending_a_subscription_drops_only_the_alerts_that_it_alone_matched(opened):
     subscribe(opened, ANN, FLOODS)
     subscribe(opened, ANN, CARS)
     floods, cars = opened.store.subscriptions.of(ANN)
@@ -281,8 +281,8 @@ def test_ended_subscription_drops_what_waits_for_it_alone(opened):
     assert opened.drain() == [(ANN, "plant")]
 
 
-def test_alert_that_is_muted_before_its_sending_is_written_down_is_still_known(opened):
-    """The buttons below it, "Undo" among them, are made from its row."""
+def test_alert_muted_before_it_is_marked_sent_is_still_known(opened):
+    """Its buttons, including "Undo", are built from its row."""
     opened.waiting("storm")
     (every,) = opened.store.subscriptions.of(ANN)
     alert = opened.claim()
@@ -294,8 +294,8 @@ def test_alert_that_is_muted_before_its_sending_is_written_down_is_still_known(o
     assert opened.drain() == []
 
 
-def test_alert_whose_answer_was_lost_is_still_known_when_it_is_muted(opened):
-    """It may have arrived: who presses "Mute" has it."""
+def test_alert_with_a_lost_response_is_still_known_after_muting(opened):
+    """It may have arrived: anyone who presses "Mute" has received it."""
     opened.waiting("storm")
     (every,) = opened.store.subscriptions.of(ANN)
     alert = opened.claim()
@@ -309,7 +309,7 @@ def test_alert_whose_answer_was_lost_is_still_known_when_it_is_muted(opened):
 
 
 def story(opened, first_sent_at=None, now=NOW, in_flight=False):
-    """Ann is told of "storm"; then "gale" comes in, which tells the same."""
+    """Alert Ann to "storm", then add "gale", an article of the same story."""
     opened.waiting("storm")
     storm = opened.library.article("storm")
     if first_sent_at is not None:
@@ -321,7 +321,7 @@ def story(opened, first_sent_at=None, now=NOW, in_flight=False):
     return storm
 
 
-def test_second_article_of_a_story_is_added_to_the_alert_that_waits(opened):
+def test_second_article_of_a_story_is_added_to_the_pending_alert(opened):
     story(opened)
     row = opened.claim()
     assert (row.kind, row.quote.article_id, row.also) == (RowKind.ALERT, "storm", ("gale",))
@@ -329,15 +329,15 @@ def test_second_article_of_a_story_is_added_to_the_alert_that_waits(opened):
     assert opened.claim() is None
 
 
-def test_second_article_of_a_story_edits_the_alert_of_the_last_day(opened):
+def test_second_article_of_a_story_edits_an_alert_less_than_a_day_old(opened):
     story(opened, NOW, NOW + 23 * 3600)
     row = opened.claim(NOW + 23 * 3600)
     assert (row.kind, row.quote.article_id, row.also) == (RowKind.EDIT, "storm", ("gale",))
     assert row.message_id == 70 + row.alert_id
 
 
-def test_alert_in_flight_is_edited_too(opened):
-    """It may have been made before the second article came in."""
+def test_alert_being_sent_is_edited_too(opened):
+    """Its text may have been composed before the second article was added."""
     story(opened, in_flight=True)
     alert = opened.claim(NOW + LEASE_SECONDS)
     opened.store.outbox.mark_sent(alert.id, NOW, 9)
@@ -346,7 +346,7 @@ def test_alert_in_flight_is_edited_too(opened):
 
 
 @pytest.mark.parametrize("in_flight", [False, True])
-def test_alert_that_waits_has_the_reasons_of_both_articles(opened, in_flight):
+def test_pending_alert_has_the_reasons_of_both_articles(opened, in_flight):
     for interest in (CARS, FLOODS):
         subscribe(opened, ANN, interest)
     cars, floods = opened.store.subscriptions.of(ANN)
@@ -361,7 +361,7 @@ def test_alert_that_waits_has_the_reasons_of_both_articles(opened, in_flight):
     assert first is None or first.reasons == (floods.id,)
 
 
-def test_alert_that_was_sent_keeps_its_reasons(opened):
+def test_sent_alert_keeps_its_reasons(opened):
     for interest in (CARS, FLOODS):
         subscribe(opened, ANN, interest)
     cars, floods = opened.store.subscriptions.of(ANN)
@@ -372,7 +372,7 @@ def test_alert_that_was_sent_keeps_its_reasons(opened):
 
 
 def told_by(opened, *asked, story=()):
-    """Ann's subscriptions ``asked`` for articles of one story."""
+    """Alert Ann's subscriptions to articles of one story."""
     told = list(story)
     for name, asking in asked:
         opened.add(name)
@@ -383,12 +383,12 @@ def told_by(opened, *asked, story=()):
     return told
 
 
-def test_second_article_of_an_older_alert_is_told_to_nobody(opened):
+def test_second_article_of_an_older_alert_sends_nothing(opened):
     story(opened, NOW, NOW + 25 * 3600)
     assert opened.claim(NOW + 25 * 3600) is None
 
 
-def test_place_without_the_first_article_of_a_story_gets_the_second(opened):
+def test_place_that_missed_the_first_article_of_a_story_gets_the_second(opened):
     opened.waiting("storm")
     subscribe(opened, BOB, EVERYTHING)
     storm = opened.library.article("storm")
@@ -397,7 +397,7 @@ def test_place_without_the_first_article_of_a_story_gets_the_second(opened):
     assert opened.drain() == [(ANN, "storm"), (BOB, "gale")]
 
 
-def test_alert_that_was_given_up_does_not_stand_for_its_story(opened):
+def test_failed_alert_does_not_count_for_its_story(opened):
     opened.waiting("storm")
     opened.store.outbox.give_up(opened.claim().id, NOW)
     opened.add("gale")
@@ -408,7 +408,7 @@ def test_alert_that_was_given_up_does_not_stand_for_its_story(opened):
 # The outbox
 
 
-def test_claimed_row_is_nobody_elses_until_its_lease_ends(opened):
+def test_claimed_row_cannot_be_claimed_again_until_its_lease_ends(opened):
     opened.waiting("one")
     first = opened.claim()
     assert opened.claim(NOW + LEASE_SECONDS - 1) is None
@@ -417,7 +417,7 @@ def test_claimed_row_is_nobody_elses_until_its_lease_ends(opened):
     assert (first.id, first.attempts, again.attempts) == (again.id, 1, 2)
 
 
-def test_crash_between_sending_and_writing_it_down_repeats_that_one_alone(opened):
+def test_crash_between_sending_and_marking_as_sent_repeats_only_that_message(opened):
     opened.waiting("one", "two")
     opened.store.outbox.mark_sent(opened.claim().id, NOW, 9)
     assert opened.claim().quote.article_id == "two"
@@ -426,26 +426,26 @@ def test_crash_between_sending_and_writing_it_down_repeats_that_one_alone(opened
     assert opened.drain(NOW + LEASE_SECONDS) == [(ANN, "two")]
 
 
-def test_place_that_waits_holds_up_its_own_rows_and_no_others(opened):
+def test_delayed_place_holds_up_only_its_own_rows(opened):
     opened.waiting("one", "two", destinations=(ANN, BOB))
     opened.store.outbox.postpone(opened.claim(destinations=(ANN,)).id, NOW + 10)
     assert opened.drain() == [(BOB, "one"), (BOB, "two")]
     assert opened.drain(NOW + 10) == [(ANN, "one"), (ANN, "two")]
 
 
-def test_row_in_flight_holds_up_the_next_one_of_its_place(opened):
+def test_row_being_sent_holds_up_the_next_row_of_its_place(opened):
     opened.waiting("one", "two")
     opened.claim()
     assert opened.claim() is None
 
 
-def test_row_that_is_given_up_is_never_claimed_again(opened):
+def test_failed_row_is_never_claimed_again(opened):
     opened.waiting("one", "two")
     opened.store.outbox.give_up(opened.claim().id, NOW)
     assert opened.drain(NOW + 999) == [(ANN, "two")]
 
 
-def test_places_are_known_by_what_is_new_and_by_all_that_waits(opened):
+def test_places_can_be_listed_by_new_rows_or_by_all_pending_rows(opened):
     outbox = opened.store.outbox
     assert outbox.destinations_after(0) == ([], 0)
     opened.waiting("one", "two", destinations=(ANN, BOB))
@@ -456,7 +456,7 @@ def test_places_are_known_by_what_is_new_and_by_all_that_waits(opened):
     assert outbox.destinations() == [BOB]
 
 
-def test_rows_that_are_done_are_deleted_after_two_weeks_and_do_not_come_back(opened):
+def test_finished_rows_are_deleted_after_two_weeks_and_do_not_return(opened):
     opened.waiting("one", "two")
     opened.store.outbox.mark_sent(opened.claim().id, NOW)
     opened.store.forget(NOW + KEEP_SECONDS + 1)
@@ -470,7 +470,7 @@ def test_rows_that_are_done_are_deleted_after_two_weeks_and_do_not_come_back(ope
 # Chats that end or move
 
 
-def test_end_of_a_topic_leaves_the_rest_of_its_forum(opened):
+def test_ending_a_topic_leaves_the_rest_of_its_forum(opened):
     news = Destination(GROUP.chat_id, 5)
     opened.waiting(destinations=(news,))
     opened.waiting("one", destinations=(GROUP,))
@@ -479,7 +479,7 @@ def test_end_of_a_topic_leaves_the_rest_of_its_forum(opened):
     assert opened.claim().destination == GROUP
 
 
-def test_end_of_a_chat_forgets_all_of_it(opened):
+def test_ending_a_chat_deletes_everything_about_it(opened):
     opened.waiting("one", "two", destinations=(ANN, BOB))
     opened.store.timetables.change(ANN, lambda timetable: timetable)
     opened.store.prompts.put(ANN.chat_id, 9, "one", NOW)
@@ -492,7 +492,7 @@ def test_end_of_a_chat_forgets_all_of_it(opened):
             assert connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] == 0
 
 
-def test_migrated_group_keeps_its_subscriptions_and_alerts_once(opened):
+def test_migrated_group_keeps_its_subscriptions_and_is_alerted_once(opened):
     new = Destination(-100)
     subscribe(opened, GROUP, FLOODS)
     subscribe(opened, GROUP, CARS)
@@ -505,8 +505,8 @@ def test_migrated_group_keeps_its_subscriptions_and_alerts_once(opened):
     assert opened.drain(destinations=(GROUP, new)) == [(new, "one")]
 
 
-def test_what_waits_in_a_migrated_group_still_has_its_reason(opened):
-    """Though the supergroup had the same subscription already."""
+def test_pending_alert_of_a_migrated_group_keeps_its_reason(opened):
+    """Even though the supergroup already had the same subscription."""
     new = Destination(-100)
     opened.waiting("one", destinations=(GROUP,))
     subscribe(opened, new, EVERYTHING)
@@ -515,7 +515,7 @@ def test_what_waits_in_a_migrated_group_still_has_its_reason(opened):
     assert opened.store.subscriptions.active(row.reasons) == opened.store.subscriptions.of(new)
 
 
-def test_alert_sent_before_the_migration_does_not_wait_behind_it(opened):
+def test_alert_sent_before_the_migration_does_not_wait_for_it(opened):
     new = Destination(-100)
     opened.waiting("one", destinations=(GROUP, new))
     assert opened.drain(destinations=(GROUP,)) == [(GROUP, "one")]
@@ -535,7 +535,7 @@ def collecting(opened, *articles):
     return timetable, [row.id for row in opened.store.outbox.collected(ANN)]
 
 
-def test_digest_is_made_once_in_one_transaction(opened):
+def test_digest_is_created_once_in_one_transaction(opened):
     timetable, rows = collecting(opened, "one", "two")
     assert opened.drain() == []
     outbox = opened.store.outbox
@@ -546,7 +546,7 @@ def test_digest_is_made_once_in_one_transaction(opened):
     assert outbox.collected(ANN) == []
 
 
-def test_digest_that_was_made_from_what_is_no_longer_so_is_not_put(opened):
+def test_outdated_digest_is_not_queued(opened):
     timetable, rows = collecting(opened, "one")
     (every,) = opened.store.subscriptions.of(ANN)
     opened.store.subscriptions.end(every.id, ANN.chat_id, NOW)
@@ -555,7 +555,7 @@ def test_digest_that_was_made_from_what_is_no_longer_so_is_not_put(opened):
     assert opened.store.timetables.of(ANN) == timetable
 
 
-def test_silent_topic_is_told_of_once_until_it_matches_again(opened):
+def test_silent_topic_is_reported_once_until_it_matches_again(opened):
     subscribe(opened, ANN, FLOODS)
     subscribe(opened, ANN, EVERYTHING)
     subscriptions = opened.store.subscriptions
@@ -574,7 +574,7 @@ def test_silent_topic_is_told_of_once_until_it_matches_again(opened):
 # Upgrades
 
 
-def test_what_waits_in_the_tables_of_version_0_2_is_sent_after_the_upgrade(tmp_path):
+def test_pending_rows_of_version_0_2_are_sent_after_the_upgrade(tmp_path):
     settings = Settings(data_dir=tmp_path)
     library = Library(settings, OneDirection())
     for name in ("one", "two"):

@@ -1,4 +1,4 @@
-"""Channels as a source: posts become articles, edits update them, no crash loses one."""
+"""Channels as a source: posts become articles, edits update them, no crash loses a post."""
 
 import asyncio
 import contextlib
@@ -30,7 +30,7 @@ SENTENCE = "The mayor of Lennfield resigned on Friday after eleven years in offi
 
 @pytest.fixture
 def channel(room, root):
-    """A channel that the bot's administrator added it to."""
+    """A channel to which the bot's administrator added it."""
     room.start()
     made = room.world.channel("Lake News", root)
     made.username = "lakenews"
@@ -50,7 +50,7 @@ def articles(room):
 
 
 def until(predicate):
-    """Wait for what changes in the database, of which the world is not told."""
+    """Wait for a change in the database, of which the world is not notified."""
     ends = time.monotonic() + 10
     while not predicate() and time.monotonic() < ends:
         time.sleep(0.01)
@@ -61,7 +61,7 @@ def wait_for_articles(room, *expected):
     assert articles(room) == list(expected)
 
 
-def test_post_of_a_channel_becomes_an_article(room, root, channel):
+def test_channel_post_becomes_an_article(room, root, channel):
     post = room.world.say(channel, root, POST)
     wait_for_articles(room, ("Ferry returns to the lake", TEXT))
     article = room.library.articles_after(0, 99)[-1]
@@ -88,19 +88,19 @@ def test_post_of_a_private_channel_has_a_private_address(room, root, channel):
     assert room.library.articles_after(0, 99)[-1].url == f"https://t.me/c/{number}/{post.id}"
 
 
-def test_caption_is_read_as_a_text_is(room, root, channel):
+def test_caption_is_read_like_text(room, root, channel):
     room.world.send_document(channel, root, "a.jpg", b"", caption=SENTENCE)
     wait_for_articles(room, (SENTENCE, SENTENCE))
 
 
 @pytest.mark.parametrize("post", ["Ten words are wanted.", "/subscribe " + "word " * 20, "😀" * 20])
-def test_post_that_says_too_little_or_is_a_command_is_left_out(room, root, channel, post):
+def test_short_post_or_command_is_skipped(room, root, channel, post):
     room.world.say(channel, root, post)
     room.world.say(channel, root, SENTENCE)
     wait_for_articles(room, (SENTENCE, SENTENCE))
 
 
-def test_post_that_is_a_link_brings_its_page(room, root, channel, site, caplog):
+def test_post_with_only_a_link_adds_the_linked_page(room, root, channel, site, caplog):
     room.world.say(channel, root, f"{site}/gone")
     room.world.say(channel, root, f"The ferry is back: {site}/ferry")
     room.world.say(channel, root, SENTENCE)
@@ -109,7 +109,7 @@ def test_post_that_is_a_link_brings_its_page(room, root, channel, site, caplog):
     assert f"A channel post did not become an article: {site}/gone: " in caplog.text
 
 
-def test_channel_that_a_stranger_added_the_bot_to_is_not_read(room, root, channel, caplog):
+def test_channel_is_not_read_if_a_non_administrator_added_the_bot(room, root, channel, caplog):
     caplog.set_level(logging.INFO)
     ann = room.world.user("Ann")
     other = room.world.channel("Spam", ann)
@@ -120,7 +120,7 @@ def test_channel_that_a_stranger_added_the_bot_to_is_not_read(room, root, channe
     assert f"Ignoring channel {other.id} (Spam): user {ann.id}, who added the bot" in caplog.text
 
 
-def test_channel_that_threw_the_bot_out_is_read_no_more_and_its_articles_stay(room, root, channel):
+def test_channel_that_removed_the_bot_is_no_longer_read_and_its_articles_stay(room, root, channel):
     room.world.say(channel, root, SENTENCE)
     wait_for_articles(room, (SENTENCE, SENTENCE))
     room.world.kick(channel, root)
@@ -131,7 +131,7 @@ def test_channel_that_threw_the_bot_out_is_read_no_more_and_its_articles_stay(ro
     wait_for_articles(room, (SENTENCE, SENTENCE))
 
 
-def test_posts_wait_for_a_bot_that_was_killed_before_it_read_them(room, root, channel):
+def test_posts_wait_for_a_bot_killed_before_reading_them(room, root, channel):
     room.stop()
     channels = ChannelStore(room.library.database)
     message = room.world._message(channel, root, POST).to_json()
@@ -146,14 +146,12 @@ def test_posts_wait_for_a_bot_that_was_killed_before_it_read_them(room, root, ch
 
 
 def update(room, channel, root, text, number=7):
-    """A post as the library hands it to its queue."""
+    """A post as python-telegram-bot puts it into its queue."""
     message = room.world._message(channel, root, text)
     return Update.de_json({"update_id": number, "channel_post": message.to_json()})
 
 
-def test_post_that_a_webhook_brings_is_written_down_before_it_counts_as_delivered(
-    room, root, channel
-):
+def test_webhook_post_is_stored_before_it_is_acknowledged(room, root, channel):
     room.stop()
     channels = ChannelStore(room.library.database)
     inbox, post = (
@@ -165,11 +163,11 @@ def test_post_that_a_webhook_brings_is_written_down_before_it_counts_as_delivere
     assert json.loads(channels.first(time.time()).message)["text"] == POST
 
 
-def test_stop_while_a_post_is_written_down_answers_nobody_twice(room, root, channel):
-    """A batch that was not kept whole is no one's yet, and comes again."""
+def test_stopping_while_a_post_is_stored_repeats_no_reply(room, root, channel):
+    """A batch that was not fully stored is not confirmed, so Telegram delivers it again."""
     chat = room.world.private_chat(root)
     with contextlib.closing(sqlite3.connect(room.library.database.path)) as writer:
-        writer.execute("BEGIN IMMEDIATE")  # the post waits for this one
+        writer.execute("BEGIN IMMEDIATE")  # the post waits for this transaction
         polls = len(room.world.calls("getUpdates"))
         with room.world.changed:
             said = room.world.say(chat, root, "/help")
@@ -185,7 +183,7 @@ def test_stop_while_a_post_is_written_down_answers_nobody_twice(room, root, chan
     assert len(room.world.replies(chat)) == 1
 
 
-def test_post_that_cannot_be_written_down_is_told_to_the_log_alone(room, root, channel, caplog):
+def test_post_that_cannot_be_stored_is_only_logged(room, root, channel, caplog):
     with room.library.database.write() as db:
         db.execute(
             "CREATE TRIGGER full BEFORE INSERT ON channel_posts BEGIN "
@@ -201,7 +199,7 @@ def test_post_that_cannot_be_written_down_is_told_to_the_log_alone(room, root, c
     assert room.world.replies(channel) == []
 
 
-def test_post_that_cannot_be_read_holds_up_none_behind_it(room, root, channel, caplog):
+def test_unreadable_post_does_not_block_later_posts(room, root, channel, caplog):
     channels = ChannelStore(room.library.database)
     channels.put(0, channel.id, "no JSON")
     room.world.say(channel, root, SENTENCE)
@@ -209,7 +207,7 @@ def test_post_that_cannot_be_read_holds_up_none_behind_it(room, root, channel, c
     assert "A channel post cannot be read: no JSON" in caplog.text
 
 
-def test_forwarded_post_is_the_article_of_the_post(room, root, channel):
+def test_forwarded_post_becomes_the_same_article_as_the_post(room, root, channel):
     post = room.world.say(channel, root, POST)
     wait_for_articles(room, ("Ferry returns to the lake", TEXT))
     origin = {"type": "channel", "chat": channel.to_json(), "message_id": post.id}
@@ -220,11 +218,11 @@ def test_forwarded_post_is_the_article_of_the_post(room, root, channel):
     assert len(articles(room)) == 1
 
 
-# A page that is down for a moment
+# Pages that are temporarily down
 
 
 class Reading:
-    """Posts of a channel that no bot reads, a step at a time and by a clock that stands."""
+    """The reader of posts without a bot, one step at a time, with a clock that the test moves."""
 
     def __init__(self, room):
         self.room, self.now, self.updates = room, 1_000.0, 0
@@ -264,7 +262,7 @@ def reading(room):
 
 @pytest.fixture
 def pages():
-    """A site on which everything is down."""
+    """A site where every page is down."""
     server = FeedServer()
     for path in ("/ferry", "/wrong"):
         server.pages[path] = DOWN
@@ -285,7 +283,7 @@ DOWN, FERRY = (503, {}, b"down"), page("Ferry returns to the lake")
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_post_waits_for_a_page_that_is_down_and_holds_up_none(reading, pages, status):
+def test_post_waiting_for_a_page_that_is_down_does_not_block_others(reading, pages, status):
     pages.pages["/ferry"] = (status, {}, b"")
     reading.say(pages.url("/ferry"))
     reading.say(SENTENCE)
@@ -302,7 +300,7 @@ def test_post_waits_for_a_page_that_is_down_and_holds_up_none(reading, pages, st
     assert nothing_waits(reading)
 
 
-def test_page_that_stays_down_is_given_up_after_five_tries(reading, pages, caplog):
+def test_page_that_stays_down_is_abandoned_after_five_attempts(reading, pages, caplog):
     reading.say(pages.url("/ferry"))
     for tries, pause in enumerate(PAUSES, start=1):
         reading.read_all()
@@ -315,13 +313,13 @@ def test_page_that_stays_down_is_given_up_after_five_tries(reading, pages, caplo
     assert nothing_waits(reading)
 
 
-def test_page_that_is_gone_is_asked_for_once(reading, pages):
+def test_page_that_is_gone_is_requested_once(reading, pages):
     reading.say(pages.url("/gone"))
     reading.read_all()
     assert nothing_waits(reading)
 
 
-def test_edit_is_read_instead_of_what_was_put_off(reading, pages):
+def test_edit_replaces_a_postponed_post(reading, pages):
     post = reading.say(pages.url("/wrong"))
     reading.read_all()
     reading.edit(post, pages.url("/ferry"))
@@ -335,7 +333,7 @@ def test_edit_is_read_instead_of_what_was_put_off(reading, pages):
     assert nothing_waits(reading)
 
 
-def test_edit_that_comes_while_the_page_is_asked_for_is_read_too(reading, pages):
+def test_edit_arriving_during_the_page_request_is_read_too(reading, pages):
     def edited_meanwhile(handler):
         reading.edit(post, SENTENCE)
         handler.answer(*DOWN)
@@ -347,7 +345,7 @@ def test_edit_that_comes_while_the_page_is_asked_for_is_read_too(reading, pages)
     assert nothing_waits(reading)
 
 
-def test_posts_that_wait_in_the_tables_of_before_are_read_after_the_upgrade(room):
+def test_posts_queued_before_the_upgrade_are_read_after_it(room):
     with room.library.database.write() as db:
         db.execute("DROP TABLE IF EXISTS channels")
         db.execute("DROP TABLE IF EXISTS channel_posts")
@@ -364,15 +362,15 @@ def test_posts_that_wait_in_the_tables_of_before_are_read_after_the_upgrade(room
     assert channels.first(0.0) == StoredPost(8, None, "no JSON", announce=True, tries=0)
 
 
-def test_reader_of_posts_looks_again_later_when_none_waits(reading):
+def test_reader_checks_again_later_when_no_post_is_waiting(reading):
     assert asyncio.run(reading.reader.read_next()) == 1.0
 
 
 # Edits and alerts
 
 
-def test_edit_of_an_old_post_is_no_news(room, root, channel, ann, chat):
-    """Whether it is from before the bot came, or its article was told of and removed since."""
+def test_edit_of_an_old_post_sends_no_alert(room, root, channel, ann, chat):
+    """Whether it predates the bot, or its article was alerted and has been removed since."""
     room.ask(chat, ann, "/subscribe")
     before, told = room.world._message(channel, root, POST), room.world.say(channel, root, POST)
     wait_for_titles(room, chat, "Ferry returns to the lake")
@@ -391,7 +389,7 @@ def test_edit_of_an_old_post_is_no_news(room, root, channel, ann, chat):
     )
 
 
-def test_stub_that_is_filled_in_soon_is_news(room, root, channel, ann, chat):
+def test_stub_completed_soon_after_posting_sends_an_alert(room, root, channel, ann, chat):
     room.ask(chat, ann, "/subscribe")
     post = room.world.say(channel, root, "More soon.")
     post.date = int(time.time() - SOON.total_seconds() + 60)

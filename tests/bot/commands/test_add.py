@@ -25,7 +25,7 @@ GROUP = {"type": "chat", "sender_chat": {"id": -5, "type": "group", "title": "Re
 
 
 @pytest.mark.parametrize(("origin", "source"), [(ANN, "Ann"), (HIDDEN, "Bob"), (GROUP, "Readers")])
-def test_forwarded_message_is_added_and_told(room, root, chat, origin, source):
+def test_forwarded_message_is_added_and_alerted(room, root, chat, origin, source):
     reply = room.world.wait_for_reply(room.world.forward(chat, root, POST, origin))
     assert reply.text.startswith(
         said("add.added", article=f"Ferry returns to the lake – {source} · ")
@@ -41,19 +41,19 @@ def test_forwarded_message_is_added_and_told(room, root, chat, origin, source):
     assert room.library.status().articles == 1
 
 
-def test_forwarded_link_brings_its_page(room, root, chat, site):
+def test_forwarded_link_adds_the_linked_page(room, root, chat, site):
     reply = room.world.wait_for_reply(room.world.forward(chat, root, f"{site}/ferry", ANN))
     assert reply.text.startswith(said("add.added", article="Ferry returns to the lake"))
     reply = room.world.wait_for_reply(room.world.forward(chat, root, f"{site}/gone", ANN))
     assert reply.text.startswith(said("add.failed", reason=f"{site}/gone: "))
 
 
-def test_forwarded_message_that_says_too_little_is_told_so(room, root, chat):
+def test_forwarded_message_that_is_too_short_gets_an_explanation(room, root, chat):
     reply = room.world.wait_for_reply(room.world.forward(chat, root, "Good morning!", ANN))
     assert reply.text == said("add.too_short")
 
 
-def test_message_that_somebody_else_forwards_is_a_question(room, bridge):
+def test_message_forwarded_by_a_non_administrator_is_a_question(room, bridge):
     room.add(bridge)
     room.start()
     ann = room.world.user("Ann")

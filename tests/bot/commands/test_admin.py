@@ -14,13 +14,13 @@ def chat(room, root):
 
 
 @pytest.mark.parametrize("command", ["/add https://example.org", "/feeds", "/rebuild", "/status"])
-def test_others_are_refused_politely(room, command):
+def test_non_administrators_are_refused_politely(room, command):
     ann = room.world.user("Ann")
     room.start()
     assert room.ask(room.world.private_chat(ann), ann, command).text == said("error.not_admin")
 
 
-def test_add_tells_what_became_of_each_address_and_alerts_go_out(room, root, chat, site):
+def test_add_reports_the_outcome_of_each_address_and_sends_alerts(room, root, chat, site):
     room.ask(chat, root, "/subscribe")
     message = room.world.say(
         chat, root, f"/add {site}/ferry {site}/gone /etc/hostname {site}/ferry"
@@ -41,11 +41,11 @@ def replies_after(room, chat, message):
     return [reply.text for reply in room.world.replies(chat) if reply.id > message.id]
 
 
-def test_add_without_address_tells_how(room, root, chat):
+def test_add_without_an_address_explains_its_usage(room, root, chat):
     assert room.ask(chat, root, "/add").text == said("add.usage")
 
 
-def test_status_tells_what_the_bot_holds(room, root, chat, bridge):
+def test_status_reports_what_the_bot_holds(room, root, chat, bridge):
     room.add(bridge)
     room.ask(chat, root, "/subscribe floods")
     assert room.ask(chat, root, "/status").text == said(
@@ -61,7 +61,7 @@ def test_status_tells_what_the_bot_holds(room, root, chat, bridge):
     )
 
 
-def test_rebuild_edits_its_message_to_the_result(room, root, chat, bridge, mayor):
+def test_rebuild_edits_its_message_to_show_the_result(room, root, chat, bridge, mayor):
     room.add(bridge, mayor)
     reply = room.ask(chat, root, "/rebuild")
     passages, articles = said("format.passages", count=4), said("format.articles", count=2)
@@ -69,12 +69,12 @@ def test_rebuild_edits_its_message_to_the_result(room, root, chat, bridge, mayor
 
 
 def is_done(reply, **counts):
-    """Whether a message has the result of a rebuild, however many seconds it took."""
+    """Whether a message shows the result of a rebuild, whatever its duration."""
     before, after = said("rebuild.done", seconds="|", **counts).split("|")
     return reply.text.startswith(before) and reply.text.endswith(after)
 
 
-def test_result_of_a_rebuild_is_told_in_spite_of_a_429(room, root, chat, bridge):
+def test_rebuild_result_is_reported_despite_a_429(room, root, chat, bridge):
     room.add(bridge)
     room.world.fault("editMessageText", 429, retry_after=1)
     reply = room.ask(chat, root, "/rebuild")
@@ -83,7 +83,7 @@ def test_result_of_a_rebuild_is_told_in_spite_of_a_429(room, root, chat, bridge)
 
 
 class Gate:
-    """The real encoder, which waits at a closed gate before it embeds the bridge's passages."""
+    """The real encoder, but embedding the bridge's passages waits until the gate opens."""
 
     def __init__(self, encoder):
         self._encoder = encoder
@@ -108,7 +108,7 @@ def gate(encoder):
 
 @pytest.fixture
 def rebuilding(tmp_path, gate, bridge, opened_room):
-    """A bot whose rebuild has begun and waits at the gate."""
+    """A bot whose rebuild has started and is waiting at the gate."""
     with opened_room(tmp_path, gate) as room:
         gate.opened.set()
         room.add(bridge)
@@ -121,7 +121,7 @@ def rebuilding(tmp_path, gate, bridge, opened_room):
         gate.opened.set()
 
 
-def test_questions_are_answered_while_the_index_is_rebuilt(rebuilding, gate):
+def test_questions_are_answered_during_a_rebuild(rebuilding, gate):
     ann = rebuilding.world.user("Ann")
     question = "Why was the old bridge closed?"
     answer = rebuilding.ask(rebuilding.world.private_chat(ann), ann, question)
@@ -129,7 +129,7 @@ def test_questions_are_answered_while_the_index_is_rebuilt(rebuilding, gate):
     assert rebuilding.progress.text == said("rebuild.started")
 
 
-def test_second_rebuild_is_told_that_one_runs(rebuilding):
+def test_second_rebuild_is_told_that_one_is_running(rebuilding):
     root = rebuilding.world.users[1]
     chat = rebuilding.world.private_chat(root)
     second = rebuilding.ask(chat, root, "/rebuild")
@@ -138,7 +138,7 @@ def test_second_rebuild_is_told_that_one_runs(rebuilding):
     )
 
 
-def test_bot_that_goes_down_stops_its_rebuild_and_says_so(rebuilding, gate):
+def test_bot_shutting_down_stops_its_rebuild_and_says_so(rebuilding, gate):
     timer = threading.Timer(0.3, gate.opened.set)
     timer.start()
     rebuilding.stop()

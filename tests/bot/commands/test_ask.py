@@ -56,8 +56,8 @@ def test_answer_stays_in_its_forum_topic(reading, ann):
     assert reading.ask(forum, ann, f"/ask {QUESTION}", thread=thread).thread == thread
 
 
-def test_other_words_in_a_group_are_none_of_its_business(reading, ann):
-    """Even where the bot, an administrator, sees them all."""
+def test_other_group_messages_are_ignored(reading, ann):
+    """Even if the bot is an administrator and sees every message."""
     group = reading.world.supergroup("Readers", ann, bot_admin=True)
     for text in [QUESTION, "/nothing", "/ask@other_bot what?", "@pullquote_bot2 what?"]:
         reading.world.say(group, ann, text)
@@ -75,7 +75,7 @@ def test_other_words_in_a_group_are_none_of_its_business(reading, ann):
         ("What is the boiling point of mercury?", "answer.nothing_near"),
     ],
 )
-def test_what_cannot_be_answered_gets_a_sentence(reading, ann, chat, text, reply):
+def test_unanswerable_question_gets_a_sentence(reading, ann, chat, text, reply):
     assert reading.ask(chat, ann, text).text == said(reply)
 
 
@@ -85,7 +85,7 @@ def test_greeting_cannot_be_followed(reading, ann, chat, text):
     assert (refusal.text, refusal.labels) == (said("answer.nothing_near"), [])
 
 
-def test_subject_that_nothing_is_about_can_be_followed(reading, ann, chat):
+def test_subject_without_articles_can_be_followed(reading, ann, chat):
     refusal = reading.ask(chat, ann, "What is the boiling point of mercury?")
     assert refusal.text == said("answer.nothing_near")
     assert refusal.labels == [said("button.follow")]
@@ -115,7 +115,7 @@ def test_latest_lists_the_newest_first(reading, ann, chat):
     )
 
 
-def test_file_in_a_private_chat_is_told_that_only_text_is_read(reading, ann, chat):
+def test_file_in_a_private_chat_gets_a_reply_that_only_text_is_read(reading, ann, chat):
     document = reading.world.send_document(chat, ann, "a.pdf", b"%PDF", caption="Read this?")
     reply = reading.world.wait_for_reply(document)
     assert reply.text == said("answer.only_text")
@@ -140,21 +140,23 @@ def methods_for(room, chat):
     return [request.method for request in requests if request.params.get("chat_id") == chat.id]
 
 
-def test_answer_is_sent_again_after_a_429_and_a_lost_request(reading, ann, chat):
+def test_answer_is_resent_after_a_429_and_a_lost_request(reading, ann, chat):
     reading.world.fault("sendMessage", 429, retry_after=1)
     assert reading.ask(chat, ann, QUESTION).text.startswith(ANSWER)
     reading.world.fault("sendMessage", loses="request")
     assert reading.ask(chat, ann, QUESTION).text.startswith(ANSWER)
 
 
-def test_bot_lives_on_when_it_may_not_answer(reading, ann, chat):
+def test_bot_keeps_running_when_it_may_not_answer(reading, ann, chat):
     reading.world.fault("sendMessage", 403, description="Forbidden: bot was blocked by the user")
     reading.world.say(chat, ann, QUESTION)
     reading.world.wait_for(lambda: reading.world.calls("sendMessage")[-1].status == 403)
     assert reading.ask(chat, ann, QUESTION).text.startswith(ANSWER)
 
 
-def test_error_is_logged_and_told_in_one_sentence_and_the_bot_lives_on(room, bridge, caplog):
+def test_error_is_logged_and_reported_in_one_sentence_and_the_bot_keeps_running(
+    room, bridge, caplog
+):
     room.add(bridge)
     room.start()
     ann = room.world.user("Ann")
@@ -169,7 +171,7 @@ def test_error_is_logged_and_told_in_one_sentence_and_the_bot_lives_on(room, bri
     assert room.ask(chat, ann, "/latest").text.startswith(said("latest.title"))
 
 
-def test_answer_that_telegram_refuses_is_told_as_a_failure_of_ours(reading, ann, chat):
+def test_answer_that_telegram_rejects_is_reported_as_our_failure(reading, ann, chat):
     reading.world.fault("sendMessage", 400, description="Bad Request: message is too long")
     assert reading.ask(chat, ann, QUESTION).text == said("error.unexpected")
 
@@ -190,12 +192,12 @@ def message_with(text, *entities):
     return Message(1, None, Chat(-1, "group"), text=text, entities=entities)
 
 
-def test_mention_behind_an_emoji_is_cut_out_whole():
-    """Telegram counts UTF-16 units, of which an emoji has two."""
+def test_mention_after_an_emoji_is_removed_completely():
+    """Telegram counts UTF-16 code units, and an emoji has two."""
     entity = MessageEntity(MessageEntity.MENTION, 3, 14)
     assert addressed_text(message_with("👍 @Pullquote_Bot why?", entity), ME) == "👍  why?"
 
 
-def test_mention_by_name_is_meant_for_the_bot():
+def test_mention_by_name_addresses_the_bot():
     entity = MessageEntity(MessageEntity.TEXT_MENTION, 0, 9, user=ME)
     assert addressed_text(message_with("Pullquote why?", entity), ME) == "why?"

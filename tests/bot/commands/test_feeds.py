@@ -37,7 +37,7 @@ def server():
 
 
 def serve(server, *numbers, title="Lake News", path="/feed"):
-    """A feed with an entry, and its page, for each number."""
+    """Serve a feed that has an entry, with its page, for each number."""
     for number in numbers:
         page = ARTICLE.format(f"Ferry {number}").encode()
         server.pages[f"/{number}"] = (200, {}, page)
@@ -50,7 +50,7 @@ def serve(server, *numbers, title="Lake News", path="/feed"):
 
 
 def store(room):
-    """The feeds in the database of the bot, as the terminal sees them."""
+    """The feeds in the bot's database, as the command line sees them."""
     feeds = Feeds(room.library.database, interval=timedelta(minutes=10), allow_private=True)
     return feeds.store
 
@@ -60,7 +60,7 @@ def notices(room):
 
 
 def poll_again(room):
-    """Let all feeds be due."""
+    """Make all feeds due."""
     with room.library.database.write() as connection:
         connection.execute("UPDATE feeds SET next_poll_at = 0 WHERE state = 'on'")
 
@@ -69,7 +69,9 @@ def texts(room, chat):
     return [message.text for message in room.world.replies(chat)]
 
 
-def test_the_first_poll_is_indexed_and_only_what_comes_later_is_told(room, root, chat, server):
+def test_first_poll_is_indexed_without_alerts_and_later_entries_are_alerted(
+    room, root, chat, server
+):
     serve(server, 1)
     room.ask(chat, root, "/subscribe")
     reply = room.ask(chat, root, f"/feeds add {server.url('/feed')}")
@@ -88,7 +90,7 @@ def test_the_first_poll_is_indexed_and_only_what_comes_later_is_told(room, root,
     assert listed.endswith(f" UTC{after}")
 
 
-def test_stop_does_not_wait_for_a_slow_site_and_tells_the_admin(room, root, chat, server):
+def test_stop_does_not_wait_for_a_slow_site_and_notifies_the_admin(room, root, chat, server):
     server.pages["/feed"] = server.dripping()
     asked = room.world.say(chat, root, f"/feeds add {server.url('/feed')}")
     wait_until(lambda: server.count("/feed") == 1)
@@ -97,7 +99,7 @@ def test_stop_does_not_wait_for_a_slow_site_and_tells_the_admin(room, root, chat
     assert reply.text.endswith("/feed was not fetched: Pullquote is going down.")
 
 
-def test_a_slow_feed_holds_up_no_other(room, root, chat, server):
+def test_slow_feed_does_not_delay_other_feeds(room, root, chat, server):
     slow = FeedServer("127.0.0.2")
     serve(slow, title="Slow")
     serve(server, 1)
@@ -109,7 +111,7 @@ def test_a_slow_feed_holds_up_no_other(room, root, chat, server):
     room.ask(chat, root, f"/feeds add {server.url('/feed')}")
     wait_until(lambda: store(room).all()[1].articles)
     assert slow.count("/feed") == 3
-    room.stop()  # and does not wait for it
+    room.stop()  # without waiting for it
     slow.close()
     assert store(room).all()[0].failures == 0
 
@@ -121,7 +123,7 @@ def wait_until(condition, seconds=10.0):
         time.sleep(0.01)
 
 
-def test_removed_feed_is_followed_no_more(room, root, chat, server):
+def test_removed_feed_is_no_longer_followed(room, root, chat, server):
     serve(server)
     url = server.url("/feed")
     room.ask(chat, root, f"/feeds add {url}")
@@ -134,7 +136,7 @@ def test_removed_feed_is_followed_no_more(room, root, chat, server):
     assert again == f"{url}: this feed is not followed"
 
 
-def test_what_is_no_feed_gets_a_reason(room, root, chat, site):
+def test_address_that_is_not_a_feed_gets_a_reason(room, root, chat, site):
     page = room.ask(chat, root, f"/feeds add {site}/ferry").text
     assert page == f"{site}/ferry: this is not a feed, and the page does not name one"
     path = room.ask(chat, root, "/feeds add /etc/hostname").text
@@ -146,7 +148,7 @@ def not_an_address(words):
     return said("add.failed", reason=reason)
 
 
-def test_other_words_tell_how_to_use_feeds(room, root, chat):
+def test_invalid_arguments_explain_how_to_use_feeds(room, root, chat):
     assert room.ask(chat, root, "/feeds please").text == said("feeds.usage")
 
 
@@ -185,13 +187,13 @@ def toast(room, message, button, user=None):
 
 @pytest.fixture
 def which(room, root, chat):
-    """The question that comes when the button is pressed."""
+    """Press the button; return the question that the bot asks."""
     listed = room.ask(chat, root, "/feeds")
     room.world.press(listed, FOLLOW)
     return room.world.wait_for_reply(listed)
 
 
-def test_a_feed_is_named_in_answer_to_a_question(room, root, chat, server, which):
+def test_feed_is_named_in_reply_to_a_question(room, root, chat, server, which):
     serve(server)
     assert which.text == said("feeds.which")
     reply = room.ask(chat, root, server.url("/feed"), reply_to=which)
@@ -208,11 +210,11 @@ def test_a_feed_is_named_in_answer_to_a_question(room, root, chat, server, which
         ("feed is lake.example", not_an_address("feed is lake.example")),
     ],
 )
-def test_a_question_asked_instead_of_an_address_is_answered(room, root, chat, which, text, reply):
+def test_question_sent_instead_of_an_address_is_answered(room, root, chat, which, text, reply):
     assert room.ask(chat, root, text, reply_to=which).text.startswith(reply)
 
 
-def test_many_feeds_are_turned_over_page_by_page(room, root, chat):
+def test_many_feeds_are_shown_page_by_page(room, root, chat):
     with room.library.database.write() as connection:
         connection.executemany(
             "INSERT INTO feeds (url, title, state, added_at) VALUES (?, ?, 'paused', 0)",
@@ -231,7 +233,7 @@ def test_many_feeds_are_turned_over_page_by_page(room, root, chat):
     assert listed.labels[-2:] == ["‹", FOLLOW_ANOTHER]
 
 
-def test_buttons_of_feeds_that_are_gone_and_of_others_do_nothing(room, root, chat, server):
+def test_buttons_do_nothing_for_removed_feeds_and_for_other_people(room, root, chat, server):
     serve(server)
     room.ask(chat, root, f"/feeds add {server.url('/feed')}")
     listed = room.ask(chat, root, "/feeds")
@@ -245,7 +247,7 @@ def test_buttons_of_feeds_that_are_gone_and_of_others_do_nothing(room, root, cha
 # Files
 
 
-def test_a_list_that_was_sent_is_imported_and_can_be_exported(room, root, chat, server):
+def test_uploaded_list_is_imported_and_can_be_exported(room, root, chat, server):
     serve(server)
     serve(server, path="/other", title="Other")
     urls = [server.url(path) for path in ("/feed", "/none", "/other")]
@@ -261,7 +263,7 @@ def test_a_list_that_was_sent_is_imported_and_can_be_exported(room, root, chat, 
     assert read_opml(room.world.files[sent["file_id"]], "x") == [urls[0], urls[2]]
 
 
-def test_a_file_that_is_no_list_gets_a_reason_and_that_of_others_none(room, root, chat):
+def test_file_that_is_not_a_list_gets_a_reason_from_administrators_only(room, root, chat):
     reply = room.world.wait_for_reply(room.world.send_document(chat, root, "my.xml", b"<rss/>"))
     assert reply.text == said("add.failed", reason="my.xml: this is no OPML document")
     ann = room.world.user("Ann")
@@ -270,10 +272,10 @@ def test_a_file_that_is_no_list_gets_a_reason_and_that_of_others_none(room, root
     assert reply.text == said("answer.only_text")
 
 
-# The end of a feed
+# Feeds that have ended
 
 
-def test_administrators_are_told_once_of_a_feed_that_has_ended(room, root, chat, server):
+def test_administrators_are_notified_once_of_a_feed_that_has_ended(room, root, chat, server):
     serve(server)
     room.ask(chat, root, f"/feeds add {server.url('/feed')}")
     wait_until(lambda: store(room).all()[0].last_success_at)
@@ -292,7 +294,7 @@ def test_administrators_are_told_once_of_a_feed_that_has_ended(room, root, chat,
     assert texts(room, chat).count(notice) == 1
 
 
-def test_an_administrator_who_cannot_be_told_does_not_hold_up_the_rest(room, caplog):
+def test_unreachable_administrator_does_not_block_the_others(room, caplog):
     assert store(room).all() == []  # and the tables are made
     with room.library.database.write() as connection:
         connection.execute(
@@ -304,10 +306,10 @@ def test_an_administrator_who_cannot_be_told_does_not_hold_up_the_rest(room, cap
     wait_until(lambda: notices(room).untold(1) == [])
 
 
-def test_an_administrator_who_is_told_later_does_not_hold_up_the_rest(
+def test_delayed_notice_to_one_administrator_does_not_block_the_others(
     room, root, ann, caplog, monkeypatch
 ):
-    monkeypatch.setenv("PTB_TIMEDELTA", "true")  # as the bot itself does
+    monkeypatch.setenv("PTB_TIMEDELTA", "true")  # as the bot does itself
     told = notices(room)
     with room.library.database.write() as connection:
         connection.execute(
@@ -352,7 +354,7 @@ def failing(title, failures, error, **values):
     return replace(FEED, title=title, failures=failures, last_error=error, **values)
 
 
-def test_long_lists_fit_into_a_message():
+def test_long_lists_fit_in_a_message():
     feed = failing("&" * 300, 1, "<" * 300, url=f"https://example.org/{'x' * 300}")
     errors = [SourceError(f"https://example.org/{'x' * 300}", "reason " * 50)] * 40
     ended = feed_messages.have_ended(ENGLISH, [feed] * 40)

@@ -1,4 +1,4 @@
-"""What is made from the registry of commands: handlers, menus, /help and the README's table."""
+"""Everything built from the command registry: handlers, menus, /help and the README table."""
 
 import html
 import re
@@ -16,9 +16,9 @@ README = Path(__file__).parents[3] / "README.md"
 
 
 def rows():
-    """The README's table: a row for each line of /help, those for administrators marked."""
+    """The README table: one row per line of /help, administrators' commands marked."""
     for command in COMMANDS:
-        if command.name == "help":  # which does not list itself
+        if command.name == "help":  # /help does not list itself
             continue
         for line in ENGLISH(command.help).splitlines():
             usage, _, does = re.sub("</?code>", "`", line).partition(" – ")
@@ -31,7 +31,7 @@ def test_readme_lists_every_command_as_help_does():
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
-def test_every_command_has_a_line_in_the_menu_that_telegram_takes(command):
+def test_every_command_has_a_menu_line_that_telegram_accepts(command):
     assert re.fullmatch("[a-z0-9_]{1,32}", command.name)
     assert 1 <= len(ENGLISH(command.description)) <= 256
 

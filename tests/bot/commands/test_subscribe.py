@@ -1,4 +1,4 @@
-"""Subscribing, its times, and ending it, with commands and buttons, against the Bot API double."""
+"""Subscribing, digests, quiet hours and unsubscribing, by command and button."""
 
 import time
 from dataclasses import replace
@@ -39,7 +39,7 @@ def chat(room, ann):
 
 
 def pressed(room, message, button, user=None):
-    """What Telegram shows to who presses the button."""
+    """Press a button; return what Telegram shows to the person who pressed it."""
     press = room.world.press(message, button, user)
     return room.world.wait_for(lambda: press.answer).get("text")
 
@@ -76,7 +76,7 @@ def test_source_of_an_article_can_be_followed(room, ann, chat, bridge):
     ]
 
 
-def test_source_of_no_article_is_not_followed_alone(room, ann, chat, bridge, mayor, site):
+def test_source_without_articles_cannot_be_followed_alone(room, ann, chat, bridge, mayor, site):
     nothing = plain(alerts.unknown_source(ENGLISH, "BBC News", []))
     assert room.ask(chat, ann, "/subscribe from BBC News").text == nothing
     room.add(mayor, bridge)
@@ -112,7 +112,7 @@ def test_unusable_topic_gets_a_sentence(room, ann, chat, topic, reply):
 
 
 @pytest.mark.parametrize("topic", ["US", "who", "Zürich Нова", "C"])
-def test_short_name_is_a_topic(room, ann, chat, topic):
+def test_short_name_is_accepted_as_a_topic(room, ann, chat, topic):
     room.ask(chat, ann, f"/subscribe {topic}")
     assert interests(room, chat) == [Interest(topic)]
 
@@ -136,7 +136,7 @@ def test_button_ends_one_subscription_and_edits_the_list(room, ann, chat):
     assert listed.text == plain(html)
 
 
-def test_stale_button_says_that_it_had_ended(room, ann, chat):
+def test_stale_button_says_that_the_subscription_has_already_ended(room, ann, chat):
     room.ask(chat, ann, "/subscribe city buses")
     first = room.ask(chat, ann, "/subscriptions")
     second = room.ask(chat, ann, "/subscriptions")
@@ -146,7 +146,7 @@ def test_stale_button_says_that_it_had_ended(room, ann, chat):
     assert second.labels == []
 
 
-def test_unsubscribe_asks_before_it_ends_all(room, ann, chat):
+def test_unsubscribe_asks_before_ending_all_subscriptions(room, ann, chat):
     assert room.ask(chat, ann, "/unsubscribe").text == NONE
     room.ask(chat, ann, "/subscribe city buses")
     room.ask(chat, ann, "/subscribe")
@@ -170,7 +170,7 @@ def test_quiet_hours_and_digest_outlast_the_subscriptions(room, ann, chat):
     assert timetable(room, chat) == before
 
 
-def test_in_a_group_only_its_administrators_change_subscriptions(room, ann, chat):
+def test_in_a_group_only_administrators_change_subscriptions(room, ann, chat):
     bob = room.world.user("Bob")
     group = room.world.supergroup("Readers", ann, bob)
     for command in ["/subscribe city buses", "/digest 08:00", "/quiet 22:00-07:00"]:
@@ -183,7 +183,7 @@ def test_in_a_group_only_its_administrators_change_subscriptions(room, ann, chat
     assert pressed(room, listed, "✕ city buses", ann) == REMOVED
 
 
-def test_channel_is_subscribed_by_what_is_posted_there(room, ann, chat):
+def test_channel_subscribes_through_its_own_posts(room, ann, chat):
     bob = room.world.user("Bob")
     channel = room.world.channel("Valley", ann, bob)
     for command in ["/subscribe city buses", "/digest 08:00 Kyiv", "/quiet 22:00-07:00"]:
@@ -195,7 +195,7 @@ def test_channel_is_subscribed_by_what_is_posted_there(room, ann, chat):
     assert pressed(room, listed, "✕ city buses", ann) == REMOVED
 
 
-def test_late_acknowledgement_that_telegram_refuses_does_no_harm(room, ann, chat):
+def test_late_acknowledgement_that_telegram_rejects_is_harmless(room, ann, chat):
     room.ask(chat, ann, "/subscribe city buses")
     listed = room.ask(chat, ann, "/subscriptions")
     room.world.fault(
@@ -212,7 +212,7 @@ def test_late_acknowledgement_that_telegram_refuses_does_no_harm(room, ann, chat
 # Digests and quiet hours
 
 
-def test_digest_is_set_in_a_zone_that_is_remembered(room, ann, chat):
+def test_digest_uses_a_zone_that_is_remembered(room, ann, chat):
     zoneless = f"{said('digest.set', time='08:00', zone='UTC')} {said('zone.missing')}"
     assert room.ask(chat, ann, "/digest 8:00").text == zoneless
     in_kyiv = said("digest.set", time="08:30", zone="Europe/Kyiv")
@@ -229,7 +229,9 @@ def test_digest_is_set_in_a_zone_that_is_remembered(room, ann, chat):
     assert room.ask(chat, ann, "/digest off").text == said("digest.was_off")
 
 
-def test_end_of_a_digest_says_when_what_was_collected_comes(room, ann, chat, bridge, mayor):
+def test_turning_off_a_digest_says_when_the_collected_articles_arrive(
+    room, ann, chat, bridge, mayor
+):
     room.ask(chat, ann, "/subscribe")
     for article, quiet in [(bridge, None), (mayor, (minute_of_day() - 5) % DAY)]:
         room.ask(chat, ann, f"/digest {clock((minute_of_day() - 60) % DAY)}")
@@ -248,7 +250,7 @@ def minute_of_day():
     return int(time.time() // 60) % DAY
 
 
-def test_new_time_zone_moves_quiet_hours_and_digest_and_says_so(room, ann, chat):
+def test_changing_the_time_zone_moves_quiet_hours_and_digest_and_says_so(room, ann, chat):
     room.ask(chat, ann, "/quiet 22:00-07:00")
     hours = {"begin": "23:00", "end": "07:00"}
     assert room.ask(chat, ann, "/digest 08:00 New York").text == " ".join(
@@ -281,7 +283,7 @@ def test_new_time_zone_moves_quiet_hours_and_digest_and_says_so(room, ann, chat)
         ("8 Etc/GMT-8", "08:00", "Etc/GMT-8"),
     ],
 )
-def test_time_of_a_digest_is_read_as_people_write_it(reading, words, at, zone):
+def test_digest_time_is_accepted_as_people_write_it(reading, words, at, zone):
     ann = reading.world.user("Ann")
     assert reading.ask(reading.world.private_chat(ann), ann, f"/digest {words}").text.startswith(
         said("digest.set", time=at, zone=zone or "UTC")
@@ -296,7 +298,7 @@ def test_time_of_a_digest_is_read_as_people_write_it(reading, words, at, zone):
         ("22:00-7:00 Etc/GMT-8", "07:00", "Etc/GMT-8"),
     ],
 )
-def test_quiet_hours_are_read_as_people_write_them(reading, words, end, zone):
+def test_quiet_hours_are_accepted_as_people_write_them(reading, words, end, zone):
     ann = reading.world.user("Ann")
     reply = reading.ask(reading.world.private_chat(ann), ann, f"/quiet {words}")
     assert reply.text.startswith(said("quiet.set", begin="22:00", end=end, zone=zone))
@@ -307,7 +309,7 @@ WRONG_HOURS = ["22:00", "22:00-22:00", "26:00-07:00", "22:00-07:00-08:00", "10pm
 
 
 @pytest.mark.parametrize("words", WRONG_TIMES)
-def test_wrong_time_of_a_digest_is_called_wrong(reading, words):
+def test_invalid_digest_time_is_rejected(reading, words):
     ann = reading.world.user("Ann")
     chat = reading.world.private_chat(ann)
     assert reading.ask(chat, ann, f"/digest {words}").text == plain(
@@ -317,7 +319,7 @@ def test_wrong_time_of_a_digest_is_called_wrong(reading, words):
 
 
 @pytest.mark.parametrize("words", WRONG_HOURS)
-def test_wrong_quiet_hours_are_called_wrong(reading, words):
+def test_invalid_quiet_hours_are_rejected(reading, words):
     ann = reading.world.user("Ann")
     chat = reading.world.private_chat(ann)
     assert reading.ask(chat, ann, f"/quiet {words}").text == plain(
@@ -334,12 +336,12 @@ def test_wrong_quiet_hours_are_called_wrong(reading, words):
         ("/quiet", alerts.quiet_state(ENGLISH, Timetable())),
     ],
 )
-def test_wrong_zone_changes_nothing_and_gets_a_sentence(room, ann, chat, command, reply):
+def test_invalid_zone_changes_nothing_and_gets_a_sentence(room, ann, chat, command, reply):
     assert room.ask(chat, ann, command).text == plain(reply)
     assert timetable(room, chat) == Timetable()
 
 
-def test_quiet_hours_are_set_and_ended(room, ann, chat):
+def test_quiet_hours_can_be_set_and_turned_off(room, ann, chat):
     assert room.ask(chat, ann, "/quiet 22:00 – 7:00 new york").text == said(
         "quiet.set", begin="22:00", end="07:00", zone="America/New_York"
     )
@@ -348,7 +350,7 @@ def test_quiet_hours_are_set_and_ended(room, ann, chat):
     assert timetable(room, chat) == Timetable("America/New_York")
 
 
-def test_buttons_of_the_list_change_its_times(room, ann, chat):
+def test_list_buttons_change_digest_and_quiet_hours(room, ann, chat):
     room.ask(chat, ann, "/subscribe")
     listed = room.ask(chat, ann, "/subscriptions")
     assert pressed(room, listed, TIMES[1]) == CHANGED
@@ -364,7 +366,7 @@ def test_buttons_of_the_list_change_its_times(room, ann, chat):
 @pytest.mark.parametrize(
     "data", ["end", "end:x", "end:1:2", f"end:{10**19}", "nothing", "mute", "quiet:1", "less:7"]
 )
-def test_button_that_is_none_of_ours_gets_a_sentence(room, ann, chat, data):
+def test_unknown_button_gets_a_sentence(room, ann, chat, data):
     room.ask(chat, ann, "/subscribe")
     listed = room.ask(chat, ann, "/subscriptions")
     with room.world.changed:
@@ -389,7 +391,7 @@ def test_subject_of_an_answer_is_followed_and_unfollowed(room, ann, chat, mayor)
     assert (interests(room, chat), followed.labels) == ([], [])
 
 
-def test_time_that_was_asked_for_is_not_followed(room, ann, chat, mayor):
+def test_time_in_a_question_is_not_part_of_the_followed_topic(room, ann, chat, mayor):
     room.add(mayor)
     answer = room.ask(chat, ann, "Who was the mayor of Lennfield on 20 November 2026?")
     assert pressed(room, answer, FOLLOW) is None
@@ -397,7 +399,7 @@ def test_time_that_was_asked_for_is_not_followed(room, ann, chat, mayor):
     assert interests(room, chat) == [Interest("mayor Lennfield")]
 
 
-def test_in_a_group_administrators_follow_what_was_asked_with_a_command(room, ann, chat, mayor):
+def test_in_a_group_administrators_can_follow_a_question_asked_by_command(room, ann, chat, mayor):
     bob = room.world.user("Bob")
     group = room.world.supergroup("Readers", ann, bob)
     room.add(mayor)
@@ -408,7 +410,7 @@ def test_in_a_group_administrators_follow_what_was_asked_with_a_command(room, an
     assert interests(room, group) == [Interest("mayor Lennfield")]
 
 
-def test_question_that_is_gone_cannot_be_followed(room, ann, chat, mayor):
+def test_deleted_question_cannot_be_followed(room, ann, chat, mayor):
     room.add(mayor)
     answer = room.ask(chat, ann, "Who is the mayor of Lennfield?")
     with room.world.changed:

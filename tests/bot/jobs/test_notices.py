@@ -1,4 +1,4 @@
-"""Who was told of the end of a feed."""
+"""Who has been notified that a feed has ended."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -20,20 +20,13 @@ def server():
     made.close()
 
 
-@pytest.fixture
-def database(tmp_path):
-    made = Database(tmp_path / "test.db")
-    yield made
-    made.close()
-
-
 def feeds_of(database):
     return Feeds(database, interval=timedelta(hours=1), allow_private=True)
 
 
 @pytest.fixture
 def feeds(database, server):
-    """One feed, which is gone since it was added."""
+    """One feed, which has been gone (410) since it was added."""
     made = feeds_of(database)
     server.pages["/a"] = (200, {}, b'<rss version="2.0"><channel><title>A</title></channel></rss>')
     made.add(server.url("/a"))
@@ -46,7 +39,7 @@ def end(feeds):
     return feeds.store.all()
 
 
-def test_each_user_is_told_once_of_an_end(feeds, database):
+def test_each_user_is_notified_once_when_a_feed_ends(feeds, database):
     store = NoticeStore(feeds.store, database)
     assert store.untold(ANN) == []
     ended = end(feeds)
@@ -55,7 +48,7 @@ def test_each_user_is_told_once_of_an_end(feeds, database):
     assert (store.untold(ANN), store.untold(BOB)) == ([], ended)
 
 
-def test_another_end_of_a_feed_that_was_resumed_is_told_again(feeds, database):
+def test_resumed_feed_that_ends_again_is_reported_again(feeds, database):
     store = NoticeStore(feeds.store, database)
     store.mark_told(end(feeds), ANN)
     feeds.store.resume(feeds.store.all()[0].id)
@@ -66,7 +59,7 @@ def test_another_end_of_a_feed_that_was_resumed_is_told_again(feeds, database):
     assert store.untold(ANN) == []
 
 
-def test_a_feed_that_is_resumed_before_its_end_counts_as_told_is_told_again(feeds, database):
+def test_feed_resumed_before_its_notice_is_recorded_is_reported_again(feeds, database):
     store = NoticeStore(feeds.store, database)
     ended = end(feeds)
     feeds.store.resume(ended[0].id)
@@ -75,7 +68,7 @@ def test_a_feed_that_is_resumed_before_its_end_counts_as_told_is_told_again(feed
     assert store.untold(ANN) == again
 
 
-def test_a_feed_that_is_removed_while_its_end_is_told_is_forgotten(feeds, database):
+def test_feed_removed_while_its_end_is_reported_is_forgotten(feeds, database):
     store = NoticeStore(feeds.store, database)
     ended = end(feeds)
     feeds.store.remove(ended[0].url)
@@ -85,7 +78,7 @@ def test_a_feed_that_is_removed_while_its_end_is_told_is_forgotten(feeds, databa
 
 
 @pytest.mark.parametrize("terminal_first", [True, False])
-def test_what_the_version_before_has_told_is_not_told_again(tmp_path, terminal_first):
+def test_notices_sent_by_the_previous_version_are_not_repeated(tmp_path, terminal_first):
     database = Database(tmp_path / "old.db")
     database.migrate("index", MIGRATIONS[:3])
     with database.write() as connection:

@@ -1,4 +1,4 @@
-"""The poller: many feeds at once, and none that holds up another."""
+"""The poller reads many feeds at once, and none blocks another."""
 
 import asyncio
 import sys
@@ -20,7 +20,7 @@ BODY = "The ferry between Lennfield and the island runs again from Sunday after 
 
 
 class Recorder:
-    """Stands for the indexer, whose model would take seconds to load; fails where it is told to."""
+    """Replaces the indexer, whose model takes seconds to load; fails on request."""
 
     def __init__(self):
         self.added = []
@@ -39,13 +39,6 @@ def servers():
     yield made
     for server in made:
         server.close()
-
-
-@pytest.fixture
-def database(tmp_path):
-    made = Database(tmp_path / "test.db")
-    yield made
-    made.close()
 
 
 @pytest.fixture
@@ -72,7 +65,7 @@ def due_again(feeds):
         feeds.store.resume(feed.id)
 
 
-def test_what_a_first_poll_brings_is_backlog_and_later_articles_are_not(servers, feeds, indexer):
+def test_first_poll_brings_backlog_and_later_polls_bring_news(servers, feeds, indexer):
     poller = FeedPoller(feeds, indexer, lambda: False)
     serve(servers[0], "/a", "One")
     feeds.add(servers[0].url("/a"))
@@ -83,7 +76,7 @@ def test_what_a_first_poll_brings_is_backlog_and_later_articles_are_not(servers,
     assert indexer.added == [("One", True), ("Two", False)]
 
 
-def test_a_feed_that_a_wrong_clock_put_off_is_set_right_once_an_hour(
+def test_feeds_postponed_by_a_wrong_clock_are_rescheduled_once_an_hour(
     servers, feeds, indexer, tmp_path
 ):
     serve(servers[0], "/a", "One")
@@ -103,7 +96,7 @@ def test_a_feed_that_a_wrong_clock_put_off_is_set_right_once_an_hour(
     assert indexer.added == [("Two", False)]
 
 
-def test_feeds_of_a_slow_host_take_one_thread_and_others_go_on(servers, feeds, indexer):
+def test_feeds_of_a_slow_host_use_one_thread_and_others_continue(servers, feeds, indexer):
     slow, quick = servers
     for number in range(5):
         serve(slow, f"/{number}")
@@ -127,7 +120,7 @@ def test_feeds_of_a_slow_host_take_one_thread_and_others_go_on(servers, feeds, i
     assert all(feed.failures == 0 for feed in feeds.store.all())
 
 
-def test_a_feed_that_we_fail_at_rests_and_is_not_blamed(servers, feeds, indexer):
+def test_feed_is_paused_but_not_blamed_for_our_own_failure(servers, feeds, indexer):
     poller = FeedPoller(feeds, indexer, lambda: False)
     indexer.broken = "Bad"
     serve(servers[0], "/a", "Bad")
@@ -139,13 +132,13 @@ def test_a_feed_that_we_fail_at_rests_and_is_not_blamed(servers, feeds, indexer)
     assert (poller.poll_one(), poller.poll_one()) == (True, False)
     assert indexer.added == [("Good", True)]
     assert [feed.failures for feed in feeds.store.all()] == [0, 0]
-    # Another start tries again, and nothing is lost.
+    # After a restart it is polled again, and nothing is lost.
     indexer.broken = ""
     assert FeedPoller(feeds, indexer, lambda: False).poll_one()
     assert indexer.added == [("Good", True), ("Bad", True)]
 
 
-def test_a_poll_that_is_stopped_goes_on_with_the_rest_at_the_next_start(servers, feeds, indexer):
+def test_interrupted_poll_continues_with_the_rest_at_the_next_start(servers, feeds, indexer):
     stopping = threading.Event()
 
     class Stopping(Recorder):
@@ -163,8 +156,8 @@ def test_a_poll_that_is_stopped_goes_on_with_the_rest_at_the_next_start(servers,
     assert indexer.added == [("One", True), ("Two", True)]
 
 
-def test_a_poll_that_has_just_ended_is_not_made_again(servers, database, feeds, indexer):
-    """By a thread that looked into the database before the other wrote that it is done."""
+def test_poll_that_just_finished_is_not_repeated(servers, database, feeds, indexer):
+    """One thread found the feed due before another recorded its poll."""
     server, _ = servers
     serve(server, "/feed")
     feeds.add(server.url("/feed"))

@@ -56,7 +56,7 @@ def build(world, server):
 
 @pytest.fixture
 def running(world, server):
-    """A context manager around an application with these handlers, which runs in a thread."""
+    """Return a context manager that runs an application with these handlers in a thread."""
 
     @contextlib.contextmanager
     def _running(*handlers, **webhook):

@@ -1,4 +1,4 @@
-"""The Bot API over HTTP: tokens, forms of requests, long polls, faults, and a clean stop."""
+"""The Bot API over HTTP: tokens, request encodings, long polls, faults, clean shutdown."""
 
 import contextlib
 import threading
@@ -30,7 +30,7 @@ def test_wrong_tokens_and_paths_are_answered_as_telegram_does(http, path, status
     assert answer.json() == {"ok": False, "error_code": status, "description": description}
 
 
-def test_parameters_come_in_a_query_a_form_multipart_or_json(http, world, chat):
+def test_parameters_are_read_from_query_form_multipart_or_json(http, world, chat):
     path = f"/bot{world.token}/sendMessage"
     markup = '{"inline_keyboard":[[{"text":"A","callback_data":"a"}]]}'
     http.get(path, params={"chat_id": chat.id, "text": "query"})
@@ -42,7 +42,7 @@ def test_parameters_come_in_a_query_a_form_multipart_or_json(http, world, chat):
     assert world.violations == ["sendMessage: unknown parameter 'x'"]
 
 
-def test_broken_requests_are_refused_and_recorded(call, world):
+def test_invalid_requests_are_rejected_and_recorded(call, world):
     assert call("sendMessage", chat_id=1, text=2) == {
         "ok": False,
         "error_code": 400,
@@ -53,7 +53,7 @@ def test_broken_requests_are_refused_and_recorded(call, world):
     assert (request.params, request.status) == ({"chat_id": 1, "text": 2}, 400)
 
 
-def test_a_body_that_is_no_json_object_is_refused(http, world):
+def test_body_that_is_not_a_json_object_is_rejected(http, world):
     answer = http.post(
         f"/bot{world.token}/getMe", content=b"[1", headers={"Content-Type": "application/json"}
     )
@@ -79,7 +79,7 @@ def test_other_sites_pages_cannot_call_the_api(http, server, world, headers, sta
     assert world.calls("getMe") == []
 
 
-def test_updates_come_from_the_offset_on_and_stay_until_they_are_confirmed(call, world, ann, chat):
+def test_updates_start_at_the_offset_and_stay_until_confirmed(call, world, ann, chat):
     for text in ("one", "two", "three"):
         world.say(chat, ann, text)
 
@@ -94,7 +94,7 @@ def test_updates_come_from_the_offset_on_and_stay_until_they_are_confirmed(call,
     assert texts(offset=4) == []
 
 
-def test_a_long_poll_ends_with_the_next_update(call, world, ann, chat):
+def test_long_poll_returns_with_the_next_update(call, world, ann, chat):
     timer = threading.Timer(0.2, world.say, (chat, ann, "hello"))
     timer.start()
     begin = time.monotonic()
@@ -104,7 +104,7 @@ def test_a_long_poll_ends_with_the_next_update(call, world, ann, chat):
     timer.join()
 
 
-def test_a_long_poll_ends_empty_after_its_timeout(call):
+def test_long_poll_returns_nothing_after_its_timeout(call):
     begin = time.monotonic()
     assert call("getUpdates", timeout=1) == {"ok": True, "result": []}
     assert time.monotonic() - begin >= 1
@@ -119,7 +119,7 @@ def test_only_allowed_kinds_of_updates_are_queued(call, world, ann, chat):
     assert [u["message"]["text"] for u in call("getUpdates")["result"]] == ["seen"]
 
 
-def test_a_newer_poller_ends_the_older(call, http, server, world):
+def test_newer_poller_ends_the_older_one(call, http, server, world):
     answers = []
 
     def poll():
@@ -151,7 +151,7 @@ def test_polling_beside_a_webhook_is_a_conflict(call):
     }
 
 
-def test_faults_meet_the_calls_that_they_name(call, world, chat, ann):
+def test_faults_affect_only_the_calls_they_name(call, world, chat, ann):
     world.fault("sendMessage", retry_after=7)
     world.fault("sendMessage", 403, chat=chat)
     world.fault("sendMessage", 400, description="TOPIC_CLOSED", times=2)
@@ -180,7 +180,7 @@ def test_faults_meet_the_calls_that_they_name(call, world, chat, ann):
 
 
 @pytest.mark.parametrize(("loses", "sent", "status"), [("request", 0, 499), ("answer", 1, 200)])
-def test_a_connection_is_lost_before_or_after_the_message_is_sent(
+def test_connection_can_be_lost_before_or_after_the_message_is_sent(
     call, world, chat, loses, sent, status
 ):
     world.fault("sendMessage", loses=loses)
@@ -190,14 +190,14 @@ def test_a_connection_is_lost_before_or_after_the_message_is_sent(
     assert world.calls("sendMessage")[0].status == status
 
 
-def test_a_fault_can_delay_an_answer(call, world):
+def test_fault_can_delay_a_response(call, world):
     world.fault("getMe", delay=0.2)
     begin = time.monotonic()
     assert call("getMe")["result"]["username"] == "pullquote_bot"
     assert time.monotonic() - begin >= 0.2
 
 
-def test_a_file_that_a_person_sent_can_be_fetched(call, http, world, ann, chat):
+def test_file_sent_by_a_person_can_be_downloaded(call, http, world, ann, chat):
     world.send_document(chat, ann, "notes.md", b"# Notes", "read this")
     message = call("getUpdates")["result"][0]["message"]
     assert (message["caption"], message["document"]["file_name"]) == ("read this", "notes.md")
@@ -205,7 +205,7 @@ def test_a_file_that_a_person_sent_can_be_fetched(call, http, world, ann, chat):
     assert http.get(f"/file/bot{world.token}/{path}").content == b"# Notes"
 
 
-def test_commands_are_kept_by_scope_and_language_and_the_most_special_is_shown(
+def test_commands_are_stored_by_scope_and_language_and_the_most_specific_is_shown(
     call, world, ann, chat
 ):
     group = world.group("G", world.user("Ben"), ann)
@@ -239,12 +239,12 @@ def test_commands_are_kept_by_scope_and_language_and_the_most_special_is_shown(
     assert shown(chat, ann) == ["private"]
 
 
-def test_a_busy_port_is_an_error_of_the_caller(server):
+def test_busy_port_raises_in_the_caller(server):
     with pytest.raises(OSError, match="in use"), Server(World(), server.port):
         pass
 
 
-def test_a_server_stops_and_leaves_nothing_behind():
+def test_stopping_a_server_leaves_nothing_behind():
     """With a poller and a page connected; warnings about open sockets are errors here."""
     before = set(threading.enumerate())
     world = World()
@@ -264,7 +264,7 @@ def _poll(url):
         httpx.get(f"{url}/bot1:playground/getUpdates", params={"timeout": 30}, timeout=40)
 
 
-def test_a_world_forgets_what_is_old(world, ann, chat):
+def test_world_forgets_old_messages(world, ann, chat):
     for number in range(2100):
         world.say(chat, ann, str(number))
     assert len(chat.messages) == 2000

@@ -1,4 +1,4 @@
-"""The routes of the chat page: what they tell, and whom they refuse."""
+"""The routes of the chat page: what they return, and which requests they reject."""
 
 import base64
 import contextlib
@@ -22,7 +22,7 @@ FOREIGN = "Another site's page may not use this server."
 
 @pytest.fixture
 def events(server):
-    """Open the stream of events; an iterator of (kind, data)."""
+    """Open the event stream; return an iterator of (kind, data)."""
     with contextlib.ExitStack() as open_streams:
 
         def _events():
@@ -44,7 +44,7 @@ def events(server):
         ("/icon.svg", "image/svg+xml; charset=utf-8", "<svg"),
     ],
 )
-def test_the_page_comes_with_a_strict_policy(http, path, kind, part):
+def test_page_is_served_with_a_strict_content_security_policy(http, path, kind, part):
     answer = http.get(path)
     assert part in answer.text
     assert answer.headers["Content-Type"] == kind
@@ -53,7 +53,7 @@ def test_the_page_comes_with_a_strict_policy(http, path, kind, part):
     assert answer.headers["Referrer-Policy"] == "no-referrer"
 
 
-def test_the_page_has_its_own_words_and_those_of_its_script(http):
+def test_page_contains_its_own_texts_and_those_of_its_script(http):
     page = http.get("/").text
     assert '<html lang="en-GB">' in page
     assert f'placeholder="{said("page.message")}"' in page
@@ -61,7 +61,7 @@ def test_the_page_has_its_own_words_and_those_of_its_script(http):
     assert json.loads(words) == ENGLISH.under("page.")
 
 
-def test_the_page_never_makes_html_of_a_string(http):
+def test_page_never_builds_html_from_a_string(http):
     script = http.get("/chat.js").text
     for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
         assert way not in script
@@ -76,7 +76,7 @@ def test_only_the_pages_own_files_are_served(http, path):
 
 @pytest.mark.parametrize("path", ROUTES)
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_foreign_host_is_refused_on_every_route(http, server, path, method):
+def test_foreign_host_is_rejected_on_every_route(http, server, path, method):
     answer = http.request(method, path, headers={"Host": "rebound.example"}, json={})
     assert answer.status_code == 421
     sentence = "This server answers for 127.0.0.1:{} only, not for another host."
@@ -88,14 +88,14 @@ def test_a_foreign_host_is_refused_on_every_route(http, server, path, method):
     "headers",
     [{"Origin": "https://a.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}],
 )
-def test_another_sites_page_is_refused_on_every_route(http, path, headers):
+def test_page_of_another_site_is_rejected_on_every_route(http, path, headers):
     answer = http.post(path, headers=headers, json={"text": "hi"})
     assert (answer.status_code, answer.text) == (403, FOREIGN)
 
 
 @pytest.mark.parametrize("path", ["/chat/say", "/chat/send", "/chat/press"])
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
-def test_posts_that_are_no_json_are_refused(http, path, kind):
+def test_posts_that_are_not_json_are_rejected(http, path, kind):
     answer = http.post(path, content=b'{"text":"hi"}', headers={"Content-Type": kind})
     assert (answer.status_code, answer.text) == (415, "Send JSON.")
 
@@ -116,13 +116,13 @@ def test_posts_that_are_no_json_are_refused(http, path, kind):
         ("/chat/press", b'{"message_id": 9, "data": "x"}', 404, "The message is gone."),
     ],
 )
-def test_wrong_posts_are_refused_with_a_sentence(http, world, path, body, status, sentence):
+def test_invalid_posts_are_rejected_with_a_sentence(http, world, path, body, status, sentence):
     answer = http.post(path, content=body, headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.text) == (status, sentence)
     assert not world.updates.pending
 
 
-def test_a_file_that_the_person_sends_can_be_had_back(world, http):
+def test_file_sent_by_the_person_can_be_downloaded(world, http):
     content = bytes(range(256))
     data = {"name": "naïve “list”.opml", "data": base64.b64encode(content).decode()}
     number = http.post("/chat/send", json=data).json()["message_id"]
@@ -138,7 +138,7 @@ def test_a_file_that_the_person_sends_can_be_had_back(world, http):
 
 
 @pytest.mark.parametrize("number", [1, 99])
-def test_a_message_without_a_file_has_none(world, http, number):
+def test_message_without_a_file_has_no_download(world, http, number):
     http.post("/chat/say", json={"text": "hi"})
     answer = http.get(f"/chat/file/{number}")
     assert (answer.status_code, answer.text) == (404, "The file is gone.")
@@ -154,7 +154,7 @@ def test_the_page_may_post_from_its_own_origin_by_either_name(http, server, worl
     ]
 
 
-def test_a_page_that_opens_gets_the_whole_state(world):
+def test_page_receives_the_whole_state_when_it_opens(world):
     with (
         Server(world, examples=["One?", "Two?", "Three?", "Four?"]) as server,
         httpx.stream("GET", f"{server.url}/chat/events") as stream,
@@ -171,7 +171,7 @@ def test_a_page_that_opens_gets_the_whole_state(world):
         }
 
 
-def test_a_page_hears_of_messages_typing_toasts_commands_and_deletions(world, http, call, events):
+def test_page_receives_messages_typing_toasts_commands_and_deletions(world, http, call, events):
     stream = events()
     assert next(stream)[0] == "state"
     http.post("/chat/say", json={"text": "/ask <b>hi</b>"})
@@ -201,7 +201,7 @@ def test_a_page_hears_of_messages_typing_toasts_commands_and_deletions(world, ht
     )
 
 
-def test_a_page_hears_nothing_of_other_chats(world, call, events):
+def test_page_receives_nothing_from_other_chats(world, call, events):
     stream = events()
     next(stream)
     other = world.private_chat(world.user("Ben"))
@@ -210,13 +210,13 @@ def test_a_page_hears_nothing_of_other_chats(world, call, events):
     assert next(stream)[1]["text"] == "mine"
 
 
-def test_a_button_that_is_not_there_cannot_be_pressed(world, http, call):
+def test_missing_button_cannot_be_pressed(world, http, call):
     http.post("/chat/say", json={"text": "hi"})
     answer = http.post("/chat/press", json={"message_id": 1, "data": "x"})
     assert (answer.status_code, answer.text) == (404, "There is no button 'x'; there are [].")
 
 
-def test_what_is_written_below_a_message_that_asks_for_a_reply_is_one(world, http, call):
+def test_message_written_after_a_force_reply_is_a_reply(world, http, call):
     http.post("/chat/say", json={"text": "hi"})
     sent = call("sendMessage", chat_id=1, text="Which?", reply_markup={"force_reply": True})
     for text in ("this one", "and that"):

@@ -1,4 +1,4 @@
-"""The contract says of each request what is wrong with it."""
+"""The contract reports everything that is wrong with a request."""
 
 import json
 import subprocess
@@ -19,7 +19,7 @@ def violations(method, **params):
     return contract.violations(method, contract.decode(method, params))
 
 
-def test_the_contract_names_its_source_and_has_the_doubles_methods():
+def test_contract_names_its_source_and_covers_the_methods_of_the_double():
     contract = load_contract()
     assert contract.source == (
         "Bot API 10.3 (2026-08-24), reduced from the schema in aiogram 3.31.0's source, MIT"
@@ -48,7 +48,7 @@ def test_the_contract_names_its_source_and_has_the_doubles_methods():
         ("getUpdates", {"timeout": "10", "allowed_updates": '["message"]'}),
     ],
 )
-def test_a_request_in_order_has_no_violations(method, params):
+def test_valid_request_has_no_violations(method, params):
     assert violations(method, **params) == []
 
 
@@ -122,16 +122,16 @@ def test_a_request_in_order_has_no_violations(method, params):
         ),
     ],
 )
-def test_each_way_to_break_the_contract_has_its_sentence(method, params, sentence):
+def test_each_violation_of_the_contract_has_its_sentence(method, params, sentence):
     assert violations(method, **params) == [sentence]
 
 
-def test_a_long_value_is_cut_in_its_sentence():
+def test_long_value_is_shortened_in_its_sentence():
     sentence = violations("getChat", chat_id=["x" * 100])[0]
     assert sentence == f"getChat.chat_id: should be Integer or String, is ['{'x' * 57}…"
 
 
-def test_the_script_reduces_a_schema_to_the_methods_and_the_types_they_need(tmp_path):
+def test_script_reduces_a_schema_to_the_methods_used_and_their_types(tmp_path):
     kept = json.loads((ROOT / "bot/playground/contract.json").read_text(encoding="utf-8"))
     full = {
         "version": "10.3",

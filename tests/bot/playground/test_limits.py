@@ -1,4 +1,4 @@
-"""Each limit of the Bot API, with the words of its error."""
+"""Each limit of the Bot API and its error message."""
 
 import contextlib
 
@@ -69,7 +69,7 @@ def refused(code, description, **parameters):
         ),
     ],
 )
-def test_a_message_that_breaks_a_limit_is_refused(call, chat, params, problem):
+def test_message_over_a_limit_is_rejected(call, chat, params, problem):
     answer = call("sendMessage", **{"chat_id": chat.id, **params})
     assert answer == refused(400, f"Bad Request: {problem}")
 
@@ -87,14 +87,14 @@ def test_callback_data_of_64_bytes_is_sent(call, world, chat):
     assert answer["result"]["reply_markup"] == keyboard(callback_data="é" * 32)
 
 
-def test_a_reply_to_a_missing_message_may_be_sent_without(call, chat):
+def test_reply_to_a_missing_message_can_be_sent_without_it(call, chat):
     reply = {"message_id": 9, "allow_sending_without_reply": True}
     answer = call("sendMessage", chat_id=chat.id, text="a", reply_parameters=reply)
     assert answer["ok"]
     assert "reply_to_message" not in answer["result"]
 
 
-def test_an_edit_that_changes_nothing_is_refused(call, world, chat):
+def test_edit_that_changes_nothing_is_rejected(call, world, chat):
     same = {"chat_id": chat.id, "text": "<b>a</b>", "parse_mode": "HTML"}
     same["reply_markup"] = keyboard(callback_data="x")
     sent = call("sendMessage", **same)["result"]["message_id"]
@@ -104,7 +104,7 @@ def test_an_edit_that_changes_nothing_is_refused(call, world, chat):
     assert call("editMessageReplyMarkup", **markup) == refused(400, NOT_MODIFIED)
 
 
-def test_an_edit_without_a_keyboard_takes_it_away(call, world, chat):
+def test_edit_without_a_keyboard_removes_it(call, world, chat):
     markup = keyboard(callback_data="x")
     sent = call("sendMessage", chat_id=chat.id, text="a", reply_markup=markup)["result"]
     call("editMessageText", chat_id=chat.id, message_id=sent["message_id"], text="b")
@@ -124,13 +124,13 @@ def test_an_edit_without_a_keyboard_takes_it_away(call, world, chat):
         ("leaveChat", {}, "chat member status can't be changed in private chats"),
     ],
 )
-def test_what_is_not_there_cannot_be_changed(call, world, ann, chat, method, params, problem):
+def test_missing_message_cannot_be_changed(call, world, ann, chat, method, params, problem):
     world.say(chat, ann, "mine")
     answer = call(method, chat_id=chat.id, **params)
     assert answer == refused(400, f"Bad Request: {problem}")
 
 
-def test_a_callback_is_answered_once_and_in_time():
+def test_callback_can_be_answered_once_and_only_in_time():
     now = [1000.0]
     world = World(clock=lambda: now[0])
     ann = world.user("Ann")
@@ -151,14 +151,14 @@ def test_a_callback_is_answered_once_and_in_time():
 
 @contextlib.contextmanager
 def serving(world):
-    """Call methods of a world that a test made for itself."""
+    """Call methods of a world that the test created."""
     with Server(world) as server, httpx.Client(base_url=server.url, verify=False) as client:
         yield lambda method, **params: client.post(
             f"/bot{world.token}/{method}", json=params
         ).json()
 
 
-def test_a_group_that_moved_names_its_new_id(call, world, ann):
+def test_migrated_group_returns_its_new_id(call, world, ann):
     group = world.group("Readers", ann)
     moved = world.migrate(group)
     answer = call("sendMessage", chat_id=group.id, text="a")
@@ -211,7 +211,7 @@ def test_descriptions_have_limits(call, world):
     assert answer == refused(400, "Bad Request: BOT_DESCRIPTION_TOO_LONG")
 
 
-def test_rates_are_enforced_when_asked_for():
+def test_rate_limits_are_enforced_when_enabled():
     now = [1000.0]
     world = World(enforce_rates=True, clock=lambda: now[0])
     chats = [world.private_chat(world.user(f"P{n}")).id for n in range(31)]

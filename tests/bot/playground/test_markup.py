@@ -1,4 +1,4 @@
-"""Telegram's HTML becomes text and entities, or the error that Telegram gives."""
+"""Telegram HTML becomes text and entities, or the error that Telegram returns."""
 
 import html
 
@@ -98,14 +98,14 @@ def test_markup_becomes_text_and_entities(source, text, entities):
         ),
     ],
 )
-def test_bad_markup_gets_telegrams_words(source, problem):
+def test_bad_markup_gets_the_error_text_of_telegram(source, problem):
     with pytest.raises(BadRequestError) as caught:
         parse_html(source)
     assert str(caught.value) == f"Bad Request: can't parse entities: {problem}"
 
 
 @given(st.lists(st.tuples(st.sampled_from(["b", "i", "u", "s"]), WORDS), max_size=8))
-def test_escaped_text_comes_back_whole_and_entities_cut_it_where_they_stood(parts):
+def test_escaped_text_survives_and_entities_slice_it_where_they_were(parts):
     source = "".join(f"<{tag}>{html.escape(words)}</{tag}>" for tag, words in parts)
     text, entities = parse_html(source)
     assert text == "".join(words for _, words in parts)
@@ -122,7 +122,7 @@ def test_offsets_count_utf16_units(before, inside):
 
 
 @given(st.text("<>/b=i a&;\"'blockquote", max_size=30))
-def test_any_input_is_parsed_or_refused(source):
+def test_any_input_is_parsed_or_rejected(source):
     refused = ""
     try:
         text, _ = parse_html(source)
@@ -137,11 +137,11 @@ def test_text_is_trimmed_and_entities_with_it():
     assert (text, entities) == ("a b", [entity("bold", 0, 2)])
 
 
-def test_space_inside_a_leading_entity_stays():
+def test_space_inside_a_leading_entity_is_kept():
     assert tidy(*parse_html("  <b> a</b>")) == (" a", [entity("bold", 0, 2)])
 
 
-def test_code_holds_and_is_held_by_no_other_entity_but_quotes():
+def test_code_nests_only_with_block_quotes():
     source = "<blockquote><b>a<code>b</code>c</b></blockquote>"
     assert tidy(*parse_html(source)) == (
         "abc",
@@ -160,7 +160,7 @@ def test_entities_over_a_hundred_are_dropped():
     assert entities[-1] == entity("bold", 198, 1)
 
 
-def test_very_many_links_are_too_long():
+def test_message_with_too_many_links_is_too_long():
     source = f'<a href="https://a.example/{"x" * 200}">a</a> ' * 60
     with pytest.raises(BadRequestError, match=r"^Bad Request: ENTITIES_TOO_LONG$"):
         tidy(*parse_html(source))

@@ -46,7 +46,7 @@ async def pressed(update, context):
 
 @pytest.fixture
 def talk(world, server):
-    """Run coroutines with a client of python-telegram-bot: ``talk(lambda client: …)``."""
+    """Run a coroutine with a python-telegram-bot client: ``talk(lambda client: …)``."""
 
     def _talk(coroutine, token=None):
         async def main():
@@ -76,7 +76,7 @@ def test_a_question_is_answered_and_its_button_pressed(world, running, ann, chat
     assert [call.params["action"] for call in world.calls("sendChatAction")] == ["typing"]
 
 
-def test_a_reply_in_a_topic_stays_in_it(world, running, ann):
+def test_reply_in_a_topic_stays_in_it(world, running, ann):
     forum = world.forum("F", ann)
     thread = world.topic(forum, "News", ann)
     with running(CommandHandler("latest", echo)):
@@ -84,7 +84,7 @@ def test_a_reply_in_a_topic_stays_in_it(world, running, ann):
     assert (reply.thread, reply.entity_texts("blockquote")) == (thread, ["/latest"])
 
 
-def test_a_block_reaches_the_bot(world, running, ann, chat):
+def test_bot_is_notified_of_a_block(world, running, ann, chat):
     seen = []
 
     async def note(update, _):
@@ -98,7 +98,7 @@ def test_a_block_reaches_the_bot(world, running, ann, chat):
     assert seen == ["kicked"]
 
 
-def test_a_bot_survives_lost_polls(world, running, ann, chat):
+def test_bot_survives_lost_polls(world, running, ann, chat):
     world.fault("getUpdates", 502)
     world.fault("getUpdates", loses="answer")
     with running(MessageHandler(filters.TEXT, echo)):
@@ -108,8 +108,8 @@ def test_a_bot_survives_lost_polls(world, running, ann, chat):
 
 
 @pytest.mark.filterwarnings("ignore:.*attribute `retry_after`")  # the library's own, on RetryAfter
-def test_refusals_become_the_librarys_exceptions(world, ann, chat, talk, monkeypatch):
-    monkeypatch.delenv("PTB_TIMEDELTA", raising=False)  # a bot in the same worker sets it
+def test_error_responses_become_the_librarys_exceptions(world, ann, chat, talk, monkeypatch):
+    monkeypatch.delenv("PTB_TIMEDELTA", raising=False)  # a bot in the same test worker sets it
     group = world.group("G", ann)
     moved = world.migrate(group)
     world.fault("sendMessage", retry_after=3)
@@ -162,7 +162,7 @@ def test_a_wrong_token_is_invalid(talk, token):
         talk(lambda client: client.get_me(), token)
 
 
-def test_the_library_understands_what_it_gets(world, ann, chat, talk):
+def test_library_parses_every_response(world, ann, chat, talk):
     group = world.supergroup("S", ann, bot_admin=True)
 
     async def run(client):
@@ -188,7 +188,7 @@ def free_port():
         return taken.getsockname()[1]
 
 
-def test_updates_are_posted_to_a_webhook_with_its_secret(world, running, ann, chat):
+def test_updates_are_posted_to_the_webhook_with_its_secret(world, running, ann, chat):
     port = free_port()
     webhook = {
         "listen": "127.0.0.1",
@@ -209,7 +209,7 @@ def test_updates_are_posted_to_a_webhook_with_its_secret(world, running, ann, ch
     assert world.violations == []
 
 
-def test_a_webhook_that_is_down_gets_its_updates_in_order_later(world, running, ann, chat, call):
+def test_webhook_that_was_down_receives_its_updates_later_in_order(world, running, ann, chat, call):
     port = free_port()
     url = f"http://127.0.0.1:{port}/hook"
     assert call("setWebhook", url=url)["ok"]
@@ -238,7 +238,7 @@ def test_a_webhook_that_is_down_gets_its_updates_in_order_later(world, running, 
         ),
     ],
 )
-def test_a_wrong_webhook_is_refused(call, params, problem):
+def test_invalid_webhook_is_rejected(call, params, problem):
     assert call("setWebhook", **params)["description"] == f"Bad Request: {problem}"
 
 

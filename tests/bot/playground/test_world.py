@@ -1,4 +1,4 @@
-"""What people do in a world, and which of it the bot is told."""
+"""What people do in a world, and which updates the bot receives."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from qa.errors import PullquoteError
 
 
 def told(world):
-    """The kinds and texts of the updates that wait for the bot."""
+    """Kinds and texts of the updates that are pending for the bot."""
     kinds = [
         next(kind for kind in update if kind != "update_id") for update in world.updates.pending
     ]
@@ -28,7 +28,7 @@ def told(world):
         ("hello @other_bot", False),
     ],
 )
-def test_privacy_mode_hides_what_is_not_for_the_bot(world, ann, text, is_seen):
+def test_privacy_mode_hides_messages_not_addressed_to_the_bot(world, ann, text, is_seen):
     world.say(world.group("G", ann), ann, text)
     assert told(world) == ([("message", text)] if is_seen else [])
 
@@ -41,7 +41,7 @@ def test_replies_to_the_bot_are_seen_in_a_group(world, ann, call):
     assert told(world) == [("message", "answer")]
 
 
-def test_an_administrator_bot_sees_all(world, ann):
+def test_administrator_bot_sees_all_messages(world, ann):
     world.say(world.supergroup("S", ann, bot_admin=True), ann, "just talking")
     assert told(world) == [("message", "just talking")]
 
@@ -52,12 +52,12 @@ def test_channel_posts_are_posts(world, ann):
     assert "from" not in world.updates.pending[0]["channel_post"]
 
 
-def test_an_edited_post_is_an_edited_post(world, ann):
+def test_edited_post_is_an_edited_channel_post_update(world, ann):
     world.edit(world.say(world.channel("C", ann), ann, "news"), "new news")
     assert told(world) == [("channel_post", "news"), ("edited_channel_post", "new news")]
 
 
-def test_a_bot_comes_to_a_channel_as_an_administrator_without_a_message(world, ann):
+def test_adding_the_bot_to_a_channel_makes_it_administrator_without_a_message(world, ann):
     channel = world.channel("C", ann)
     world.kick(channel, ann)
     world.add_bot(channel, ann)
@@ -66,7 +66,7 @@ def test_a_bot_comes_to_a_channel_as_an_administrator_without_a_message(world, a
     assert (change["from"]["id"], change["chat"]["type"]) == (ann.id, "channel")
 
 
-def test_a_forwarded_message_tells_its_origin(world, ann, chat):
+def test_forwarded_message_carries_its_origin(world, ann, chat):
     world.forward(chat, ann, "news", {"type": "hidden_user", "sender_user_name": "Bob"})
     origin = world.updates.pending[0]["message"]["forward_origin"]
     assert origin == {"type": "hidden_user", "sender_user_name": "Bob", "date": origin["date"]}
@@ -83,7 +83,7 @@ def test_a_message_in_a_topic_replies_to_the_topics_first_message(world, ann, ca
     assert world.replies(forum)[0].thread == thread
 
 
-def test_a_block_and_a_kick_are_told_as_a_change_of_the_bots_standing(world, ann, chat):
+def test_block_and_kick_arrive_as_changes_of_the_bots_membership(world, ann, chat):
     group = world.group("G", ann)
     world.block(ann)
     world.unblock(ann)
@@ -106,7 +106,7 @@ def test_a_block_and_a_kick_are_told_as_a_change_of_the_bots_standing(world, ann
     )
 
 
-def test_both_chats_tell_of_a_migration(world, ann):
+def test_both_chats_announce_a_migration(world, ann):
     group = world.group("G", ann)
     moved = world.migrate(group)
     old, new = (update["message"] for update in world.updates.pending)
@@ -115,12 +115,12 @@ def test_both_chats_tell_of_a_migration(world, ann):
     assert (moved.type, moved.title, moved.standing) == ("supergroup", "G", group.standing)
 
 
-def test_an_edit_of_a_person_is_an_update_of_its_own(world, ann, chat):
+def test_edit_by_a_person_is_a_separate_update(world, ann, chat):
     world.edit(world.say(chat, ann, "/ask wen"), "/ask when")
     assert told(world) == [("message", "/ask wen"), ("edited_message", "/ask when")]
 
 
-def test_only_buttons_that_are_there_can_be_pressed(world, ann, chat, call):
+def test_only_existing_buttons_can_be_pressed(world, ann, chat, call):
     row = [{"text": "More", "callback_data": "m"}, {"text": "Read", "url": "https://a.example/"}]
     call("sendMessage", chat_id=chat.id, text="a", reply_markup={"inline_keyboard": [row]})
     message = world.replies(chat)[0]
@@ -144,7 +144,7 @@ def test_people_manage_their_groups(world, ann, call):
     assert statuses == ["creator", "administrator", "member", "left"]
 
 
-def test_waiting_in_vain_says_what_was_last_said(world, ann, chat):
+def test_waiting_in_vain_reports_the_last_message(world, ann, chat):
     world.say(chat, ann, "hello?")
     with pytest.raises(TimeoutError) as caught:
         world.wait_for(lambda: world.replies(chat), timeout=0.05)

@@ -1,4 +1,4 @@
-"""What alerts, digests and the list of subscriptions say, and that any text fits into them."""
+"""The texts of alerts, digests and subscription lists, which keep the limits for any input."""
 
 from datetime import UTC, datetime
 
@@ -73,7 +73,7 @@ def test_alert_quotes_the_article_and_says_why(interests, reason):
     assert text == f"{messages.quotation(TEXTS, RAIN)}\n\n<i>{reason}</i>"
 
 
-def test_list_says_what_is_subscribed_to_and_when_alerts_come():
+def test_list_shows_subscriptions_and_when_alerts_arrive():
     interests = [Interest("city buses", "BBC"), Interest("", "BBC"), Interest()]
     assert alert_messages.subscriptions(TEXTS, interests, TIMETABLE).splitlines() == [
         TEXTS("subscriptions.title"),
@@ -87,7 +87,7 @@ def test_list_says_what_is_subscribed_to_and_when_alerts_come():
     ]
 
 
-def test_digest_has_its_articles_below_the_oldest_topic_that_matched():
+def test_digest_lists_each_article_under_the_oldest_matching_topic():
     floods, every, cars = (
         subscription(2, "floods"),
         subscription(1),
@@ -115,11 +115,11 @@ def test_digest_has_its_articles_below_the_oldest_topic_that_matched():
     )
 
 
-def test_digest_of_nothing_is_no_message():
+def test_empty_digest_makes_no_message():
     assert digest(TEXTS, []) == []
 
 
-def test_split_repeats_the_heading_of_a_group_that_goes_on():
+def test_split_repeats_the_heading_of_a_continued_group():
     items = [f"<b>{n}</b>{'x' * 1500}" for n in range(5)]
     parts = split("First", "Further", [Group("One", items[:3]), Group("Two", items[3:])])
     assert parts == [
@@ -129,7 +129,7 @@ def test_split_repeats_the_heading_of_a_group_that_goes_on():
     ]
 
 
-def test_digest_of_fifty_articles_splits_into_whole_items():
+def test_digest_of_fifty_articles_splits_between_items():
     quotes = []
     for number in range(50):
         article = Article(
@@ -165,9 +165,9 @@ INTERESTS = st.builds(Interest, TOPICS, TOPICS | st.just(WORST))
 
 
 def check_limits(html):
-    text, entities = formatted({"text": html, "parse_mode": "HTML"})  # with what Telegram finds
+    text, entities = formatted({"text": html, "parse_mode": "HTML"})  # adds what Telegram detects
     assert units(text) <= 4096
-    assert len(entities) < 100  # of more the rest would be cut off unseen
+    assert len(entities) < 100  # Telegram silently drops entities over the limit
     return text, entities
 
 
@@ -194,7 +194,7 @@ def test_any_list_keeps_the_limits(interests):
 
 @settings(max_examples=50)
 @given(st.lists(st.tuples(quotes(), INTERESTS), max_size=30))
-def test_any_digest_keeps_the_limits_and_the_words(many):
+def test_any_digest_keeps_the_limits_and_its_words(many):
     told = [
         CurrentAlert(quote, (Subscription(n, Destination(1), interest, 0),))
         for n, (quote, interest) in enumerate(many)
@@ -211,7 +211,7 @@ def test_any_digest_keeps_the_limits_and_the_words(many):
 
 
 @given(st.lists(INTERESTS, min_size=1, max_size=50), st.integers(1, 2**62))
-def test_any_buttons_are_taken_by_telegram(interests, number):
+def test_any_buttons_are_accepted_by_telegram(interests, number):
     found = [Subscription(number + n, Destination(1), each, 0) for n, each in enumerate(interests)]
     for buttons in [
         list_keyboards.listed(TEXTS, found, Timetable()),

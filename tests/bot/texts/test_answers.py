@@ -1,4 +1,4 @@
-"""Answers: their markup, and limits that hold for any text."""
+"""Markup of answers, and the limits they keep for any text."""
 
 import html.parser
 from dataclasses import replace
@@ -46,7 +46,7 @@ def answer_of(verdict, *quotes):
 RAIN = quote_of(ARTICLE, TEXT.splitlines()[1], "The river rose by two metres.")
 
 
-def test_answer_links_title_to_sentence_and_marks_it_in_the_passage():
+def test_answer_links_title_to_sentence_and_highlights_it_in_the_passage():
     assert messages.answer(TEXTS, answer_of(Verdict.ANSWERED, RAIN), False) == (
         '<a href="https://example.org/storm#:~:text=The%20river%20rose%20by%20two%20metres.">'
         "Storm &amp; flood</a>\n"
@@ -64,7 +64,7 @@ def test_article_without_url_source_and_date_has_a_plain_title():
     )
 
 
-def test_same_story_is_told_once_and_names_where_else_it_stands():
+def test_story_is_shown_once_with_its_other_sources():
     others = (
         replace(ARTICLE, source="Hill & Dale", url="https://example.com/1?a=1&b=2"),
         replace(ARTICLE, title="הנהר עלה", source=None, url=None),
@@ -81,7 +81,7 @@ def test_same_story_is_told_once_and_names_where_else_it_stands():
     )
 
 
-def test_at_most_three_quotes_answer():
+def test_answer_has_at_most_three_quotes():
     text = messages.answer(TEXTS, answer_of(Verdict.ANSWERED, *[RAIN] * 5), False)
     assert text.count("<blockquote>") == 3
 
@@ -96,11 +96,11 @@ def test_at_most_three_quotes_answer():
         (Verdict.UNREADABLE, False, ["answer.unreadable"]),
     ],
 )
-def test_refusals_say_why(verdict, is_admin, ids):
+def test_refusals_state_the_reason(verdict, is_admin, ids):
     assert messages.answer(TEXTS, answer_of(verdict), is_admin) == " ".join(map(TEXTS, ids))
 
 
-def test_nearest_quotes_are_marked_as_no_answer_and_are_at_most_two():
+def test_at_most_two_nearest_quotes_are_shown_and_labelled_as_no_answer():
     text = messages.answer(TEXTS, answer_of(Verdict.NOT_ANSWERING, RAIN, RAIN, RAIN), False)
     assert text.startswith(f"{TEXTS('answer.not_answering')}\n\n<a href=")
     assert text.count("<blockquote>") == 2
@@ -116,7 +116,7 @@ def test_latest_lists_linked_titles_with_source_and_date():
     )
 
 
-def test_long_passage_folds_and_starts_near_its_sentence():
+def test_long_passage_is_collapsed_and_starts_near_its_sentence():
     filler = "Nothing of note happened in this place. " * 12
     words = f"{filler}The dam broke. {filler}".strip()
     article = Article("a", "Dam", words)
@@ -130,7 +130,7 @@ def test_long_passage_folds_and_starts_near_its_sentence():
     )
 
 
-def test_long_passage_keeps_what_its_sentence_leans_on():
+def test_long_passage_keeps_the_sentence_its_highlight_depends_on():
     name = "Maria Lopez presented the plan for four thousand new homes near the old harbour."
     between = "Nothing of note happened in this place. " * 4
     words = f"{name} {between}She said they would be ready. {between}{between}".strip()
@@ -139,7 +139,7 @@ def test_long_passage_keeps_what_its_sentence_leans_on():
     assert text.startswith(f"Homes\n<blockquote expandable>{name} Nothing of note")
 
 
-def test_cut_is_at_a_word_and_marked_outside_the_words():
+def test_cut_falls_between_words_and_is_marked_outside_the_quote():
     piece = excerpt("one two three four five six", (8, 13), limit=14, lead=4)
     assert (piece.text, piece.sentence) == ("two three four", "three")
     assert piece.cut_before
@@ -151,7 +151,7 @@ def test_sentence_longer_than_the_limit_loses_its_end():
     assert (piece.before, piece.sentence, piece.after) == ("", "one two", "")
 
 
-def test_cut_never_tears_an_emoji_apart():
+def test_cut_never_splits_an_emoji():
     family = "👩‍👩‍👧"
     assert excerpt(family * 3, None, limit=units(family) + 4, lead=0).text == family
 
@@ -160,7 +160,7 @@ def test_long_title_is_cut_at_a_word():
     assert one_line("The  long\nroad to nowhere", 18) == "The long road to…"
 
 
-def test_title_without_visible_characters_is_named():
+def test_title_without_visible_characters_gets_a_name():
     assert messages.title(TEXTS, Article("a", " \u200b\u202e ", "text")) == TEXTS("answer.untitled")
 
 
@@ -176,7 +176,7 @@ def test_only_text_that_may_reorder_its_neighbours_is_isolated():
             "It rained. A well-known man, Bo & co, left.",
             "A well-known man, Bo & co, left.",
             "https://e.org/a#:~:text=A%20well%2Dknown%20man%2C%20Bo%20%26%20co%2C%20left.",
-            id="a short sentence is given whole, and reserved characters are encoded",
+            id="a short sentence is used whole, and reserved characters are encoded",
         ),
         pytest.param(
             "One two three four five six seven eight nine ten.",
@@ -194,19 +194,19 @@ def test_only_text_that_may_reorder_its_neighbours_is_isolated():
             "Rain fell. He left. Snow came. he LEFT. The end.",
             "he LEFT.",
             "https://e.org/a#:~:text=He%20left.%20Snow%20came.-,he%20LEFT.,-The%20end.",
-            id="words that stand twice get their neighbours",
+            id="words that occur twice get their neighbours",
         ),
         pytest.param(
             "Wait.\n1. Rain fell.\n2. Rain rose.",
             "1. Rain fell.\n2. Rain rose.",
             "https://e.org/a#:~:text=Rain%20fell.,Rain%20rose.",
-            id="numbers of items are not in the text of the page",
+            id="item numbers are not part of the page's text",
         ),
         pytest.param(
             "1. Rain fell.\n2. Rain fell.",
             "Rain fell.",
             "https://e.org/a#:~:text=Rain%20fell.",
-            id="nor are they neighbours of it",
+            id="item numbers are not neighbours",
         ),
         pytest.param(
             "First line here.\nSecond line here.",
@@ -224,7 +224,7 @@ def test_only_text_that_may_reorder_its_neighbours_is_isolated():
             "Ghent leads.\nTown | Lanes\nGhent | 300 km\nOslo | 100 km",
             "Ghent | 300 km",
             "https://e.org/a#:~:text=Lanes-,Ghent,300%20km",
-            id="a row that begins with known words comes behind the row before",
+            id="a row that starts with repeated words follows the row before",
         ),
         pytest.param(
             "Lanes.\n | Town | Lanes\nGhent | 300 km\n | 200 km |  | soon",
@@ -236,13 +236,13 @@ def test_only_text_that_may_reorder_its_neighbours_is_isolated():
             "Lanes.\n |  | 200 km | soon",
             " |  | 200 km | soon",
             "https://e.org/a#:~:text=200%20km,soon",
-            id="several empty cells neither",
+            id="several empty cells have no words",
         ),
-        pytest.param("x" * 400, "x" * 400, "https://e.org/a", id="no sensible words, no fragment"),
+        pytest.param("x" * 400, "x" * 400, "https://e.org/a", id="no usable words, no fragment"),
     ],
 )
 @pytest.mark.parametrize("is_marked", [True, False], ids=["before blocks", "in blocks"])
-def test_link_leads_to_the_sentence(text, sentence, url, is_marked):
+def test_link_points_to_the_sentence(text, sentence, url, is_marked):
     article = Article("a", "A", text, "https://e.org/a", layout=None)
     if not is_marked:
         article = without_marks(article).article
@@ -266,7 +266,7 @@ def test_only_web_addresses_are_linked(url, linked):
 
 
 class Parsed(html.parser.HTMLParser):
-    """Telegram's view of a message: its text and its entities; unbalanced tags are an error."""
+    """A message as Telegram parses it: text and entities; unbalanced tags are an error."""
 
     def __init__(self, source):
         super().__init__()
@@ -367,7 +367,7 @@ def check_verbatim(quote, shown):
 
 
 @given(st.lists(quotes(), min_size=1, max_size=4))
-def test_any_answer_keeps_the_limits_and_the_words(many):
+def test_any_answer_keeps_the_limits_and_its_words(many):
     parsed = Parsed(messages.answer(TEXTS, answer_of(Verdict.ANSWERED, *many), False))
     check_limits(parsed)
     for quote, shown in zip(many, parsed.all("blockquote"), strict=False):
@@ -388,7 +388,7 @@ def test_whole_sentence_is_shown_when_it_fits(quote):
 
 @given(WORDS, st.integers(0, 200))
 @example("a\u0301" * 10, 3)
-def test_cut_line_keeps_its_limit(text, limit):
+def test_shortened_line_keeps_its_limit(text, limit):
     assert units(one_line(text, limit + 1)) <= limit + 1
 
 

@@ -1,4 +1,4 @@
-"""Texts by id, in the grammar of a language; and that the English catalogue is whole."""
+"""Texts by id, with the grammar of a language; the English catalogue is complete."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from io import BytesIO
@@ -42,18 +42,18 @@ msgstr "H.mm"
         ("ja", ("other",), ["other"] * 6),
     ],
 )
-def test_plural_form_is_the_one_of_the_language(language, forms, expected):
+def test_plural_form_follows_the_language(language, forms, expected):
     these = texts(language, plural(*forms), len(forms))
     assert [these("n", count=n) for n in (0, 1, 2, 5, 21, 1_000_000)] == expected
 
 
-def test_placeholders_are_filled_and_whole_numbers_written_as_the_language_does():
+def test_placeholders_are_filled_and_integers_formatted_for_the_language():
     german = texts("de", 'msgid "a"\nmsgstr "{name}: {size}, {name}"\n' + plural("{count}"), 1)
     assert german("a", name="1234", size=1234) == "1234: 1.234, 1234"
     assert german("n", count=1_234_567) == "1.234.567"
 
 
-def test_dates_times_numbers_and_lists_are_those_of_the_language():
+def test_dates_times_numbers_and_lists_are_formatted_for_the_language():
     german = texts("de", FORMATS)
     kyiv = timezone(timedelta(hours=2))
     late = datetime(2026, 3, 28, 23, 30, tzinfo=kyiv)
@@ -89,7 +89,7 @@ def test_catalogue_without_a_language_is_an_error():
         texts("", "")
 
 
-def test_english_catalogue_is_whole():
+def test_english_catalogue_is_complete():
     catalogue = read_catalogue("en")
     for message in filter(lambda each: each.id, catalogue):
         forms = forms_of(message)

@@ -1,4 +1,4 @@
-"""English as people read it: the one place where its wording is pinned.
+"""The bot's English texts as people read them: the only tests that pin their wording.
 
 Everything else in the tests asks the catalogue by id.
 """

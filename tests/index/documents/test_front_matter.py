@@ -32,7 +32,7 @@ MAY = datetime(2024, 5, 1, tzinfo=UTC)
         ("title:\n", ""),
     ],
 )
-def test_title_of_yaml_is_what_yaml_says(written, title):
+def test_yaml_title_is_read_as_yaml(written, title):
     fields, below = split_front_matter(f"---\n{written}---\nBody.")
     assert (field_text(fields, "title"), below.strip()) == (title, "Body.")
 
@@ -92,26 +92,26 @@ def test_json_is_front_matter():
         ("...\ntitle: Oak\n...\nIt grows.", "... title: Oak ... It grows."),
     ],
 )
-def test_what_cannot_be_parsed_as_front_matter_stays_as_text(text, body):
+def test_unparsable_front_matter_stays_as_text(text, body):
     read = from_markdown(text, "a.md", "name")
     assert (read.title, read.text) == ("name", body)
 
 
 @pytest.mark.parametrize("deep", ["[" * 19_000, "{a: " * 4_000, "a" * LONGEST])
-def test_front_matter_that_nests_endlessly_or_is_too_long_is_text(deep):
+def test_deeply_nested_or_too_long_front_matter_stays_as_text(deep):
     fields, below = split_front_matter(f"---\ntitle: {deep}\n---\nIt grows.")
     assert fields == {}
     assert below.endswith("It grows.")
 
 
-def test_front_matter_may_be_empty_or_end_with_dots():
+def test_front_matter_can_be_empty_or_end_with_dots():
     empty = from_markdown("---\n---\nIt grows.", "a", "name")
     assert (empty.title, empty.text) == ("name", "It grows.")
     dotted = from_markdown("---\ntitle: Oak\n...\nIt grows.", "a", "name")
     assert (dotted.title, dotted.text) == ("Oak", "It grows.")
 
 
-def test_a_web_address_is_one_of_http():
+def test_only_http_addresses_are_urls():
     addresses = {"a": "https://oak.example/", "b": "file:///etc/passwd", "c": "http://[oak/"}
     assert [field_address(addresses, name) for name in "abcd"] == [
         "https://oak.example/",

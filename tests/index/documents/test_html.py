@@ -51,7 +51,7 @@ Granite\t9,000
 “A bridge will not stop me from rowing,” said the ferryman, who is sixty."""
 
 
-def test_a_page_becomes_one_block_a_line_without_marks_title_or_comments():
+def test_page_becomes_blocks_without_markup_title_or_comments():
     parts = extract(PAGE.encode(), "page", url="https://www.oak.example/bridge?from=mail")
     assert parts.text == TEXT
     assert "".join(block.kind for block in parts.blocks) == "phpiiipprrp"
@@ -97,13 +97,13 @@ def page(head="", html="<html>"):
         ),
     ],
 )
-def test_what_stands_apart_in_an_item_a_heading_or_a_cell_is_not_glued_together(markup, lines):
+def test_separate_parts_of_an_item_heading_or_cell_are_not_joined(markup, lines):
     body = f"<article><p>{BODY}</p>{markup}<p>{BODY[::-1]}</p></article>"
     page = f"<html><head><title>Bikes</title></head><body>{body}</body></html>"
     assert drawn(extract(page.encode(), "page")) == f"p {BODY}\n{lines}\np {BODY[::-1]}"
 
 
-def test_code_and_quotations_in_a_sentence_stay_and_preformatted_code_stands_alone():
+def test_inline_code_and_quotations_stay_in_their_sentence_and_preformatted_code_is_a_block():
     html = f"""<html><body><article><p>{BODY}</p>
 <p>To change the port, set <code>PULLQUOTE_PORT</code> to the number that you want and start it
 again with <code>systemctl restart</code> as root. It listens on <code>8080,
@@ -123,7 +123,7 @@ again with <code>systemctl restart</code> as root. It listens on <code>8080,
     ]
 
 
-def test_what_a_paragraph_starts_with_stays_and_makes_it_an_item():
+def test_paragraph_that_starts_with_an_item_mark_keeps_it_and_becomes_an_item():
     html = f"""<html><body><article><p>{BODY}</p><p>1. Utrecht has paths for bicycles, and many.</p>
 <p>- “No,” said the mayor of Utrecht, who had come.</p><ul><li>(b) pay</li></ul>
 <p>Oslo | Bergen | Lenn</p></article></body></html>"""
@@ -135,7 +135,7 @@ def test_what_a_paragraph_starts_with_stays_and_makes_it_an_item():
     ]
 
 
-def test_times_in_a_sentence_an_item_or_a_heading_stay():
+def test_times_in_a_sentence_an_item_or_a_heading_are_kept():
     html = f"""<html><head><title>Bikes</title></head><body><article><h1>Bikes</h1>
 <p class="byline"><time datetime="2024-05-03">3 May 2024</time></p><p>{BODY}</p>
 <p>The ferry opened on <time>5 May <b>1990</b></time>, in the rain, and it was closed again in
@@ -151,7 +151,7 @@ def test_times_in_a_sentence_an_item_or_a_heading_stay():
     assert parts.published_at == datetime(2024, 5, 3, tzinfo=UTC)
 
 
-def test_what_begins_as_our_headings_do_is_none():
+def test_text_that_starts_with_a_hash_is_not_a_heading():
     html = f"""<html><body><article><p>{BODY}</p><pre># Install it
 make install</pre><table><tr><th>#</th><th>Town</th></tr><tr><td>1</td><td>Oslo</td></tr></table>
 <h2># What follows</h2><p>## 1 of the towns is where most of the bicycles are, said the mayor.</p>
@@ -176,7 +176,7 @@ make install</pre><table><tr><th>#</th><th>Town</th></tr><tr><td>1</td><td>Oslo<
         ('<html lang="gsw">', "", None),
     ],
 )
-def test_language_is_the_declared_one_if_it_has_two_letters(html, head, language):
+def test_declared_language_is_used_if_it_has_two_letters(html, head, language):
     assert extract(page(head, html), "page").language == language
 
 
@@ -191,7 +191,7 @@ def test_language_is_the_declared_one_if_it_has_two_letters(html, head, language
         ("", "https://www.oak.example/s"),
     ],
 )
-def test_canonical_link_is_taken_as_it_stands_if_it_is_of_the_same_site(link, url):
+def test_canonical_link_of_the_same_site_is_used_unchanged(link, url):
     head = f'<link rel="Canonical" href="{link}">'
     assert extract(page(head), "page", url="https://www.oak.example/s").url == url
 
@@ -211,7 +211,7 @@ def test_a_page_without_article_text_is_an_error():
         ("", "cp1251", "no-such-encoding"),
     ],
 )
-def test_the_encoding_is_the_declared_one_or_found_out(head, encoding, charset):
+def test_encoding_is_declared_or_detected(head, encoding, charset):
     sentence = "Городской совет одобрил новый мост через тихую реку после долгих споров во вторник."
     page = f"<html><head>{head}</head><body><article><p>{sentence}</p></article></body></html>"
     assert extract(page.encode(encoding), "page", charset=charset).text == sentence
@@ -231,7 +231,7 @@ def test_the_encoding_is_the_declared_one_or_found_out(head, encoding, charset):
         (None, None, None),
     ],
 )
-def test_a_page_may_claim_a_url_of_its_own_site_only(claimed, found_at, url):
+def test_page_can_claim_only_a_url_of_its_own_site(claimed, found_at, url):
     assert canonical(claimed, found_at) == url
 
 
@@ -255,7 +255,7 @@ def test_real_pages_are_extracted_as_a_person_would():
     assert sum(scores) / len(scores) > 0.94
 
 
-def test_page_of_more_parts_than_an_article_has_is_refused_at_once():
+def test_page_with_far_too_many_elements_is_rejected_at_once():
     body = b"<p>A word.</p>" * MOST_ELEMENTS
     with pytest.raises(SourceError, match="the page has too many parts to be one article"):
         extract(b"<html><body>" + body + b"</body></html>", "page")

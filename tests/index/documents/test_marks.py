@@ -46,7 +46,7 @@ def test_marks_become_blocks(bare):
     "words",
     ["It needs:", "needs", "What the", "shoes", "- a", "dash", "1. a", "lamp", "Tower", "31 m"],
 )
-def test_words_have_moved_to_where_they_stand_now(bare, words):
+def test_offsets_map_words_to_their_new_positions(bare, words):
     start = MARKED.index(words)
     assert BARE[bare.moved(start) : bare.moved(start + len(words))] == words
 
@@ -61,13 +61,13 @@ def test_words_have_moved_to_where_they_stand_now(bare, words):
         (MARKED, BARE),
     ],
 )
-def test_what_started_or_ended_with_a_mark_starts_and_ends_with_what_it_marked(bare, marked, words):
+def test_span_bounded_by_a_mark_is_bounded_by_the_marked_text(bare, marked, words):
     start = MARKED.index(marked)
     found = BARE[bare.moved(start) : bare.moved(start + len(marked))]
     assert found.strip() == words
 
 
-def test_lines_without_words_go_and_move_nothing_else():
+def test_lines_without_words_are_dropped_without_moving_anything_else():
     text = "\n One. \n\n | \n- Two | Three\n"
     bare = without_marks(Article("a", "A", text, layout=None))
     assert bare.article.text == " One. \nTwo | Three"

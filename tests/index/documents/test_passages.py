@@ -31,7 +31,7 @@ def laid_out(*lines):
 
 
 def read(text):
-    """An article whose lines are what a plain text says that they are."""
+    """An article read as plain text, which decides the kind of each block."""
     return laid_out(*plain([line.strip() for line in text.split("\n") if line.strip()]))
 
 
@@ -75,7 +75,7 @@ def test_a_list_stays_with_the_line_that_introduces_it_and_headings_become_conte
 BODY = "The second line is body text, long enough, and it ends with a full stop."
 
 
-def test_marked_headings_are_context_and_those_in_a_row_are_shown_together():
+def test_marked_headings_are_context_and_consecutive_ones_are_shown_together():
     assert shown(f"# Rivers\n# The Elbe\n{BODY}\n# Lakes\n{BODY}\n# Nothing follows") == [
         (0, "Rivers – The Elbe", BODY),
         (1, "Lakes", BODY),
@@ -109,15 +109,15 @@ def test_an_unmarked_heading_before_body_text_becomes_context(heading):
         "https://example.com",
     ],
 )
-def test_a_short_line_that_is_not_plainly_a_heading_is_kept_with_what_follows(line):
+def test_short_line_that_is_not_clearly_a_heading_stays_with_what_follows(line):
     assert shown(f"{line}\n{BODY}") == [(0, "", f"{line}\n{BODY}")]
 
 
-def test_the_last_line_is_no_heading():
+def test_last_line_is_not_a_heading():
     assert shown(f"{BODY}\nThe End of the Affair") == [(0, "", f"{BODY}\nThe End of the Affair")]
 
 
-def test_a_text_with_marked_headings_has_no_unmarked_ones():
+def test_text_with_marked_headings_has_no_unmarked_ones():
     assert shown(f"# Prices\nOak and Granite\n{BODY}") == [
         (0, "Prices", f"Oak and Granite\n{BODY}")
     ]
@@ -167,7 +167,7 @@ def test_a_text_with_marked_headings_has_no_unmarked_ones():
         "Bugle’s Jane Doe contributed to this report.",
     ],
 )
-def test_lines_of_the_page_are_no_passages(line):
+def test_boilerplate_lines_are_not_passages(line):
     assert is_boilerplate(line)
     assert shown(f"{BODY}\n{line}") == [(0, "", BODY)]
 
@@ -196,21 +196,21 @@ def test_lines_of_the_page_are_no_passages(line):
         "Video/audio equipment worth 3,000 crowns went missing from the school.",
     ],
 )
-def test_a_sentence_that_mentions_such_things_stays(line):
+def test_sentence_that_mentions_boilerplate_is_kept(line):
     assert not is_boilerplate(line)
     found = passages(f"{BODY}\n{line}\n{BODY}")
     assert found[0].text == BODY
     assert line in "\n".join(p.text for p in found)
 
 
-def test_a_short_paragraph_joins_the_next_and_never_crosses_a_heading():
+def test_short_paragraph_joins_the_next_but_never_across_a_heading():
     assert shown(f"# One\nHe paused.\n{BODY}\nThen he left.\n# Two\n{BODY}") == [
         (0, "One", f"He paused.\n{BODY}\nThen he left."),
         (3, "Two", BODY),
     ]
 
 
-def test_a_list_after_a_finished_paragraph_is_a_passage_of_its_own():
+def test_list_after_a_complete_paragraph_is_a_separate_passage():
     prose = f"{BODY} {BODY} {BODY}"
     items = "the first thing, said at some length", "the second thing, said at some length"
     listed = "\n".join(f"- {item}" for item in items)
@@ -221,7 +221,7 @@ LANES = "Four hundred kilometres of lanes for bicycles were built here since the
 GARAGE = "The garage under the station has room for twelve thousand bicycles, more than any other."
 
 
-def test_a_numbered_title_opens_its_paragraph_and_is_context_of_those_behind_it():
+def test_numbered_title_opens_its_paragraph_and_is_context_for_the_following_ones():
     towns = f"1. Utrecht\n{LANES}\n{GARAGE}\n2) Copenhagen\nIt rains.\n3. Oslo\n{LANES}"
     assert shown(f"# Towns\nThe best towns:\n{towns}") == [
         (0, "Towns", "The best towns:"),
@@ -240,7 +240,7 @@ def test_a_lone_item_with_a_bullet_is_a_title_too():
     ]
 
 
-def test_a_title_is_context_of_the_rest_of_a_long_paragraph():
+def test_title_is_context_for_the_rest_of_a_long_paragraph():
     found = passages(f"1. Utrecht\n{' '.join([LANES] * 20)}")
     assert [p.context for p in found] == ["", "1. Utrecht"]
 
@@ -249,12 +249,12 @@ def test_a_title_is_context_of_the_rest_of_a_long_paragraph():
     "text",
     [
         pytest.param(f"We need:\n1. eggs\n2. milk\n{LANES}", id="the last item of a list"),
-        pytest.param(f"The law says:\n- Nobody enters\n{LANES}", id="the only one"),
-        pytest.param(f"Who was it?\n- Not me.\n{LANES}", id="something said"),
-        pytest.param("Best of all:\n1. Utrecht\n2. Oslo", id="nothing behind it"),
+        pytest.param(f"The law says:\n- Nobody enters\n{LANES}", id="the only item"),
+        pytest.param(f"Who was it?\n- Not me.\n{LANES}", id="speech"),
+        pytest.param("Best of all:\n1. Utrecht\n2. Oslo", id="nothing after it"),
     ],
 )
-def test_an_item_that_stands_in_a_list_is_no_title(text):
+def test_item_inside_a_list_is_not_a_title(text):
     items = [line.removeprefix("- ") for line in text.split("\n") if line[0] in "-12"]
     assert "\n".join(items) in shown(text)[0][2]
     assert not shown(text)[0][2].startswith(items[0])
@@ -275,7 +275,7 @@ def test_a_question_opens_the_passage_of_its_answer():
 
 @pytest.mark.parametrize("title", ["1. Utrecht", ASKED])
 @pytest.mark.parametrize("length", [1150, 1190, 1200, 1300])
-def test_what_opens_a_long_paragraph_stays_with_its_begin(title, length):
+def test_lead_of_a_long_paragraph_stays_with_its_beginning(title, length):
     paragraph = " ".join([LANES] * 20)[: length - 1] + "."
     first, *rest = passages(f"{title}\n{paragraph}")
     assert first.text.startswith(f"{title}\n{LANES}")
@@ -283,7 +283,7 @@ def test_what_opens_a_long_paragraph_stays_with_its_begin(title, length):
 
 
 @pytest.mark.parametrize("marks", ["(a) (b) (c)", "a) b) c)", "(i) (ii) (iii)"])
-def test_letters_mark_the_items_of_a_clause(marks):
+def test_letters_mark_items_of_a_clause(marks):
     a, b, c = marks.split()
     clause = f"1.2 The buyer must:\n{a} pay the price;\n{b} take the goods; and\n{c} say thanks."
     assert shown(f"{LANES}\n{clause}\n1.3 {GARAGE}") == [
@@ -304,8 +304,8 @@ def test_a_long_list_is_split_between_items_and_its_lead_becomes_context():
     assert max(len(first.text), len(second.text)) <= LONG
 
 
-def test_of_a_long_lead_and_of_many_headings_the_nearest_words_are_context():
-    """Else the model would read nothing but context."""
+def test_long_leads_and_headings_are_shortened_to_the_nearest_words_in_context():
+    """Otherwise the model would read nothing but context."""
     words = " ".join(f"word{n}" for n in range(400))
     items = "\n".join(f"- {LANES}" for _ in range(20))
     contexts = [p.context for p in passages(f"{words} that is said:\n{items}")]
@@ -317,7 +317,7 @@ def test_of_a_long_lead_and_of_many_headings_the_nearest_words_are_context():
     assert 280 < len(passage.context) <= 300
 
 
-def test_an_endless_list_is_split_in_no_time():
+def test_very_long_list_is_split_in_linear_time():
     text = "We need:\n" + "\n".join(["- an egg"] * 40_000)
     assert passages(text)[-1].context == "We need:"
 
@@ -325,7 +325,7 @@ def test_an_endless_list_is_split_in_no_time():
 TABLE = "Tower | Height | Built\nRistna | 30 m | 1874\nNida | 29 m | 1953\nLenn | 9 m | 1860"
 
 
-def test_a_table_is_a_passage_of_its_own_with_its_head_and_the_line_that_introduces_it():
+def test_table_is_a_separate_passage_with_its_header_and_introduction():
     before, after = "Four towers were opened this spring after six years of work.", BODY
     rows = TABLE.replace(" | ", "\t")
     assert shown(f"{before}\n{TABLE}\n{after}") == [(0, "", before), (1, "", rows), (5, "", after)]
@@ -333,7 +333,7 @@ def test_a_table_is_a_passage_of_its_own_with_its_head_and_the_line_that_introdu
     assert shown(f"{lead}\n{TABLE}\n{after}")[0] == (0, "", f"{lead}\n{rows}")
 
 
-def test_a_long_table_is_split_between_rows_and_its_head_becomes_context():
+def test_long_table_is_split_between_rows_and_its_header_becomes_context():
     rows = [f"Tower {n} | {n} m | on a rock in the sea by the town of Lenn" for n in range(30)]
     head = "Tower | Height | Where it stands"
     first, second = passages("\n".join([head, *rows]))
@@ -349,20 +349,20 @@ def test_a_long_paragraph_is_split_at_sentences_into_balanced_parts():
     assert [len(p.text) for p in parts] == [1069, 1079]
 
 
-def test_an_endless_sentence_is_cut_at_white_space():
+def test_very_long_sentence_is_cut_at_white_space():
     text = "word " * 500
     assert " ".join(p.text for p in split(text)) == text.strip()
     assert all(p.text.split() == ["word"] * len(p.text.split()) for p in split(text))
 
 
-def test_text_without_spaces_is_cut_but_no_accent_is_torn_off():
+def test_text_without_spaces_is_cut_without_detaching_accents():
     text = "e\u0301" * 1000
     parts = [p.text for p in split(text)]
     assert "".join(parts) == text
     assert all(part.startswith("e") and len(part) <= LONG for part in parts)
 
 
-def test_a_document_that_says_what_its_blocks_are_is_believed():
+def test_declared_blocks_are_used_as_given():
     article = laid_out(
         Line(BlockKind.PARAGRAPH, "The Plan in Short"),
         Line(BlockKind.PARAGRAPH, BODY),
@@ -377,7 +377,7 @@ def test_a_document_that_says_what_its_blocks_are_is_believed():
     assert found == [(0, "", f"The Plan in Short\n{BODY}"), (2, cost, f"{code}\nNewsletter")]
 
 
-def test_without_blocks_each_line_is_a_paragraph():
+def test_each_line_is_a_paragraph_without_blocks():
     found = split(f" {BODY}\n\n# Rivers\n{BODY}")
     assert [(p.start, p.paragraph, p.text) for p in found] == [
         (1, 0, BODY),
@@ -385,7 +385,7 @@ def test_without_blocks_each_line_is_a_paragraph():
     ]
 
 
-def test_blocks_may_have_white_space_at_their_ends_and_nothing_in_them():
+def test_blocks_can_be_empty_or_end_in_white_space():
     text = f"  {BODY} \n\n\n\n{BODY}"
     blocks = [Block(BlockKind.PARAGRAPH, *span) for span in ((0, 75), (77, 77), (79, len(text)))]
     found = [(p.start, p.end, p.paragraph) for p in split(text, blocks)]
@@ -400,7 +400,7 @@ def sentences_in(*lines):
     ]
 
 
-def test_no_sentence_has_the_number_of_an_item_or_words_of_two_blocks():
+def test_sentences_exclude_item_numbers_and_never_span_two_blocks():
     item = BlockKind.ITEM
     lines = [
         Line(BlockKind.PARAGRAPH, "We need"),
@@ -414,7 +414,7 @@ def test_no_sentence_has_the_number_of_an_item_or_words_of_two_blocks():
     assert sentences_of(split("1. Eggs are needed.")[0]) == [(0, 19)]
 
 
-def test_sentences_of_a_long_block_are_those_of_each_of_its_passages():
+def test_sentences_of_a_long_block_are_split_between_its_passages():
     text = " ".join(f"This is sentence {n} of a paragraph that does not end." for n in range(40))
     first, second = sentences_in(Line(BlockKind.ITEM, f"7. {text}", 3))
     assert first + second == [
@@ -454,7 +454,7 @@ def check_sentences(passage, blocks):
 @example("\u200d" * 3000)
 @example("\u0301" * 3000)
 @example("- \n- ")
-def test_a_passage_is_a_slice_of_its_text_whatever_the_text(text):
+def test_passages_of_any_text_are_slices_of_it(text):
     for article in (Article("", "", text), read(text)):
         found = split(article.text, article.blocks)
         check_invariants(article.text, found)

@@ -22,13 +22,13 @@ def said(article):
 @pytest.mark.parametrize(
     "title", ["A Bridge for the River", "Who pays for the bridge?", "# Bridge"]
 )
-def test_a_first_line_that_looks_like_a_title_is_the_title(title):
+def test_first_line_that_looks_like_a_title_is_the_title(title):
     layout = f'[["p",0,{len(BODY)}]]'
     assert plain(f"{title}\n\n{BODY}") == Article("", title.removeprefix("# "), BODY, layout=layout)
 
 
 @pytest.mark.parametrize("first", ["It rained.", "He said:", "- item", "word " * 40])
-def test_another_first_line_is_text_and_the_name_is_the_title(first):
+def test_other_first_lines_are_text_and_the_file_name_is_the_title(first):
     text = f"{first.strip().removeprefix('- ')}\n{BODY}"
     assert said(plain(f"{first}\n{BODY}")) == ("name", text)
 
@@ -71,17 +71,17 @@ def test_hard_wrapped_paragraphs_become_one_line_each():
     )
 
 
-def test_a_paragraph_of_many_wrapped_lines_is_joined_in_no_time():
+def test_paragraph_of_many_wrapped_lines_is_joined_in_linear_time():
     line = "This is a line of a book that has no blank line anywhere, to its"
     assert plain(f"{line}\n" * 20_000).text == " ".join([line] * 20_000)
 
 
-def test_short_paragraphs_one_a_line_are_not_joined():
+def test_short_paragraphs_on_consecutive_lines_are_not_joined():
     lines = [f"This is paragraph number {n}, a finished sentence of its own." for n in range(5)]
     assert plain("\n".join(lines)).text == "\n".join(lines)
 
 
-def test_lines_of_plain_text_are_told_once_what_they_are():
+def test_each_line_of_plain_text_gets_one_block_kind():
     lines = [
         "How the Bridge Was Built",
         BODY,
@@ -113,18 +113,18 @@ def test_lines_of_plain_text_are_told_once_what_they_are():
     assert [marked[1], marked[-1]] == ["p How the Bridge Was Built", "h The end"]
 
 
-def test_a_text_of_nothing_is_an_error():
+def test_empty_text_is_an_error():
     with pytest.raises(SourceError, match=r"^a\.txt: no article text was found$"):
         plain(" \n\u200b\n")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1251"])
-def test_text_is_decoded_from_any_usual_encoding(encoding):
+def test_text_is_decoded_from_all_common_encodings(encoding):
     text = "Городской совет одобрил новый мост через тихую реку. Строить его будут два года."
     assert decode(text.encode(encoding), "a.txt") == text
 
 
-def test_a_declared_encoding_is_read_as_browsers_do():
+def test_declared_encoding_is_decoded_as_browsers_do():
     assert decode("“no”".encode("cp1252"), "a.html", "ISO-8859-1") == "“no”"
     assert decode("ж".encode() * 200 + b"\xff", "a.html", "UTF-8") == "ж" * 200 + "\ufffd"
     assert decode("ж".encode(), "a.html", "hex") == "ж"
@@ -144,32 +144,32 @@ def test_a_declared_encoding_is_read_as_browsers_do():
         ("Город", "koi8-r", "koi8_r"),
     ],
 )
-def test_a_label_means_the_larger_code_page_that_browsers_take_it_for(text, label, encoding):
+def test_encoding_label_means_the_larger_code_page_as_in_browsers(text, label, encoding):
     assert decode(text.encode(encoding), "a.html", label) == text
 
 
 @pytest.mark.parametrize("label", ["utf-7", "no-such-code", "", "hex"])
-def test_a_label_that_browsers_do_not_know_says_nothing(label):
+def test_encoding_label_unknown_to_browsers_is_ignored(label):
     assert decode("Город +ADw-".encode(), "a.html", label) == "Город +ADw-"
 
 
-def test_binary_files_are_refused():
+def test_binary_files_are_rejected():
     with pytest.raises(SourceError, match=r"^a\.txt: this is a binary file, not text$"):
         decode(b"GIF89a\0\1", "a.txt")
 
 
-def test_text_is_composed_and_free_of_what_nobody_sees():
+def test_text_is_composed_and_free_of_invisible_characters():
     assert block("cafe\u0301 \ufeffso\xadft\u200b\x07\xa0 \ud800x") == "café soft x"
     assert clean("a\r\nb\rc\u2028d\x85e") == "a\nb\nc\nd\ne"
 
 
-def test_accents_on_one_letter_are_put_in_order_in_no_time_however_many_they_are():
+def test_thousands_of_accents_on_one_letter_are_ordered_in_linear_time():
     assert clean("e" + "\u0301\u0316" * 3) == "\xe9" + "\u0316" * 3 + "\u0301" * 2
     assert len(clean("e" + "\u0301\u0316" * 500_000)) == 1_000_001
 
 
 @given(st.text())
-def test_cleaning_twice_changes_nothing_more(text):
+def test_cleaning_is_idempotent(text):
     assert clean(clean(text)) == clean(text)
     clean(text).encode()
 
@@ -210,7 +210,7 @@ y = 2
 """
 
 
-def test_markdown_becomes_one_block_a_line_with_its_front_matter():
+def test_markdown_becomes_blocks_and_front_matter():
     parts = from_markdown(MARKDOWN, "a.md", "a")
     assert drawn(parts).split("\n") == [
         "p A first paragraph with a link and code on two lines & more.",
@@ -242,11 +242,11 @@ def test_markdown_becomes_one_block_a_line_with_its_front_matter():
         ("(a) pay\n\n• go", "i (a) |pay\ni • |go"),
     ],
 )
-def test_a_number_that_does_not_count_the_items_of_markdown_is_kept(text, lines):
+def test_number_that_does_not_continue_a_markdown_list_is_kept(text, lines):
     assert drawn(from_markdown(text, "a.md", "name")) == lines
 
 
-def test_a_list_of_many_levels_does_not_swallow_what_follows():
+def test_deeply_nested_list_does_not_swallow_what_follows():
     levels = [f"- level {n}" for n in range(30)]
     outline = "\n".join("  " * n + level for n, level in enumerate(levels))
     lines = [f"i level {n}" for n in range(30)]
@@ -254,7 +254,7 @@ def test_a_list_of_many_levels_does_not_swallow_what_follows():
     assert found.split("\n") == [*lines, "p It ends."]
 
 
-def test_what_begins_as_a_heading_in_code_or_a_table_of_markdown_is_none():
+def test_hash_in_markdown_code_or_tables_is_not_a_heading():
     text = "```\n# Install it\nmake\n```\n\n| # | Town |\n|---|---|\n| 1 | Oslo |\n\n\\# 1 is Oslo."
     lines = "c # Install it\nmake\nr #\tTown\nr 1\tOslo\np # 1 is Oslo."
     assert drawn(from_markdown(text, "a.md", "name")) == lines
@@ -276,12 +276,12 @@ def test_what_begins_as_a_heading_in_code_or_a_table_of_markdown_is_none():
         ("---\nNo front matter.", "name", "p No front matter."),
     ],
 )
-def test_the_title_of_markdown_is_named_or_its_first_heading(text, title, body):
+def test_markdown_title_is_declared_or_the_first_heading(text, title, body):
     found = from_markdown(text, "a.md", "name")
     assert (found.title, drawn(found)) == (title, body)
 
 
-def test_a_heading_of_markdown_without_words_takes_none_from_below():
+def test_empty_markdown_heading_does_not_take_the_text_below():
     logo = "# ![logo](x.png)\n\nIt waters plants.\n\n## Usage\n\nFill it.\n\n##\n\nThen wait."
     text = "p It waters plants.\nh Usage\np Fill it.\np Then wait."
     assert drawn(from_markdown(logo, "a.md", "name")) == text

@@ -1,4 +1,4 @@
-"""What a poll reads and remembers, by values alone."""
+"""What a poll reads and stores, decided from values alone."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ DOWN = SourceError("https://oak.example/1", "the server has an error (HTTP statu
 
 
 def read(feed, entries, *states, now=NOW):
-    """Which GUIDs are read."""
+    """Return the GUIDs to read."""
     planned = plan(feed, entries, {state.guid: state for state in states}, now)
     return [entry.guid for entry, _ in planned.to_read]
 
@@ -35,21 +35,21 @@ def test_new_entries_are_read_oldest_first_and_known_ones_are_not():
     assert (planned.to_save, planned.is_complete) == ((), True)
 
 
-def test_all_that_a_first_document_lists_is_remembered_as_backlog_before_it_is_read():
+def test_everything_in_the_first_document_is_stored_as_backlog_before_it_is_read():
     planned = plan(NEW, [ENTRY], {}, NOW)
     listed = EntryState("g", None, UNREAD, NOW, is_backlog=True)
     assert planned.to_save == (listed,)
     assert planned.to_read == ((ENTRY, listed),)
 
 
-def test_an_entry_that_an_early_version_read_gets_its_present_fingerprint():
+def test_entry_read_by_an_early_version_gets_a_current_fingerprint():
     old = EntryState(ENTRY.link, "a", None, BEFORE)
     planned = plan(KNOWN, [ENTRY], {ENTRY.link: old}, NOW)
     assert planned.to_save == (replace(old, fingerprint="f1"),)
     assert planned.to_read == ()
 
 
-def test_changes_are_read_until_they_are_too_many_in_an_hour():
+def test_changes_are_read_up_to_an_hourly_limit():
     changed = replace(ENTRY, fingerprint="f2")
     often = replace(READ, edits=EDITS)
     assert read(KNOWN, [changed], replace(READ, edits=EDITS - 1)) == ["g"]
@@ -59,11 +59,11 @@ def test_changes_are_read_until_they_are_too_many_in_an_hour():
 
 
 @pytest.mark.parametrize(("tries", "again"), [(0, []), (1, ["g"]), (TRIES - 1, ["g"]), (TRIES, [])])
-def test_a_page_that_was_down_is_tried_again_a_few_times(tries, again):
+def test_page_that_was_down_is_retried_a_few_times(tries, again):
     assert read(KNOWN, [ENTRY], replace(READ, tries=tries)) == again
 
 
-def test_an_article_keeps_the_id_that_its_entry_has():
+def test_article_keeps_the_id_of_its_entry():
     decision = decide(ENTRY, READ, KNOWN, Attempt(ARTICLE, should_retry=False), NOW)
     assert decision.outcome == replace(ARTICLE, id="a", is_backlog=True)
     assert decision.state == replace(READ, read_at=NOW)
@@ -83,7 +83,7 @@ def test_an_article_keeps_the_id_that_its_entry_has():
         (replace(KNOWN, last_success_at=NOW - 9 * NEWS), None, NOW - 8 * NEWS, False),
     ],
 )
-def test_what_is_news_and_what_is_backlog(feed, before, published_at, is_backlog):
+def test_entries_are_news_or_backlog(feed, before, published_at, is_backlog):
     attempt = Attempt(replace(ARTICLE, published_at=published_at), should_retry=False)
     assert decide(ENTRY, before, feed, attempt, NOW).outcome.is_backlog is is_backlog
 

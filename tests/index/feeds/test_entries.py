@@ -1,4 +1,4 @@
-"""Feed documents of all kinds, also hostile ones, become entries or a sentence."""
+"""Feed documents of all kinds, even hostile ones, become entries or an error sentence."""
 
 import gzip
 import json
@@ -35,7 +35,7 @@ def rss(inside, head=""):
     return f'{head}<rss version="2.0"><channel><title>Oak</title>{inside}</channel></rss>'
 
 
-def test_rss():
+def test_rss_is_parsed():
     document = parsed(
         rss(
             "<item><title>One &amp;amp; two</title><link>/1</link>"
@@ -51,7 +51,7 @@ def test_rss():
     assert drawn(article_in(entry)) == "p Some words."
 
 
-def test_atom_with_a_relative_link_and_markup_in_the_title():
+def test_atom_with_a_relative_link_and_markup_in_the_title_is_parsed():
     document = parsed(
         '<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://other.example/a/">'
         '<title type="html">Oak &lt;b&gt;news&lt;/b&gt;</title><entry><id>tag:1</id>'
@@ -66,7 +66,7 @@ def test_atom_with_a_relative_link_and_markup_in_the_title():
     assert article_in(entry).text == "Words."
 
 
-def test_rdf():
+def test_rdf_is_parsed():
     (entry,) = parsed(
         '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
         ' xmlns="http://purl.org/rss/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/">'
@@ -80,7 +80,7 @@ def test_rdf():
 
 
 @pytest.mark.parametrize("version", ["https://jsonfeed.org/version/1", "1.0", "1.1"])
-def test_json_feed(version):
+def test_json_feed_is_parsed(version):
     item = {
         "id": 7,
         "url": "/7",
@@ -98,20 +98,20 @@ def test_json_feed(version):
 
 
 @pytest.mark.parametrize("emoji", ["&#55357;&#56832;", "&#xD83D;&#xDE00;", "&#x00d83d;&#56832;"])
-def test_characters_in_two_halves_are_put_together(emoji):
-    """As programs write them that know characters of sixteen bits only."""
+def test_surrogate_pairs_are_joined(emoji):
+    """Some programs encode characters outside the BMP as two surrogates."""
     text = f"<title>{emoji} One</title><description><![CDATA[{emoji} two]]></description>"
     (entry,) = parsed(rss(f"<item>{text}</item>")).entries
     assert (entry.title, article_in(entry).text) == ("\U0001f600 One", "\U0001f600 two")
 
 
 @pytest.mark.parametrize("half", ["&#55296;", "&#xDFFF;", "&#xDE00;&#xD83D;"])
-def test_half_a_character_spoils_no_feed(half):
+def test_lone_surrogate_does_not_break_a_feed(half):
     (entry,) = parsed(rss(f"<item><title>One {half}</title></item>")).entries
     assert entry.title.startswith("One \ufffd")
 
 
-def test_a_json_feeds_moment_without_a_zone_is_in_utc(monkeypatch):
+def test_json_feed_time_without_a_zone_is_utc(monkeypatch):
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     time.tzset()
     try:
@@ -136,11 +136,11 @@ def test_a_json_feeds_moment_without_a_zone_is_in_utc(monkeypatch):
         "<!DOCTYPE x [" + "<!-- -->" * 20_000 + "]>" + rss(""),
     ],
 )
-def test_what_is_no_feed(body):
+def test_document_that_is_not_a_feed_is_rejected(body):
     assert parsed(body) is None
 
 
-def test_an_empty_feed_is_one_also_when_it_is_ill_formed():
+def test_empty_feed_is_valid_even_if_ill_formed():
     assert parsed(rss("")).entries == ()
     assert parsed(rss("<itunes:subtitle>Words</itunes:subtitle>")).entries == ()
 
@@ -162,13 +162,13 @@ def test_an_empty_feed_is_one_also_when_it_is_ill_formed():
         ("windows-1252", ' encoding="utf-8"', "application/xml; charset=iso-8859-1"),
     ],
 )
-def test_encodings(encoding, declared, content_type):
+def test_encodings_are_decoded(encoding, declared, content_type):
     text = rss("<item><title>Crème brûlée</title></item>", f'<?xml version="1.0"{declared}?>')
     (entry,) = parsed(text.encode(encoding), content_type).entries
     assert entry.title == "Crème brûlée"
 
 
-def test_russian_without_any_word_of_its_encoding():
+def test_russian_feed_without_a_declared_encoding_is_decoded():
     title = "Как пережить новогоднюю ночь и не потерять головы"
     (entry,) = parsed(rss(f"<item><title>{title}</title></item>").encode("koi8-r")).entries
     assert entry.title == title
@@ -183,12 +183,12 @@ def test_russian_without_any_word_of_its_encoding():
         ("yesterday", None),
     ],
 )
-def test_strange_dates(moment, expected):
+def test_unusual_dates_are_parsed(moment, expected):
     inside = f"<item><guid>1</guid><pubDate>{moment}</pubDate></item>"
     assert parsed(rss(inside)).entries[0].published_at == expected
 
 
-def test_characters_that_nobody_can_see_are_left_out():
+def test_invisible_characters_are_removed():
     guid = '<guid isPermaLink="false">a\0b</guid>'
     title = "<title>Wor\0ds\ufeff &#8203;here</title>"
     (entry,) = parsed(rss(f"<item>{guid}{title}</item>")).entries
@@ -206,7 +206,7 @@ def test_huge_titles_and_guids_are_cut():
 
 
 @pytest.mark.parametrize("form", ["rss", "json"])
-def test_of_a_hundred_thousand_entries_the_first_ones_are_read(form):
+def test_only_the_first_of_a_hundred_thousand_entries_are_read(form):
     numbers = range(100_000)
     if form == "rss":
         body = rss("".join(f"<item><title>{number}</title></item>" for number in numbers))
@@ -236,13 +236,13 @@ def test_declared_entities_are_neither_expanded_nor_loaded():
 @pytest.mark.parametrize(
     "markup", ["<div>" * 60_000, "<b>" * 90_000, "<ul><li>" * 30_000, "<" * 10**6]
 )
-def test_deeply_nested_markup_is_no_text(markup):
+def test_deeply_nested_markup_yields_no_text(markup):
     feed = {"version": "1.1", "items": [{"id": "1", "content_html": markup + "words"}]}
     (entry,) = parsed(json.dumps(feed)).entries
     assert isinstance(article_in(entry).text, str)
 
 
-# Documents that others wrote; see the environment variable
+# Third-party documents; see the environment variable
 
 
 def documents(kind, ending):
@@ -258,7 +258,7 @@ def declared(body):
 
 @pytest.mark.skipif(DATA is None, reason="PULLQUOTE_TEST_DATA is not set")
 @pytest.mark.parametrize("kind", ["wellformed", "encoding"])
-def test_documents_of_others_are_feeds(kind):
+def test_third_party_documents_are_feeds(kind):
     bodies = {path.name: path.read_bytes() for path in documents(kind, "xml")}
     assert bodies
     read = {name: parsed(body, declared(body)) for name, body in bodies.items()}
@@ -266,7 +266,7 @@ def test_documents_of_others_are_feeds(kind):
 
 
 @pytest.mark.skipif(DATA is None, reason="PULLQUOTE_TEST_DATA is not set")
-def test_ill_formed_documents_of_others_are_read_as_far_as_they_go():
+def test_ill_formed_third_party_documents_are_read_as_far_as_possible():
     bodies = {path.name: path.read_bytes() for path in documents("illformed", "xml")}
     read = {name: parsed(body) for name, body in bodies.items()}
     assert [name for name, document in read.items() if document is None] == [
@@ -276,7 +276,7 @@ def test_ill_formed_documents_of_others_are_read_as_far_as_they_go():
 
 
 @pytest.mark.skipif(DATA is None, reason="PULLQUOTE_TEST_DATA is not set")
-def test_json_feeds_of_others_say_what_their_expectations_say():
+def test_third_party_json_feeds_match_their_expectations():
     for path in documents("jsonfeed", "json"):
         expected = path.with_name(f"{path.stem}_expected.json")
         document = parsed(path.read_bytes())
@@ -288,7 +288,7 @@ def test_json_feeds_of_others_say_what_their_expectations_say():
         assert [entry.title for entry in document.entries] == titles, path.name
 
 
-def test_a_compressed_document_is_no_feed_unless_the_server_says_so():
+def test_compressed_document_is_a_feed_only_if_the_server_declares_it():
     with pytest.raises(SourceError):
         parsed(gzip.compress(rss("").encode()))
 
@@ -305,13 +305,13 @@ def test_a_compressed_document_is_no_feed_unless_the_server_says_so():
         ('{"items": []}', None),
     ],
 )
-def test_title_of_a_feed_is_had_without_its_entries(body, title):
+def test_feed_title_is_read_without_its_entries(body, title):
     assert feed_title(response_of(body)) == title
 
 
 @pytest.mark.skipif(DATA is None, reason="PULLQUOTE_TEST_DATA is not set")
 @pytest.mark.parametrize("kind", ["wellformed", "encoding", "illformed", "jsonfeed"])
-def test_titles_of_feeds_of_others_are_the_same_without_their_entries(kind):
+def test_titles_of_third_party_feeds_are_the_same_without_their_entries(kind):
     for path in (*documents(kind, "xml"), *documents(kind, "json")):
         response = response_of(path.read_bytes())
         whole = parse_feed(response)
@@ -323,8 +323,8 @@ FEED = Feed(1, URL, "Oak", "on", None, None, None, timedelta(), NEVER, None, Non
 
 
 @pytest.mark.parametrize("text", ["", "<description>Own words.</description>"])
-def test_an_error_that_nobody_expected_is_one_entrys_and_logged(caplog, text):
-    """Raised out of a poll it came back at each one, and what stood behind was never read."""
+def test_unexpected_error_is_logged_and_affects_one_entry(caplog, text):
+    """If it ended the poll, it would recur every time and later entries would never be read."""
 
     def failing(url, kinds):
         raise ZeroDivisionError(url)
@@ -341,7 +341,7 @@ def test_an_error_that_nobody_expected_is_one_entrys_and_logged(caplog, text):
     assert "ZeroDivisionError: https://news.example/1" in caplog.text
 
 
-def test_the_stop_of_the_bot_is_no_error_of_an_entry():
+def test_shutdown_is_not_an_error_of_an_entry():
     def stopped(url, kinds):
         raise StoppedError(url)
 

@@ -14,12 +14,12 @@ NESTED = """<?xml version="1.0"?>
 FOUND = ["https://a.example/feed?x=1&y=2", "https://b.example/rss", "https://c.example/"]
 
 
-def test_all_feeds_of_a_list_are_found_once_and_in_order():
+def test_all_feeds_of_a_list_are_found_once_in_order():
     assert read_opml(NESTED.encode(), "x") == FOUND
     assert read_opml(NESTED.replace('<?xml version="1.0"?>', "").encode("utf-16"), "x") == FOUND
 
 
-def test_a_damaged_list_is_read_as_far_as_it_goes():
+def test_damaged_list_is_read_as_far_as_possible():
     damaged = NESTED.replace('text="News"', 'text="News & more"').partition('<outline text="no')[0]
     assert read_opml(damaged.encode(), "x") == FOUND
 
@@ -34,7 +34,7 @@ def test_a_damaged_list_is_read_as_far_as_it_goes():
         (b"<opml>" + bytes(6_000_000), "it is larger than 5 MB"),
     ],
 )
-def test_what_is_no_list_has_a_reason(data, reason):
+def test_document_that_is_not_a_list_gets_a_reason(data, reason):
     with pytest.raises(SourceError) as caught:
         read_opml(data, "list.opml")
     assert str(caught.value) == f"list.opml: {reason}"
@@ -46,7 +46,7 @@ def test_entities_are_neither_expanded_nor_loaded():
     assert "https://y/" in read_opml(f"{hostile}</body></opml>".encode(), "x")
 
 
-def test_a_list_that_was_written_can_be_read_again(site, feeds):
+def test_written_list_can_be_read_back(site, feeds):
     serve(site, about="<description>&amp;</description>")
     serve(site, path="/other?a=1&b=2")
     for path in ("/feed", "/other?a=1&b=2"):

@@ -1,4 +1,4 @@
-"""Which feeds are followed, and what a poll of one brings."""
+"""Which feeds are followed, and what polling one yields."""
 
 from datetime import timedelta
 
@@ -41,7 +41,7 @@ def test_a_feed_is_added_once_with_its_title_and_is_due_at_once(site, feeds, clo
     assert feeds.store.next_due() is None
 
 
-def test_a_page_leads_to_the_feed_that_it_names(site, feeds):
+def test_page_leads_to_the_feed_it_declares(site, feeds):
     serve(site)
     site.pages["/"] = (
         200,
@@ -64,14 +64,14 @@ def test_a_page_leads_to_the_feed_that_it_names(site, feeds):
         (b'<link rel="alternate" type="application/rss+xml" href="/">', "this is not a feed"),
     ],
 )
-def test_what_is_no_feed_is_not_added(site, feeds, page, reason):
+def test_address_that_is_not_a_feed_is_not_added(site, feeds, page, reason):
     site.pages["/"] = (200, {}, page)
     with pytest.raises(SourceError, match=reason):
         feeds.add(site.url("/"))
     assert feeds.store.all() == []
 
 
-def test_a_poll_yields_the_pages_of_new_entries_oldest_first(site, feeds):
+def test_poll_yields_the_pages_of_new_entries_oldest_first(site, feeds):
     serve(site, item(1, site.url("/1")), item(2, site.url("/2")))
     serve_pages(site, "/1", "/2", "/3")
     feed = feeds.add(site.url("/feed"))
@@ -93,7 +93,7 @@ def test_a_poll_yields_the_pages_of_new_entries_oldest_first(site, feeds):
     assert [path for path, _ in site.requests] == ["/feed", "/3"]
 
 
-def test_an_entry_is_read_only_when_the_next_one_is_asked_for(site, feeds):
+def test_entries_are_read_lazily(site, feeds):
     serve(site, item(1, text=BODY), item(2, text=BODY))
     feed = feeds.add(site.url("/feed"))
     crashed = feeds.poll(feed)
@@ -103,7 +103,7 @@ def test_an_entry_is_read_only_when_the_next_one_is_asked_for(site, feeds):
     assert titles(feeds.poll(feed)) == []
 
 
-def test_an_entrys_own_text_stands_in_for_a_page_that_fails_or_says_less(site, feeds):
+def test_entry_text_replaces_a_page_that_fails_or_says_less(site, feeds):
     long = f"<p>{BODY}</p><ul><li>two piers</li></ul><p>{BODY}</p>"
     site.pages["/short"] = (200, {}, PAGE.format("Short page").encode())
     serve(
@@ -127,7 +127,7 @@ def test_an_entrys_own_text_stands_in_for_a_page_that_fails_or_says_less(site, f
     )
 
 
-def test_links_that_are_all_led_to_a_question_of_consent_stay_articles_of_their_own(site, feeds):
+def test_links_redirected_to_one_consent_page_stay_separate_articles(site, feeds):
     wall = PAGE.format("Before you go on to the news").encode()
     site.pages["/consent"] = (200, {}, wall)
     site.pages["/bridge"] = (200, {}, PAGE.format("New bridge for Lenn approved").encode())
@@ -156,17 +156,17 @@ def test_links_that_are_all_led_to_a_question_of_consent_stay_articles_of_their_
     )
 
 
-def test_an_entrys_own_text_stands_in_for_a_page_that_cannot_be_read_within_its_time(site, feeds):
+def test_entry_text_replaces_a_page_that_exceeds_its_time_limit(site, feeds):
     site.pages["/tangled"] = (200, {}, TANGLED_PAGE)
     serve_pages(site, "/2")
     serve(site, item(1, site.url("/tangled"), "Hm."), item(2, site.url("/2")))
     own, page = list(feeds.poll(feeds.add(site.url("/feed"))))
     assert (own.title, own.text, own.url) == ("News & 1", "Hm.", site.url("/tangled"))
     assert (page.title, page.text) == ("Page /2", BODY)
-    assert poll(feeds) == []  # nor is it tried again
+    assert poll(feeds) == []  # and it is not retried
 
 
-def test_entries_without_text_are_failures_in_the_stream(site, feeds):
+def test_entries_without_text_are_yielded_as_failures(site, feeds):
     serve(site, item(1, site.url("/none")), item(2))
     assert titles(feeds.poll(feeds.add(site.url("/feed")))) == [
         f"{site.url('/none')}: there is no such page (HTTP status 404)",
@@ -174,7 +174,7 @@ def test_entries_without_text_are_failures_in_the_stream(site, feeds):
     ]
 
 
-def test_conditions_go_back_byte_for_byte_and_not_modified_is_a_success(site, feeds, clock):
+def test_validators_are_returned_byte_for_byte_and_not_modified_is_a_success(site, feeds, clock):
     serve(site, item(1, text=BODY), ETag='W/"a b"', **{"Last-Modified": "yesterday, perhaps"})
     list(feeds.poll(feeds.add(site.url("/feed"))))
     site.pages["/feed"] = (304, {}, b"")
@@ -208,9 +208,7 @@ def test_removing_a_feed_forgets_its_entries(site, feeds):
         feeds.store.remove(url)
 
 
-def test_private_feeds_are_refused_unless_allowed_also_when_they_are_followed(
-    site, feeds, database
-):
+def test_private_feeds_are_refused_unless_allowed_even_if_already_followed(site, feeds, database):
     serve(site, item(1, site.url("/1")))
     feeds.add(site.url("/feed"))
     site.requests.clear()
@@ -240,7 +238,7 @@ def test_an_edited_entry_is_read_again_and_stays_the_same_article(site, feeds, c
     assert (poll(feeds), site.count("/moved")) == ([], 1)
 
 
-def test_what_changes_at_each_poll_is_read_again_at_most_once_an_hour(site, feeds, clock):
+def test_entry_that_changes_at_every_poll_is_read_at_most_once_an_hour(site, feeds, clock):
     serve_pages(site, "/1")
     begin(site, feeds, clock, item(1, site.url("/1")))
     read = []
@@ -251,13 +249,13 @@ def test_what_changes_at_each_poll_is_read_again_at_most_once_an_hour(site, feed
     assert read == [1, 1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0]
 
 
-def test_a_link_that_is_too_long_for_an_address_is_none(site, feeds):
+def test_overlong_link_is_ignored(site, feeds):
     serve(site, item(1, site.url("/" + "a" * LONGEST_URL), BODY))
     (found,) = list(feeds.poll(feeds.add(site.url("/feed"))))
     assert (found.url, found.text) == (None, BODY)
 
 
-def test_the_first_of_two_entries_with_the_same_guid_counts(site, feeds):
+def test_first_of_two_entries_with_the_same_guid_wins(site, feeds):
     serve(site, item(1, text=f"Old. {BODY}"), item(1, text=f"New. {BODY}"))
     feeds.add(site.url("/feed"))
     (found,) = poll(feeds)
@@ -265,7 +263,7 @@ def test_the_first_of_two_entries_with_the_same_guid_counts(site, feeds):
     assert poll(feeds) == []
 
 
-def test_entries_without_guid_are_known_by_their_link_and_then_by_their_title(site, feeds):
+def test_entries_without_guid_are_identified_by_link_then_by_title(site, feeds):
     def told(link, title):
         text = f"<description>{BODY}</description>"
         site.pages["/feed"] = (
@@ -291,7 +289,7 @@ def test_entries_without_guid_are_known_by_their_link_and_then_by_their_title(si
 # What is news
 
 
-def test_a_first_poll_brings_backlog_and_later_ones_news(site, feeds, clock):
+def test_first_poll_yields_backlog_and_later_polls_news(site, feeds, clock):
     (first,) = begin(site, feeds, clock, item(1, text=BODY))
     serve(site, item(1, text=BODY), item(2, text=BODY))
     (second,) = poll(feeds)
@@ -299,7 +297,7 @@ def test_a_first_poll_brings_backlog_and_later_ones_news(site, feeds, clock):
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_what_the_first_document_lists_is_backlog_also_when_its_page_comes_later(
+def test_entries_of_the_first_document_are_backlog_even_if_their_pages_come_later(
     site, feeds, clock, status
 ):
     site.pages["/1"] = site.pages["/2"] = (status, {}, b"")
@@ -316,7 +314,7 @@ def test_what_the_first_document_lists_is_backlog_also_when_its_page_comes_later
     assert (late.title, late.is_backlog) == ("Page /1", True)
 
 
-def test_what_a_first_poll_has_no_time_to_read_is_backlog(site, feeds, database, clock):
+def test_entries_left_unread_by_the_first_poll_are_backlog(site, feeds, database, clock):
     old = [item(1, text=BODY), item(2, text=BODY)]
     assert begin(site, following(database, clock, poll_seconds=0), clock, *old) == []
     serve(site, *old, item(3, text=BODY))
@@ -324,7 +322,7 @@ def test_what_a_first_poll_has_no_time_to_read_is_backlog(site, feeds, database,
     assert (poll(feeds), feeds.store.all()[0].articles) == ([], 3)
 
 
-def test_the_first_reading_of_an_entry_that_was_listed_is_no_edit(site, feeds, database, clock):
+def test_first_reading_of_a_listed_entry_is_not_an_edit(site, feeds, database, clock):
     begin(site, following(database, clock, poll_seconds=0), clock, item(1, text="0 comments"))
     read = []
     for comments in range(6):
@@ -333,7 +331,7 @@ def test_the_first_reading_of_an_entry_that_was_listed_is_no_edit(site, feeds, d
     assert read == [1, 1, 1, 1, 0, 0]
 
 
-def test_entries_of_days_ago_are_backlog_unless_the_feed_was_away(site, feeds, clock):
+def test_entries_several_days_old_are_backlog_unless_the_feed_was_down(site, feeds, clock):
     begin(site, feeds, clock)
     clock.now += timedelta(days=1)
     serve(site)
@@ -348,7 +346,7 @@ def test_entries_of_days_ago_are_backlog_unless_the_feed_was_away(site, feeds, c
     assert [found.is_backlog for found in poll(feeds)] == [True, False]
 
 
-def test_a_date_of_the_future_is_not_believed(site, feeds):
+def test_future_date_is_ignored(site, feeds):
     serve(
         site,
         item(1, text=BODY, published=START.replace(year=9998)),
@@ -359,12 +357,10 @@ def test_a_date_of_the_future_is_not_believed(site, feeds):
     assert dates == [None, START + timedelta(hours=3)]
 
 
-# Pages that cannot be had
+# Pages that cannot be fetched
 
 
-def test_a_page_that_is_down_is_asked_for_again_and_then_its_teaser_becomes_the_article(
-    site, feeds, clock
-):
+def test_page_that_was_down_is_retried_and_replaces_the_teaser(site, feeds, clock):
     site.pages["/1"] = (503, {}, b"")
     begin(site, feeds, clock)
     serve(site, item(1, site.url("/1"), "Teaser."), ETag='"1"')
@@ -373,13 +369,13 @@ def test_a_page_that_is_down_is_asked_for_again_and_then_its_teaser_becomes_the_
     serve_pages(site, "/1")
     (whole,) = poll(feeds)
     assert (whole.text, whole.id) == (BODY, teaser.id)
-    assert whole.is_backlog  # it was told when it was a teaser
+    assert whole.is_backlog  # the teaser was already alerted
     assert "If-None-Match" not in site.requests[-2][1]
     assert (poll(feeds), feeds.store.all()[0].etag) == ([], '"1"')
     assert feeds.store.all()[0].articles == 1
 
 
-def test_an_entry_with_nothing_but_a_page_that_is_down_is_not_lost(site, feeds, clock):
+def test_entry_whose_only_text_is_a_page_that_is_down_is_not_lost(site, feeds, clock):
     site.pages["/1"] = (503, {}, b"")
     begin(site, feeds, clock)
     serve(site, item(1, site.url("/1")))
@@ -390,7 +386,7 @@ def test_an_entry_with_nothing_but_a_page_that_is_down_is_not_lost(site, feeds, 
     assert (found.title, found.is_backlog) == ("Page /1", False)
 
 
-def test_a_page_that_stays_down_is_given_up_and_one_that_is_gone_at_once(site, feeds, clock):
+def test_page_that_stays_down_is_abandoned_and_a_gone_page_at_once(site, feeds, clock):
     site.pages["/1"] = (503, {}, b"")
     serve(site, item(1, site.url("/1")), item(2, site.url("/gone")))
     feeds.add(site.url("/feed"))
@@ -398,7 +394,7 @@ def test_a_page_that_stays_down_is_given_up_and_one_that_is_gone_at_once(site, f
     assert (site.count("/1"), site.count("/gone")) == (5, 1)
 
 
-def test_links_that_are_no_web_addresses_are_never_followed(site, feeds):
+def test_links_other_than_web_addresses_are_never_followed(site, feeds):
     serve(
         site,
         item(1, "javascript:alert(1)", BODY),
@@ -411,10 +407,10 @@ def test_links_that_are_no_web_addresses_are_never_followed(site, feeds):
     assert [(article.url, article.text) for article in found] == [(None, BODY)] * 4
 
 
-# A feed that moves, and others that stay
+# Feeds that move
 
 
-def test_a_feed_that_has_moved_for_good_is_asked_at_its_new_address(site, feeds, clock):
+def test_permanently_moved_feed_is_requested_at_its_new_address(site, feeds, clock):
     begin(site, feeds, clock, item(1, text=BODY))
     serve(site, item(1, text=BODY), path="/new")
     site.pages["/feed"] = (301, {"Location": "/next"}, b"")
@@ -424,7 +420,7 @@ def test_a_feed_that_has_moved_for_good_is_asked_at_its_new_address(site, feeds,
     assert feeds.store.all()[0].articles == 1
 
 
-def test_one_passing_redirect_in_the_chain_leaves_the_address_as_it_is(site, feeds, clock):
+def test_one_temporary_redirect_in_the_chain_keeps_the_old_address(site, feeds, clock):
     begin(site, feeds, clock)
     serve(site, path="/new")
     site.pages["/feed"] = (302, {"Location": "/next"}, b"")
@@ -433,7 +429,7 @@ def test_one_passing_redirect_in_the_chain_leaves_the_address_as_it_is(site, fee
     assert feeds.store.all()[0].url == site.url("/feed")
 
 
-def test_a_feed_that_moves_to_one_that_is_followed_becomes_one_with_it(site, feeds, clock):
+def test_feed_that_moves_to_a_followed_feed_is_merged_into_it(site, feeds, clock):
     begin(site, feeds, clock, item(1, text=BODY))
     serve(site, item(2, text=BODY), path="/new")
     feeds.add(site.url("/new"))
@@ -445,7 +441,7 @@ def test_a_feed_that_moves_to_one_that_is_followed_becomes_one_with_it(site, fee
     assert (left.url, left.articles) == (site.url("/new"), 3)
 
 
-def test_a_feed_that_moves_to_something_that_is_no_feed_stays_where_it_is(site, feeds, clock):
+def test_feed_that_moves_to_something_else_than_a_feed_keeps_its_address(site, feeds, clock):
     begin(site, feeds, clock)
     serve_pages(site, "/login")
     site.pages["/feed"] = (301, {"Location": "/login"}, b"")
@@ -453,7 +449,7 @@ def test_a_feed_that_moves_to_something_that_is_no_feed_stays_where_it_is(site, 
     assert feeds.store.all()[0].url == site.url("/feed")
 
 
-def test_the_same_document_is_not_read_twice(site, feeds, clock):
+def test_same_document_is_not_read_twice(site, feeds, clock):
     site.pages["/1"] = (404, {}, b"")
     begin(site, feeds, clock, item(1, site.url("/1")))
     assert poll(feeds) == []
@@ -469,7 +465,7 @@ def test_a_paused_feed_is_not_due_until_it_is_resumed(site, feeds, clock):
     (feed,) = feeds.store.all()
     under_way = feeds.poll(feed)
     feeds.store.pause(feed.id)
-    assert list(under_way) == []  # and the poll that was under way does not end the pause
+    assert list(under_way) == []  # and a poll in progress does not end the pause
     (paused,) = feeds.store.all()
     assert (paused.health, paused.next_poll_at) == (Health.PAUSED, None)
     assert feeds.store.next_due() is None
@@ -498,7 +494,7 @@ def test_many_feeds_are_added_in_order_with_their_failures_and_spread_polls(site
     assert [feed.next_poll_at for feed in feeds.store.all()] == [START + INTERVAL / 4] * 2
 
 
-def test_a_poll_that_is_broken_off_is_no_failure_of_the_feed(site, feeds, clock):
+def test_interrupted_poll_is_not_a_failure_of_the_feed(site, feeds, clock):
     begin(site, feeds, clock)
     before = feeds.store.all()
     site.pages["/feed"] = lambda _handler: feeds.stop() or site.closing.wait(5)
@@ -512,7 +508,7 @@ def test_a_poll_that_is_broken_off_is_no_failure_of_the_feed(site, feeds, clock)
 # Tables of an earlier version
 
 
-def test_feeds_of_an_earlier_version_are_kept_and_bring_nothing_twice(site, tmp_path, clock):
+def test_feeds_of_an_earlier_version_are_kept_and_yield_nothing_twice(site, tmp_path, clock):
     database = Database(tmp_path / "old.db")
     database.migrate("index", MIGRATIONS[:1])
     with database.write() as connection:
@@ -540,14 +536,14 @@ def test_feeds_of_an_earlier_version_are_kept_and_bring_nothing_twice(site, tmp_
 
 
 @pytest.mark.parametrize("link", ["http://xn--/", "http://127.0.0.1:99999/", "http://xn--a:1/"])
-def test_an_entry_whose_link_cannot_be_asked_does_not_hold_up_those_behind_it(site, feeds, link):
+def test_entry_whose_link_cannot_be_requested_does_not_block_later_entries(site, feeds, link):
     serve_pages(site, "/2")
     serve(site, item(1, link, BODY), item(2, site.url("/2")))
     feeds.add(site.url("/feed"))
     assert titles(poll(feeds)) == ["News & 1", "Page /2"]
 
 
-def test_entries_with_the_same_guid_and_other_links_are_told_apart(site, feeds, clock):
+def test_entries_with_the_same_guid_but_other_links_are_distinct(site, feeds, clock):
     def entry(number):
         return item(number, site.url(f"/{number}")).replace(f">g{number}<", ">0<")
 

@@ -1,4 +1,4 @@
-"""When a feed is asked again: politeness, back-off, and the end of feeds."""
+"""When a feed is polled next: politeness, back-off, and when a feed ends."""
 
 from datetime import timedelta
 
@@ -31,7 +31,7 @@ def test_polls_are_spread_by_a_quarter_of_the_interval(site, database, clock, ch
 
 
 @pytest.mark.parametrize("chance", [0.0, 0.5, 0.999])
-def test_never_sooner_than_asked_for_and_at_most_a_tenth_later(chance):
+def test_poll_is_never_early_and_at_most_a_tenth_late(chance):
     asked = timedelta(hours=2)
     schedule = Schedule(INTERVAL, lambda: chance)
     assert asked <= schedule.pause(asked) <= 1.1 * asked
@@ -39,7 +39,7 @@ def test_never_sooner_than_asked_for_and_at_most_a_tenth_later(chance):
     assert Schedule(7 * DAY, lambda: chance).pause(asked) == 7 * DAY * (0.75 + chance / 2)
 
 
-def test_after_ten_failures_the_pauses_grow_up_to_a_day(site, feeds, clock):
+def test_pauses_grow_up_to_a_day_after_ten_failures(site, feeds, clock):
     begin(site, feeds, clock)
     site.pages["/feed"] = (500, {}, b"")
     pauses = []
@@ -59,7 +59,7 @@ def test_after_ten_failures_the_pauses_grow_up_to_a_day(site, feeds, clock):
     assert (feed.health, feed.failures, feed.last_error) == (Health.HEALTHY, 0, None)
 
 
-def test_after_a_hundred_failures_a_feed_is_switched_off_until_it_is_resumed(site, feeds, clock):
+def test_feed_is_switched_off_after_a_hundred_failures_until_resumed(site, feeds, clock):
     begin(site, feeds, clock)
     site.pages["/feed"] = (500, {}, b"")
     for _ in range(99):
@@ -75,7 +75,7 @@ def test_after_a_hundred_failures_a_feed_is_switched_off_until_it_is_resumed(sit
     assert (feeds.store.ended(), feed.ended_at) == ([], None)
 
 
-def test_a_feed_that_is_gone_has_ended_at_once(site, feeds, clock):
+def test_gone_feed_ends_at_once(site, feeds, clock):
     begin(site, feeds, clock)
     site.pages["/feed"] = (410, {}, b"")
     poll(feeds)
@@ -88,7 +88,7 @@ def test_a_feed_that_is_gone_has_ended_at_once(site, feeds, clock):
 
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("value", ["7200", "Wed, 01 May 2024 14:10:00 GMT"])
-def test_a_server_that_asks_for_a_longer_pause_gets_it(site, feeds, clock, status, value):
+def test_longer_pause_requested_by_a_server_is_respected(site, feeds, clock, status, value):
     begin(site, feeds, clock)
     site.pages["/feed"] = (status, {"Retry-After": value}, b"")
     poll(feeds)
@@ -117,9 +117,7 @@ def test_a_day_is_the_longest_pause(site, feeds, clock):
         ("<ttl>30</ttl>", {"Cache-Control": "max-age=7200", "Age": "3600"}, minutes(60)),
     ],
 )
-def test_what_feed_and_server_ask_for_makes_the_pause_longer(
-    site, feeds, clock, about, headers, wait
-):
+def test_pause_is_extended_as_feed_and_server_ask(site, feeds, clock, about, headers, wait):
     serve(site, about=about, ETag='"1"', **headers)
     feeds.add(site.url("/feed"))
     poll(feeds)
@@ -128,11 +126,11 @@ def test_what_feed_and_server_ask_for_makes_the_pause_longer(
     clock.now += expected
     site.pages["/feed"] = (304, headers, b"")
     poll(feeds)
-    assert next_poll_in(feeds, clock) == expected  # also when the document does not come
+    assert next_poll_in(feeds, clock) == expected  # even if the document does not arrive
 
 
 @pytest.mark.parametrize("interval", [INTERVAL, 30 * DAY])
-def test_a_feed_that_a_wrong_clock_put_off_is_set_right(site, database, clock, interval):
+def test_feed_postponed_by_a_wrong_clock_is_rescheduled(site, database, clock, interval):
     feeds = following(database, clock, interval=interval)
     serve(site)
     feeds.add(site.url("/feed"))
@@ -145,7 +143,7 @@ def test_a_feed_that_a_wrong_clock_put_off_is_set_right(site, database, clock, i
 
 
 @pytest.mark.parametrize(("interval", "wait"), [(INTERVAL, DAY), (30 * DAY, 37.5 * DAY)])
-def test_the_longest_pauses_are_not_taken_for_a_wrong_clock(site, database, clock, interval, wait):
+def test_longest_pauses_are_not_mistaken_for_a_wrong_clock(site, database, clock, interval, wait):
     feeds = following(database, clock, chance=1, interval=interval)
     begin(site, feeds, clock)
     site.pages["/feed"] = (503, {"Retry-After": "999999999"}, b"")
@@ -178,7 +176,7 @@ def test_timers_survive_a_restart(site, database, clock):
         (f"Wed, 01 May {'9' * 30} 12:01:00 GMT", 0),
     ],
 )
-def test_retry_after_in_all_its_forms(value, wait):
+def test_retry_after_is_parsed_in_all_its_forms(value, wait):
     assert retry_after({"retry-after": value}, START) == timedelta(seconds=wait)
 
 
@@ -194,7 +192,7 @@ def test_retry_after_in_all_its_forms(value, wait):
         ({"cache-control": "max-age=90", "age": "100"}, 0),
     ],
 )
-def test_freshness_in_all_its_forms(headers, wait):
+def test_freshness_is_parsed_in_all_its_forms(headers, wait):
     assert freshness(headers) == timedelta(seconds=wait)
 
 
@@ -209,5 +207,5 @@ def test_freshness_in_all_its_forms(headers, wait):
         ("999999999", "", "", DAY),
     ],
 )
-def test_update_period_in_all_its_forms(ttl, period, frequency, wait):
+def test_update_period_is_parsed_in_all_its_forms(ttl, period, frequency, wait):
     assert update_period(ttl, period, frequency) == wait

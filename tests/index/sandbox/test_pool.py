@@ -1,4 +1,4 @@
-"""Documents are read in small processes, which end over a hostile one and never outlive us."""
+"""Documents are parsed in small processes that a hostile one can kill and that never outlive us."""
 
 import contextlib
 import os
@@ -59,7 +59,7 @@ def wait_until(condition, seconds=10):
     [(xml.read, TANGLED_FEED, {"most_entries": 9}), (parse_page, TANGLED_PAGE, OF_PAGE)],
     ids=["feed", "page"],
 )
-def test_a_document_that_takes_too_long_is_given_up_and_the_next_is_read(parser, body, arguments):
+def test_document_that_takes_too_long_is_abandoned_and_the_next_is_read(parser, body, arguments):
     pool = Pool(seconds=1)
     with pytest.raises(SourceError) as caught:
         pool.run(parser, body, URL, **arguments)
@@ -67,7 +67,7 @@ def test_a_document_that_takes_too_long_is_given_up_and_the_next_is_read(parser,
     assert pool.run(xml.read, rss(), URL, 1)["title"] == "The Daily Oak"
 
 
-def test_a_parser_that_fails_says_so_and_its_worker_goes_on(caplog):
+def test_failing_parser_is_reported_and_its_worker_continues(caplog):
     pool = Pool()
     with pytest.raises(SourceError) as caught:
         pool.run(parse_page, PAGE.encode(), URL, **{**OF_PAGE, "url": 7})
@@ -76,7 +76,7 @@ def test_a_parser_that_fails_says_so_and_its_worker_goes_on(caplog):
     assert read_page(pool, PAGE.encode()) == BODY
 
 
-def test_what_a_parser_refuses_and_what_it_returns_come_back():
+def test_parser_results_and_errors_are_returned():
     pool = Pool()
     with pytest.raises(SourceError) as caught:
         pool.run(parse_page, b"<p></p>", URL, **OF_PAGE)
@@ -85,7 +85,7 @@ def test_what_a_parser_refuses_and_what_it_returns_come_back():
     assert pool.run(xml.read, b"<html>", URL, 1) is None
 
 
-def test_other_threads_go_on_while_a_hostile_page_is_read():
+def test_other_threads_run_while_a_hostile_page_is_read():
     pool, started, turns = Pool(seconds=1.5), threading.Event(), 0
 
     def read():
@@ -99,7 +99,7 @@ def test_other_threads_go_on_while_a_hostile_page_is_read():
     while thread.is_alive():
         time.sleep(0.01)
         turns += 1
-    assert turns > 10  # a regular expression in this process would leave one or none
+    assert turns > 10  # a regular expression in this process would leave at most one
 
 
 @needs_proc
@@ -115,7 +115,7 @@ def test_many_threads_share_a_few_workers_that_end_with_the_pool():
 
 
 def read_one_more(pool):
-    """Read a page; return the processes that were there, and those that came for it."""
+    """Read a page; return the earlier worker processes and those started for it."""
     before = children()
     assert read_page(pool, PAGE.encode()) == BODY
     return before, children() - before
@@ -123,7 +123,7 @@ def read_one_more(pool):
 
 @needs_proc
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_for_all_processes_of_a_service_leaves_the_workers(number):
+def test_workers_ignore_signals_sent_to_all_processes_of_a_service(number):
     pool = Pool()
     _, (made,) = read_one_more(pool)
     os.kill(made, number)
@@ -132,7 +132,7 @@ def test_a_signal_for_all_processes_of_a_service_leaves_the_workers(number):
 
 
 @needs_proc
-def test_a_document_is_read_all_the_same_when_its_process_was_killed():
+def test_document_is_read_even_if_its_process_was_killed():
     pool = Pool()
     _, (made,) = read_one_more(pool)
     os.kill(made, signal.SIGKILL)
@@ -140,7 +140,7 @@ def test_a_document_is_read_all_the_same_when_its_process_was_killed():
 
 
 @needs_proc
-def test_a_document_whose_processes_are_killed_is_given_up_after_the_second():
+def test_document_is_abandoned_after_its_second_process_is_killed():
     before, pool, made = children(), Pool(seconds=60), set()
     with ThreadPoolExecutor(1) as thread:
         reading = thread.submit(read_page, pool, TANGLED_PAGE)
@@ -154,7 +154,7 @@ def test_a_document_whose_processes_are_killed_is_given_up_after_the_second():
     assert children() - before == set()
 
 
-# What was started in the background inherits that Ctrl-C is ignored: a person's terminal does not.
+# A background process inherits an ignored SIGINT; a program in a person's terminal does not.
 PROGRAM = f"""
 import signal, sys, threading
 from index.documents.registry import parse_page
@@ -169,7 +169,7 @@ threading.Event().wait()
 
 @contextlib.contextmanager
 def program(body):
-    """A program that reads a page, then ``body``, and then waits."""
+    """Start a program that reads a page, runs ``body``, and then waits."""
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM],
         stdin=subprocess.PIPE,
@@ -183,13 +183,13 @@ def program(body):
             assert process.stdout.readline().decode() == f"{BODY}\n"
             yield process
         finally:
-            process.kill()  # else a test that has failed waits for it
+            process.kill()  # otherwise a failed test would wait for it
 
 
 @needs_proc
 @pytest.mark.parametrize("body", [PAGE.encode(), TANGLED_PAGE], ids=["idle", "busy"])
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT], ids=["killed", "ctrl-c"])
-def test_processes_end_with_the_program_however_it_ends(body, end):
+def test_workers_end_with_the_program_however_it_ends(body, end):
     with program(body) as process:
         (made,) = children(process.pid)
         if body is TANGLED_PAGE:
@@ -200,7 +200,7 @@ def test_processes_end_with_the_program_however_it_ends(body, end):
         wait_until(lambda: not is_alive(made))
 
 
-def test_the_process_carries_neither_models_nor_http():
+def test_worker_process_loads_neither_models_nor_http():
     heavy = {"faiss", "httpx", "numpy", "onnxruntime", "pydantic", "tantivy", "telegram", "torch"}
     parsers = "index.sandbox.worker, index.documents.registry, index.feeds.formats.xml"
     code = f"import sys, {parsers}; print(sorted({heavy} & set(sys.modules)))"

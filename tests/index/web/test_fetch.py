@@ -27,7 +27,7 @@ def refusal(url, **options):
     return caught.value.reason
 
 
-def test_a_page_is_fetched_with_our_name_and_the_hosts(site):
+def test_page_is_fetched_with_our_user_agent_and_its_host(site):
     site.pages["/a?b=1"] = (200, {"Content-Type": "text/html; charset=Latin-1"}, PAGE)
     response = fetch(site.url("/a?b=1#part", host="localhost"), allow_private=True)
     assert (response.url, response.status, response.body) == (
@@ -59,7 +59,7 @@ def test_a_page_is_fetched_with_our_name_and_the_hosts(site):
         "[fd00::1]",
     ],
 )
-def test_private_addresses_are_refused_before_anything_is_sent(site, host):
+def test_private_addresses_are_refused_before_any_request(site, host):
     url = f"http://{host}:{site.server.server_port}/"
     assert refusal(url, allow_private=False).endswith(
         "has a private address, which PULLQUOTE_ALLOW_PRIVATE_HOSTS does not allow"
@@ -90,11 +90,11 @@ def test_private_addresses_are_refused_before_anything_is_sent(site, host):
         ("::", False),
     ],
 )
-def test_which_addresses_are_public(address, public):
+def test_only_global_addresses_are_public(address, public):
     assert is_public(ipaddress.ip_address(address)) is public
 
 
-def test_redirects_are_followed_and_the_last_address_is_told(site):
+def test_redirects_are_followed_and_the_final_address_returned(site):
     site.pages["/a"] = (301, {"Location": "b"}, b"")
     site.pages["/b"] = (302, {"Location": site.url("/c")}, b"")
     site.pages["/c"] = (200, {}, PAGE)
@@ -105,7 +105,9 @@ def test_redirects_are_followed_and_the_last_address_is_told(site):
     ("first", "second", "lasting"),
     [(301, 308, "/c"), (301, 302, "/a"), (307, 301, "/a"), (303, 302, "/a")],
 )
-def test_the_lasting_address_moves_when_each_redirect_is_permanent(site, first, second, lasting):
+def test_permanent_address_changes_only_if_every_redirect_is_permanent(
+    site, first, second, lasting
+):
     site.pages["/a"] = (first, {"Location": "/b"}, b"")
     site.pages["/b"] = (second, {"Location": "/c"}, b"")
     site.pages["/c"] = (200, {}, PAGE)
@@ -113,7 +115,7 @@ def test_the_lasting_address_moves_when_each_redirect_is_permanent(site, first, 
     assert (response.url, response.lasting_url) == (site.url("/c"), site.url(lasting))
 
 
-def test_each_redirect_is_checked_again(site):
+def test_each_redirect_is_checked(site):
     site.pages["/file"] = (302, {"Location": "file:///etc/passwd"}, b"")
     site.pages["/login"] = (302, {"Location": "http://me:secret@localhost/"}, b"")
     site.pages["/loop"] = (302, {"Location": "/loop"}, b"")
@@ -127,7 +129,7 @@ def test_each_redirect_is_checked_again(site):
     assert refusal(site.url("/port")) == "this is not a valid address"
 
 
-def test_a_redirect_may_be_written_in_bare_utf_8(site):
+def test_redirect_can_be_written_in_raw_utf_8(site):
     def redirect(handler):
         handler.wfile.write("HTTP/1.1 302 Found\r\nLocation: /straße\r\n\r\n".encode())
 
@@ -136,13 +138,13 @@ def test_a_redirect_may_be_written_in_bare_utf_8(site):
     assert fetch(site.url("/a"), allow_private=True).url == site.url("/stra%C3%9Fe")
 
 
-def test_a_compression_bomb_is_left_at_the_limit(site):
+def test_compression_bomb_is_abandoned_at_the_limit(site):
     bomb = gzip.compress(bytes(200_000_000), compresslevel=1)
     site.pages["/"] = (200, {"Content-Encoding": "gzip"}, bomb)
     assert refusal(site.url("/")) == "it is larger than 5 MB"
 
 
-def test_compressed_pages_are_unpacked_and_damaged_ones_told(site):
+def test_compressed_pages_are_decompressed_and_damaged_ones_reported(site):
     site.pages["/good"] = (200, {"Content-Encoding": "gzip"}, gzip.compress(PAGE))
     site.pages["/bad"] = (200, {"Content-Encoding": "gzip"}, b"not gzip at all")
     site.pages["/br"] = (200, {"Content-Encoding": "br"}, b"?")
@@ -152,12 +154,12 @@ def test_compressed_pages_are_unpacked_and_damaged_ones_told(site):
 
 
 @pytest.mark.parametrize("encoding", ["", "none", "utf-8", "Identity"])
-def test_what_is_no_compression_is_not_unpacked(site, encoding):
+def test_unknown_content_encoding_is_not_decoded(site, encoding):
     site.pages["/"] = (200, {"Content-Encoding": encoding}, PAGE)
     assert fetch(site.url("/"), allow_private=True).body == PAGE
 
 
-def test_a_content_type_that_is_sent_twice_counts_once(site):
+def test_duplicate_content_type_counts_once(site):
     def answer(handler):
         kind = "Content-Type: text/html; charset=utf-8\r\n"
         handler.wfile.write(f"HTTP/1.1 200 OK\r\n{kind}{kind}\r\nwords".encode())
@@ -167,13 +169,13 @@ def test_a_content_type_that_is_sent_twice_counts_once(site):
     assert (response.content_type, response.charset) == ("text/html", "utf-8")
 
 
-def test_an_endless_answer_is_left_at_the_limit(site):
+def test_endless_response_is_abandoned_at_the_limit(site):
     site.pages["/"] = site.endless()
     assert refusal(site.url("/"), limit=1_000_000) == "it is larger than 1 MB"
 
 
 @pytest.mark.parametrize("where", ["headers", "body"])
-def test_a_site_that_drips_is_given_up_at_the_time_limit(site, where):
+def test_dripping_site_is_abandoned_at_the_time_limit(site, where):
     def drip(handler):
         if where == "body":
             handler.answer(200, {}, b"")
@@ -198,7 +200,7 @@ def test_a_site_that_drips_is_given_up_at_the_time_limit(site, where):
         (418, "the site does not give it (HTTP status 418)"),
     ],
 )
-def test_a_status_that_is_no_success_is_told_with_its_headers(site, status, reason):
+def test_error_status_is_reported_with_its_headers(site, status, reason):
     site.pages["/"] = (status, {"Retry-After": "7"}, b"")
     with pytest.raises(StatusError) as caught:
         fetch(site.url("/"), allow_private=True)
@@ -207,12 +209,12 @@ def test_a_status_that_is_no_success_is_told_with_its_headers(site, status, reas
 
 
 @pytest.mark.parametrize("kind", ["application/pdf", "image/png", "application/octet-stream"])
-def test_media_types_that_are_not_wanted_are_refused(site, kind):
+def test_unwanted_media_types_are_refused(site, kind):
     site.pages["/"] = (200, {"Content-Type": kind}, b"%PDF")
     assert refusal(site.url("/"), kinds=("text/html",)) == f"this is {kind}, not an article"
 
 
-def test_which_failures_may_pass(site):
+def test_some_failures_are_temporary(site):
     for status in (500, 503, 429, 408, 404, 403, 410):
         site.pages[f"/{status}"] = (status, {}, b"")
     passing = []
@@ -227,7 +229,7 @@ def test_which_failures_may_pass(site):
         assert may_pass(caught.value) is passes
 
 
-def test_a_tag_goes_back_as_the_bytes_that_came(site):
+def test_etag_is_sent_back_byte_for_byte(site):
     def tagged(handler):
         handler.wfile.write(b'HTTP/1.0 200 OK\r\nETag: "\xe4\xff\xc3\xa9"\r\n\r\n')
 
@@ -237,7 +239,7 @@ def test_a_tag_goes_back_as_the_bytes_that_came(site):
     assert site.requests[1][1]["If-None-Match"].encode("latin-1") == b'"\xe4\xff\xc3\xa9"'
 
 
-def test_a_host_is_asked_over_one_connection_and_others_do_not_wait(site):
+def test_host_is_requested_over_one_connection_and_others_do_not_wait(site):
     fetcher = Fetcher(allow_private=True)
     site.pages["/slow"] = site.slow(0.1, (200, {}, PAGE))
     urls = [site.url("/slow", host) for host in ["localhost", "127.0.0.1"] * 4]
@@ -248,7 +250,7 @@ def test_a_host_is_asked_over_one_connection_and_others_do_not_wait(site):
     assert site.most_at_once == {"localhost": 1, "127.0.0.1": 1}
 
 
-def test_waiting_for_a_busy_host_is_not_the_sites_slowness(site):
+def test_waiting_for_a_busy_host_does_not_count_as_a_slow_site(site):
     fetcher = Fetcher(allow_private=True)
     site.pages["/slow"] = site.slow(0.2, (200, {}, PAGE))
     with ThreadPoolExecutor(3) as pool:
@@ -256,7 +258,7 @@ def test_waiting_for_a_busy_host_is_not_the_sites_slowness(site):
         assert [response.status for response in found] == [200] * 3
 
 
-def test_what_is_under_way_can_be_broken_off_from_another_thread(site):
+def test_requests_in_progress_can_be_cancelled_from_another_thread(site):
     fetcher = Fetcher(allow_private=True)
     site.pages["/"] = site.dripping()
     timer = threading.Timer(0.2, fetcher.stop)
@@ -268,7 +270,7 @@ def test_what_is_under_way_can_be_broken_off_from_another_thread(site):
     timer.join()
 
 
-def test_not_modified_is_an_answer(site):
+def test_not_modified_is_a_response(site):
     site.pages["/"] = (304, {"ETag": '"a"'}, b"")
     response = fetch(site.url("/"), allow_private=True, headers={"If-None-Match": '"a"'})
     assert (response.status, response.body) == (304, b"")
@@ -288,11 +290,11 @@ def test_not_modified_is_an_answer(site):
         ("http://127.0.0.1:1/", "could not connect to the site"),
     ],
 )
-def test_addresses_that_cannot_be_read_have_a_reason(url, reason):
+def test_invalid_addresses_have_a_reason(url, reason):
     assert refusal(url) == reason
 
 
-def test_a_password_in_an_address_is_refused_and_not_repeated():
+def test_password_in_an_address_is_refused_and_not_repeated():
     with pytest.raises(SourceError) as caught:
         fetch("https://me:secret@example.com/", allow_private=True)
     assert str(caught.value) == (
@@ -300,7 +302,7 @@ def test_a_password_in_an_address_is_refused_and_not_repeated():
     )
 
 
-def test_a_server_that_hangs_up_or_speaks_something_else_is_told(site):
+def test_server_that_hangs_up_or_does_not_speak_http_is_reported(site):
     site.pages["/gone"] = lambda handler: handler.connection.shutdown(socket.SHUT_RDWR)
     site.pages["/short"] = (200, {"Content-Length": "100"}, b"x")
     assert refusal(site.url("/gone")) == "the connection broke off"
@@ -322,13 +324,13 @@ def https_site(site, tmp_path):
     return site
 
 
-def test_an_unknown_certificate_is_refused(https_site):
+def test_unknown_certificate_is_refused(https_site):
     url = https_site.url("/", host="localhost").replace("http", "https")
     assert refusal(url) == "its certificate is not valid"
 
 
-def test_the_certificate_must_name_the_host_though_its_address_is_dialled(https_site):
-    """In a process of its own, because trusted certificates are read once."""
+def test_certificate_must_name_the_host_although_its_address_is_dialled(https_site):
+    """In a separate process, because trusted certificates are read only once."""
     https_site.pages["/"] = (200, {}, PAGE)
     https_site.pages["/down"] = (302, {"Location": "http://localhost/"}, b"")
     by_name = https_site.url("/", host="localhost").replace("http", "https")

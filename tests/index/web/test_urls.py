@@ -54,7 +54,7 @@ TRACKING = [
 
 
 @pytest.mark.parametrize("tracking", TRACKING)
-def test_tracking_makes_no_other_address(tracking):
+def test_tracking_parameters_do_not_change_the_canonical_form(tracking):
     for rest in ("", "id=1", "id=1&page=2"):
         url = f"https://oak.example/story?{rest}" if rest else "https://oak.example/story"
         told = f"{url}&{tracking}" if rest else f"{url}?{tracking}"
@@ -73,7 +73,7 @@ PARAMETERS = st.lists(
 
 
 @given(PATHS, PARAMETERS, st.sampled_from(TRACKING), st.integers(0, 4))
-def test_tracking_anywhere_among_parameters_is_gone(path, parameters, tracking, place):
+def test_tracking_parameters_are_removed_anywhere_in_the_query(path, parameters, tracking, place):
     plain = f"https://oak.example/{path}?{'&'.join(parameters)}"
     told = [*parameters[:place], tracking, *parameters[place:]]
     assert canonical_url(f"https://oak.example/{path}?{'&'.join(told)}") == canonical_url(plain)
@@ -91,7 +91,7 @@ def test_different_articles_stay_different(one, other, name):
     )
 )
 @example("HTTP:@/0")
-def test_canonical_form_of_anything_is_canonical(url):
+def test_canonical_form_is_idempotent(url):
     once = canonical_url(url)
     assert canonical_url(once) == once
 
@@ -108,5 +108,5 @@ def test_canonical_form_of_anything_is_canonical(url):
         ("http://www.oak.example/", "http://oak.example/", True),
     ],
 )
-def test_site_is_what_one_owner_has(one, other, same):
+def test_site_is_the_registrable_domain(one, other, same):
     assert same_site(one, other) is same

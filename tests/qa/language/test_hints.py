@@ -32,7 +32,7 @@ def read(question, **options):
         ("What closed on 20 November 2026, says the Mill Post?", "What closed , says the ?"),
         ("What does the Mill Post say of the bridge?", "What does the say of the bridge?"),
         ("Who closed the bridge?", "Who closed the bridge?"),
-        # Without the day there would be nothing left to look for.
+        # Without the day, nothing would be left to search for.
         ("What happened on 20 November 2026?", "What happened on 20 November 2026?"),
         (
             "What happened on 20 November 2026 in the BBC?",

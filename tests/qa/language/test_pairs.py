@@ -1,6 +1,6 @@
-"""Words that look alike: forms of one word match, words of their own do not.
+"""Look-alike words: forms of one word match, different words do not.
 
-The pairs were written down without a look at the rule, before it was tried on them.
+The pairs were written without reference to the rule, before it was tried on them.
 """
 
 import pytest
@@ -34,7 +34,7 @@ def stems_of(pair):
 
 
 @pytest.mark.parametrize("pair", pairs(DIFFERENT))
-def test_a_word_of_its_own_does_not_match(pair):
+def test_a_different_word_does_not_match(pair):
     one, other = stems_of(pair)
     assert one != other
 

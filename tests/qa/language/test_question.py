@@ -116,7 +116,7 @@ def test_any_text_can_be_read(question, sentence):
 
 
 class Encoder:
-    """Gives each text a vector of its own and remembers each call."""
+    """Gives each text its own vector and records each call."""
 
     def __init__(self):
         self.calls = []

@@ -283,7 +283,7 @@ def test_any_question_can_be_read(question, now):
     ],
 )
 def test_a_long_question_takes_time_in_proportion(part):
-    """Were it squared, ten times the length would take a hundred times as long: minutes."""
+    """In quadratic time, ten times the length would take a hundred times as long: minutes."""
     assert windows(part * (1_000_000 // len(part))) == ()
 
 

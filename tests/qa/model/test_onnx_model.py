@@ -69,7 +69,7 @@ def averaging(model_of):
 
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
-    """An empty cache for this test alone."""
+    """An empty cache for this test only."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path / "cache" / "pullquote" / "graphs"
 
@@ -175,7 +175,7 @@ def other_weight(content):
 @pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json", "facts.json"])
 @pytest.mark.parametrize("damage", [None, half, bytes, other_weight, lambda _: b"{}"])
 def test_damaged_graph_is_exported_again(cache, averaging, name, damage, caplog):
-    """``bytes`` of a file are itself: that must not be taken for damage."""
+    """``bytes`` changes nothing, which must not be mistaken for damage."""
     SentenceEncoder(averaging)
     (folder,) = cache.iterdir()
     before = (folder / name).read_bytes()
@@ -288,7 +288,7 @@ def test_model_with_more_after_pooling_has_no_graph(cache, model_of):
     assert agreement == pytest.approx(np.ones(len(TEXTS)), abs=0.01)
 
 
-# A process that only asks
+# A process that only answers questions
 
 
 def test_question_in_a_fresh_process_loads_no_torch(encoder, tmp_path):

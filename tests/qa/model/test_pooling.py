@@ -6,7 +6,7 @@ import pytest
 from qa.model.pooling import encode_apart, part_means
 from qa.vectors import unit
 
-# "He sat. It ran." as five words between the two tokens that mark the ends.
+# "He sat. It ran." as five tokens between the two special ones.
 VECTORS = np.eye(7, dtype=np.float32)
 
 
@@ -23,7 +23,7 @@ def test_a_part_is_the_mean_of_its_own_tokens():
 
 
 def test_a_token_that_covers_the_space_before_a_part_belongs_to_the_part():
-    """So do the pieces of SentencePiece, by which multilingual models read."""
+    """SentencePiece, which multilingual models use, produces such tokens."""
     offsets = np.array([[0, 0], [0, 2], [2, 6], [6, 7], [7, 10], [10, 15], [0, 0]])
     _, first, second = part_means(VECTORS, offsets, [(0, 7), (8, 15)])
     assert first == mean(1, 2, 3)

@@ -1,4 +1,4 @@
-"""What is put before queries and passages, on each way that a text may become a vector."""
+"""The prompts of queries and passages, in every way a text becomes a vector."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Order, offsets and padding, with a model that can be computed by hand."""
+"""Order, offsets and padding, with a model whose vectors can be computed by hand."""
 
 import threading
 
@@ -26,7 +26,7 @@ def tokenizer():
 
 
 class Model:
-    """The vector of a token is its number and how many tokens its text has."""
+    """A token's vector is its number and the number of tokens of its text."""
 
     def __init__(self):
         self.batches = []
@@ -49,7 +49,7 @@ def encode(encoder, texts):
 
 
 def mixed(count):
-    """Texts of 0 to 9 words, long and short ones in turn."""
+    """Texts of 0 to 9 words, alternately long and short."""
     return [" ".join(f"w{(n * 7 + k) % 200}" for k in range(n * 3 % 10)) for n in range(count)]
 
 

@@ -32,7 +32,7 @@ WORDS = [
 
 
 def candidate(article, text, sure=0.9, score=1.0, highlight=None):
-    """A passage with the confidence ``sure``, all of it for its words."""
+    """A passage with the confidence ``sure``, which its words alone account for."""
     logit = math.log(sure / (1 - sure))
     passage = Passage(text, 0, len(text), 0)
     stored = StoredPassage(article * 100, article, passage)
@@ -72,7 +72,7 @@ def composed(
         ("It rained. Smith rowed.", (11, 23), False),
     ],
 )
-def test_an_item_leans_back_whatever_its_number(text, highlight, leans):
+def test_item_depends_on_what_precedes_it_whatever_its_number(text, highlight, leans):
     assert leans_back(candidate(1, text, highlight=highlight), ENGLISH) is leans
 
 
@@ -115,8 +115,8 @@ def test_nearest_may_be_the_second_or_contradict_the_question():
     assert composed(second).verdict is Verdict.NOT_ANSWERING
 
 
-def test_passage_with_all_words_of_the_question_is_near_whatever_its_meaning():
-    """A name that is mentioned in passing: the model knows nobody of that name."""
+def test_passage_with_every_word_of_the_question_is_near_whatever_its_cosine():
+    """A name mentioned in passing: the model does not know the name."""
 
     def verdict(text, question, *stems):
         known = [candidate(1, text, 0.05), candidate(2, "cedar", 0.05)]
@@ -130,12 +130,12 @@ def test_passage_with_all_words_of_the_question_is_near_whatever_its_meaning():
     assert verdict("What only he does is what others do.", *words) is Verdict.NOTHING_NEAR
 
 
-def test_quotes_after_the_first_need_confidence_of_their_own():
+def test_later_quotes_need_enough_confidence():
     answer = composed(candidate(1, "amber"), candidate(2, "birch", 0.3), candidate(3, "cedar", 0.4))
     assert [quote.text for quote in answer.quotes] == ["amber", "cedar"]
 
 
-def test_quotes_after_the_first_must_score_nearly_as_high():
+def test_later_quotes_must_score_nearly_as_high_as_the_first():
     answer = composed(
         candidate(1, "amber", score=1.0),
         candidate(2, "birch", score=0.99),
@@ -144,12 +144,12 @@ def test_quotes_after_the_first_must_score_nearly_as_high():
     assert [quote.text for quote in answer.quotes] == ["amber", "birch"]
 
 
-def test_answer_has_a_quote_however_low_its_score():
+def test_answer_has_a_quote_even_if_its_score_is_low():
     answer = composed(candidate(1, "amber", 0.01, score=-0.2), minimum=0.0)
     assert [quote.text for quote in answer.quotes] == ["amber"]
 
 
-def test_nearest_passages_need_not_be_sure():
+def test_nearest_passages_need_no_confidence():
     answer = composed(candidate(1, "amber", 0.3), candidate(2, "birch", 0.001, score=0.1))
     assert [quote.text for quote in answer.quotes] == ["amber", "birch"]
 
@@ -160,8 +160,8 @@ def test_no_more_quotes_than_asked_for(top_k):
     assert [quote.text for quote in answer.quotes] == WORDS[1 : top_k + 1]
 
 
-def test_same_story_is_quoted_once_and_the_others_named():
-    """Seven of ten words are the same story, six of nine are not."""
+def test_same_story_is_quoted_once_and_other_sources_are_listed():
+    """Sharing seven of ten words makes the same story, six of nine does not."""
     answer = composed(
         candidate(1, " ".join(WORDS[:7])),
         candidate(2, " ".join(WORDS[:10])),
@@ -178,13 +178,13 @@ def test_same_story_is_quoted_once_and_the_others_named():
 
 
 def test_report_with_another_figure_is_not_the_same_story():
-    """Last month's prices differ by two words in ten."""
+    """Last month's prices differ in only two words of ten."""
     report = " ".join(WORDS[:9])
     answer = composed(candidate(1, f"{report} 3"), candidate(2, f"{report} 4"))
     assert [quote.article.id for quote in answer.quotes] == ["a1", "a2"]
 
 
-def test_story_is_named_elsewhere_even_behind_the_last_quote():
+def test_story_is_listed_as_elsewhere_even_after_the_last_quote():
     answer = composed(candidate(1, "amber"), candidate(2, "birch"), candidate(3, "amber"), top_k=1)
     (quote,) = answer.quotes
     assert quote.also_in == (ARTICLES[3],)
@@ -195,7 +195,7 @@ def test_passages_without_words_are_not_one_story():
     assert [quote.also_in for quote in answer.quotes] == [(), ()]
 
 
-def test_confidence_of_nothing_answers_everything_and_of_one_nothing():
+def test_threshold_zero_answers_everything_and_one_answers_nothing():
     assert composed(candidate(1, "amber", 1e-9), minimum=0.0).verdict is Verdict.ANSWERED
     assert composed(candidate(1, "amber", 0.9999), minimum=1.0).verdict is Verdict.NOT_ANSWERING
 
@@ -214,7 +214,7 @@ def test_no_candidates_is_nothing_indexed():
         (0.8, False, Verdict.ANSWERED),
     ],
 )
-def test_script_that_the_model_does_not_read_is_said(sure, reads_all_scripts, verdict):
+def test_script_that_the_model_cannot_read_is_reported(sure, reads_all_scripts, verdict):
     question = "Почему закрыли мост?"
     found = candidate(1, "amber", sure)
     answer = composed(found, question=question, reads_all_scripts=reads_all_scripts)
@@ -242,8 +242,8 @@ def test_text_is_foreign_if_most_letters_are_not_latin(text, foreign):
 # Two articles
 
 
-def test_passage_with_what_the_first_lacks_is_quoted_beside_it():
-    """It covers a quarter of the idf weight that the first does not."""
+def test_passage_that_covers_what_the_first_lacks_is_quoted_too():
+    """It adds a quarter of the idf weight to what the first covers."""
     idf = {"amber": 0.5, "birch": 0.25, "cedar": 0.25}
     found = [
         candidate(1, "amber", score=1.0),
@@ -255,28 +255,28 @@ def test_passage_with_what_the_first_lacks_is_quoted_beside_it():
     assert [quote.text for quote in answer.quotes] == ["amber", "birch"]
 
 
-def test_question_that_names_two_sources_gets_a_quote_of_each():
+def test_question_that_names_two_sources_gets_a_quote_from_each():
     articles = {
         1: Article("a1", "T", "", source="Mill Post", number=1),
         2: Article("a2", "T", "", source="Mill Post", number=2),
         3: Article("a3", "T", "", source="River Echo", number=3),
     }
     idf = {"amber": 0.5, "cedar": 0.5}
-    first, twin, other = (
+    first, copy, other = (
         candidate(1, "amber", sure=0.1, score=1.0),
         candidate(2, "birch", sure=0.1, score=0.5),
         candidate(3, "cedar", sure=0.1, score=0.2),
     )
     question = "Do the Mill Post and the River Echo agree on amber and cedar?"
-    known = (first, twin, other)
+    known = (first, copy, other)
     answer = composed(*known, question=question, idf=idf, articles=articles, minimum=0.0)
     assert [quote.article.id for quote in answer.quotes] == ["a1", "a3"]
-    # Of the first its own coverage counts, of the two named ones what they have together.
+    # The first counts by its own coverage, the two named ones by their combined coverage.
     odds = 0.1 / 0.9 * math.exp(WEIGHTS.named + WEIGHTS.named_coverage)
     assert answer.confidence == pytest.approx(odds / (1 + odds))
 
 
-def test_named_source_that_says_nothing_of_it_is_not_quoted():
+def test_named_source_without_a_relevant_passage_is_not_quoted():
     articles = {
         1: Article("a1", "T", "", source="Mill Post", number=1),
         2: Article("a2", "T", "", source="River Echo", number=2),
@@ -287,7 +287,7 @@ def test_named_source_that_says_nothing_of_it_is_not_quoted():
     assert [quote.article.id for quote in quotes] == ["a1"]
 
 
-# Enough to be read alone
+# Quotes that can be read on their own
 
 
 def quoted(text, passage, *before, sentence=None):
@@ -315,19 +315,19 @@ MAYOR = "The mayor of Mill Lane spoke on Monday. The rain had stopped."
 @pytest.mark.parametrize(
     "said", ["He shut it.", "“It is shut,” he said.", "The decision was hers."]
 )
-def test_sentence_that_leans_on_the_paragraph_before_is_quoted_with_it(said):
+def test_sentence_that_depends_on_the_previous_paragraph_is_quoted_with_it(said):
     quote = quoted(f"{MAYOR}\n\n{said} It rained.", f"{said} It rained.", MAYOR, sentence=said)
     assert quote.text == f"{MAYOR}\n\n{said} It rained."
     assert quote.paragraph == 1
 
 
-def test_of_a_long_paragraph_before_the_last_sentence_is_enough():
+def test_only_the_last_sentence_of_a_long_previous_paragraph_is_quoted():
     before = "It rained. " * 100 + "The mayor spoke."
     quote = quoted(f"{before}\nHe shut it.", "He shut it.", before)
     assert quote.text == "The mayor spoke.\nHe shut it."
 
 
-def test_all_paragraphs_that_the_sentence_leans_on_are_quoted():
+def test_all_paragraphs_that_the_sentence_depends_on_are_quoted():
     text = f"{MAYOR}\nHe denies it.\nHe faces prison."
     quote = quoted(text, "He faces prison.", "He denies it.", MAYOR)
     assert quote.text == text
@@ -335,11 +335,11 @@ def test_all_paragraphs_that_the_sentence_leans_on_are_quoted():
     assert quote.text == "He denies it.\nHe left."
 
 
-def test_paragraph_before_a_heading_is_not_quoted_with_what_stands_below():
+def test_paragraph_above_a_heading_is_not_quoted_with_text_below_it():
     quote = quoted(f"{MAYOR}\n# Next day\nHe shut it.", "He shut it.", MAYOR)
     assert quote.text == "He shut it."
 
 
-def test_heading_between_is_not_quoted():
+def test_heading_between_paragraphs_is_not_quoted():
     assert quoted(f"{MAYOR}\n# Next day\nHe left.", "He left.", MAYOR).text == "He left."
     assert quoted("He left.", "He left.").text == "He left."

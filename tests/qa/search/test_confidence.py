@@ -28,13 +28,13 @@ def logistic(logit):
     return pytest.approx(1 / (1 + math.exp(-logit)))
 
 
-def test_signals_are_those_of_the_first_and_the_nearest_of_three():
+def test_signals_come_from_the_first_and_the_nearest_of_three_candidates():
     first = candidate(0.4, coverage=0.5, highlight_coverage=0.3, names=1.0, contradicts=True)
     known = [first, candidate(0.6), candidate(0.7), candidate(0.9)]
     assert signals_of(ranking(known), known, []) == Signals(0.4, 0.7, 0.5, 0.3, 1.0, 1.0)
 
 
-def test_passages_of_named_sources_count_together():
+def test_passages_of_named_sources_are_combined():
     idf = {"amber": 0.5, "birch": 0.3, "cedar": 0.2}
     known = [candidate(0.1), candidate(0.4), candidate(0.6, " birch "), candidate(0.3, " cedar ")]
     signals = signals_of(ranking(known, **idf), known, known[1:3])
@@ -50,12 +50,12 @@ def test_confidence_is_a_logistic_of_the_weighted_signals():
     assert confidence(signals) == logistic(logit)
 
 
-def test_confidence_of_one_passage_is_that_of_a_ranking_of_it_alone():
+def test_confidence_of_one_passage_equals_that_of_a_ranking_with_only_it():
     only = candidate(0.4, coverage=0.5, highlight_coverage=0.3, names=1.0)
     assert confidence_of(only) == confidence(signals_of(ranking([only]), [only], []))
 
 
-def test_more_of_anything_but_a_contradiction_or_a_mere_name_speaks_for_an_answer():
+def test_every_signal_except_contradiction_and_bare_name_raises_confidence():
     against = {"contradicts", "named"}
     for name in Signals.__dataclass_fields__:
         assert (getattr(WEIGHTS, name) < 0) is (name in against)

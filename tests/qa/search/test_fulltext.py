@@ -11,7 +11,7 @@ from qa.language.language import _stemmed
 from qa.search.fulltext import WordIndex
 
 TEXTS = {1: "rain bridge", 2: "Rain, raining mayor", 3: "bus"}
-# What BM25 counts for them: the document with the checkpoint is a text of no words.
+# What BM25 counts for them: the document with the checkpoint is an empty text.
 COUNT, MEAN_LENGTH = 4, 6 / 4
 
 
@@ -38,7 +38,7 @@ def filled(folder, texts):
     return made
 
 
-def test_what_is_indexed_is_not_remembered_as_what_is_asked():
+def test_indexing_does_not_fill_the_query_cache():
     before = _stemmed.cache_info()
     WordIndex.in_memory().update({}, [], TEXTS.items())
     assert _stemmed.cache_info() == before
@@ -47,24 +47,24 @@ def test_what_is_indexed_is_not_remembered_as_what_is_asked():
 # Search
 
 
-def test_texts_with_a_word_come_best_first_with_their_bm25(index):
+def test_texts_with_a_term_are_ranked_by_bm25(index):
     found = index.search(["rain"], 9)
     assert list(found) == [2, 1]
     assert found == pytest.approx({2: bm25(2, 3, 2), 1: bm25(1, 2, 2)}, abs=1e-6)
     assert found == pytest.approx({2: 0.74387, 1: 0.60997}, abs=1e-5)
 
 
-def test_scores_of_several_words_are_added(index):
+def test_scores_of_several_terms_are_added(index):
     found = index.search(["rain", "mayor", "tram"], 9)
     expected = {2: bm25(2, 3, 2) + bm25(1, 3, 1), 1: bm25(1, 2, 2)}
     assert found == pytest.approx(expected, abs=1e-6)
 
 
-def test_only_the_best_are_given(index):
+def test_only_the_top_k_are_returned(index):
     assert list(index.search(["rain"], 1)) == [2]
 
 
-def test_nothing_is_found_by_no_word_an_unknown_one_or_that_of_the_checkpoint(index):
+def test_empty_unknown_and_checkpoint_terms_find_nothing(index):
     assert index.search([], 9) == index.search(["tram"], 9) == index.search(["state"], 9) == {}
     assert index.search(["1"], 9) == {}
 
@@ -75,12 +75,12 @@ def test_empty_index_finds_nothing_and_has_no_checkpoint():
     assert (len(index), dict(index.checkpoint())) == (0, {})
 
 
-def test_related_word_counts_half():
+def test_related_term_counts_half():
     texts = {1: "elect", 2: "election elected", 3: "electron"}
     index = WordIndex.in_memory()
     index.update({}, [], texts.items())
     elect, election = ENGLISH.stem("elect"), ENGLISH.stem("election")
-    mean = (1 + 3 + 1) / 4  # "election" is indexed with its family; the mark is the fourth text
+    mean = (1 + 3 + 1) / 4  # indexed with its family; the checkpoint is the fourth
     is_elect = {n: bm25(1, length, 2, 4, mean) for n, length in ((1, 1), (2, 3))}
     is_election = bm25(1, 3, 1, 4, mean)
     found = {1: is_elect[1], 2: is_elect[2] + 0.5 * is_election}
@@ -89,14 +89,14 @@ def test_related_word_counts_half():
     assert index.search([election], 9) == pytest.approx(found, abs=1e-6)
 
 
-def test_word_with_the_same_beginning_is_another_word():
+def test_word_with_the_same_prefix_is_another_word():
     index = WordIndex.in_memory()
     index.update({}, [], [(1, "rainbow"), (2, "rain"), (3, "policy"), (4, "police")])
     assert index.search([ENGLISH.stem("rain")], 9).keys() == {2}
     assert index.search([ENGLISH.stem("police")], 9).keys() == {4}
 
 
-def test_stems_without_accents_are_what_is_indexed():
+def test_stems_are_indexed_without_accents():
     index = WordIndex.in_memory()
     index.update({}, [], [(1, "The cafés were CLOSING Zelenskyy's bridges")])
     for word in ("cafe", "close", "zelenskyy", "bridge"):
@@ -120,19 +120,19 @@ def test_update_removes_replaces_adds_and_sets_the_checkpoint(index):
     assert (len(index), dict(index.checkpoint())) == (3, {"state": 2})
 
 
-def test_text_that_is_added_twice_is_there_once(index):
+def test_text_added_twice_is_stored_once(index):
     index.update({"state": 2}, [], TEXTS.items())
     assert len(index) == 3
     assert sorted(index.search(["rain"], 9)) == [1, 2]
 
 
-def test_from_scratch_forgets_what_was_there(index):
+def test_update_from_scratch_forgets_previous_texts(index):
     index.update({"state": 2}, [], [(7, "rain")], from_scratch=True)
     assert index.search(["rain", "bus", "mayor"], 9).keys() == {7}
     assert (len(index), dict(index.checkpoint())) == (1, {"state": 2})
 
 
-def test_update_that_fails_changes_nothing_and_the_next_one_works(index):
+def test_failed_update_changes_nothing_and_the_next_one_works(index):
     def texts():
         yield 4, "rain"
         raise ValueError("no more")
@@ -169,7 +169,7 @@ def test_update_whose_process_is_killed_changes_nothing(folder):
     assert sorted(index.search(["rain"], 9)) == [2, 4]
 
 
-def test_what_another_has_written_is_seen_with_its_checkpoint_and_not_before(folder):
+def test_writes_by_another_process_become_visible_with_their_checkpoint(folder):
     writing = filled(folder, TEXTS)
     reading = WordIndex.open(folder)
     writing.update({"state": 2}, [2], [(4, "rain")])
@@ -178,7 +178,7 @@ def test_what_another_has_written_is_seen_with_its_checkpoint_and_not_before(fol
     assert sorted(reading.search(["rain"], 9)) == [1, 4]
 
 
-def test_two_that_write_in_turn_leave_one_index_and_no_heap_of_files(folder):
+def test_two_alternating_writers_leave_one_index_and_no_extra_files(folder):
     one, other = filled(folder, TEXTS), WordIndex.open(folder)
     for number in range(10, 40):
         index = one if number % 2 else other
@@ -193,7 +193,7 @@ def test_two_that_write_in_turn_leave_one_index_and_no_heap_of_files(folder):
 
 
 def kinds(folder):
-    """One file of each kind that holds something."""
+    """Return one non-empty file of each type."""
     files = {file.suffix: file for file in folder.iterdir() if file.stat().st_size}
     return {suffix: file for suffix, file in files.items() if suffix != ".lock"}
 
@@ -218,8 +218,8 @@ DAMAGES = {
 @pytest.mark.parametrize(
     "kind", [".json", ".term", ".idx", ".store", ".fast", ".fieldnorm", ".pos", ".del"]
 )
-def test_damaged_file_is_never_searched(folder, kind, damage, caplog):
-    """Some damage would end the process in one of tantivy's threads, so it must be seen first."""
+def test_damaged_file_is_detected_before_it_is_searched(folder, kind, damage, caplog):
+    """Some damage would crash the process in a tantivy thread, so it must be detected first."""
     filled(folder, {n: f"rain number{n}" for n in range(200)} | TEXTS).update({"s": 1}, [7], [])
     file = folder / "meta.json" if kind == ".json" else kinds(folder)[kind]
     file.write_bytes(damage(file.read_bytes()))
@@ -238,13 +238,13 @@ def test_missing_file_is_noticed(folder, kind):
     assert (len(index), dict(index.checkpoint())) == (0, {})
 
 
-def test_leftovers_of_a_killed_writer_are_no_damage(folder):
+def test_leftovers_of_a_killed_writer_are_not_damage(folder):
     filled(folder, TEXTS)
     (folder / "0123456789abcdef0123456789abcdef.term").write_bytes(b"cut of")
     assert len(WordIndex.open(folder)) == 3
 
 
-def test_index_of_other_fields_is_built_again(folder):
+def test_index_with_other_fields_is_rebuilt(folder):
     import tantivy
 
     builder = tantivy.SchemaBuilder()
@@ -261,8 +261,8 @@ def test_index_of_other_fields_is_built_again(folder):
 @pytest.mark.parametrize(
     ("byte", "error"), [(0, "An IO error occurred"), (255, "a file is damaged")]
 )
-def test_file_that_is_damaged_under_an_open_index_is_noticed(folder, byte, error, caplog):
-    """What tantivy raises may be no ``Exception``; a question must not end with it."""
+def test_file_damaged_while_the_index_is_open_is_noticed(folder, byte, error, caplog):
+    """Tantivy may raise something that is not an ``Exception``; a question must survive it."""
     index = filled(folder, {n: f"rain number{n}" + " the" * (n % 9) for n in range(1, 400)})
     with kinds(folder)[".idx"].open("r+b") as file:
         file.write(bytes([byte]) * (os.fstat(file.fileno()).st_size - 120))

@@ -13,7 +13,7 @@ def asking(text, idf):
 QUESTION = asking("When did the old bridge fall?", {"old": 0.2, "bridg": 0.5, "fall": 0.3})
 
 
-def test_score_adds_cosine_words_words_found_nowhere_else_phrases_and_kind():
+def test_score_is_the_sum_of_cosine_words_unique_words_phrases_and_kind():
     """Of three phrases (the old, old bridge, bridge fall) the second sentence has two."""
     sentences = ["A bridge in the rain.", "The old bridge is where leaves fall in 1815."]
     found = highlight(QUESTION, sentences, [0.9, 0.5])
@@ -23,26 +23,26 @@ def test_score_adds_cosine_words_words_found_nowhere_else_phrases_and_kind():
     assert found.score == pytest.approx(0.5 + 0.5 * coverage + 0.5 * alone + 0.25 * 2 / 3 + 0.2)
 
 
-def test_nearest_is_highlighted_if_words_say_nothing():
+def test_nearest_sentence_is_highlighted_if_no_word_matches():
     assert highlight(QUESTION, ["Rain.", "Fog."], [0.1, 0.2]) == Highlight(1, 0.2, 0.2, 0.0)
 
 
-def test_first_of_equals_is_highlighted():
+def test_first_of_equal_sentences_is_highlighted():
     assert highlight(QUESTION, ["Fog.", "Fog."], [0.2, 0.2]).number == 0
 
 
-def test_of_two_alike_the_one_with_the_kind_asked_for_is_highlighted():
+def test_of_two_similar_sentences_the_one_with_the_expected_answer_type_is_highlighted():
     sentences = ["The old bridge fell down.", "The old bridge fell in May."]
     assert highlight(QUESTION, sentences, [0.5, 0.5]).number == 1
 
 
-def test_the_sentence_after_the_same_question_is_highlighted_with_its_signals():
+def test_sentence_after_the_same_question_is_highlighted_with_the_questions_signals():
     sentences = ["It rains.", "When did the old bridge fall?", "Why?", "In May.", "The end."]
     found = highlight(QUESTION, sentences, [0.1, 0.9, 0.3, 0.2, 0.1])
     assert (found.number, found.cosine, found.coverage) == (3, 0.9, pytest.approx(1.0))
 
 
-def test_a_question_with_nothing_after_it_is_highlighted():
+def test_question_with_nothing_after_it_is_highlighted():
     sentences = ["It rains.", "When did the old bridge fall?", "Why?"]
     assert highlight(QUESTION, sentences, [0.1, 0.9, 0.3]).number == 1
 

@@ -20,7 +20,7 @@ def ranked(library, question):
     return {c.stored.passage.text: c for c in library.rank(question).candidates}
 
 
-# The one telling word of "Which bridge?": in the best sentence it is covered, and there alone.
+# The only content word of "Which bridge?" occurs in the best sentence and nowhere else.
 BRIDGE = HALF + 0.5 + 0.5
 
 
@@ -34,9 +34,7 @@ def test_score_is_the_weighted_sum_of_its_signals(library, indexer):
     assert (best.words, best.coverage) == (1.0, 1.0)
     assert best.sentence == pytest.approx(HALF, **SCORE)
     assert best.answer == pytest.approx(BRIDGE, **SCORE)
-    assert best.score == pytest.approx(
-        0.4 * HALF + 0.25 + 0.2 + 0.3 * HALF + 0.2 * BRIDGE, **SCORE
-    )
+    assert best.score == pytest.approx(0.4 * HALF + 0.25 + 0.2 + 0.3 * HALF + 0.2 * BRIDGE, **SCORE)
     assert other.score == pytest.approx(0.0, **SCORE)
 
 
@@ -50,8 +48,8 @@ def test_confidence_is_a_logistic_of_meaning_words_and_names(library, indexer):
     assert answer.quotes[0].score == pytest.approx(1.2863, **SCORE)
 
 
-def test_article_that_is_asked_about_helps_to_find_and_not_to_answer(library, indexer):
-    """Its title stands above each of its passages, and would speak for all of them."""
+def test_article_asked_about_affects_ranking_but_not_confidence(library, indexer):
+    """Its title is the context of each of its passages, and would raise all their scores."""
     indexer.add(Article("one", "Old bridge of Lenn", "The mayor took the bus."))
     indexer.add(Article("two", "Rain", "The mayor took the bus."))
     one, two = library.article("one"), library.article("two")
@@ -65,7 +63,7 @@ def test_article_that_is_asked_about_helps_to_find_and_not_to_answer(library, in
     assert ranked(library, "“Old bridge of Lenn”: why rain?")[first.stored.passage.text].coverage
 
 
-def test_title_of_the_article_that_is_asked_about_asks_for_no_date_news_or_source(library, indexer):
+def test_title_of_the_article_asked_about_implies_no_date_news_or_source(library, indexer):
     now = datetime.now(UTC)
     title = "Old bridge of Lenn today, says the Mill Post"
     indexer.add(Article("one", title, "Rain took the bus.", published_at=now - timedelta(days=300)))
@@ -84,8 +82,8 @@ def test_title_of_the_article_that_is_asked_about_asks_for_no_date_news_or_sourc
     ],
     ids=["source", "day"],
 )
-def test_article_is_asked_without_its_source_or_day(library, indexer, of_one, of_other, named):
-    """Few articles say where they stand, or of what day they are: no passage has these words."""
+def test_article_is_queried_without_its_source_or_day(library, indexer, of_one, of_other, named):
+    """Articles rarely name their own source or date, so no passage has these words."""
     indexer.add(Article("a", "T", "The rain closed the bridge.", **of_one))
     indexer.add(Article("b", "T", "The rain shut the bridge.", **of_other))
     bare = ranked(library, "What closed the bridge?")["The rain closed the bridge."]
@@ -97,23 +95,23 @@ def test_article_is_asked_without_its_source_or_day(library, indexer, of_one, of
     assert other.names == 0.0
 
 
-def test_article_of_the_day_may_tell_of_it(library, indexer):
+def test_article_of_the_named_day_can_answer(library, indexer):
     day = datetime(2026, 11, 20, 9, tzinfo=UTC)
     indexer.add(Article("a", "T", "Rain on 20 November 2026 at the bridge.", published_at=day))
     (asked,) = ranked(library, "Which rain on 20 November 2026?").values()
-    of_five_phrases = 4 / 5  # all but "which rain"; without the day there would be that one alone
+    of_five_phrases = 4 / 5  # all but "which rain", the only phrase if the day is left out
     assert asked.answer == pytest.approx(HALF + 0.5 + 0.5 + 0.25 * of_five_phrases, **SCORE)
     (day_alone,) = ranked(library, "What happened on 20 November 2026?").values()
     assert day_alone.coverage == 1.0
 
 
-def test_words_count_by_bm25_scaled_to_the_best_passage(library, indexer):
-    """Context and passage are one text for it: six words in each but the second."""
+def test_bm25_is_scaled_to_the_best_passage(library, indexer):
+    """BM25 sees context and passage as one text: each has six words, except the second."""
     lines = ["bridge bridge rain mud fog", "bridge rain mud fog", "sun sky sea moon star"]
     indexer.add(Article("a", "T", "\n".join(lines)))
     words = {text: c.words for text, c in ranked(library, "bridge").items()}
 
-    average = (6 + 5 + 6) / 4  # the mark is a text of no words
+    average = (6 + 5 + 6) / 4  # the checkpoint is an empty text
 
     def bm25(frequency, length):
         return frequency * 2.2 / (frequency + 1.2 * (0.25 + 0.75 * length / average))
@@ -125,7 +123,7 @@ def test_words_count_by_bm25_scaled_to_the_best_passage(library, indexer):
     }
 
 
-def test_rare_words_weigh_more(library, indexer):
+def test_rare_words_weigh_more_than_common_ones(library, indexer):
     indexer.add(Article("a", "T", "A bridge.\nA bridge, a mayor.\nA bus."))
     with library.view() as retriever:
         idf = retriever.idf_weights(["mayor", "built", "bridg", "tram"])
@@ -137,22 +135,22 @@ def test_rare_words_weigh_more(library, indexer):
     )
 
 
-def test_nearest_sentence_is_marked(library, indexer):
+def test_nearest_sentence_is_highlighted(library, indexer):
     indexer.add(Article("a", "T", "The rain fell. The bridge shut. The mayor left."))
     (quote,) = library.ask("Why was the bridge shut?").quotes
     assert quote.sentence == "The bridge shut."
     assert quote.text[slice(*quote.highlight)] == "The bridge shut."
 
 
-def test_only_the_best_are_read_closer(library, indexer):
+def test_only_the_best_candidates_are_examined_further(library, indexer):
     lines = [f"The bridge {'and the rain ' * n}." for n in range(READ_CLOSELY + 3)]
     indexer.add(Article("a", "T", "\n".join(lines)))
     marked = [c.highlight is not None for c in library.rank("bridge").candidates]
     assert marked == [True] * READ_CLOSELY + [False] * 3
 
 
-def test_passage_that_only_words_find_has_its_cosine(opened, indexer_of):
-    """More are nearer in meaning than are looked at; the one that holds the word is found."""
+def test_passage_found_only_by_words_has_its_cosine(opened, indexer_of):
+    """More passages are nearer by cosine than are examined; the one with the word is found."""
     library = opened()
     lines = ["The bridge."] * 250 + ["The bridge, rain, rain, mayor and zebra."]
     indexer_of(library).add(Article("a", "T", "\n".join(lines)))
@@ -162,7 +160,7 @@ def test_passage_that_only_words_find_has_its_cosine(opened, indexer_of):
     )
 
 
-def test_equal_scores_come_in_the_order_of_the_index(library, indexer):
+def test_equal_scores_keep_the_order_of_the_index(library, indexer):
     for name in ("b", "a"):
         indexer.add(Article(name, "T", "The bridge.\nThe bridge."))
     assert [c.stored.id for c in library.rank("bridge").candidates] == [1, 2, 3, 4]
@@ -187,7 +185,7 @@ DAY = datetime.now(UTC)
 
 
 def reports(indexer, *, source=(None, None), age=(0, 0), titles=("One", "Two")):
-    """Two articles of the same words."""
+    """Two articles with the same words."""
     for n in (0, 1):
         published = DAY - timedelta(days=age[n])
         indexer.add(Article(f"a{n}", titles[n], NEWS, source=source[n], published_at=published))
@@ -209,7 +207,7 @@ def test_title_that_the_question_names_comes_first(library, indexer):
     assert first_of(library, "Bridge, in 'The end of Mill Lane'?") == "a1"
 
 
-def test_newness_counts_only_when_it_is_asked_for(library, indexer):
+def test_recency_counts_only_when_asked_for(library, indexer):
     reports(indexer, age=(30, 0))
     assert first_of(library, "Is the bridge shut?") == "a0"
     assert first_of(library, "What is the latest on the bridge?") == "a1"
@@ -232,7 +230,7 @@ def test_date_that_the_question_names_comes_first(library, indexer):
         ("He left.\nHe ate.\nHe sat.\nHe shut the bridge.", ["He sat.", "He ate.", "He left."]),
     ],
 )
-def test_paragraph_before_comes_with_one_whose_marked_sentence_leans_on_it(
+def test_paragraph_whose_highlight_depends_on_the_previous_one_comes_with_it(
     library, indexer, passage, before
 ):
     indexer.add(Article("a", "T", f"The mayor came.\n{passage}"))
@@ -241,7 +239,7 @@ def test_paragraph_before_comes_with_one_whose_marked_sentence_leans_on_it(
     assert [each.text for each in first.before] == before
 
 
-def test_sentence_that_denies_nothing_contradicts_a_question_that_does(library, indexer):
+def test_affirmative_sentence_contradicts_a_negative_question(library, indexer):
     indexer.add(Article("a", "T", "The bridge is shut.\nThe bridge was not shut."))
     found = ranked(library, "Which bridge is not shut?")
     assert {text: c.contradicts for text, c in found.items()} == {
@@ -259,7 +257,7 @@ class Short:
         return [1 / len(passage) for passage in passages]
 
 
-def test_reranker_orders_the_first_candidates_and_leaves_the_rest_behind_them():
+def test_reranker_orders_the_first_candidates_and_keeps_the_rest_after_them():
     def candidate(n, text):
         stored = StoredPassage(n, 1, Passage(text, 0, len(text), n, "T"))
         return Candidate(stored, score=1.0)

@@ -21,7 +21,7 @@ WORDS = ["rain", "bridg", "tunnel", "mayor", "bus", "ferri", "flood", "town", "l
 
 
 def found(library):
-    """What each word finds, and all vectors."""
+    """Return what each word finds, and all vectors."""
     with library.view() as retriever:
         indexes = retriever.indexes
         passages = {word: sorted(indexes.words.search([word], 99)) for word in WORDS}
@@ -29,7 +29,7 @@ def found(library):
 
 
 def expected(library):
-    """What they should find, by reading the database."""
+    """Return what they should find, read from the database."""
     store = library.store
     with library.database.read():
         generation = store.state().generation
@@ -62,7 +62,7 @@ def search(data):
 
 @pytest.fixture
 def filled(opened, indexer_of):
-    """Three articles, indexed and asked for; closed again."""
+    """Three articles, indexed and queried once; the library is closed again."""
     library = opened()
     for article in (FLOOD, TOWN, LATE):
         indexer_of(library).add(article)
@@ -73,11 +73,11 @@ def filled(opened, indexer_of):
 
 @pytest.fixture
 def again(filled, opened):
-    """What another process would open now."""
+    """Open the library as another process would."""
     return opened
 
 
-# Changes are followed
+# Changes
 
 
 def test_words_of_passages_are_found(opened, indexer_of):
@@ -90,7 +90,7 @@ def test_words_of_passages_are_found(opened, indexer_of):
     assert vectors == [1, 2, 3]
 
 
-def test_every_change_by_another_process_is_followed(opened, indexer_of):
+def test_every_change_by_another_process_is_seen(opened, indexer_of):
     asking, writing = opened(), indexer_of(opened())
     assert is_right(asking)
     writing.add(FLOOD)
@@ -109,7 +109,7 @@ def test_every_change_by_another_process_is_followed(opened, indexer_of):
     assert found(asking)[1] == []
 
 
-def test_every_change_is_followed_by_one_that_opens_later(again, indexer_of, caplog):
+def test_every_change_is_seen_by_a_process_that_opens_later(again, indexer_of, caplog):
     library = again()
     indexer_of(library).add(Article("flood", "Drought", "No ferry."))
     indexer_of(library).remove("town")
@@ -127,7 +127,7 @@ def test_words_are_written_once_for_all_processes(again, search):
     assert {path: path.stat().st_mtime_ns for path in search.rglob("*.term")} == before
 
 
-def test_rebuild_is_followed_and_its_words_are_ready_before_the_swap(
+def test_rebuild_is_seen_and_its_words_are_ready_before_the_swap(
     opened, indexer_of, search, caplog
 ):
     asking, writing = opened(), indexer_of(opened())
@@ -140,14 +140,14 @@ def test_rebuild_is_followed_and_its_words_are_ready_before_the_swap(
     assert is_right(asking)
     assert found(asking)[1] == [4, 5, 6]
     now = {path: path.stat().st_mtime_ns for path in (search / "2").rglob("*.term")}
-    assert ready.items() < now.items()  # the mark has come in beside them
+    assert ready.items() < now.items()  # plus the checkpoint
     assert sorted(path.name for path in search.iterdir()) == ["2", "lock-2"]
     writing.add(LATE)
     assert is_right(asking)
     assert caplog.text == ""
 
 
-def test_words_that_are_prepared_twice_hold_what_came_in_between(opened, indexer_of, search):
+def test_words_prepared_twice_include_articles_added_in_between(opened, indexer_of, search):
     library = opened()
     indexer = indexer_of(library)
     indexer.add(FLOOD)
@@ -164,7 +164,7 @@ def test_words_that_are_prepared_twice_hold_what_came_in_between(opened, indexer
     before = set((search / "2").rglob("*.term"))
     indexer.add(TOWN)
     prepare()
-    assert before < set((search / "2").rglob("*.term"))  # not from nothing
+    assert before < set((search / "2").rglob("*.term"))  # not from scratch
     indexer.add(Article("flood", "Drought", "No ferry."))
     prepare()
     assert is_right(library)
@@ -172,7 +172,7 @@ def test_words_that_are_prepared_twice_hold_what_came_in_between(opened, indexer
     assert is_right(library)
 
 
-def test_removals_are_forgotten_with_the_generation_that_needs_them(opened, indexer_of):
+def test_removals_are_deleted_with_the_generation_that_needs_them(opened, indexer_of):
     slow, writing = opened(), indexer_of(opened())
     for article in (FLOOD, TOWN, Article("flood", "Drought", "No ferry.")):
         writing.add(article)
@@ -187,8 +187,8 @@ def test_removals_are_forgotten_with_the_generation_that_needs_them(opened, inde
     assert is_right(opened())
 
 
-def test_model_that_was_decided_by_another_process_is_a_model_error(opened, indexer_of, one_word):
-    """The one who asked the empty index expected vectors of four dimensions."""
+def test_model_chosen_by_another_process_is_a_model_error(opened, indexer_of, one_word):
+    """The process that asked the empty index expected four-dimensional vectors."""
     asking = opened()
     assert is_right(asking)
     indexer_of(opened(one_word("other"))).add(FLOOD)
@@ -196,19 +196,19 @@ def test_model_that_was_decided_by_another_process_is_a_model_error(opened, inde
         asking.ask("Which bridge?")
 
 
-# What lies on disk is missing, damaged, or of something else
+# Files are missing, damaged, or belong to something else
 
 
 def files(folder):
     return sorted(path for path in folder.rglob("*") if path.is_file() and path.stat().st_size)
 
 
-def test_missing_folder_is_built_again(again, search):
+def test_missing_folder_is_rebuilt(again, search):
     shutil.rmtree(search)
     assert is_right(again())
 
 
-def test_folder_that_goes_while_it_is_open_is_built_again(opened, indexer_of, search):
+def test_folder_deleted_while_open_is_rebuilt(opened, indexer_of, search):
     library = opened()
     indexer_of(library).add(FLOOD)
     assert is_right(library)
@@ -219,13 +219,13 @@ def test_folder_that_goes_while_it_is_open_is_built_again(opened, indexer_of, se
     assert files(search)
 
 
-def test_missing_words_are_indexed_again(again, search):
+def test_missing_words_are_rebuilt(again, search):
     shutil.rmtree(search / "1" / "passages")
     assert is_right(again())
 
 
 @pytest.mark.parametrize("content", [b"", b"\xa7" * 50], ids=["empty", "rubbish"])
-def test_any_file_that_is_damaged_is_built_again(again, search, content):
+def test_any_damaged_file_is_rebuilt(again, search, content):
     count = len(files(search))
     assert count > 10
     for number in range(count):
@@ -236,26 +236,26 @@ def test_any_file_that_is_damaged_is_built_again(again, search, content):
         library.close()
 
 
-def test_all_files_damaged_at_once(again, search):
+def test_all_files_damaged_at_once_are_rebuilt(again, search):
     for file in files(search):
         file.write_bytes(os.urandom(100))
     assert is_right(again())
 
 
-def test_damage_under_an_open_index_costs_one_question_its_words(again, indexer_of, search):
+def test_damage_to_an_open_index_affects_one_question(again, indexer_of, search):
     library = again()
     assert is_right(library)
     before = library.ask("Which bridge?")
     for file in (search / "1" / "passages").glob("*.idx"):
         with file.open("r+b") as opened_file:
             opened_file.write(b"\xff" * (file.stat().st_size - 120))
-    assert library.ask("Which bridge?").quotes  # by nearness alone
+    assert library.ask("Which bridge?").quotes  # by cosine alone
     assert library.ask("Which bridge?") == before
     assert is_right(library)
 
 
 def test_words_of_another_database_are_not_searched(tmp_path, again, indexer_of, search):
-    """It has had as many changes, and its passages have the same numbers."""
+    """The other database has had as many changes, and its passages have the same ids."""
     other = Library(Settings(data_dir=tmp_path / "other"), again().encoder)
     for article in (LATE, FLOOD, TOWN):
         indexer_of(other).add(article)
@@ -266,7 +266,7 @@ def test_words_of_another_database_are_not_searched(tmp_path, again, indexer_of,
     assert is_right(again())
 
 
-def test_words_of_an_older_format_are_built_again(again, search):
+def test_words_in_an_older_format_are_rebuilt(again, search):
     index = WordIndex.open(search / "1" / "passages")
     index.update({**index.checkpoint(), "format": 0}, [], [(1, "ferry ferry")])
     assert is_right(again())
@@ -280,7 +280,7 @@ def test_folders_of_older_generations_are_deleted(again, search):
 
 
 def backup(data, folder):
-    """Copy the database alone, as people do."""
+    """Copy only the database, as people do."""
     shutil.copytree(data, folder, ignore=lambda *_: ["search"])
 
 
@@ -293,7 +293,7 @@ def restore(data, folder):
 
 @pytest.fixture
 def restored(again, indexer_of, data, tmp_path):
-    """A database that was changed and asked, and is restored from before that."""
+    """A database restored from a backup made before it was changed and queried."""
     backup(data, tmp_path / "backup")
     library = again()
     indexer_of(library).remove("flood")
@@ -303,27 +303,27 @@ def restored(again, indexer_of, data, tmp_path):
     restore(data, tmp_path / "backup")
 
 
-def test_words_that_are_ahead_of_a_restored_database_are_built_again(restored, again):
+def test_words_ahead_of_a_restored_database_are_rebuilt(restored, again):
     library = again()
     assert is_right(library)
     assert found(library)[0]["tunnel"] == [2]
 
 
 @pytest.mark.parametrize("changes", [1, 2, 3])
-def test_words_of_before_are_not_taken_for_those_of_changes_since(
+def test_outdated_words_are_not_mistaken_for_current_ones_after_a_restore(
     restored, again, indexer_of, changes
 ):
-    """The restored database has had fewer, as many, or more changes than its words tell of."""
+    """The restored database has had fewer, as many, or more changes than its word index."""
     library = again()
     for number in range(changes):
         indexer_of(library).add(Article(f"new{number}", "New", "The tunnel and the bus."))
     assert is_right(library)
 
 
-def test_words_of_before_are_not_taken_for_those_of_the_same_changes_with_other_texts(
+def test_outdated_words_are_not_mistaken_for_equal_changes_with_other_texts(
     restored, again, indexer_of
 ):
-    """All numbers and counts are the same as before the database was restored."""
+    """All ids and counts are the same as before the database was restored."""
     library = again()
     indexer_of(library).remove("flood")
     indexer_of(library).add(Article("wet", "Wet", "The tunnel and the bus."))
@@ -331,7 +331,7 @@ def test_words_of_before_are_not_taken_for_those_of_the_same_changes_with_other_
     assert found(library)[0]["tunnel"] == [5]
 
 
-def test_words_that_a_stray_writer_keeps_locked_are_built_again(again, indexer_of, search, caplog):
+def test_words_locked_by_a_stray_writer_are_rebuilt(again, indexer_of, search, caplog):
     library = again()
     assert is_right(library)
     stray = tantivy.Index.open(str(search / "1" / "passages")).writer(15_000_000, 1)
@@ -365,7 +365,7 @@ def embed_next(library, indexer_of):
         library.store.prepare(article, 2, embedded)
 
 
-def test_leftovers_of_a_killed_rebuild_do_not_get_into_the_next(again, indexer_of, search):
+def test_leftovers_of_a_killed_rebuild_stay_out_of_the_next_one(again, indexer_of, search):
     library = again()
     store = library.store
     embed_next(library, indexer_of)
@@ -379,7 +379,7 @@ def test_leftovers_of_a_killed_rebuild_do_not_get_into_the_next(again, indexer_o
     assert found(library)[1] == [9, 10, 11, 12]
 
 
-def test_leftovers_that_nobody_could_prepare_anew_are_not_searched(again, indexer_of, search):
+def test_leftovers_that_cannot_be_prepared_again_are_not_searched(again, indexer_of, search):
     library = again()
     store = library.store
     embed_next(library, indexer_of)
@@ -391,15 +391,15 @@ def test_leftovers_that_nobody_could_prepare_anew_are_not_searched(again, indexe
     assert is_right(library)
 
 
-# Where nothing can be written
+# Read-only and locked folders
 
 
-def test_words_are_kept_in_memory_where_no_folder_can_be_made(opened, indexer_of, search, caplog):
+def test_words_are_kept_in_memory_if_no_folder_can_be_created(opened, indexer_of, search, caplog):
     on_disk = opened()
     for article in (FLOOD, TOWN, LATE):
         indexer_of(on_disk).add(article)
     question = "Which tunnel or bridge, mayor?"
-    # Texts that are gone count in BM25 until their segment is merged, so scores differ a little.
+    # Deleted texts count in BM25 until their segment is merged, so scores differ slightly.
     before, on_disk_found = [q.text for q in on_disk.ask(question).quotes], found(on_disk)
     shutil.rmtree(search)
     search.write_text("no folder")
@@ -430,10 +430,10 @@ def test_words_are_back_on_disk_with_the_next_generation(again, indexer_of, sear
     assert len(WordIndex.open(search / "2" / "passages")) == 5
 
 
-def test_lock_that_another_holds_is_waited_for(again, indexer_of, search):
+def test_lock_held_by_another_process_is_waited_for(again, indexer_of, search):
     library = again()
     additions = indexer_of(library).add_all([Article("flood", "Drought", "No ferry.")])
-    next(additions)  # the indexes follow when it ends
+    next(additions)  # the indexes catch up when it ends
     lock, answers = FileLock(search / "lock-1", thread_local=False), []
     with lock:
         thread = threading.Thread(target=lambda: answers.append(is_right(library)))
@@ -448,7 +448,7 @@ def test_lock_that_another_holds_is_waited_for(again, indexer_of, search):
 
 
 def child(body, *arguments):
-    """Run ``body`` in a process of its own; it knows the doubles of ``conftest``."""
+    """Run ``body`` in a separate process that has the doubles of ``conftest``."""
     here = Path(__file__)
     start = f"""
 import importlib.util, os, signal, sys
@@ -482,7 +482,9 @@ indexer = Indexer(library, conftest.by_line)
 
 
 @pytest.mark.slow
-def test_two_processes_that_add_remove_and_ask_at_once_are_right(opened, indexer_of, data):
+def test_two_processes_adding_removing_and_asking_at_once_get_correct_results(
+    opened, indexer_of, data
+):
     library = opened()
     indexer = indexer_of(library)
     process = child(
@@ -517,7 +519,7 @@ class Dying(Store):
 library.search_index = SearchIndex(Dying(library.database), Path(sys.argv[1]) / "search")
 indexer.remove("late")
 new = [Article(f"new{{n}}", "New", "The tunnel.\\nThe bus, late.") for n in range(3)]
-additions = indexer.add_all(new)  # the indexes follow when it ends
+additions = indexer.add_all(new)  # the indexes catch up when it ends
 for _ in new:
     next(additions)
 {then}
@@ -525,7 +527,7 @@ for _ in new:
 
 
 @pytest.mark.parametrize("then", ["library.ask('bus')", "indexer.rebuild()"])
-def test_process_that_is_killed_as_it_reads_leaves_right_answers(again, indexer_of, data, then):
+def test_process_killed_while_reading_leaves_correct_answers(again, indexer_of, data, then):
     process = child(DIES.format(then=then), data)
     assert process.wait(60) == -signal.SIGKILL
     process.stdout.close()

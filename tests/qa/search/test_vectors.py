@@ -10,7 +10,7 @@ from qa.vectors import from_bytes, to_bytes, unit
 
 @pytest.fixture
 def index():
-    """East, north, and north-east between them, under ids that are no positions."""
+    """East, north and north-east, under ids that are not positions."""
     made = VectorIndex(2)
     diagonal = math.sqrt(0.5)
     vectors = np.array([[1, 0], [0, 1], [diagonal, diagonal]], np.float32)
@@ -33,38 +33,38 @@ def test_stored_vectors_come_back_as_rows():
     assert from_bytes([], 2).shape == (0, 2)
 
 
-def test_ids_are_proposed_nearest_first(index):
+def test_ids_are_returned_nearest_first(index):
     assert index.propose(EAST) == [70, 50, 30]
 
 
-def test_empty_index_proposes_nothing():
+def test_empty_index_returns_nothing():
     assert VectorIndex(2).propose(EAST) == []
     assert len(VectorIndex(2)) == 0
 
 
-def test_removed_ids_are_proposed_no_more_and_unknown_ones_ignored(index):
+def test_removed_ids_are_no_longer_returned_and_unknown_ones_are_ignored(index):
     index.remove(np.array([70, 999]))
     assert index.propose(EAST) == [50, 30]
     assert len(index) == 2
     assert sorted(index.ids.tolist()) == [30, 50]
 
 
-def test_no_ids_are_added_and_removed_without_effect(index):
+def test_adding_and_removing_no_ids_has_no_effect(index):
     index.add(np.empty(0, np.int64), np.empty((0, 2), np.float32))
     index.remove(np.empty(0, np.int64))
     assert sorted(index.ids.tolist()) == [30, 50, 70]
 
 
-# Recall: the exact cosines come from the database, if only the nearest are among the proposed
+# Recall: exact cosines come from the database, so the nearest only need to be returned
 
 
 DIMENSION = 384
 
 
 def clustered(count, seed):
-    """Unit vectors in loose clusters of 200, as passages of like topics are.
+    """Unit vectors in loose clusters of 200, like passages on similar topics.
 
-    With half as many proposed, .976 of the true first ten would be among them, not .999.
+    Returning half as many ids would find .976 of the true top ten instead of .999.
     """
     chance = np.random.default_rng(seed)
     centres = chance.normal(size=(max(count // 200, 1), DIMENSION))
@@ -80,7 +80,7 @@ def filled(vectors):
 
 
 def recall(index, vectors, left, questions):
-    """Share of the true first ten among ``left`` that are proposed."""
+    """Return the share of the true top ten among ``left`` that are returned."""
     found = 0
     for question in questions:
         cosines = vectors[left] @ question
@@ -90,32 +90,32 @@ def recall(index, vectors, left, questions):
 
 
 @pytest.mark.parametrize("count", [1, 31, 200])
-def test_all_of_few_are_proposed(count):
+def test_all_ids_of_a_small_index_are_returned(count):
     index = filled(clustered(count, 1))
     assert sorted(index.propose(clustered(1, 2)[0])) == list(range(1000, 1000 + count))
 
 
 @pytest.mark.parametrize(("count", "proposed"), [(201, 200), (5_000, 200), (41_000, 202)])
-def test_of_many_the_root_is_proposed_and_no_fewer_than_200(count, proposed):
+def test_large_index_returns_the_square_root_of_its_size_and_at_least_200(count, proposed):
     vectors = clustered(count, 1)
     found = filled(vectors).propose(vectors[0])
     assert len(found) == len(set(found)) == proposed
     assert found[0] == 1000
 
 
-def test_nearest_ten_of_thousands_are_among_the_proposed():
+def test_nearest_ten_of_thousands_are_among_those_returned():
     vectors, everything = clustered(5_000, 3), np.arange(5_000)
     index = filled(vectors)
     questions = unit(vectors[::50] + clustered(100, 4) * 0.7)
     assert recall(index, vectors, everything, questions) >= 0.99
-    # Nothing in this is by chance or by the order of articles.
+    # The result depends neither on chance nor on the order of articles.
     other = VectorIndex(DIMENSION)
     for ids in np.array_split(everything[::-1], 7):
         other.add(1000 + ids, vectors[ids])
     assert sorted(other.propose(questions[0])) == sorted(index.propose(questions[0]))
 
 
-def test_nearest_ten_are_among_the_proposed_when_most_have_gone():
+def test_nearest_ten_are_among_those_returned_after_most_are_removed():
     vectors = clustered(6_000, 5)
     index = filled(vectors)
     gone = np.random.default_rng(6).permutation(6_000)[:4_000]
@@ -129,7 +129,7 @@ def test_nearest_ten_are_among_the_proposed_when_most_have_gone():
     assert recall(index, vectors, np.arange(6_000), questions) >= 0.99
 
 
-def test_threads_search_while_passages_come_and_go():
+def test_threads_can_search_while_passages_are_added_and_removed():
     vectors = clustered(3_000, 8)
     index = filled(vectors[:1_000])
     stop, failures, asked = threading.Event(), [], []

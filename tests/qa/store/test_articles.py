@@ -29,13 +29,13 @@ def store(library):
 
 
 def of(passages, vectors):
-    """Embedded passages of one sentence each."""
+    """Return embedded passages of one sentence each."""
     read = [Sentences([(0, len(p.text))], v[None]) for p, v in zip(passages, vectors, strict=True)]
     return Embedded(passages, vectors, read)
 
 
 def embedded(article, *ends, vector=(1, 0, 0, 0)):
-    """The article cut at ``ends``, each passage with the same vector."""
+    """Return the article's passages, cut at ``ends``, all with the same vector."""
     starts = (0, *ends[:-1])
     passages = [
         Passage(article.text[a:b], a, b, n)
@@ -53,7 +53,7 @@ def rows(store, sql):
         return [tuple(row) for row in db.execute(sql)]
 
 
-def test_article_comes_back_as_it_was_saved_with_a_number(store):
+def test_article_is_loaded_as_it_was_saved_with_a_number(store):
     saved = save(store, FLOOD)
     assert saved.number == 1
     assert saved == store.article("flood") == store.article("https://example.org/flood")
@@ -62,7 +62,7 @@ def test_article_comes_back_as_it_was_saved_with_a_number(store):
     assert saved.content_hash == FLOOD.content_hash
 
 
-def test_blocks_are_stored_as_compact_json_and_come_back(store):
+def test_blocks_are_stored_as_compact_json_and_loaded_back(store):
     blocks = (Block(BlockKind.HEADING, 0, 27), Block(BlockKind.ITEM, 28, 51, 4))
     saved = save(store, replace(FLOOD, layout=layout_of(blocks)))
     assert saved.blocks == blocks
@@ -70,7 +70,7 @@ def test_blocks_are_stored_as_compact_json_and_come_back(store):
     assert save(store, FLOOD).blocks == ()
 
 
-def test_passages_of_all_generations_move_with_the_words_of_a_text_that_is_rewritten(store):
+def test_passages_of_all_generations_follow_their_words_in_a_rewritten_text(store):
     read = save(store, FLOOD)
     store.prepare(read, 2, embedded(FLOOD, 27, 51))
     now = replace(read, text=f"- {FLOOD.text} ", layout=layout_of([]))
@@ -84,12 +84,12 @@ def test_passages_of_all_generations_move_with_the_words_of_a_text_that_is_rewri
         ("[[0,27]]",),
         ("[[0,23]]",),
     ]
-    store.rewrite(read, FLOOD, int)  # read before it was rewritten
+    store.rewrite(read, FLOOD, int)  # read before the text was rewritten
     assert store.article("flood") == now
     assert store.article("nowhere") is None
 
 
-def test_first_article_decides_model_and_dimension(store):
+def test_first_article_sets_model_and_dimension(store):
     assert store.state() == IndexState(None, None, 1, 0, store.state().token)
     save(store, FLOOD)
     assert store.state() == IndexState("counting", 4, 1, 1, store.state().token)
@@ -140,8 +140,8 @@ def test_removed_article_is_gone_everywhere(store):
     assert store.state().revision == 3
 
 
-def test_numbers_and_passage_ids_are_never_used_again(store):
-    """Quotes, cursors and vectors in memory are known by them."""
+def test_numbers_and_passage_ids_are_never_reused(store):
+    """Quotes, cursors and vectors in memory refer to them."""
     save(store, FLOOD)
     save(store, SUN)
     store.remove("sun")
@@ -150,7 +150,7 @@ def test_numbers_and_passage_ids_are_never_used_again(store):
     assert rows(store, "SELECT id, article FROM passages ORDER BY id") == [(1, 1), (3, 3)]
 
 
-def test_articles_come_in_order(store):
+def test_articles_are_listed_in_order(store):
     assert store.last_number() == 0
     numbers = {save(store, each).id: each for each in (FLOOD, SUN)}
     assert list(numbers) == [each.id for each in store.articles_after(0, 9)]
@@ -159,7 +159,7 @@ def test_articles_come_in_order(store):
     assert {n: each.id for n, each in store.articles([2, 1, 9]).items()} == {1: "flood", 2: "sun"}
 
 
-def test_vector_lies_in_the_file_as_little_endian_float16(store):
+def test_vector_is_stored_as_little_endian_float16(store):
     store.save(SUN, embedded(SUN, 14, vector=(0.5, -1, 0, 0)), "counting")
     assert rows(store, "SELECT vector FROM vectors") == [(b"\x00\x38\x00\xbc\x00\x00\x00\x00",)]
 
@@ -175,7 +175,7 @@ def test_context_starts_with_the_title(store):
     assert found == ["Flood", "Flood\nWeather", "Flood\nWeather"]
 
 
-def test_text_of_a_passage_is_all_that_a_reader_has_read_with_it(store):
+def test_text_of_a_passage_includes_its_title_and_headings(store):
     passages = [Passage("rain", 4, 8, 0, "Weather"), Passage("closed", 9, 15, 0)]
     store.save(FLOOD, of(passages, np.eye(4, dtype=np.float32)[:2]), "counting")
     expected = [(1, "Flood\nWeather\nrain"), (2, "Flood\nclosed")]
@@ -184,15 +184,15 @@ def test_text_of_a_passage_is_all_that_a_reader_has_read_with_it(store):
     assert list(store.texts_after(1, 2)) == list(store.texts_after(2, 0)) == []
 
 
-def test_vectors_come_in_bites_and_in_order(store):
+def test_vectors_are_read_in_batches_in_order(store):
     passages = [Passage(FLOOD.text[:3], 0, 3, n) for n in range(BATCH + 1)]
     saved = store.save(FLOOD, of(passages, np.ones((BATCH + 1, 4), np.float32)), "counting")
-    bites = list(store.vectors_after(1, 1, 4))
-    assert [(ids[0], ids[-1], vectors.shape) for ids, vectors in bites] == [
+    batches = list(store.vectors_after(1, 1, 4))
+    assert [(ids[0], ids[-1], vectors.shape) for ids, vectors in batches] == [
         (2, BATCH + 1, (BATCH, 4)),
     ]
-    bites = list(store.vectors_after(1, 0, 4))
-    assert [(ids[0], ids[-1], vectors.shape) for ids, vectors in bites] == [
+    batches = list(store.vectors_after(1, 0, 4))
+    assert [(ids[0], ids[-1], vectors.shape) for ids, vectors in batches] == [
         (1, BATCH, (BATCH, 4)),
         (BATCH + 1, BATCH + 1, (1, 4)),
     ]
@@ -200,16 +200,16 @@ def test_vectors_come_in_bites_and_in_order(store):
     assert saved.number == 1
 
 
-def test_more_ids_than_a_statement_may_have_parameters(store):
+def test_more_ids_than_sql_parameters_are_accepted(store):
     save(store, FLOOD)
     assert store.articles(range(100_000)).keys() == {1}
     assert store.passages(range(100_000)).keys() == {1}
 
 
-# What is derived elsewhere is told what has gone
+# Removals, for indexes derived from the database
 
 
-def test_removals_tell_of_every_passage_that_has_gone(store):
+def test_removals_list_every_deleted_passage(store):
     save(store, FLOOD)
     assert (store.removed_after(0), store.ends(1)) == ([], (1, 0))
     store.save(FLOOD, embedded(FLOOD, 27, 51), "counting")
@@ -222,7 +222,7 @@ def test_removals_tell_of_every_passage_that_has_gone(store):
     assert store.ends(1) == (4, 3)
 
 
-def test_removals_tell_of_the_next_generation_too_and_a_sweep_of_none(store):
+def test_removals_include_the_next_generation_but_not_sweeps(store):
     saved = save(store, FLOOD)
     store.prepare(saved, 2, embedded(FLOOD, 51))
     store.prepare(save(store, SUN), 2, embedded(SUN, 14))
@@ -235,7 +235,7 @@ def test_removals_tell_of_the_next_generation_too_and_a_sweep_of_none(store):
     assert store.ends(2) == (4, 2)
 
 
-def test_removals_are_forgotten_and_their_numbers_never_used_again(store):
+def test_removals_are_deleted_and_their_numbers_never_reused(store):
     for _ in range(4):
         save(store, FLOOD)
     store.forget_removals(2)
@@ -246,7 +246,7 @@ def test_removals_are_forgotten_and_their_numbers_never_used_again(store):
     assert store.removed_after(0) == [(4, 4)]
 
 
-def test_every_change_has_a_token_of_its_own_and_is_remembered(store):
+def test_every_change_has_its_own_stored_token(store):
     seen = [store.state()]
     save(store, FLOOD)
     seen.append(store.state())
@@ -263,7 +263,7 @@ def test_every_change_has_a_token_of_its_own_and_is_remembered(store):
     assert not store.has_been(4, seen[3].token)
 
 
-def test_old_changes_are_forgotten(store):
+def test_old_changes_are_deleted(store):
     first = store.state()
     with store.database.write() as db:
         db.execute("UPDATE current_index SET revision = ?", (HISTORY - 1,))
@@ -274,12 +274,12 @@ def test_old_changes_are_forgotten(store):
     assert store.has_been(HISTORY, store.state().token)
 
 
-# A database of the version before
+# A database of the previous version
 
 
 @pytest.fixture
 def earlier(tmp_path):
-    """A database as the first version left it, with two articles and a rebuild that was killed."""
+    """A database written by the first version, with two articles and a killed rebuild."""
     database = Database(tmp_path / "data" / "pullquote.db")
     database.migrate("qa", MIGRATIONS[:1])
     with database.write() as db:
@@ -306,9 +306,7 @@ def add_passage(db, number, generation, article):
     db.execute("INSERT INTO sentences VALUES (?, ?, ?)", (passage, spans, vector))
 
 
-def test_database_of_the_version_before_is_brought_up_to_date_and_answers(
-    earlier, opened, indexer_of
-):
+def test_database_of_the_previous_version_is_migrated_and_answers(earlier, opened, indexer_of):
     library = opened()
     store = library.store
     assert store.state() == IndexState("counting", 4, 1, 7, store.state().token)
@@ -325,7 +323,7 @@ def test_database_of_the_version_before_is_brought_up_to_date_and_answers(
     assert library.ask("Which bridge?").quotes[0].text == "The rain closed the bridge."
 
 
-def test_articles_of_the_version_before_are_alone_told_already_and_as_old_as_the_update(
+def test_migrated_articles_are_separate_stories_already_announced_and_dated_at_the_migration(
     earlier, opened
 ):
     before = time.time()
@@ -342,7 +340,7 @@ def test_articles_of_the_version_before_are_alone_told_already_and_as_old_as_the
     assert store.counts() == (0, 0)
 
 
-def test_articles_that_were_not_to_be_announced_are_backlog(tmp_path):
+def test_unannounced_articles_become_backlog(tmp_path):
     database = Database(tmp_path / "pullquote.db")
     database.migrate("qa", MIGRATIONS[:5])
     sql = (
@@ -361,7 +359,7 @@ def test_articles_that_were_not_to_be_announced_are_backlog(tmp_path):
     database.close()
 
 
-def test_two_databases_that_were_brought_up_to_date_have_tokens_of_their_own(tmp_path):
+def test_migrated_databases_have_different_tokens(tmp_path):
     tokens = set()
     for name in ("a", "b"):
         database = Database(tmp_path / name)
@@ -373,7 +371,7 @@ def test_two_databases_that_were_brought_up_to_date_have_tokens_of_their_own(tmp
 # The next generation
 
 
-def test_next_generation_is_not_seen_before_the_swap(store):
+def test_next_generation_is_invisible_before_the_swap(store):
     saved = save(store, FLOOD)
     store.prepare(saved, 2, embedded(FLOOD, 27, 51, vector=(0, 0, 1, 0)))
     assert store.counts() == (1, 1)
@@ -386,7 +384,7 @@ def test_next_generation_is_not_seen_before_the_swap(store):
     assert rows(store, "SELECT passage FROM vectors ORDER BY passage") == [(2,), (3,)]
 
 
-def test_swap_waits_for_articles_that_came_in_meanwhile(store):
+def test_swap_waits_for_articles_added_meanwhile(store):
     store.prepare(save(store, FLOOD), 2, embedded(FLOOD, 51))
     save(store, SUN)
     assert not store.swap(2, "counting", 4)
@@ -394,7 +392,7 @@ def test_swap_waits_for_articles_that_came_in_meanwhile(store):
     assert store.state().generation == 1
 
 
-def test_article_that_changed_since_it_was_read_is_not_prepared(store):
+def test_article_changed_since_it_was_read_is_not_prepared(store):
     read = save(store, FLOOD)
     save(store, Article("flood", "Flood", "Other words."))
     store.prepare(read, 2, embedded(FLOOD, 51))
@@ -402,7 +400,7 @@ def test_article_that_changed_since_it_was_read_is_not_prepared(store):
     assert [each.text for each in store.unprepared(2, 9)] == ["Other words."]
 
 
-def test_sweep_takes_more_than_one_batch(store):
+def test_sweep_deletes_more_than_one_batch(store):
     passages = [Passage(FLOOD.text[:3], 0, 3, n) for n in range(4500)]
     vectors = np.ones((4500, 4), np.float32)
     store.prepare(save(store, FLOOD), 7, of(passages, vectors))

@@ -37,7 +37,7 @@ def add(database, text):
 
 
 def in_thread(action):
-    """What ``action`` returns in another thread, which has a connection of its own."""
+    """Return the result of ``action`` in another thread, which has its own connection."""
     results = []
     thread = threading.Thread(target=lambda: results.append(action()))
     thread.start()
@@ -56,14 +56,14 @@ def test_each_migration_runs_once_and_keeps_what_is_stored(database):
         assert [tuple(row) for row in db.execute("SELECT * FROM notes")] == [(1, "old", None)]
 
 
-def test_rooms_count_their_migrations_apart(database):
+def test_rooms_count_their_migrations_separately(database):
     database.migrate("other", ["CREATE TABLE others (id INTEGER);", "DROP TABLE others;"])
     with database.read() as db:
         rows = db.execute("SELECT room, version FROM versions ORDER BY room").fetchall()
     assert [tuple(row) for row in rows] == [("notes", 1), ("other", 2)]
 
 
-def test_database_of_a_newer_version_is_refused(database, path):
+def test_database_of_a_newer_version_is_rejected(database, path):
     database.migrate("notes", [TABLE, COLUMN])
     with pytest.raises(StoreError) as caught:
         database.migrate("notes", [TABLE])
@@ -124,7 +124,7 @@ def test_read_inside_write_sees_what_is_being_written(database):
     assert in_thread(lambda: texts(database)) == ["one"]
 
 
-def test_read_is_one_view_whatever_is_written_meanwhile(database):
+def test_read_sees_one_snapshot_despite_concurrent_writes(database):
     add(database, "one")
     with database.read():
         assert texts(database) == ["one"]
@@ -146,7 +146,7 @@ def test_failed_write_leaves_nothing_and_the_next_one_works(database, failure):
     assert texts(database) == ["whole"]
 
 
-def test_threads_have_connections_of_their_own(database):
+def test_each_thread_has_its_own_connection(database):
     assert connection_of(database) is connection_of(database)
     assert connection_of(database) is not in_thread(lambda: connection_of(database))
 
@@ -172,10 +172,10 @@ def test_close_closes_the_connections_of_all_threads(path):
             theirs.execute("SELECT 1")
 
 
-# What goes wrong
+# Failures
 
 
-def test_writer_that_waits_in_vain_says_that_the_database_is_in_use(database, path):
+def test_writer_that_times_out_says_that_the_database_is_in_use(database, path):
     with (
         contextlib.closing(Database(path, busy_seconds=0.05)) as waiting,
         database.write(),
@@ -187,7 +187,7 @@ def test_writer_that_waits_in_vain_says_that_the_database_is_in_use(database, pa
     )
 
 
-def test_writer_waits_for_another_that_is_soon_done(database, path):
+def test_writer_waits_for_another_that_finishes_soon(database, path):
     with contextlib.closing(Database(path)) as patient:
         holding, waiting = threading.Event(), threading.Event()
 
@@ -205,7 +205,7 @@ def test_writer_waits_for_another_that_is_soon_done(database, path):
         assert texts(patient) == ["first", "second"]
 
 
-def test_file_that_is_no_database_is_named_with_what_to_do(path):
+def test_file_that_is_not_a_database_is_named_with_what_to_do(path):
     path.parent.mkdir()
     path.write_text("These are my notes, not a database. " * 50)
     with pytest.raises(StoreError) as caught:
@@ -217,7 +217,7 @@ def test_file_that_is_no_database_is_named_with_what_to_do(path):
     assert path.read_text().startswith("These are my notes")
 
 
-def test_data_folder_that_is_a_file(path):
+def test_data_folder_that_is_a_file_is_reported(path):
     path.parent.write_text("a file")
     with pytest.raises(StoreError) as caught:
         Database(path)
@@ -225,7 +225,7 @@ def test_data_folder_that_is_a_file(path):
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_data_folder_that_may_not_be_written(tmp_path):
+def test_read_only_data_folder_is_reported(tmp_path):
     tmp_path.chmod(0o500)
     with pytest.raises(StoreError) as caught:
         Database(tmp_path / "data" / "pullquote.db")
@@ -242,7 +242,7 @@ NOT_WRITABLE = "cannot be opened: its folder may not be written, which reading n
 
 @pytest.fixture
 def disk(tmp_path):
-    """A disk of half a megabyte, and a function that makes it read-only."""
+    """A disk of half a megabyte, and a function that remounts it read-only."""
     place = tmp_path / "disk"
     place.mkdir()
     made = subprocess.run(
@@ -256,7 +256,7 @@ def disk(tmp_path):
     subprocess.run(["umount", place], check=True)
 
 
-def test_disk_that_may_only_be_read(disk):
+def test_read_only_disk_is_reported(disk):
     place, make_read_only = disk
     path = place / "pullquote.db"
     Database(path).close()
@@ -266,7 +266,7 @@ def test_disk_that_may_only_be_read(disk):
     assert str(caught.value) == f"The database {path} {NOT_WRITABLE}"
 
 
-def test_disk_that_is_full_when_the_file_is_opened(disk):
+def test_disk_full_at_opening_is_reported(disk):
     place, _ = disk
     path = place / "pullquote.db"
     Database(path).close()
@@ -283,7 +283,7 @@ def test_disk_that_is_full_when_the_file_is_opened(disk):
     Database(path).close()
 
 
-def test_data_folder_below_a_file(tmp_path):
+def test_data_folder_below_a_file_is_reported(tmp_path):
     (tmp_path / "file").write_text("a file")
     with pytest.raises(StoreError) as caught:
         Database(tmp_path / "file" / "data" / "pullquote.db")
@@ -291,14 +291,14 @@ def test_data_folder_below_a_file(tmp_path):
     assert str(caught.value) == f"The data folder {folder} cannot be made: Not a directory."
 
 
-def test_database_file_that_cannot_be_opened(path):
+def test_database_file_that_cannot_be_opened_is_reported(path):
     path.mkdir(parents=True)
     with pytest.raises(StoreError) as caught:
         Database(path)
     assert str(caught.value) == f"The database {path} failed: unable to open database file."
 
 
-def test_full_disk_names_the_file_and_loses_nothing_that_is_stored(database, path):
+def test_full_disk_names_the_file_and_loses_no_stored_data(database, path):
     add(database, "kept")
     with database.read() as db:
         pages = db.execute("PRAGMA page_count").fetchone()[0]
@@ -313,7 +313,7 @@ def test_full_disk_names_the_file_and_loses_nothing_that_is_stored(database, pat
     assert texts(database) == ["kept", "little"]
 
 
-def test_damage_in_the_middle_of_the_file_is_said(database, path):
+def test_damage_in_the_middle_of_the_file_is_reported(database, path):
     add(database, "much " * 10_000)
     database.close()
     content = bytearray(path.read_bytes())
@@ -326,7 +326,7 @@ def test_damage_in_the_middle_of_the_file_is_said(database, path):
         texts(damaged)
 
 
-def test_broken_rule_of_a_table_is_an_error_of_the_store(database):
+def test_constraint_violation_is_a_store_error(database):
     add(database, "one")
     with (
         pytest.raises(StoreError, match=r"UNIQUE constraint failed: notes\.id"),

@@ -13,7 +13,7 @@ DAY = 86_400.0
 
 
 def prose(seed, paragraphs=6, length=40):
-    """Paragraphs of made-up words that no other seed shares."""
+    """Return paragraphs of made-up words, different for each seed."""
     dice = random.Random(seed)
     letters = "abdeghiklmnoprstu"
     return "\n".join(
@@ -50,7 +50,7 @@ def store(opened, now):
 
 
 def add(store, name, text, **fields):
-    """Save an article of one passage."""
+    """Save an article with one passage."""
     article = Article(name, f"Title of {name}", text, **fields)
     passages = [Passage(text, 0, len(text), 0)] if text else []
     vectors = np.zeros((len(passages), 4), np.float32)
@@ -63,7 +63,7 @@ def story(store, article):
 
 
 @pytest.mark.parametrize("copied", COPIES)
-def test_copy_with_another_headline_tells_the_same(store, copied):
+def test_copy_with_another_headline_is_the_same_story(store, copied):
     text = prose("a")
     add(store, "other", prose("b"))
     first = add(store, "first", text)
@@ -71,12 +71,12 @@ def test_copy_with_another_headline_tells_the_same(store, copied):
     assert story(store, first) == story(store, second) == ["first", "second"]
 
 
-def test_shorter_copy_may_come_first(store):
+def test_shorter_copy_can_come_first(store):
     add(store, "first", half(prose("a")))
     assert story(store, add(store, "second", prose("a"))) == ["first", "second"]
 
 
-def test_different_articles_that_share_a_paragraph_tell_different_stories(store):
+def test_different_articles_sharing_a_paragraph_are_different_stories(store):
     background = prose("background", 1)
     first = add(store, "first", f"{prose('a', 3)}\n{background}")
     second = add(store, "second", f"{prose('b', 3)}\n{background}")
@@ -84,7 +84,7 @@ def test_different_articles_that_share_a_paragraph_tell_different_stories(store)
     assert story(store, second) == ["second"]
 
 
-def test_short_text_tells_the_same_only_as_an_equal_one(store):
+def test_short_text_is_the_same_story_only_if_equal(store):
     words = prose("a", 1, SHORT - 1)
     add(store, "first", words)
     assert story(store, add(store, "equal", words.title())) == ["first", "equal"]
@@ -92,7 +92,7 @@ def test_short_text_tells_the_same_only_as_an_equal_one(store):
     assert story(store, add(store, "longer", f"{words}\n{prose('b')}")) == ["longer"]
 
 
-def test_texts_without_words_tell_nothing_together(store):
+def test_texts_without_words_share_no_story(store):
     for name in ("empty", "void"):
         assert story(store, add(store, name, "")) == [name]
 
@@ -105,7 +105,7 @@ def test_overlap_counts_the_shared_runs_of_five_words_of_the_smaller_text():
     assert sketch(runs(shared)).shape == (24,)
 
 
-def test_copy_that_comes_in_later_than_that_is_a_story_of_its_own(store, now):
+def test_copy_after_the_time_limit_is_a_separate_story(store, now):
     add(store, "first", prose("a"))
     now[0] += (DAYS - 1) * DAY
     assert story(store, add(store, "in time", prose("a"))) == ["first", "in time"]
@@ -113,7 +113,7 @@ def test_copy_that_comes_in_later_than_that_is_a_story_of_its_own(store, now):
     assert story(store, add(store, "late", prose("a"))) == ["late"]
 
 
-def test_update_of_a_lone_article_may_find_its_story(store):
+def test_update_of_a_lone_article_can_join_a_story(store):
     lone = add(store, "lone", prose("a"))
     add(store, "later", prose("b"))
     assert story(store, lone) == ["lone"]
@@ -121,7 +121,7 @@ def test_update_of_a_lone_article_may_find_its_story(store):
     assert story(store, lone) == ["lone", "later"]
 
 
-def test_update_leaves_an_article_in_the_story_it_tells_with_others(store):
+def test_update_keeps_an_article_in_its_shared_story(store):
     add(store, "first", prose("a"))
     second = add(store, "second", prose("a"))
     third = add(store, "third", prose("b"))
@@ -134,7 +134,7 @@ def test_update_leaves_an_article_in_the_story_it_tells_with_others(store):
     )
 
 
-def test_story_goes_on_when_its_first_article_is_removed(store):
+def test_story_continues_after_its_first_article_is_removed(store):
     add(store, "first", prose("a"))
     second = add(store, "second", prose("a"))
     store.remove("first")
@@ -147,7 +147,7 @@ def test_story_goes_on_when_its_first_article_is_removed(store):
     assert store.story(1) == []
 
 
-def test_newest_stories_are_told_once(store):
+def test_newest_stories_are_listed_once(store):
     add(store, "a", prose("a"))
     add(store, "b", prose("b"))
     add(store, "a again", prose("a"))

@@ -28,7 +28,7 @@ def flood(library, indexer):
 
 
 def share(cosine, *others):
-    """What an article with this cosine to a topic has of it, beside its cosines to subjects."""
+    """Return the topic's share of an article, given the article's cosine to the topic."""
     own = math.exp(cosine / TEMPERATURE)
     return pytest.approx(own / (own + sum(math.exp(o / TEMPERATURE) for o in others)), rel=1e-4)
 
@@ -47,19 +47,19 @@ def test_topic_matches_by_meaning(library, flood):
     assert flood.text[match.quote.start : match.quote.end] == match.quote.text
 
 
-def test_article_that_is_about_other_things_does_not_match(library, indexer):
+def test_article_about_something_else_does_not_match(library, indexer):
     indexer.add(Article("a", "T", "The mayor took the bus." + "\nThe mayor walked." * 4))
     article = library.article("a")
     assert set(library.match(["mayor", "rain"], article)) == {"mayor"}
-    # In passing: only since it holds the word.
+    # In passing: it matches only because it contains the word.
     (match,) = library.match(["bus"], article).values()
     assert MENTIONS < match.score < ABOUT
     assert match.quote.text == "The mayor took the bus."
     assert library.match(["bus tickets"], article) == {}
 
 
-def test_words_alone_are_not_enough_when_the_article_is_about_anything_else(library, flood):
-    """The encoder knows no lions: to it, the article is as near to them as to each subject."""
+def test_words_alone_do_not_match_an_article_about_something_else(library, flood):
+    """The encoder does not know lions: the article is as near to them as to each subject."""
     assert library.match(["sleeping lions"], flood) == {}
 
 
@@ -69,9 +69,7 @@ def test_several_topics_are_matched_at_once(library, flood):
     assert found["Bridge"].quote.text == "The mayor took the bus over the bridge in the rain."
 
 
-def test_passage_that_has_more_of_the_topics_words_is_quoted_among_those_that_are_much_alike(
-    library, indexer
-):
+def test_passage_with_most_topic_words_is_quoted_among_similar_ones(library, indexer):
     alike = "Rain, rain and rain over the bridge wet the lions."  # cosine .95, two words of three
     indexer.add(Article("a", "T", f"The rain fell.\n{alike}"))
     (match,) = library.match(["rain, lions, tigers"], library.article("a")).values()
@@ -87,7 +85,7 @@ def test_article_without_passages_matches_nothing(library, indexer):
     assert library.match(["rain"], library.article("empty")) == {}
 
 
-def test_updated_article_is_matched_as_it_is_now(library, indexer, flood):
+def test_updated_article_is_matched_by_its_new_text(library, indexer, flood):
     indexer.add(Article("flood", "Flood", "No. The rain is over."))
     (match,) = library.match(["rain"], flood).values()
     assert match.quote.text == "No. The rain is over."
@@ -95,8 +93,8 @@ def test_updated_article_is_matched_as_it_is_now(library, indexer, flood):
     assert library.opening(flood).article.text == "No. The rain is over."
 
 
-def test_nearest_passages_of_other_articles_speak_along(library, indexer):
-    """Those that tell of buses tell of rain, too, so an article of buses comes nearer to it."""
+def test_nearest_passages_of_other_articles_are_averaged_in(library, indexer):
+    """Passages about buses also mention rain, so an article about buses moves nearer to rain."""
     indexer.add(Article("bus", "T", "The bus. The mayor."))
     article = library.article("bus")
     assert library.match(["rain"], article) == {}
@@ -109,7 +107,7 @@ def test_nearest_passages_of_other_articles_speak_along(library, indexer):
     assert match.quote.text == "The bus. The mayor."
 
 
-def test_the_nearer_a_passage_is_the_more_it_says(library, indexer):
+def test_nearer_passages_weigh_more(library, indexer):
     indexer.add(Article("bus", "T", "The bus. The mayor."))
     indexer.add(Article("near", "T", "The rain and the bus."))
     indexer.add(Article("nearer", "T", "The bridge, the mayor and the bus."))
@@ -133,7 +131,7 @@ def unit_rows(*rows):
     return made / np.linalg.norm(made, axis=1, keepdims=True)
 
 
-def test_subject_speaks_against_a_topic_unless_it_is_nearly_the_same():
+def test_subject_counts_against_a_topic_unless_nearly_identical():
     subjects = unit_rows([1, 0, 0], [0, 1, 0])
     topics = TopicMatrix(["x"], unit_rows([0.8, 0, 0.6]), subjects)
     article = unit_rows([0.5, 0.5, 0.5])[0]
@@ -141,7 +139,7 @@ def test_subject_speaks_against_a_topic_unless_it_is_nearly_the_same():
     assert topics.scores(article)[0] == share(1.4 * third, third)
 
 
-def test_words_of_a_topic_must_stand_in_one_passage():
+def test_words_of_a_topic_must_occur_in_one_passage():
     some = ["old bridges", "bridge", "Russia", "the", "new bridge"]
     topics = TopicMatrix(some, np.zeros((5, 1), np.float32), np.zeros((1, 1), np.float32))
     passages = [
@@ -167,12 +165,12 @@ def test_words_of_a_topic_must_stand_in_one_passage():
         ),
     ],
 )
-def test_subjects_that_a_topic_names_if_it_says_no_more(topic, names):
+def test_topic_of_subject_words_only_names_its_subjects(topic, names):
     rows = subjects_named(ENGLISH.content_stems(topic))
     assert [SUBJECTS[row].partition(":")[0] for row in rows] == names
 
 
-def test_topic_that_only_names_a_subject_means_what_belongs_to_it():
+def test_topic_that_only_names_a_subject_matches_what_belongs_to_it():
     sport = next(row for row, name in enumerate(SUBJECTS) if name.startswith("Sport:"))
     subjects = np.zeros((len(SUBJECTS), 3), np.float32)
     subjects[:] = [0, 0, 1]
@@ -182,7 +180,7 @@ def test_topic_that_only_names_a_subject_means_what_belongs_to_it():
     assert topics.mentioned_in([ENGLISH.stemmed("Sports such as tennis.")]) == {1: [0]}
 
 
-def test_vector_of_a_named_subject_is_moved_once_however_often_topics_change(
+def test_vector_of_a_named_subject_is_moved_once_even_if_topics_change(
     opened, counting_of, indexer_of
 ):
     library = opened(counting_of("sport", "football"))
@@ -198,7 +196,7 @@ def test_vector_of_a_named_subject_is_moved_once_however_often_topics_change(
 
 
 class Counted:
-    """An encoder that tells what it was asked to encode."""
+    """An encoder that records what it encodes."""
 
     def __init__(self, inner):
         self._inner = inner
@@ -216,7 +214,7 @@ class Counted:
         return self._inner.encode_passages(texts, parts, quick=quick)
 
 
-def test_topic_is_encoded_once_even_over_a_restart(opened, counting, library, indexer, flood):
+def test_topic_is_encoded_once_even_across_restarts(opened, counting, library, indexer, flood):
     first, second = Counted(counting), Counted(counting)
     opened(first).match(["rain", "bus"], flood)
     again = opened(second)
@@ -234,17 +232,17 @@ def test_topic_is_encoded_again_when_the_query_prompt_changes(opened, counting, 
     assert changed.asked == [*SUBJECTS, "rain", "Flood"]
 
 
-def test_topics_that_nobody_follows_any_more_are_forgotten(opened, counting, flood, library):
+def test_topics_without_subscribers_are_deleted(opened, counting, flood, library):
     opened(counting).match(["rain", "bus"], flood)
     opened(counting).match(["bus"], flood)
     assert set(TopicVectors(library.database).read(["rain", "bus"], "counting", 4)) == {"bus"}
 
 
-def test_likeness_is_the_nearest_of_all(library):
-    assert library.likeness("rain", ["bus", "rain and bus"]) == pytest.approx(math.sqrt(0.5))
+def test_similarity_is_the_highest_cosine(library):
+    assert library.similarity("rain", ["bus", "rain and bus"]) == pytest.approx(math.sqrt(0.5))
 
 
-def test_topics_keep_a_vector_of_each_model(library):
+def test_topics_keep_one_vector_per_model(library):
     kept_vectors = TopicVectors(library.database)
     vectors = np.eye(4, dtype=np.float32)[:2]
     kept_vectors.keep(["rain", "bus"], vectors, "old")
