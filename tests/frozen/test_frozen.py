@@ -94,7 +94,7 @@ class Measure:
 
 
 MEASURES = [
-    Measure("right passage first", "en", "answer", Asked.is_right_first, 64, 76),
+    Measure("right passage first", "en", "answer", Asked.is_right_first, 62, 76),
     Measure("right passage among three", "en", "answer", Asked.is_right_among_three, 70, 76),
     Measure("right sentence highlighted", "en", "answer", Asked.highlights_right_sentence, 41, 76),
     Measure("answerable question answered", "en", "answer", Asked.is_answered, 70, 76),

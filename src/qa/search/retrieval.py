@@ -47,8 +47,8 @@ SHOWN, LED_IN = 6, 3
 class Weights:
     """How much each signal of a candidate counts in its score."""
 
-    dense: float = 0.40
-    words: float = 0.25
+    dense: float = 0.50
+    words: float = 0.30
     coverage: float = 0.20
     sentence: float = 0.30
     answer: float = 0.20

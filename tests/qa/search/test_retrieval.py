@@ -34,7 +34,7 @@ def test_score_is_the_weighted_sum_of_its_signals(library, indexer):
     assert (best.words, best.coverage) == (1.0, 1.0)
     assert best.sentence == pytest.approx(HALF, **SCORE)
     assert best.answer == pytest.approx(BRIDGE, **SCORE)
-    assert best.score == pytest.approx(0.4 * HALF + 0.25 + 0.2 + 0.3 * HALF + 0.2 * BRIDGE, **SCORE)
+    assert best.score == pytest.approx(0.5 * HALF + 0.3 + 0.2 + 0.3 * HALF + 0.2 * BRIDGE, **SCORE)
     assert other.score == pytest.approx(0.0, **SCORE)
 
 
@@ -45,7 +45,7 @@ def test_confidence_is_a_logistic_of_meaning_words_and_names(library, indexer):
     logit = BIAS + (w.cosine + w.nearest) * HALF + w.coverage + w.highlight_coverage + w.names
     assert answer.verdict is Verdict.ANSWERED
     assert answer.confidence == pytest.approx(1 / (1 + math.exp(-logit)), **SCORE)
-    assert answer.quotes[0].score == pytest.approx(1.2863, **SCORE)
+    assert answer.quotes[0].score == pytest.approx(1.4070, **SCORE)
 
 
 def test_article_asked_about_affects_ranking_but_not_confidence(library, indexer):
