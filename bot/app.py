@@ -4,6 +4,7 @@ import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from importlib.resources.abc import Traversable
 
 from bot.alerts.delivery import Sender
 from bot.alerts.digests import Digests
@@ -24,7 +25,8 @@ from bot.jobs.notices import FeedNotices, NoticeStore
 from bot.jobs.polling import FeedPoller
 from bot.jobs.retention import Retention
 from bot.settings import Settings
-from bot.texts.catalogue import ENGLISH
+from bot.texts.catalogue import CATALOGUES
+from bot.texts.languages import Languages
 from index.feeds.follow import AT_ONCE, Feeds
 from index.indexer import Indexer
 from qa import Library
@@ -34,28 +36,29 @@ logger = logging.getLogger(__name__)
 THREADS = CONNECTIONS + AT_ONCE
 
 
-def build(settings: Settings, library: Library) -> App:
+def build(settings: Settings, library: Library, catalogues: Traversable = CATALOGUES) -> App:
     """The whole bot, ready to run; ``SettingsError`` if the token is missing or malformed."""
     pace, channels = Pace(), ChannelStore(library.database)
     application = connect(settings, pace, PostRecorder(channels, settings.admins))
-    services = open_services(settings, library)
+    services = open_services(settings, library, Languages(settings.language, catalogues))
     application.bot_data[SERVICES] = services
-    application.add_handlers(handlers(settings.admins))
+    application.add_handlers(handlers(settings.admins, services.languages))
     application.add_error_handler(report_error)
     background = Background()
     steps = background_steps(application, services, pace, channels, background)
-    _run_beside(application, background, steps, settings)
+    _run_beside(application, background, steps, services)
     return application
 
 
-def open_services(settings: Settings, library: Library) -> Services:
+def open_services(settings: Settings, library: Library, languages: Languages) -> Services:
     """Everything that handlers use."""
     feeds = Feeds(
         library.database,
         interval=timedelta(seconds=settings.feed_interval),
         allow_private=settings.allow_private_hosts,
     )
-    return Services(settings, library, Indexer(library), AlertStore(library), feeds)
+    store = AlertStore(library, languages)
+    return Services(settings, library, Indexer(library), store, feeds, languages)
 
 
 def background_steps(
@@ -77,7 +80,7 @@ def background_steps(
         housekeeping.sweep,
         housekeeping.report_silence,
         *FeedPoller(services.feeds, indexer, background.is_stopping).steps,
-        FeedNotices(application.bot, notices, settings.admins).tell,
+        FeedNotices(application.bot, notices, settings.admins, store.languages.texts).tell,
         PostReader(channels, indexer, allow_private=settings.allow_private_hosts).read_next,
     ]
     if settings.keep_days is not None:
@@ -86,14 +89,14 @@ def background_steps(
 
 
 def _run_beside(
-    application: App, background: Background, steps: list[Step], settings: Settings
+    application: App, background: Background, steps: list[Step], services: Services
 ) -> None:
     """Start and stop ``background`` with the application."""
 
     async def start(started: App) -> None:
         # Rebuilds and feeds occupy their threads for long; questions must still find one.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
-        await menus.set_all(started.bot, settings.admins, COMMANDS, ENGLISH)
+        await menus.set_all(started.bot, services.settings.admins, COMMANDS, services.languages)
         background.start(steps)
         logger.info("@%s is ready", started.bot.username)
 

@@ -1,14 +1,16 @@
 """What handlers work with: the services, as typed properties of their context."""
 
+import asyncio
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
-from telegram import Update
+from telegram import Chat, Update
 from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.alerts.store import AlertStore
 from bot.settings import Settings
-from bot.texts.catalogue import ENGLISH, Texts
+from bot.texts.catalogue import Texts
+from bot.texts.languages import Languages
 from index.feeds.follow import Feeds
 from index.indexer import Indexer
 from qa import Library
@@ -25,10 +27,32 @@ class Services:
     indexer: Indexer
     alert_store: AlertStore
     feeds: Feeds
+    languages: Languages
 
 
 class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
     """The context of a handler."""
+
+    _chat: Chat | None = None
+    _code: str | None = None
+    _texts: Texts | None = None
+
+    @classmethod
+    def from_update(cls, update: object, application: Any) -> Self:  # noqa: ANN401 the library's own
+        """Called by the library for each update that a handler takes."""
+        context = super().from_update(update, application)
+        if isinstance(update, Update):
+            context._chat, user = update.effective_chat, update.effective_user
+            is_private = context._chat is not None and context._chat.type == Chat.PRIVATE
+            context._code = user.language_code if user and is_private else None
+        return context
+
+    async def refresh_data(self) -> None:
+        """Called by the library before a handler; finds the language of the chat."""
+        await super().refresh_data()
+        if self._chat is not None:
+            texts_of = self.alert_store.languages.texts
+            self._texts = await asyncio.to_thread(texts_of, self._chat.id, self._code)
 
     @property
     def services(self) -> Services:
@@ -63,8 +87,13 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
 
     @property
     def texts(self) -> Texts:
-        """The texts in the language of the chat that the update comes from; always English."""
-        return ENGLISH
+        """The texts in the language of the chat that the update comes from."""
+        return self._texts or self.languages.texts(self._code)
+
+    @property
+    def languages(self) -> Languages:
+        """All languages that the bot speaks."""
+        return self.services.languages
 
     def is_admin(self, update: Update) -> bool:
         """Whether the update comes from an administrator of this bot."""

@@ -1,5 +1,6 @@
 """Which handler takes which update. The first that matches does."""
 
+import contextlib
 import logging
 from collections.abc import Collection, Iterator
 from typing import Any
@@ -23,6 +24,7 @@ from bot.context import Context
 from bot.messages import feeds, forwarded, membership, questions
 from bot.sending import reply
 from bot.texts import answers as answer_texts
+from bot.texts.languages import Languages
 from qa import PullquoteError
 
 logger = logging.getLogger(__name__)
@@ -39,11 +41,11 @@ CHATS = {
 }
 
 
-def handlers(admins: Collection[int]) -> list[Handler]:
+def handlers(admins: Collection[int], languages: Languages) -> list[Handler]:
     """All handlers, in the order in which they are tried."""
     return [
         *map(_command, COMMANDS),
-        *_messages(admins),
+        *_messages(admins, languages),
         CallbackQueryHandler(button),
         ChatMemberHandler(membership.member_changed, ChatMemberHandler.MY_CHAT_MEMBER),
     ]
@@ -56,10 +58,11 @@ def _command(command: Command) -> Handler:
     return CommandHandler(names, callback, CHATS[command.chats], block=command.blocking)
 
 
-def _messages(admins: Collection[int]) -> Iterator[Handler]:
+def _messages(admins: Collection[int], languages: Languages) -> Iterator[Handler]:
     from_admins = filters.FORWARDED & filters.User(admins) & (filters.TEXT | filters.CAPTION)
     yield MessageHandler(PRIVATE & from_admins & ~filters.COMMAND, forwarded.forwarded)
-    yield MessageHandler(NEW & TEXT & feeds.names_feed, feeds.follow_named, block=False)
+    names_feed = feeds.NamesFeed(languages)
+    yield MessageHandler(NEW & TEXT & names_feed, feeds.follow_named, block=False)
     yield MessageHandler(PRIVATE & TEXT, questions.private_text)
     yield MessageHandler(GROUP & TEXT, questions.group_text)
     yield MessageHandler(NEW & filters.StatusUpdate.MIGRATE, membership.migrated)
@@ -82,6 +85,8 @@ async def report_error(update: object, context: Context) -> None:
     message = update.effective_message if isinstance(update, Update) else None
     if message is None or is_telegrams:
         return
+    with contextlib.suppress(PullquoteError):  # the database may be what failed
+        await context.refresh_data()
     if isinstance(error, PullquoteError):
         text = answer_texts.failed(str(error))
     else:

@@ -7,6 +7,7 @@ from pydantic import Field, HttpUrl, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 import qa
+from bot.texts.languages import Languages
 from qa.errors import SettingsError
 
 PREFIX = "PULLQUOTE_"
@@ -23,6 +24,7 @@ class Settings(qa.Settings):
     admins: Annotated[frozenset[int], NoDecode] = Field(
         frozenset(), description="ids of users who may add articles and rebuild, comma separated"
     )
+    language: str = Field("en", description="language of groups, channels and all other defaults")
     webhook_url: HttpUrl | None = Field(
         None, description="public https URL for a webhook; polling if empty"
     )
@@ -47,6 +49,15 @@ class Settings(qa.Settings):
         if isinstance(value, str):
             return [part.strip() for part in value.split(",") if part.strip()]
         return value
+
+    @field_validator("language")
+    @classmethod
+    def _spoken(cls, value: str) -> str:
+        languages = Languages()
+        name = languages.nearest(value)
+        if name is None:
+            raise ValueError(f"should be one of {', '.join(languages.names)}")
+        return name
 
     @field_validator("listen")
     @classmethod

@@ -1,7 +1,9 @@
 """The bot's texts as people see them, for tests that do not pin their wording."""
 
 from bot.playground.markup import parse_html
-from bot.texts.catalogue import ENGLISH
+from bot.texts.languages import Languages
+
+ENGLISH = Languages().texts("en")
 
 
 def said(id_, **values):

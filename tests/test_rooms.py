@@ -17,7 +17,7 @@ ORDER = {
     ),
     "index": "outcome web documents sandbox sources feeds indexer samples",
     "bot": (
-        "settings subscriptions texts keyboards sending channels alerts jobs updates context "
+        "subscriptions texts settings keyboards sending channels alerts jobs updates context "
         "commands messages buttons handlers connection app service playground cli"
     ),
 }
@@ -141,5 +141,7 @@ def test_wheel_contains_the_data_files_read_at_run_time(wheel):
     languages = {path.name for path in (ROOT / "src" / "qa" / "language" / "data").iterdir()}
     assert {f"qa/language/data/{name}" for name in languages} <= names
     assert "bot/playground/contract.json" in names
-    assert "bot/texts/locale/en.po" in names
+    catalogues = {path.name for path in (ROOT / "bot" / "texts" / "locale").iterdir()}
+    assert "en.po" in catalogues
+    assert {f"bot/texts/locale/{name}" for name in catalogues} <= names
     assert "qa/py.typed" in names

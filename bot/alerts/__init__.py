@@ -6,6 +6,6 @@
 ``delivery``     sends one message at a time; ``queue`` says whose turn it is, ``pace`` how fast
 ``composing``    a row of the outbox → the message as it should read now
 ``housekeeping`` deletes old rows, and reports topics that match nothing
-``store``        all tables; ``schema``, ``subscription_store``, ``timetable_store``, ``outbox``
-                 and ``prompts`` hold the SQL
+``store``        all tables; ``schema``, ``subscription_store``, ``timetable_store``,
+                 ``language_store``, ``outbox`` and ``prompts`` hold the SQL
 """

@@ -10,7 +10,6 @@ from bot.alerts.store import AlertStore
 from bot.keyboards import alerts as keyboards
 from bot.subscriptions.model import Subscription
 from bot.texts import alerts as alert_messages
-from bot.texts.catalogue import ENGLISH
 from qa import Library, Quote
 
 
@@ -46,9 +45,10 @@ class Composer:
         if alert is None or (row.kind is RowKind.EDIT and row.message_id is None):
             return None
         interests = [each.interest for each in alert.subscriptions]
-        html = row.html or alert_messages.alert(ENGLISH, alert.quote, interests)
+        texts = self._store.languages.texts(row.destination.chat_id)
+        html = row.html or alert_messages.alert(texts, alert.quote, interests)
         # The buttons of an edit also carry the number of the alert itself.
-        buttons = keyboards.below_alert(ENGLISH, row.alert_id, alert.subscriptions)
+        buttons = keyboards.below_alert(texts, row.alert_id, alert.subscriptions)
         return OutgoingMessage(row, html, buttons)
 
     def current(self, row: OutboxRow) -> CurrentAlert | None:

@@ -11,7 +11,7 @@ from bot.alerts.store import AlertStore
 from bot.subscriptions.model import Destination, Interest, Timetable
 from bot.subscriptions.timetable import at_next_moment
 from bot.texts import alerts as alert_messages
-from bot.texts.catalogue import ENGLISH, Texts
+from bot.texts.catalogue import Texts
 from qa import Library
 
 LOOK_SECONDS = 2.0
@@ -45,7 +45,7 @@ class Digests:
         """Make one digest, even if several were missed; the next one is due after ``now``."""
         rows = self._store.outbox.collected(destination)
         alerts = [alert for row in rows if (alert := self._composer.current(row))]
-        parts = digest(ENGLISH, alerts)
+        parts = digest(self._store.languages.texts(destination.chat_id), alerts)
         next_digest_at = at_next_moment(timetable, now).next_digest_at
         self._store.outbox.put_digest(
             destination, timetable, [row.id for row in rows], parts, next_digest_at, now

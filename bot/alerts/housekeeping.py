@@ -10,7 +10,6 @@ from bot.subscriptions.interest import fits_source, source_keys
 from bot.subscriptions.model import Subscription, Timetable
 from bot.subscriptions.timetable import at_next_moment
 from bot.texts import alerts as alert_messages
-from bot.texts.catalogue import ENGLISH
 from qa import Article, Library
 
 DAY = 24 * 3600.0
@@ -54,7 +53,8 @@ class Housekeeping:
         if silent is None:
             return SWEEP_SECONDS
         nearest = self._nearest(silent)
-        html = alert_messages.silent(ENGLISH, silent.interest, nearest, SILENT_DAYS)
+        texts = self._store.languages.texts(silent.destination.chat_id)
+        html = alert_messages.silent(texts, silent.interest, nearest, SILENT_DAYS)
         self._store.outbox.put_notice(silent, html, now)
         return 0.0
 

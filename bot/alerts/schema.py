@@ -161,4 +161,13 @@ MIGRATIONS = [
         PRIMARY KEY (chat_id, message_id)
     ) WITHOUT ROWID;
     """,
+    # The language of a chat: the one chosen with /language, and in private chats the one that the
+    # person's app was in when it was last seen.
+    """
+    CREATE TABLE chat_languages (
+        chat_id INTEGER PRIMARY KEY,
+        chosen TEXT,
+        seen TEXT
+    );
+    """,
 ]

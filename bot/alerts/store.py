@@ -5,12 +5,14 @@ from contextlib import AbstractContextManager
 from sqlite3 import Connection
 
 from bot.alerts.cursor import Cursor
+from bot.alerts.language_store import ChatLanguages
 from bot.alerts.outbox import KEEP_SECONDS, Outbox
 from bot.alerts.prompts import PromptStore
 from bot.alerts.schema import MIGRATIONS
 from bot.alerts.subscription_store import Subscriptions
 from bot.alerts.timetable_store import Timetables
 from bot.subscriptions.model import Destination
+from bot.texts.languages import Languages
 from qa.library import Library
 
 TABLES = ("subscriptions", "places", "outbox")
@@ -19,8 +21,8 @@ TABLES = ("subscriptions", "places", "outbox")
 class AlertStore:
     """All methods, and those of its parts, block on the disk: never call them on the event loop."""
 
-    def __init__(self, library: Library) -> None:
-        """Create or migrate the tables."""
+    def __init__(self, library: Library, languages: Languages | None = None) -> None:
+        """Create or migrate the tables; ``languages`` are all that there are, if not given."""
         self._database = library.database
         self._database.migrate("bot", MIGRATIONS)
         self.cursor = Cursor(library)
@@ -28,6 +30,7 @@ class AlertStore:
         self.timetables = Timetables(self._database)
         self.outbox = Outbox(self._database)
         self.prompts = PromptStore(self._database)
+        self.languages = ChatLanguages(self._database, languages or Languages())
 
     def view(self) -> AbstractContextManager[Connection]:
         """One consistent view for everything that is read inside."""
@@ -51,7 +54,8 @@ class AlertStore:
     def end_chat(self, chat_id: int) -> int:
         """Delete everything about a chat; returns the number of its subscriptions."""
         with self._database.write() as connection:
-            connection.execute("DELETE FROM prompts WHERE chat_id = ?", (chat_id,))
+            for table in ("prompts", "chat_languages"):
+                connection.execute(f"DELETE FROM {table} WHERE chat_id = ?", (chat_id,))  # noqa: S608 literals
         return self._delete("chat_id = ?", (chat_id,))
 
     def _delete(self, where: str, values: tuple[int, ...], tables: Sequence[str] = TABLES) -> int:
@@ -108,4 +112,6 @@ _MOVE = (
     """,
     "DELETE FROM outbox WHERE chat_id = :old",
     "DELETE FROM prompts WHERE chat_id = :old",
+    "UPDATE OR IGNORE chat_languages SET chat_id = :new WHERE chat_id = :old",
+    "DELETE FROM chat_languages WHERE chat_id = :old",
 )

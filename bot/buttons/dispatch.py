@@ -2,7 +2,7 @@
 
 from telegram import Message, Update
 
-from bot.buttons import alerts, answers, feeds, subscriptions
+from bot.buttons import alerts, answers, feeds, language, subscriptions
 from bot.buttons.query import Action, Allowed, ButtonQuery, answer
 from bot.commands.permission import may_change
 from bot.context import Context
@@ -12,6 +12,7 @@ ACTIONS: dict[str, Action] = {
     **alerts.ACTIONS,
     **answers.ACTIONS,
     **feeds.ACTIONS,
+    **language.ACTIONS,
     **subscriptions.ACTIONS,
 }
 EXPIRED = "subscriptions.old_button"
@@ -21,7 +22,7 @@ async def button(update: Update, context: Context) -> None:
     """A button below one of our messages was tapped."""
     query = update.callback_query
     assert query is not None
-    verb, numbers = parse(query.data or "")
+    verb, numbers, word = parse(query.data or "")
     action, message = ACTIONS.get(verb), query.message
     if action is None:
         await answer(query, context.texts(EXPIRED))
@@ -30,7 +31,7 @@ async def button(update: Update, context: Context) -> None:
     elif refusal := await _refusal(action, update, context):
         await answer(query, context.texts(refusal))
     else:
-        await action.handle(ButtonQuery(query, message, context, numbers))
+        await action.handle(ButtonQuery(query, message, context, numbers, word))
 
 
 async def _refusal(action: Action, update: Update, context: Context) -> str | None:

@@ -23,12 +23,13 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ButtonQuery:
-    """A callback query of one of our buttons, with the numbers in its data."""
+    """A callback query of one of our buttons, with the numbers and the word in its data."""
 
     query: CallbackQuery
     message: Message
     context: Context
     numbers: tuple[int, ...]
+    word: str
 
     @property
     def destination(self) -> Destination:

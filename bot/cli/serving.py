@@ -51,6 +51,7 @@ def try_(port: int) -> None:
     those with PULLQUOTE_DATA_DIR=data/try.
     """
     from bot.playground import Server, World
+    from bot.texts.languages import Languages
     from index.samples import EXAMPLES
 
     settings = read_settings()
@@ -58,7 +59,8 @@ def try_(port: int) -> None:
     # Messages from the last run can be delivered, and their edits change no message of this one.
     world.private_chat(world.user("You")).last_id = int(time.time())
     try:
-        server = Server(world, port, examples=EXAMPLES)
+        languages = Languages(settings.language)
+        server = Server(world, port, examples=EXAMPLES, languages=languages)
         with server:
             _run_in_page(settings, server)
     except OSError as error:

@@ -19,7 +19,8 @@ def with_help(*commands: Command) -> tuple[Command, ...]:
         message, is_admin = message_of(update), context.is_admin(update)
         await reply(message, help_text(context.texts, commands, is_admin=is_admin))
         if is_admin and message.chat.type == Chat.PRIVATE:
-            await menus.set_for_admin(context.bot, message.chat_id, everything, context.texts)
+            languages = context.languages
+            await menus.set_for_admin(context.bot, message.chat_id, everything, languages)
 
     own = Command("help", show_help, aliases=("start",))
     everything = (*_of(commands, Audience.EVERYBODY), own, *_of(commands, Audience.ADMINS))

@@ -1,7 +1,9 @@
-"""The menu of commands that Telegram shows next to the text field."""
+"""What Telegram shows of the bot in each language: menus of commands, and what it is about."""
 
+import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
+from typing import Any
 
 from telegram import (
     Bot,
@@ -14,33 +16,55 @@ from telegram import (
 from telegram.error import TelegramError
 
 from bot.commands.command import Audience, Command
-from bot.texts.catalogue import Texts
+from bot.texts.languages import Languages
 
 logger = logging.getLogger(__name__)
 
 
 async def set_all(
-    bot_api: Bot, admins: Iterable[int], commands: Sequence[Command], texts: Texts
+    bot_api: Bot, admins: Iterable[int], commands: Sequence[Command], languages: Languages
 ) -> None:
-    """Set the menus of private chats, of groups, and of each administrator."""
+    """Set the descriptions, the menu of everybody, and that of each administrator."""
+    await _describe(bot_api, languages)
     for_everybody = [each for each in commands if each.audience is Audience.EVERYBODY]
-    await _set(bot_api, for_everybody, texts, BotCommandScopeDefault())
-    await _set(bot_api, for_everybody, texts, BotCommandScopeAllGroupChats())
+    await _set(bot_api, for_everybody, languages, BotCommandScopeDefault())
+    # Groups had a menu of their own before, which would hide this one.
+    of_groups = bot_api.delete_my_commands(BotCommandScopeAllGroupChats())
+    await _request([of_groups], "Old menu of groups stays")
     for user in sorted(admins):
-        await set_for_admin(bot_api, user, commands, texts)
+        await set_for_admin(bot_api, user, commands, languages)
 
 
-async def set_for_admin(bot_api: Bot, user: int, commands: Sequence[Command], texts: Texts) -> None:
+async def set_for_admin(
+    bot_api: Bot, user: int, commands: Sequence[Command], languages: Languages
+) -> None:
     """Set the menu of an administrator; Telegram refuses until they have written to the bot."""
-    await _set(bot_api, commands, texts, BotCommandScopeChat(user))
+    await _set(bot_api, commands, languages, BotCommandScopeChat(user))
 
 
 async def _set(
-    bot_api: Bot, commands: Sequence[Command], texts: Texts, scope: BotCommandScope
+    bot_api: Bot, commands: Sequence[Command], languages: Languages, scope: BotCommandScope
 ) -> None:
-    menu = [BotCommand(each.name, texts(each.description)) for each in commands]
+    requests = []
+    for code, texts in languages.by_code().items():
+        menu = [BotCommand(each.name, texts(each.description)) for each in commands]
+        requests.append(bot_api.set_my_commands(menu, scope=scope, language_code=code or None))
+    who = f" {scope.chat_id}" if isinstance(scope, BotCommandScopeChat) else ""
+    await _request(requests, f"No menu for {scope.type}{who} yet")
+
+
+async def _describe(bot_api: Bot, languages: Languages) -> None:
+    """Set what people read before they start, and on the bot's profile."""
+    requests = []
+    for code, texts in languages.by_code().items():
+        full, short = texts("bot.description"), texts("bot.short_description")
+        requests.append(bot_api.set_my_description(full, code or None))
+        requests.append(bot_api.set_my_short_description(short, code or None))
+    await _request(requests, "No description yet")
+
+
+async def _request(requests: Sequence[Coroutine[Any, Any, bool]], failure: str) -> None:
     try:
-        await bot_api.set_my_commands(menu, scope=scope)
-    except TelegramError as error:  # the bot works without a menu
-        who = f" {scope.chat_id}" if isinstance(scope, BotCommandScopeChat) else ""
-        logger.info("No menu for %s%s yet: %s", scope.type, who, error.message)
+        await asyncio.gather(*requests)
+    except TelegramError as error:  # the bot works without
+        logger.info("%s: %s", failure, error.message)

@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from telegram import Bot
 from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.sending import patiently
 from bot.texts import feeds as feed_messages
-from bot.texts.catalogue import ENGLISH
+from bot.texts.catalogue import Texts
 from index.feeds.model import Feed
 from index.feeds.store import FeedStore
 from qa.store.database import Database
@@ -70,16 +70,27 @@ def _end_of(feed: Feed) -> tuple[int, float]:
 class FeedNotices:
     """Sends a private message; who was told is stored, so a crash repeats at most one."""
 
-    def __init__(self, bot_api: Bot, store: NoticeStore, admins: Collection[int]) -> None:
+    def __init__(
+        self,
+        bot_api: Bot,
+        store: NoticeStore,
+        admins: Collection[int],
+        texts_of: Callable[[int], Texts],
+    ) -> None:
+        """``texts_of`` returns the texts in the language of a chat; it may block."""
         self._api = bot_api
         self._store = store
+        self._texts_of = texts_of
         self._admins = sorted(admins)
 
     async def tell(self) -> float:
         """Tell each administrator what is new; returns the seconds until the next look."""
         for admin in self._admins:
             ended = await asyncio.to_thread(self._store.untold, admin)
-            if ended and await self._send(admin, feed_messages.have_ended(ENGLISH, ended)):
+            if not ended:
+                continue
+            texts = await asyncio.to_thread(self._texts_of, admin)
+            if await self._send(admin, feed_messages.have_ended(texts, ended)):
                 await asyncio.to_thread(self._store.mark_told, ended, admin)
         return LOOK_SECONDS
 

@@ -1,6 +1,7 @@
 """Feeds that come as a reply to "Which feed?" or in an OPML file."""
 
 import asyncio
+import functools
 
 from telegram import Document, Message, Update
 from telegram.ext import filters
@@ -12,18 +13,31 @@ from bot.messages.questions import not_text
 from bot.sending import patiently, reply
 from bot.texts import answers as answer_texts
 from bot.texts import feeds as feed_texts
-from bot.texts.catalogue import ENGLISH, Texts
+from bot.texts.catalogue import Texts
+from bot.texts.languages import Languages
 from bot.updates import message_of
 from index.feeds.formats.opml import OPML_LIMIT, read_opml
 from qa import PullquoteError, SourceError
 
 
-class _NamesFeed(filters.MessageFilter):
+class NamesFeed(filters.MessageFilter):
+    """Replies to "Which feed?" that look like an address; all others are questions."""
+
+    def __init__(self, languages: Languages) -> None:
+        """The question may have been asked in any of ``languages``."""
+        super().__init__()
+        self._languages = languages
+
     def filter(self, message: Message) -> bool:
+        """Whether ``message`` is one."""
         asked = message.reply_to_message
         if asked is None or asked.from_user is None or not asked.from_user.is_bot:
             return False
-        return asked.text == ENGLISH("feeds.which") and _may_be_address(message.text or "")
+        return _may_be_address(message.text or "") and asked.text in self._questions
+
+    @functools.cached_property
+    def _questions(self) -> set[str]:
+        return {self._languages.texts(name)("feeds.which") for name in self._languages.names}
 
 
 def _may_be_address(text: str) -> bool:
@@ -33,8 +47,6 @@ def _may_be_address(text: str) -> bool:
     return is_like_one and not text.endswith("?")
 
 
-names_feed = _NamesFeed()
-"""Replies to "Which feed?" that look like an address; all others are questions."""
 opml_files = filters.Document.FileExtension("opml") | filters.Document.FileExtension("xml")
 
 

@@ -18,7 +18,8 @@ from bot.playground import guard
 from bot.playground.model import Chat, Json, User
 from bot.playground.state import Event, message_event
 from bot.playground.world import World
-from bot.texts.catalogue import ENGLISH, Texts
+from bot.texts.catalogue import Texts
+from bot.texts.languages import Languages
 from qa.errors import PullquoteError
 
 PERSON = 1
@@ -43,8 +44,11 @@ Reader = asyncio.Queue[Event | None]
 class Room:
     """The person, their chat, and the pages that show it. All methods run in the server's loop."""
 
-    def __init__(self, world: World, port: int, examples: Sequence[str]) -> None:
+    def __init__(
+        self, world: World, port: int, examples: Sequence[str], languages: Languages
+    ) -> None:
         self.world = world
+        self.languages = languages
         self.port = port
         self.examples = examples
         self.readers: set[Reader] = set()
@@ -66,7 +70,7 @@ class Room:
         return {
             "name": self.world.me.first_name,
             "username": self.world.me.username,
-            "about": self.world.descriptions.get("description", ""),
+            "about": self.world.description(self.person),
             "examples": self.examples,
             "commands": self.world.menu(self.chat, self.person),
             "messages": [message_event(message) for message in messages],
@@ -140,7 +144,25 @@ class PageHandler(_ChatHandler):
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
         self.set_header("Content-Type", f"{kind}; charset=utf-8")
         content = files(__package__).joinpath("page", name).read_bytes()
-        self.finish(_written(content, ENGLISH) if name == PAGE_FILES[0] else content)
+        self.finish(self._in_language(content) if name == PAGE_FILES[0] else content)
+
+    def _in_language(self, page: bytes) -> bytes:
+        """The page in the browser's language, which is that of the person's app from now on."""
+        room, codes = self.room, accepted(self.request.headers.get("Accept-Language", ""))
+        texts = room.languages.texts(*codes)
+        room.world.speak(room.person, texts.tag.lower())
+        return _written(page, texts)
+
+
+def accepted(header: str) -> list[str]:
+    """The languages of an ``Accept-Language`` header, the one that is wanted most first."""
+    weights: dict[str, float] = {}
+    for each in header.split(","):
+        code, _, weight = each.strip().partition(";")
+        with contextlib.suppress(ValueError):
+            weights[code.strip()] = float(weight.strip().removeprefix("q=") or 1)
+    wanted = [code for code, weight in weights.items() if code and weight > 0]
+    return sorted(wanted, key=lambda code: -weights[code])
 
 
 def _written(page: bytes, texts: Texts) -> bytes:

@@ -235,7 +235,7 @@ def set_description(name: str, limit: int) -> Callable[[State, Json], bool]:
         text = params.get(name, "")
         if len(text) > limit:
             raise BadRequestError(f"BOT_{name.upper()}_TOO_LONG")
-        state.descriptions[f"{name} {params.get('language_code', '')}".strip()] = text
+        state.descriptions[f"{name} {_language(params)}".strip()] = text
         return True
 
     return method
@@ -387,7 +387,14 @@ def _scope(state: State, params: Json) -> tuple[str, str]:
         words.append(str(readable(state, scope["chat_id"]).id))
     if "user_id" in scope:
         words.append(str(scope["user_id"]))
-    return " ".join(words), params.get("language_code", "")
+    return " ".join(words), _language(params)
+
+
+def _language(params: Json) -> str:
+    code = str(params.get("language_code", ""))
+    if not re.fullmatch("([a-z]{2})?", code):
+        raise BadRequestError("invalid language code specified")
+    return code
 
 
 METHODS: dict[str, Callable[[State, Json], Any]] = {

@@ -17,6 +17,7 @@ from bot.playground.guard import LOOPBACK
 from bot.playground.state import Event
 from bot.playground.webhook import deliver_forever
 from bot.playground.world import World
+from bot.texts.languages import Languages
 
 MAX_BODY = 20_000_000  # bytes
 
@@ -25,11 +26,20 @@ class Server:
     """The Bot API and the chat page of a world, while the ``with`` block runs.
 
     ``url`` is the address of both; ``port`` 0 takes a free one. ``examples`` are up to three
-    questions that the page suggests at first.
+    questions that the page suggests at first. It is in the one of ``languages`` that
+    the browser prefers.
     """
 
-    def __init__(self, world: World, port: int = 0, *, examples: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        world: World,
+        port: int = 0,
+        *,
+        examples: Sequence[str] = (),
+        languages: Languages | None = None,
+    ) -> None:
         self.world = world
+        self.languages = languages or Languages()
         self.examples = tuple(examples)[:3]
         self.port = port
         self._started = threading.Event()
@@ -67,7 +77,7 @@ class Server:
     async def _serve(self, listening: socket.socket) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         loop, wakers = self._loop, Wakers()
-        room = Room(self.world, self.port, self.examples)
+        room = Room(self.world, self.port, self.examples, self.languages)
 
         def on_change(event: Event | None) -> None:
             loop.call_soon_threadsafe(wakers.wake)

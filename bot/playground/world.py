@@ -1,10 +1,12 @@
 """One bot and the people around it, without Telegram: people act, the bot answers over HTTP."""
 
+from dataclasses import replace
+
 from bot.playground.errors import BadRequestError
 from bot.playground.faults import Fault, Loses
 from bot.playground.markup import detect
 from bot.playground.model import Chat, ChatType, Json, Message, User, member_json
-from bot.playground.state import MAX_PRESSES, Press, State
+from bot.playground.state import MAX_PRESSES, Event, Press, State
 from qa.errors import PullquoteError
 
 
@@ -16,6 +18,14 @@ class World(State):
         with self.changed:
             user = User(len(self.users) + 1, name, name.lower().replace(" ", "_"), language_code)
             self.users[user.id] = user
+            return user
+
+    def speak(self, user: User, language_code: str) -> User:
+        """Change the language of ``user``'s app; returns them as they are now."""
+        with self.changed:
+            if language_code != user.language_code:
+                user = self.users[user.id] = replace(user, language_code=language_code)
+                self.tell(Event("commands", None, {}))
             return user
 
     def private_chat(self, user: User) -> Chat:
@@ -242,10 +252,16 @@ class World(State):
         """Return the commands that ``user``'s app offers in ``chat``: the narrowest scope wins."""
         with self.changed:
             for scope in self._scopes(chat, user):
-                for language in (user.language_code, ""):
+                for language in _codes(user):
                     if commands := self.commands.get((scope, language)):
                         return commands
             return []
+
+    def description(self, user: User) -> str:
+        """What ``user``'s app says of the bot before they start."""
+        with self.changed:
+            keys = (f"description {code}".strip() for code in _codes(user))
+            return next(filter(None, map(self.descriptions.get, keys)), "")
 
     def _scopes(self, chat: Chat, user: User) -> list[str]:
         if chat.type == "private":
@@ -289,6 +305,11 @@ class World(State):
             return True
         commands = message.entity_texts("bot_command")
         return any("@" not in command or command.endswith(mention) for command in commands)
+
+
+def _codes(user: User) -> tuple[str, str]:
+    """The ``language_code`` of what the bot has set for ``user``, and of what is for all others."""
+    return user.language_code.partition("-")[0], ""
 
 
 def _button_data(message: Message, button: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, time
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
@@ -15,9 +16,12 @@ PLURALS = ("zero", "one", "two", "few", "many")
 """CLDR's plural categories in the order of a message's forms; "other" is always the last form."""
 
 
-def read_catalogue(language: str) -> Catalog:
-    """Read ``locale/LANGUAGE.po``; its Language header says how to write dates and numbers."""
-    with files(__package__).joinpath("locale", f"{language}.po").open("rb") as file:
+CATALOGUES: Traversable = files(__package__).joinpath("locale")
+
+
+def read_catalogue(language: str, folder: Traversable = CATALOGUES) -> Catalog:
+    """Read ``LANGUAGE.po``; its Language header says how to write dates and numbers."""
+    with folder.joinpath(f"{language}.po").open("rb") as file:
         return read_po(file, abort_invalid=True)
 
 
@@ -94,6 +98,3 @@ def forms_of(message: Message) -> tuple[str, ...]:
 
 def _singular(message: Message) -> str:
     return message.id if isinstance(message.id, str) else message.id[0]
-
-
-ENGLISH = Texts(read_catalogue("en"))

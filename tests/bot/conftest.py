@@ -6,6 +6,7 @@ import threading
 import time
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.resources.abc import Traversable
 
 import pytest
 
@@ -14,8 +15,11 @@ from bot.app import build
 from bot.playground import Server, World
 from bot.service import serve
 from bot.settings import Settings
+from bot.texts.catalogue import CATALOGUES
+from bot.texts.languages import Languages
 from index.indexer import Indexer
 from qa import Article, Library
+from tests.capitals import CODE, Said, write_catalogues
 
 BRIDGE = Article(
     "bridge",
@@ -95,6 +99,7 @@ class Room:
     server: Server
     library: Library
     settings: Settings
+    catalogues: Traversable = CATALOGUES
     _application: object = None
     _loop: asyncio.AbstractEventLoop | None = None
     _stop: asyncio.Event | None = None
@@ -102,14 +107,14 @@ class Room:
 
     @property
     def store(self):
-        return AlertStore(self.library)
+        return AlertStore(self.library, Languages(folder=self.catalogues))
 
     def add(self, *articles):
         return list(Indexer(self.library).add_all(articles))
 
     def start(self):
         self._loop, self._stop = asyncio.new_event_loop(), asyncio.Event()
-        self._application = build(self.settings, self.library)
+        self._application = build(self.settings, self.library, self.catalogues)
         self._thread = threading.Thread(target=self._serve)
         self._thread.start()
         while not self._application.running:
@@ -172,6 +177,14 @@ def reading(tmp_path_factory, encoder):
         room.add(BRIDGE, MAYOR)
         room.start()
         yield room
+
+
+@pytest.fixture
+def capitals(room, tmp_path):
+    """What a bot that speaks English and its capitals says in the latter."""
+    room.catalogues = tmp_path / "catalogues"
+    room.catalogues.mkdir()
+    return Said(write_catalogues(room.catalogues).texts(CODE))
 
 
 @pytest.fixture

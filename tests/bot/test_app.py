@@ -18,8 +18,8 @@ def test_menus_differ_for_administrators(room):
     root, ann = room.world.users[1], room.world.user("Ann")
     mine = room.world.private_chat(root)
     room.start()
-    alerts = ["subscribe", "subscriptions", "digest", "quiet", "unsubscribe"]
-    everybody = ["ask", "latest", *alerts, "help"]
+    settings = ["subscribe", "subscriptions", "digest", "quiet", "unsubscribe", "language"]
+    everybody = ["ask", "latest", *settings, "help"]
     assert commands(room, room.world.private_chat(ann), ann) == everybody
     assert commands(room, mine, root) == [*everybody, "add", "feeds", "rebuild", "status"]
     assert commands(room, room.world.supergroup("Readers", ann), ann) == everybody

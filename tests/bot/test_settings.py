@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from bot.settings import Settings, read_settings
+from bot.texts.languages import Languages
 from qa import SettingsError
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
@@ -36,6 +37,7 @@ def folder(tmp_path, monkeypatch):
         ("MIN_CONFIDENCE", "1.01", "should be less than or equal to 1"),
         ("MIN_CONFIDENCE", "-0.1", "should be greater than or equal to 0"),
         ("MIN_CONFIDENCE", "nan", "should be less than or equal to 1"),
+        ("LANGUAGE", "tlh", f"should be one of {', '.join(Languages().names)}"),
         ("WEBHOOK_URL", "ftp://example.org", "URL scheme should be 'http' or 'https'"),
         ("LISTEN", "8080", "should be host:port, such as 127.0.0.1:8080"),
         ("LISTEN", ":8080", "should be host:port, such as 127.0.0.1:8080"),
@@ -70,6 +72,12 @@ def test_invalid_value_is_reported_in_one_line_naming_the_variable(
 def test_admins_are_comma_separated_numbers(folder, monkeypatch, value, admins):
     monkeypatch.setenv("PULLQUOTE_ADMINS", value)
     assert read_settings().admins == admins
+
+
+@pytest.mark.parametrize("value", ["en", "EN", "en-GB", "en_US"])
+def test_language_is_the_nearest_that_the_bot_speaks(folder, monkeypatch, value):
+    monkeypatch.setenv("PULLQUOTE_LANGUAGE", value)
+    assert read_settings().language == "en"
 
 
 def test_file_is_read_and_the_environment_wins(folder, monkeypatch):

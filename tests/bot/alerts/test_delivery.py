@@ -16,6 +16,7 @@ from bot.alerts.pace import Pace, Rates
 from bot.subscriptions.model import Destination, Interest
 from bot.subscriptions.timetable import next_moment, without_digest
 from index.indexer import Indexer
+from tests.capitals import CODE
 from tests.said import said
 
 
@@ -412,6 +413,50 @@ def test_notice_for_a_topic_without_matches_lists_the_closest_articles(
     assert first == f"{silence} {said('alert.silent_closest')}"
     assert 1 <= len(nearest) <= 3
     assert last == said("alert.silent_advice")
+
+
+# Languages
+
+
+def test_alerts_edits_digests_and_notices_are_in_the_language_of_their_chat(
+    room, chat, ann, capitals, bridge, copy
+):
+    stage, group = Stage(room), room.world.group("Readers", ann)
+    stage.store.languages.texts(chat.id, CODE)
+    for each in (chat, group):
+        stage.subscribe(each, Interest())
+    room.add(bridge)
+    stage.run()
+    assert texts(room, chat)[0].endswith(capitals("alert.everything"))
+    assert texts(room, group)[0].endswith(EVERYTHING)
+    stage.store.languages.choose(group.id, CODE)
+    stage.store.languages.choose(chat.id, "en")
+    room.add(copy)
+    stage.run()
+    (alert,) = room.world.replies(group)
+    assert alert.text.endswith(capitals("alert.everything"))
+    assert alert.labels == [capitals("button.mute_everything"), capitals("button.ask")]
+    assert texts(room, chat)[0].endswith(f"{ALSO_IN}\n\n{EVERYTHING}")
+
+
+def test_digest_and_notice_of_silence_are_in_the_language_of_their_chat(
+    room, chat, capitals, bridge
+):
+    stage = Stage(room)
+    stage.store.languages.texts(chat.id, CODE)
+    stage.subscribe(chat, Interest(), Interest("deep sea mining"))
+    daily(stage, chat)
+    room.add(bridge)
+    match_all(stage)
+    stage.now += SILENT_DAYS * DAY + 1
+    while asyncio.run(stage.housekeeping.report_silence()) == 0:
+        pass
+    stage.run()
+    notice, digest = sorted(texts(room, chat), key=lambda text: "bridge" in text.splitlines()[-1])
+    assert digest.startswith(capitals("digest.title", count=1))
+    assert capitals("interest.everything") in digest
+    silence = capitals("alert.silent", count=SILENT_DAYS, topic="“deep sea mining”")
+    assert notice.startswith(silence)
 
 
 # The sender

@@ -15,6 +15,7 @@ from index.indexer import Indexer
 from qa import Article, Library, Quote, Settings
 from qa.model.pooling import encode_apart
 from qa.model.prompts import Prompts
+from tests.capitals import CODE, write_catalogues
 
 NOW = 1_000_000.0
 ANN, BOB, GROUP = Destination(1), Destination(2), Destination(-3)
@@ -569,6 +570,72 @@ def test_silent_topic_is_reported_once_until_it_matches_again(opened):
     opened.add("storm")
     opened.match_all(now=NOW + 5)
     assert subscriptions.silent(NOW + 6).id == floods.id
+
+
+# Languages
+
+
+@pytest.fixture
+def capitals(opened, tmp_path):
+    """The languages of chats, of a bot that speaks English and its capitals."""
+    folder = tmp_path / "catalogues"
+    folder.mkdir()
+    return AlertStore(opened.library, write_catalogues(folder)).languages
+
+
+def spoken(languages, chat_id, code=None):
+    return languages.texts(chat_id, code).locale.language
+
+
+def test_chat_has_the_language_chosen_there_else_the_one_last_seen_else_the_default(capitals):
+    assert spoken(capitals, 1) == "en"
+    assert spoken(capitals, 1, "eo-XX") == "eo"
+    assert spoken(capitals, 1) == "eo"
+    assert spoken(capitals, 2) == "en"
+    capitals.choose(1, "en")
+    assert spoken(capitals, 1, CODE) == "en"
+    assert capitals.chosen(1) == "en"
+    capitals.choose(1, None)
+    assert spoken(capitals, 1) == "eo"
+    assert spoken(capitals, 1, "ja") == spoken(capitals, 1) == "en"
+
+
+def test_chosen_language_whose_catalogue_is_gone_is_passed_over(capitals):
+    capitals.choose(1, "uk")
+    assert spoken(capitals, 1) == "en"
+    assert spoken(capitals, 1, CODE) == "eo"
+
+
+def test_language_of_an_app_is_written_only_when_it_is_new(opened, capitals):
+    with opened.library.database.write() as connection:
+        connection.execute("CREATE TABLE written (code TEXT)")
+        for event in ("INSERT", "UPDATE"):
+            connection.execute(
+                f"CREATE TRIGGER on_{event} AFTER {event} ON chat_languages"
+                " BEGIN INSERT INTO written VALUES (new.seen); END"
+            )
+    for code in ("uk", "uk", None, "uk", CODE, CODE):
+        spoken(capitals, 1, code)
+    with opened.library.database.read() as connection:
+        assert [row["code"] for row in connection.execute("SELECT * FROM written")] == ["uk", CODE]
+
+
+def test_language_of_an_app_that_cannot_be_stored_is_spoken_all_the_same(opened, capitals, caplog):
+    with opened.library.database.write() as connection:
+        connection.execute("DROP TABLE chat_languages")
+        connection.execute("CREATE VIEW chat_languages AS SELECT 1 chat_id, NULL chosen, 'x' seen")
+    assert spoken(capitals, 1, CODE) == "eo"
+    assert "The language of chat 1 is not stored: " in caplog.text
+
+
+def test_language_of_a_group_moves_with_it_and_goes_when_the_bot_is_removed(opened, capitals):
+    capitals.choose(GROUP.chat_id, CODE)
+    opened.store.end_destination(Destination(GROUP.chat_id, 5))
+    for _ in range(2):
+        opened.store.move(GROUP.chat_id, -100)
+    assert (capitals.chosen(GROUP.chat_id), capitals.chosen(-100)) == (None, CODE)
+    opened.store.end_chat(-100)
+    assert capitals.chosen(-100) is None
 
 
 # Upgrades

@@ -10,13 +10,12 @@ from telegram import Bot
 
 from bot.jobs.notices import FeedNotices, NoticeStore
 from bot.texts import feeds as feed_messages
-from bot.texts.catalogue import ENGLISH
 from index.feeds.follow import Feeds
 from index.feeds.formats.opml import read_opml
 from index.feeds.model import Feed
 from qa import SourceError
 from tests.feedserver import FeedServer
-from tests.said import plain, said
+from tests.said import ENGLISH, plain, said
 
 ARTICLE = """<html><head><title>{}</title></head><body><article><p>The ferry between Lennfield and
 the island runs again from Sunday, after a winter in which its engine was replaced by an electric
@@ -319,7 +318,7 @@ def test_delayed_notice_to_one_administrator_does_not_block_the_others(
 
     async def tell():
         async with Bot(room.world.token, base_url=f"{room.server.url}/bot") as api:
-            await FeedNotices(api, told, {root.id, ann.id}).tell()
+            await FeedNotices(api, told, {root.id, ann.id}, room.store.languages.texts).tell()
 
     limited = room.world.private_chat(root)
     room.world.fault("sendMessage", 429, retry_after=3600, chat=limited)

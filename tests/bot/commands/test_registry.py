@@ -10,7 +10,8 @@ from telegram.ext import CommandHandler
 from bot.commands.command import Audience
 from bot.commands.registry import COMMANDS
 from bot.handlers import handlers
-from bot.texts.catalogue import ENGLISH
+from bot.texts.languages import Languages
+from tests.said import ENGLISH
 
 README = Path(__file__).parents[3] / "README.md"
 
@@ -37,7 +38,7 @@ def test_every_command_has_a_menu_line_that_telegram_accepts(command):
 
 
 def test_handlers_come_from_the_registry():
-    found = [each for each in handlers({1}) if isinstance(each, CommandHandler)]
+    found = [each for each in handlers({1}, Languages()) if isinstance(each, CommandHandler)]
     assert [each.commands for each in found] == [
         frozenset({command.name, *command.aliases}) for command in COMMANDS
     ]

@@ -8,8 +8,7 @@ import pytest
 from bot.subscriptions.model import Destination, Interest, Timetable
 from bot.subscriptions.timetable import clock, next_moment
 from bot.texts import alerts
-from bot.texts.catalogue import ENGLISH
-from tests.said import plain, said
+from tests.said import ENGLISH, plain, said
 
 DAY = 24 * 60
 NOT_AN_ADMIN = said("error.not_chat_admin")

@@ -9,8 +9,10 @@ import httpx
 import pytest
 
 from bot.playground import Server
-from bot.texts.catalogue import ENGLISH
-from tests.said import said
+from bot.playground.chat import accepted
+from bot.texts.languages import Languages
+from tests.capitals import CODE, write_catalogues
+from tests.said import ENGLISH, said
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -55,10 +57,51 @@ def test_page_is_served_with_a_strict_content_security_policy(http, path, kind, 
 
 def test_page_contains_its_own_texts_and_those_of_its_script(http):
     page = http.get("/").text
-    assert '<html lang="en-GB">' in page
+    assert '<html lang="en-GB" dir="ltr">' in page
     assert f'placeholder="{said("page.message")}"' in page
     words = re.search(r'<script id="words" type="application/json">(.*)</script>', page)[1]
     assert json.loads(words) == ENGLISH.under("page.")
+
+
+@pytest.mark.parametrize(
+    ("header", "codes"),
+    [
+        ("uk-UA,uk;q=0.9,en-US;q=0.8,en;q=0.7", ["uk-UA", "uk", "en-US", "en"]),
+        ("en;q=0.2, de ; q=0.5, fr", ["fr", "de", "en"]),
+        ("de;q=0, *;q=0.1", ["*"]),
+        ("", []),
+        ("de;q=high,,;,en", ["en"]),
+    ],
+)
+def test_languages_that_a_browser_accepts(header, codes):
+    assert accepted(header) == codes
+
+
+def test_page_is_in_the_browsers_language_and_so_is_the_person(world, tmp_path):
+    languages = write_catalogues(tmp_path)
+    with (
+        Server(world, languages=languages) as server,
+        httpx.Client(base_url=server.url) as client,
+    ):
+        world.speak(world.user("You"), "uk")
+        page = client.get("/", headers={"Accept-Language": "ja, eo-XX;q=0.9, en;q=0.8"}).text
+        assert world.users[1].language_code == CODE
+        client.post("/chat/say", json={"text": "hi"})
+        client.get("/", headers={"Accept-Language": "ja"})
+    assert '<html lang="eo" dir="ltr">' in page
+    assert 'placeholder="MESSAGE"' in page
+    (update,) = world.updates.pending
+    assert update["message"]["from"]["language_code"] == CODE
+    assert world.users[1].language_code == "en-gb"
+
+
+def test_page_of_a_language_from_right_to_left_is_laid_out_so(world, tmp_path):
+    write_catalogues(tmp_path)
+    hebrew = (tmp_path / "en.po").read_text().replace("Language: en_GB", "Language: he")
+    (tmp_path / "he.po").write_text(hebrew)
+    with Server(world, languages=Languages(folder=tmp_path)) as server:
+        page = httpx.get(server.url, headers={"Accept-Language": "he"}).text
+    assert '<html lang="he" dir="rtl">' in page
 
 
 def test_page_never_builds_html_from_a_string(http):

@@ -17,9 +17,9 @@ from bot.playground.methods import formatted, keyboard
 from bot.subscriptions.model import Destination, Interest, Subscription, Timetable
 from bot.texts import alerts as alert_messages
 from bot.texts import answers as messages
-from bot.texts.catalogue import ENGLISH as TEXTS
 from bot.texts.markup import units
 from qa import Article, Quote
+from tests.said import ENGLISH as TEXTS
 
 ARTICLE = Article(
     "a",

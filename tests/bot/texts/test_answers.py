@@ -10,10 +10,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.texts import answers as messages
-from bot.texts.catalogue import ENGLISH as TEXTS
 from bot.texts.markup import excerpt, isolate, one_line, sentence_url, units
 from index.documents.marks import without_marks
 from qa import Answer, Article, Quote, Verdict
+from tests.said import ENGLISH as TEXTS
 
 TEXT = (
     "The storm\n"

@@ -6,7 +6,8 @@ from io import BytesIO
 import pytest
 from babel.messages.pofile import read_po
 
-from bot.texts.catalogue import ENGLISH, Texts, forms_of, read_catalogue
+from bot.texts.catalogue import Texts, forms_of, read_catalogue
+from tests.said import ENGLISH
 
 
 def texts(language, po, plurals=2):

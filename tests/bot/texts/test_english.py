@@ -12,10 +12,10 @@ from bot.commands.help import help_text
 from bot.commands.registry import COMMANDS
 from bot.subscriptions.model import Interest, Timetable
 from bot.texts import alerts, answers, feeds
-from bot.texts.catalogue import ENGLISH as TEXTS
 from index.feeds.model import Feed
 from index.outcome import Outcome, Rebuilt
 from qa import Answer, Article, Quote, SourceError, Status, Verdict
+from tests.said import ENGLISH as TEXTS
 
 MOMENT = datetime(2024, 5, 3, 14, 5, tzinfo=UTC)
 ARTICLE = Article(
@@ -349,7 +349,8 @@ def test_help():
         "/subscriptions – list, change or remove subscriptions\n"
         "/digest 08:00 Europe/Kyiv – get one message a day\n"
         "/quiet 22:00-07:00 – no alerts at night\n"
-        "/unsubscribe – remove all subscriptions"
+        "/unsubscribe – remove all subscriptions\n"
+        "/language – choose my language"
     )
     listed = [command for command in COMMANDS if command.name != "help"]
     assert help_text(TEXTS, listed, is_admin=False) == everybody
