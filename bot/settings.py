@@ -24,7 +24,7 @@ class Settings(qa.Settings):
     admins: Annotated[frozenset[int], NoDecode] = Field(
         frozenset(), description="ids of users who may add articles and rebuild, comma separated"
     )
-    language: str = Field("en", description="language of groups, channels and all other defaults")
+    language: str = Field("en", description="language of groups and channels")
     webhook_url: HttpUrl | None = Field(
         None, description="public https URL for a webhook; polling if empty"
     )

@@ -12,11 +12,9 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
+CATALOGUES: Traversable = files(__package__).joinpath("locale")
 PLURALS = ("zero", "one", "two", "few", "many")
 """CLDR's plural categories in the order of a message's forms; "other" is always the last form."""
-
-
-CATALOGUES: Traversable = files(__package__).joinpath("locale")
 
 
 def read_catalogue(language: str, folder: Traversable = CATALOGUES) -> Catalog:

@@ -228,3 +228,17 @@ def test_rate_limits_are_enforced_when_enabled():
         now[0] += 1.5
         answer = from_bot("sendMessage", chat_id=group, text="a")
         assert answer == refused(429, "Too Many Requests: retry after 30", retry_after=30)
+
+
+@pytest.mark.parametrize("code", ["deu", "pt-br", "DE", "d"])
+@pytest.mark.parametrize(
+    ("method", "params"),
+    [
+        ("setMyCommands", {"commands": [{"command": "ask", "description": "Ask"}]}),
+        ("setMyDescription", {"description": "Ask me"}),
+        ("setMyShortDescription", {"short_description": "Ask me"}),
+    ],
+)
+def test_language_codes_have_two_letters(call, method, params, code):
+    answer = call(method, **params, language_code=code)
+    assert answer["description"] == "Bad Request: invalid language code specified"
