@@ -350,7 +350,7 @@ def test_help():
         "/digest 08:00 Europe/Kyiv – get one message a day\n"
         "/quiet 22:00-07:00 – no alerts at night\n"
         "/unsubscribe – remove all subscriptions\n"
-        "/language – choose my language"
+        "/language – choose the language I speak"
     )
     listed = [command for command in COMMANDS if command.name != "help"]
     assert help_text(TEXTS, listed, is_admin=False) == everybody
