@@ -7,6 +7,7 @@ kept only if its vectors agree with the model's own. ``quantize`` makes a faster
 import contextlib
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 import zlib
@@ -24,6 +25,8 @@ from qa.model.prompts import Prompts
 from qa.model.tokens import TokenEncoder, TokenVectors, cores
 from qa.model.torch_model import TorchModel
 
+# Else ONNX Runtime reports to its makers which models run here; read once, when it is imported.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 FORMAT = "2"
 """Bump it when graphs exported before can no longer be used."""
 BATCH_SIZE = 8

@@ -1,4 +1,5 @@
 import logging
+import os
 import shutil
 import subprocess
 import sys
@@ -252,6 +253,17 @@ def test_making_an_eight_bit_graph_prints_nothing(cache, averaging):
     SentenceEncoder(averaging)
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_onnx_runtime_keeps_no_record_of_what_is_run(cache, averaging):
+    """It would put an identity of the machine beside our folder, and send what it notes there."""
+    script = (
+        "from qa.model.encoder import SentenceEncoder as E; "
+        f"E({averaging!r}, 'int8').encode_passages([''])"
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "ORT_DISABLE_TELEMETRY"}
+    subprocess.run([sys.executable, "-c", script], env=environment, check=True)
+    assert [each.name for each in cache.parent.parent.iterdir()] == ["pullquote"]
 
 
 # Without a graph
