@@ -13,6 +13,7 @@ import numpy as np
 from qa.article import Span
 from qa.errors import ModelError
 from qa.model import onnx_model
+from qa.model.cache import is_complete
 from qa.model.onnx_model import Graph
 from qa.model.packaged import PACKAGED_MODEL, packaged_model
 from qa.model.pooling import encode_apart, encode_in_context, encode_whole
@@ -189,7 +190,7 @@ class SentenceEncoder:
         """Load or make the graph in eight bits; fall back to ``graph``."""
         folder = self._folder.with_name(f"{self._folder.name}-int8")
         try:
-            if not onnx_model.is_complete(folder):
+            if not is_complete(folder):
                 onnx_model.quantize(self._folder, folder)
             tokens = onnx_model.load(folder).tokens
             own = encode_whole(graph.tokens, onnx_model.PROBES)

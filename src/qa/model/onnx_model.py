@@ -4,25 +4,20 @@ The graph is exported from the model once, in full precision, into the user's ca
 kept only if its vectors agree with the model's own. ``quantize`` makes a faster one for passages.
 """
 
-import contextlib
 import hashlib
-import json
 import os
 import shutil
-import tempfile
-import zlib
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import platformdirs
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from qa.model.cache import cache_path, filled, read_facts, write_facts
 from qa.model.prompts import Prompts
-from qa.model.tokens import TokenEncoder, TokenVectors, cores
+from qa.model.tokens import Run, TokenEncoder, TokenVectors, cores, tokenize_by
 from qa.model.torch_model import TorchModel
 
 # Else ONNX Runtime reports to its makers which models run here; read once, when it is imported.
@@ -53,34 +48,36 @@ def cache_folder(name: str, path: Path) -> Path:
     files = sorted(path.rglob("*.*")) if path.is_dir() else []
     stats = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     key = hashlib.sha256(repr((FORMAT, name, stats)).encode()).hexdigest()[:16]
-    return platformdirs.user_cache_path("pullquote", appauthor=False) / "graphs" / key
+    return cache_path(key)
 
 
 def load(folder: Path) -> Graph:
-    """Load what ``export`` left in ``folder``; raises any exception if it is damaged.
+    """Load what ``export`` left in ``folder``; raises any exception if it is damaged."""
+    facts = read_facts(folder)
+    length = int(facts["length"])
+    tokenize = tokenize_by(Tokenizer.from_file(str(folder / "tokenizer.json")), length)
+    tokens = TokenEncoder(tokenize, runner(folder / "model.onnx"), BATCH_SIZE, cores())
+    return Graph(tokens, int(facts["dimension"]), Prompts(**facts["prompts"]))
+
+
+def runner(path: Path) -> Run:
+    """Load the graph in the file ``path``.
 
     Each batch runs on one thread: a second one for a single query would only wait for its turn on
     a busy machine, and many batches run in parallel, one a core.
     """
     import onnxruntime
 
-    facts = json.loads((folder / "facts.json").read_text())
-    if facts["checksums"] != _checksums(folder):  # nothing else would notice wrong weights
-        raise OSError("a file is damaged")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(
-        str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
-    )
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
     def run(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> TokenVectors:
         (vectors,) = session.run(None, {"input_ids": ids, "attention_mask": mask})
         return np.asarray(vectors, np.float32)
 
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokens = TokenEncoder(tokenizer, int(facts["length"]), run, BATCH_SIZE, cores())
-    return Graph(tokens, int(facts["dimension"]), Prompts(**facts["prompts"]))
+    return run
 
 
 def export(source: TorchModel, folder: Path) -> None:
@@ -88,16 +85,15 @@ def export(source: TorchModel, folder: Path) -> None:
 
     The model must use mean pooling (``qa.model.torch_model``).
     """
-    with _filled(folder) as made:
+    with filled(folder) as made:
         _export_transformer(source, made / "model.onnx")
         source.model.tokenizer.backend_tokenizer.save(str(made / "tokenizer.json"))
         facts = {
             "dimension": source.dimension,
             "length": source.length,
             "prompts": asdict(source.prompts),
-            "checksums": _checksums(made),
         }
-        (made / "facts.json").write_text(json.dumps(facts))
+        write_facts(made, facts)
 
 
 def quantize(source: Path, folder: Path) -> None:
@@ -107,7 +103,7 @@ def quantize(source: Path, folder: Path) -> None:
     """
     from onnxruntime.quantization import QuantType, quantize_dynamic, shape_inference
 
-    with _filled(folder) as made:
+    with filled(folder) as made:
         prepared = made / "prepared.onnx"
         shape_inference.quant_pre_process(
             source / "model.onnx", prepared, skip_optimization=True, skip_symbolic_shape=True
@@ -121,35 +117,7 @@ def quantize(source: Path, folder: Path) -> None:
         )
         prepared.unlink()
         shutil.copy(source / "tokenizer.json", made)
-        facts = json.loads((source / "facts.json").read_text()) | {"checksums": _checksums(made)}
-        (made / "facts.json").write_text(json.dumps(facts))
-
-
-@contextlib.contextmanager
-def _filled(folder: Path) -> Iterator[Path]:
-    """Yield a folder to fill, which then becomes ``folder`` unless another process was first."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-        made = Path(scratch) / "graph"
-        made.mkdir()
-        yield made
-        if not is_complete(folder):
-            shutil.rmtree(folder, ignore_errors=True)
-            with contextlib.suppress(OSError):  # another process was first; ``load`` checks it
-                made.rename(folder)
-
-
-def is_complete(folder: Path) -> bool:
-    """Whether ``folder`` holds a graph that can be loaded."""
-    try:
-        facts = json.loads((folder / "facts.json").read_text())
-        return bool(facts["checksums"] == _checksums(folder))
-    except (OSError, ValueError, KeyError):
-        return False
-
-
-def _checksums(folder: Path) -> list[int]:
-    return [zlib.crc32((folder / name).read_bytes()) for name in ("model.onnx", "tokenizer.json")]
+        write_facts(made, read_facts(source))
 
 
 def _export_transformer(source: TorchModel, path: Path) -> None:

@@ -4,10 +4,13 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Encoding, Tokenizer
+from tokenizers import Tokenizer
+
+from qa.article import Span
 
 TokenVectors = NDArray[np.float32]
 Offsets = NDArray[np.int64]
@@ -15,16 +18,34 @@ Run = Callable[[NDArray[np.int64], NDArray[np.int64]], TokenVectors]
 """Takes token ids (n, t) and an attention mask (n, t), returns vectors (n, t, dimension)."""
 
 
-class TokenEncoder:
-    """Encodes the tokens of texts with one model. Thread-safe if ``run`` is."""
+class Tokens(Protocol):
+    """The tokens of a text."""
 
-    def __init__(
-        self, tokenizer: Tokenizer, length: int, run: Run, batch_size: int, workers: int = 1
-    ) -> None:
-        """Texts are cut to ``length`` tokens; ``workers`` batches run in parallel."""
-        tokenizer.no_padding()
-        tokenizer.enable_truncation(length)
-        self._tokenizer = tokenizer
+    @property
+    def ids(self) -> Sequence[int]:
+        """Their numbers in the vocabulary."""
+
+    @property
+    def offsets(self) -> Sequence[Span]:
+        """The characters that each covers, in order; none for those that mark the ends."""
+
+
+Tokenize = Callable[[Sequence[str]], Sequence[Tokens]]
+
+
+def tokenize_by(tokenizer: Tokenizer, length: int) -> Tokenize:
+    """Use ``tokenizer``, cutting texts to ``length`` tokens."""
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(length)
+    return lambda texts: tokenizer.encode_batch(list(texts))
+
+
+class TokenEncoder:
+    """Encodes the tokens of texts with one model. Thread-safe if ``tokenize`` and ``run`` are."""
+
+    def __init__(self, tokenize: Tokenize, run: Run, batch_size: int, workers: int = 1) -> None:
+        """``workers`` batches run in parallel."""
+        self._tokenize = tokenize
         self._run = run
         self._batch_size = batch_size
         self._workers = workers
@@ -35,7 +56,7 @@ class TokenEncoder:
         Offsets are the characters of the text that a token covers. Texts of similar length share a
         batch, so they come out in another order.
         """
-        encoded = self._tokenizer.encode_batch(list(texts))
+        encoded = self._tokenize(texts)
         order = sorted(range(len(texts)), key=lambda n: len(encoded[n].ids))
         size = self._batch_size
         batches = [order[n : n + size] for n in range(0, len(order), size)]
@@ -45,7 +66,7 @@ class TokenEncoder:
                 yield n, vectors[row, : len(offsets)], offsets
 
     def _run_all(
-        self, encoded: Sequence[Encoding], batches: Sequence[Sequence[int]]
+        self, encoded: Sequence[Tokens], batches: Sequence[Sequence[int]]
     ) -> Iterator[tuple[Sequence[int], TokenVectors]]:
         def run(batch: Sequence[int]) -> TokenVectors:
             return self._run(*_padded([encoded[n].ids for n in batch]))

@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 from qa.errors import ModelError, first_line
 from qa.model.precision import Precision
 from qa.model.prompts import prompts_of
-from qa.model.tokens import TokenEncoder, TokenVectors, cores
+from qa.model.tokens import TokenEncoder, TokenVectors, cores, tokenize_by
 from qa.vectors import Vectors, unit
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ class TorchModel:
         self.tokens: TokenEncoder | None = None
         if has_mean_pooling(self.model):
             tokenizer = Tokenizer.from_str(self.model.tokenizer.backend_tokenizer.to_str())
-            self.tokens = TokenEncoder(tokenizer, self.length, self._run, BATCH_SIZE, cores())
+            tokenize = tokenize_by(tokenizer, self.length)
+            self.tokens = TokenEncoder(tokenize, self._run, BATCH_SIZE, cores())
 
     def use(self, precision: Precision) -> None:
         """Compute in this format from now on; torch has no eight bits here and stays in fp32."""
