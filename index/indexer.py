@@ -17,7 +17,7 @@ from index.outcome import Outcome, Rebuilt
 from index.web.urls import canonical_url, untracked
 from qa import Article, Library, Passage, RebuildRunningError, article_id
 from qa.article import Block, Span
-from qa.model.packaged import PACKAGED_MODEL, verify_packaged_model
+from qa.model.packaged import ENGLISH_MODEL, verify_english_model
 from qa.store.passages import Embedded, Sentences, full_context
 from qa.vectors import Vectors
 
@@ -115,10 +115,10 @@ class Indexer:
         self._store.save(article, embedded, encoder.name, encoder.prompts.passage)
 
     def _verify(self) -> None:
-        """Before the packaged model makes its first vectors, see that it is the official one."""
+        """See that the packaged English model is the official one before its first vectors."""
         name = self._library.encoder.name
-        if name == PACKAGED_MODEL and self._store.state().model != name:
-            verify_packaged_model()
+        if name == ENGLISH_MODEL and self._store.state().model != name:
+            verify_english_model()
 
     def remove(self, id_or_url: str) -> Article | None:
         """Take an article out; ``None`` when there is no such article."""

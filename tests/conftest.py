@@ -1,4 +1,4 @@
-"""Shared by all rooms: tests work offline, and the packaged model is exported once."""
+"""Shared by all rooms: tests work offline, and packaged models are made ready once."""
 
 import os
 import shutil
@@ -10,6 +10,7 @@ from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
 from qa.model.encoder import SentenceEncoder
+from qa.model.multilingual import MultilingualEncoder
 from qa.model.tokens import cores
 from qa.store.database import Database
 
@@ -54,6 +55,12 @@ def pytest_sessionfinish():
 def encoder():
     with FileLock(CACHE / "export.lock"):  # otherwise each worker would export the model's graph
         return SentenceEncoder()
+
+
+@pytest.fixture(scope="session")
+def multilingual():
+    with FileLock(CACHE / "export.lock"):  # or each worker would unpack it
+        return MultilingualEncoder()
 
 
 @pytest.fixture

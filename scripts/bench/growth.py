@@ -37,7 +37,7 @@ from qa.article import Article
 from qa.evaluate import read_corpus, read_queries
 from qa.language import ENGLISH
 from qa.model.encoder import SentenceEncoder
-from qa.model.packaged import PACKAGED_MODEL
+from qa.model.packaged import ENGLISH_MODEL
 from qa.store.passages import Embedded, Sentences
 from qa.vectors import Vectors, unit
 
@@ -79,7 +79,7 @@ def fill(folder: Path, all_: Sequence[Passage], real: Vectors, begin: int, end: 
         if start >= len(real):
             noise = chance.standard_normal(vectors.shape, dtype=np.float32)
             vectors = unit(vectors + NOISE / np.sqrt(vectors.shape[1]) * noise)
-        library.store.save(*_article(start, some, vectors), PACKAGED_MODEL)
+        library.store.save(*_article(start, some, vectors), ENGLISH_MODEL)
     library.close()
     return (end - last) / (time.perf_counter() - started)
 

@@ -9,8 +9,8 @@ from functools import cached_property
 from qa.answer import Answer, Quote
 from qa.article import Article
 from qa.language import ENGLISH, Language
-from qa.model.encoder import Encoder, SentenceEncoder, model_name
-from qa.model.packaged import PACKAGED_MODEL
+from qa.model.encoder import Encoder, load_encoder
+from qa.model.packaged import ENGLISH_MODEL, model_name
 from qa.model.reranker import CrossEncoderReranker, Reranker
 from qa.search.compose import compose, is_foreign, quote_of
 from qa.search.retrieval import Ranking, Retriever
@@ -56,10 +56,9 @@ class Library:
     @cached_property
     def encoder(self) -> Encoder:
         """The model; loaded at its first use, which takes seconds."""
-        return self._given_encoder or SentenceEncoder(
-            self.settings.model,
-            query_prompt=self.settings.query_prompt,
-            passage_prompt=self.settings.passage_prompt,
+        settings = self.settings
+        return self._given_encoder or load_encoder(
+            settings.model, settings.query_prompt, settings.passage_prompt
         )
 
     @cached_property
@@ -130,7 +129,7 @@ class Library:
 
     @property
     def _reads_all_scripts(self) -> bool:
-        return self.encoder.name != PACKAGED_MODEL
+        return self.encoder.name != ENGLISH_MODEL
 
     # Topics
 

@@ -12,7 +12,9 @@ class Settings(BaseModel):
 
     data_dir: Path = Field(Path("data"), description="folder of the database")
     model: str | None = Field(
-        None, description="sentence-transformers model, path or name; the packaged MiniLM if empty"
+        None,
+        description="english or multilingual (both packaged), or a sentence-transformers model, "
+        "path or name; english if empty",
     )
     query_prompt: str | None = Field(
         None, description="text put before each question; the model's own prompt if empty"

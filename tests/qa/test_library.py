@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from index.indexer import Indexer
 from qa import Article, Library, ModelError, Settings, Status, Verdict
-from qa.model.packaged import PACKAGED_MODEL
+from qa.model.packaged import ENGLISH_MODEL
 from qa.model.prompts import Prompts
 
 FLOOD = Article("flood", "Flood", "The rain closed the bridge.", url="https://example.org/f")
@@ -247,7 +247,7 @@ def test_settings_override_the_prompts_of_the_model(tmp_path):
 
 def test_status_counts_and_loads_no_model(opened, indexer_of):
     library = opened(encoder=None)
-    assert library.status() == Status(0, 0, PACKAGED_MODEL, None, 1, None)
+    assert library.status() == Status(0, 0, ENGLISH_MODEL, None, 1, None)
     indexer_of(opened()).add(FLOOD)
     assert library.status() == Status(1, 1, "counting", 4, 1, None)
     counting = opened()

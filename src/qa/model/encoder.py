@@ -14,11 +14,12 @@ from qa.article import Span
 from qa.errors import ModelError
 from qa.model import onnx_model
 from qa.model.cache import is_complete
+from qa.model.multilingual import MultilingualEncoder
 from qa.model.onnx_model import Graph
-from qa.model.packaged import PACKAGED_MODEL, packaged_model
-from qa.model.pooling import encode_apart, encode_in_context, encode_whole
+from qa.model.packaged import ENGLISH_MODEL, MULTILINGUAL_MODEL, english_model, model_name
+from qa.model.pooling import encode_apart, encode_prompted, encode_whole, prompted
 from qa.model.precision import Precision, best_precision
-from qa.model.prompts import Prompts
+from qa.model.prompts import Prompts, known_prompts
 from qa.model.tokens import TokenEncoder, cores
 from qa.model.torch_model import TorchModel
 from qa.vectors import Vectors
@@ -65,12 +66,19 @@ class Encoder(Protocol):
         """
 
 
-def model_name(model: str | None) -> str:
-    """Return the name that an index made with the setting ``model`` remembers; loads nothing."""
-    if model is None:
-        return PACKAGED_MODEL
-    path = Path(model).expanduser()
-    return str(path.resolve()) if path.exists() else model
+def load_encoder(
+    setting: str | None, query_prompt: str | None = None, passage_prompt: str | None = None
+) -> Encoder:
+    """Load the model that the setting names; ``ModelError`` if that fails.
+
+    It is a packaged one's word, a path, a hub name, or empty for the default. The prompts are the
+    model's own unless they are given.
+    """
+    name = model_name(setting)
+    if name == MULTILINGUAL_MODEL:
+        return MultilingualEncoder(query_prompt=query_prompt, passage_prompt=passage_prompt)
+    other = None if name == ENGLISH_MODEL else setting
+    return SentenceEncoder(other, query_prompt=query_prompt, passage_prompt=passage_prompt)
 
 
 class SentenceEncoder:
@@ -90,17 +98,19 @@ class SentenceEncoder:
         query_prompt: str | None = None,
         passage_prompt: str | None = None,
     ) -> None:
-        """Load ``model``, a path or a hub name, or the packaged one; ``ModelError`` if that fails.
+        """Load ``model``, a path or a hub name, or the packaged English one.
+
+        ``ModelError`` if that fails.
 
         ``precision`` is the format for passages, by default the fastest. The prompts are the
         model's own unless they are given.
         """
-        self.name = model_name(model)
+        self.name = ENGLISH_MODEL if model is None else model_name(model)
         self.precision = precision or best_precision()
         self._setting = model
         if model is not None and _looks_like_path(model) and not Path(model).expanduser().is_dir():
             raise ModelError(f"The model folder {model} (PULLQUOTE_MODEL) does not exist.")
-        self._path = packaged_model() if model is None else Path(self.name)
+        self._path = english_model() if model is None else Path(self.name)
         self._folder = onnx_model.cache_folder(self.name, self._path)
         self._lock = threading.Lock()
         self._torch: TorchModel | None = None
@@ -108,10 +118,8 @@ class SentenceEncoder:
         self._graph = self._load_graph() or self._export_graph()
         source = self._graph or self._full()
         self.dimension = source.dimension
-        self.prompts = Prompts(
-            source.prompts.query if query_prompt is None else query_prompt,
-            source.prompts.passage if passage_prompt is None else passage_prompt,
-        )
+        own = known_prompts(self.name) if source.prompts == Prompts() else source.prompts
+        self.prompts = own.unless(query_prompt, passage_prompt)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """As ``Encoder.encode_queries``."""
@@ -126,15 +134,14 @@ class SentenceEncoder:
         """
         if not texts:
             return []
-        parts = parts or [()] * len(texts)
         prompt = self.prompts.passage
         tokens = self._query_tokens() if quick else self._passage_tokens()
-        if tokens is None:
-            threads = 1 if quick else cores()
-            encode = partial(self._encode, None, prompt=prompt, threads=threads)
-            return encode_apart(encode, texts, parts)
-        shifted = [[(len(prompt) + a, len(prompt) + b) for a, b in spans] for spans in parts]
-        return encode_in_context(tokens, _prompted(prompt, texts), shifted)
+        if tokens is not None:
+            return encode_prompted(tokens, prompt, texts, parts)
+        threads = 1 if quick else cores()
+        return encode_apart(
+            partial(self._encode, None, prompt=prompt, threads=threads), texts, parts
+        )
 
     def _encode(
         self, tokens: TokenEncoder | None, texts: Sequence[str], prompt: str, threads: int
@@ -142,8 +149,8 @@ class SentenceEncoder:
         if not texts:
             return np.empty((0, self.dimension), np.float32)
         if tokens is None:
-            return self._full().encode(_prompted("", texts), prompt, threads)
-        return encode_whole(tokens, _prompted(prompt, texts))
+            return self._full().encode(prompted("", texts), prompt, threads)
+        return encode_whole(tokens, prompted(prompt, texts))
 
     def _query_tokens(self) -> TokenEncoder | None:
         return self._graph.tokens if self._graph else self._full().tokens
@@ -213,11 +220,6 @@ def _check_agreement(tokens: TokenEncoder, expected: Vectors, least: float) -> N
     agreement = (encode_whole(tokens, onnx_model.PROBES) * expected).sum(axis=1).min()
     if agreement < least:
         raise ModelError(f"its vectors have a cosine of {agreement:.4f} to the model's own.")
-
-
-def _prompted(prompt: str, texts: Sequence[str]) -> list[str]:
-    # Tokenizers refuse half a surrogate pair, which a command line or an update may contain.
-    return [f"{prompt}{text}".encode("utf-8", "replace").decode() for text in texts]
 
 
 def _looks_like_path(model: str) -> bool:

@@ -29,6 +29,24 @@ def encode_in_context(
     return [found[n] for n in range(len(texts))]
 
 
+def prompted(prompt: str, texts: Sequence[str]) -> list[str]:
+    """Put ``prompt`` before each text."""
+    # Tokenizers refuse half a surrogate pair, which a command line or an update may contain.
+    return [f"{prompt}{text}".encode("utf-8", "replace").decode() for text in texts]
+
+
+def encode_prompted(
+    tokens: TokenEncoder, prompt: str, texts: Sequence[str], parts: Sequence[Sequence[Span]]
+) -> list[Vectors]:
+    """As ``encode_in_context``, with ``prompt`` before each text.
+
+    No ``parts`` at all mean that no text has any.
+    """
+    parts = parts or [()] * len(texts)
+    shifted = [[(len(prompt) + a, len(prompt) + b) for a, b in spans] for spans in parts]
+    return encode_in_context(tokens, prompted(prompt, texts), shifted)
+
+
 def encode_apart(
     encode: Callable[[Sequence[str]], Vectors],
     texts: Sequence[str],

@@ -9,8 +9,8 @@ from transformers import BertConfig, BertModel, BertTokenizerFast
 
 from qa import Article
 from qa.errors import ModelError
-from qa.model.encoder import SentenceEncoder, model_name
-from qa.model.packaged import PACKAGED_MODEL, packaged_model, verify_packaged_model
+from qa.model.encoder import SentenceEncoder
+from qa.model.packaged import ENGLISH_MODEL, english_model, model_name, verify_english_model
 from qa.vectors import unit
 
 FLOOD = Article("flood", "Flood", "The rain closed the bridge.")
@@ -44,18 +44,18 @@ def other_package(tmp_path, monkeypatch):
 
 
 def test_packaged_weights_are_the_official_ones():
-    verify_packaged_model()
+    verify_english_model()
 
 
 def test_other_weights_are_refused(other_package):
     weights = other_package / "model.safetensors"
     with pytest.raises(ModelError) as caught:
-        verify_packaged_model()
+        verify_english_model()
     missing = f"The packaged model {weights} is missing: No such file or directory."
     assert str(caught.value) == missing
     weights.write_bytes(b"other weights")
     with pytest.raises(ModelError) as caught:
-        verify_packaged_model()
+        verify_english_model()
     official = f"The packaged model {weights} is not the official all-MiniLM-L6-v2."
     assert str(caught.value) == official
 
@@ -69,7 +69,7 @@ def test_packaged_weights_are_verified_before_the_first_vectors_are_stored(
     other_package, opened, indexer_of, one_word
 ):
     (other_package / "model.safetensors").write_bytes(b"other weights")
-    library = opened(one_word(PACKAGED_MODEL))
+    library = opened(one_word(ENGLISH_MODEL))
     with pytest.raises(ModelError, match="is not the official"):
         indexer_of(library).add(FLOOD)
     assert library.status().articles == 0
@@ -81,7 +81,7 @@ def test_packaged_weights_are_verified_before_the_first_vectors_are_stored(
 
 def test_queries_have_the_known_cosines(encoder):
     vectors = encoder.encode_queries(SENTENCES)
-    assert (encoder.name, encoder.dimension) == (PACKAGED_MODEL, 384)
+    assert (encoder.name, encoder.dimension) == (ENGLISH_MODEL, 384)
     assert vectors.shape == (4, 384)
     assert vectors.dtype == np.float32
     np.testing.assert_allclose(vectors @ vectors.T, COSINES, rtol=0, atol=0.001)
@@ -95,7 +95,7 @@ def test_passages_have_the_known_cosines(encoder):
 
 
 def test_vectors_agree_with_the_model_in_full_precision(encoder):
-    full = SentenceTransformer(str(packaged_model()), device="cpu", local_files_only=True)
+    full = SentenceTransformer(str(english_model()), device="cpu", local_files_only=True)
     expected = unit(full.encode(SENTENCES, show_progress_bar=False))
     assert (encoder.encode_queries(SENTENCES) * expected).sum(axis=1).min() > 0.999
 

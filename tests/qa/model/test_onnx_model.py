@@ -15,7 +15,7 @@ from index.indexer import Indexer
 from qa import Article, Library, Settings
 from qa.model import onnx_model as graph
 from qa.model.encoder import SentenceEncoder
-from qa.model.packaged import packaged_model
+from qa.model.packaged import english_model
 from qa.vectors import unit
 
 WORDS = ["vault", "svalbard", "opened", "was", "it", "the", "in", "lies", "on", "."]
@@ -93,7 +93,7 @@ def has_graph(encoder, expected):
 
 def test_graph_of_the_packaged_model_agrees_with_it(encoder):
     texts = [*graph.PROBES, *TEXTS, "Why was the bridge closed?"]
-    theirs = by_torch(str(packaged_model()), texts)
+    theirs = by_torch(str(english_model()), texts)
     ours = encoder.encode_queries(texts)
     assert encoder._graph is not None
     assert (ours * theirs).sum(axis=1) == pytest.approx(np.ones(len(texts)), abs=1e-4)

@@ -1,5 +1,7 @@
 """The prompts of queries and passages, in every way a text becomes a vector."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from sentence_transformers import SentenceTransformer
@@ -8,7 +10,7 @@ from transformers import BertConfig, BertModel, BertTokenizerFast
 
 from qa.model import onnx_model
 from qa.model.encoder import SentenceEncoder
-from qa.model.prompts import Prompts, prompts_of
+from qa.model.prompts import Prompts, known_prompts, prompts_of
 from qa.vectors import unit
 
 WORDS = ["query", "passage", "other", ":", "the", "vault", "is", "shut", "it", "lies", "deep", "."]
@@ -106,3 +108,25 @@ def test_prompts_are_kept_with_the_graph(model_of, tmp_path):
     (kept, quantized) = sorted((tmp_path / "cache" / "pullquote" / "graphs").iterdir())
     for each in (kept, quantized):
         assert onnx_model.load(each).prompts == Prompts(*OWN.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("intfloat/multilingual-e5-small", Prompts("query: ", "passage: ")),
+        ("/models/e5-base-v2", Prompts("query: ", "passage: ")),
+        ("intfloat/multilingual-e5-large-instruct", Prompts()),
+        ("owner/fine5-small", Prompts()),
+        ("all-MiniLM-L6-v2", Prompts()),
+    ],
+)
+def test_prompts_of_some_models_are_known_by_name(name, expected):
+    assert known_prompts(name) == expected
+
+
+def test_known_prompts_are_used_if_the_model_names_none(model_of, tmp_path):
+    Path(model_of({})).rename(tmp_path / "e5-small")
+    encoder = SentenceEncoder(str(tmp_path / "e5-small"))
+    assert encoder.prompts == Prompts("query: ", "passage: ")
+    Path(model_of({"query": "q: "})).rename(tmp_path / "e5-base")
+    assert SentenceEncoder(str(tmp_path / "e5-base")).prompts == Prompts("q: ", "")
