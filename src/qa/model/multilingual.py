@@ -12,7 +12,7 @@ from qa.article import Span
 from qa.errors import ModelError, first_line
 from qa.model import unigram
 from qa.model.cache import cache_path, filled, read_facts, write_facts
-from qa.model.onnx_model import BATCH_SIZE, runner
+from qa.model.onnx_model import runner
 from qa.model.packaged import MULTILINGUAL_MODEL, multilingual_model
 from qa.model.packed import PackedModel
 from qa.model.pooling import encode_prompted, encode_whole, prompted
@@ -26,7 +26,10 @@ log = logging.getLogger(__name__)
 FORMAT = "1"
 """Bump it when what was unpacked before can no longer be used."""
 EXACT, QUICK = "exact.onnx", "quick.onnx"
+"""The graph that computes in fp32, and the one that multiplies eight-bit numbers."""
 PIECES = "pieces.json"
+BATCH_SIZE = 4
+"""What one core computes then stays in its cache: 1.05 times as fast as 8, 1.3 times as 16."""
 
 
 class MultilingualEncoder:
@@ -103,6 +106,6 @@ def _unpack(folder: Path) -> None:
 
     model = PackedModel(multilingual_model())
     with filled(folder) as made:
-        packed_graph.write(model, made)
+        packed_graph.write(model, made / EXACT, made / QUICK)
         unigram.save(model.vocabulary, made / PIECES)
         write_facts(made, {"dimension": model.sizes.width, "length": model.sizes.length})

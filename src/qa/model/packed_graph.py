@@ -18,23 +18,23 @@ from qa.model.packed import BLOCK, Blocks, PackedModel
 OPSET, IR_VERSION = 21, 10
 RUNTIME = "com.microsoft"
 """The domain of the operators that ONNX Runtime has and ONNX does not."""
-EXACT, QUICK, WEIGHTS = "exact.onnx", "quick.onnx", "weights.bin"
-"""The graph that computes in fp32, the one that multiplies eight-bit numbers, their weights."""
+WEIGHTS = "weights.bin"
 EIGHT_BITS = 4
 """The level of accuracy at which ``MatMulNBits`` rounds its input to eight bits."""
 
 
-def write(model: PackedModel, folder: Path) -> None:
-    """Write both graphs of ``model``: ids and mask (n, t) in, token vectors (n, t, width) out.
+def write(model: PackedModel, exact: Path, quick: Path) -> None:
+    """Write two graphs of ``model``: ids and mask (n, t) in, token vectors (n, t, width) out.
 
-    They share their weights, which ONNX Runtime maps into memory.
+    ``exact`` computes in fp32, ``quick`` multiplies eight-bit numbers. They are in one folder and
+    share their weights there, which ONNX Runtime maps into memory.
     """
     graph = _Builder(model).build()
-    onnx.save(graph, folder / EXACT, save_as_external_data=True, location=WEIGHTS)
+    onnx.save(graph, exact, save_as_external_data=True, location=WEIGHTS)
     for node in graph.graph.node:
         if node.op_type == "MatMulNBits":
             node.attribute.append(helper.make_attribute("accuracy_level", EIGHT_BITS))
-    onnx.save(graph, folder / QUICK)
+    onnx.save(graph, quick)
 
 
 class _Builder:

@@ -1,7 +1,8 @@
 """Splits text into the pieces of a unigram vocabulary, as SentencePiece does.
 
-The library that could do it (``tokenizers``) needs 1.3 s and 280 MB for the 250,037 pieces of
-multilingual-e5-small, which is more than the model itself; this one needs a tenth of both.
+For the 250,002 pieces of multilingual-e5-small the library that could do it, ``tokenizers``, needs
+1.3 s and 280 MB before the first question, more than the model itself. This needs .4 s and 60 MB;
+reading with it takes a fiftieth of the time that the model takes.
 """
 
 import functools
@@ -62,7 +63,7 @@ class Unigram:
         ids, offsets = [begin], [(0, 0)]
         for number, a, b in itertools.islice(self._pieces(read), self._length - 2):
             ids.append(number)
-            offsets.append((origins[a][0], origins[max(a, b - 1)][a < b]) if origins else (a, b))
+            offsets.append(_origin(origins, a, b) if origins else (a, b))
         return UnigramTokens([*ids, end], [*offsets, (0, 0)])
 
     def _pieces(self, text: str) -> Iterator[tuple[int, int, int]]:
@@ -116,6 +117,11 @@ def _read(text: str, characters: Mapping[int, str]) -> tuple[str, list[Span]]:
         read.append(form)
         origins += [(a, b)] * len(form)
     return "".join(read), origins
+
+
+def _origin(origins: Sequence[Span], a: int, b: int) -> Span:
+    begin = origins[a][0]
+    return begin, origins[b - 1][1] if a < b else begin
 
 
 def _clusters(text: str) -> Iterator[Span]:
