@@ -246,7 +246,7 @@ def test_passages_are_encoded_in_full_precision_without_an_eight_bit_graph(
 
 
 def test_making_an_eight_bit_graph_prints_nothing_and_leaves_nothing_else(cache, averaging):
-    """ONNX Runtime would keep an identity of the machine there, and send what it notes beside it."""
+    """ONNX Runtime would keep an identity of the machine there, and send its notes home."""
     script = (
         "from qa.model.encoder import SentenceEncoder as E; "
         f"E({averaging!r}, 'int8').encode_passages([''])"
