@@ -512,6 +512,8 @@ def test_a_line_is_not_of_the_article(code, line):
         ("de", "Anzeige gegen den Bürgermeister erstattete eine Frau."),
         ("es", "Publicidad y prensa crecieron en mayo."),
         ("fr", "Publicité et presse ont augmenté en mai."),
+        ("de", "Fotovoltaik am Bahnhof"),
+        ("it", "Registrati cinque nuovi casi"),
         ("it", "Pubblicità e stampa sono cresciute a maggio."),
         ("pt", "Publicidade e imprensa cresceram em maio."),
         ("pl", "Reklama kosztuje dużo, mówi firma."),
