@@ -17,6 +17,9 @@ from qa.language.words import Folding, folded, in_pairs, lemma, snowball, split
 RELATED = "+"
 """In the stem of a derived word (import+important), between the stem of its family and the word."""
 
+SHORT = 3
+"""Characters of a letter with what may follow it: E?)."""
+
 _DATA = resources.files("qa.language") / "data"
 
 _COMPOUND = re.compile(r"[^\W_]+(?:[-‐‑'][^\W_]+)+")
@@ -216,12 +219,13 @@ class Language:
 
     def _letter_names(self, text: str) -> list[str]:
         """Letters that tell one name from another, in capitals: vitamin E, hepatitis C."""
-        words = [*text.split(), ""]
+        words = ["", *text.split(), ""]
+        short = [n for n, word in enumerate(words) if 0 < len(word) <= SHORT and word[0].isupper()]
         return [
-            word[0]
-            for before, word, after in zip(words, words[1:], words[2:], strict=False)
-            if _is_letter_name(before, word, after)
-            and (word[0].lower() not in self.stop_words or self.is_content(before))
+            words[n][0]
+            for n in short
+            if _is_letter_name(words[n - 1], words[n], words[n + 1])
+            and (words[n][0].lower() not in self.stop_words or self.is_content(words[n - 1]))
         ]
 
     def _other_spellings(self, text: str) -> str:
@@ -229,7 +233,11 @@ class Language:
 
         PX-9087 gives px9087, and PX9087 gives px and 9087.
         """
-        unusual = " ".join(w for w in text.split() if not w.strip(_PUNCTUATION).isalpha())
+        unusual = " ".join(
+            word
+            for word in text.split()
+            if not word.isalpha() and not word.strip(_PUNCTUATION).isalpha()
+        )
         plain, shouted = self._plain(unusual), _is_shouted(text)
         compounds = [re.sub(r"\W", "", word) for word in _COMPOUND.findall(plain)]
         parts = [part for pair in _NUMBERED.findall(plain) for part in pair]
@@ -265,7 +273,7 @@ def _is_shouted(text: str) -> bool:
 
 
 def _is_letter_name(before: str, word: str, after: str) -> bool:
-    if len(word.rstrip(_PUNCTUATION)) != 1 or not word[0].isupper() or word[0] == "I":
+    if not before or len(word.rstrip(_PUNCTUATION)) != 1 or word[0] == "I":
         return False
     is_initial = word[1:] == "." and before[0].isupper() and after[:1].isupper()
     return before[-1] not in ".?!:" and not is_initial
