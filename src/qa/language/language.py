@@ -213,7 +213,8 @@ class Language:
     def _joined(self, text: str) -> str:
         """Return ``text`` with single letters joined to their words: OLeary, email, US."""
         whole = _DOTTED.sub(
-            lambda match: match[0].replace(".", "") if match[0].isupper() else match[0], text
+            lambda match: match[0].replace(".", "") if match[0].isupper() else match[0],
+            self.elision.sub("", text),
         )
         return self.initial.sub(r"\1", whole)
 
@@ -239,6 +240,8 @@ class Language:
             if not word.isalpha() and not word.strip(_PUNCTUATION).isalpha()
         )
         plain, shouted = self._plain(unusual), _is_shouted(text)
+        if self.apostrophes:
+            plain = plain.replace("'", "")
         compounds = [re.sub(r"\W", "", word) for word in _COMPOUND.findall(plain)]
         parts = [part for pair in _NUMBERED.findall(plain) for part in pair]
         joined = self._words(self._joined(unusual), is_shouted=shouted)
@@ -409,7 +412,7 @@ class _Reader:
             derivations=tuple(sorted(words.get("derivations", "").split(), key=len, reverse=True)),
             ending=re.compile(rf"['’](?:{_either(endings)})\b" if endings else "(?!)"),
             elision=self._pattern(words, "elisions"),
-            initial=_initial(endings),
+            initial=_initial(endings, "-‐‑" if words.get("apostrophes") else "-‐‑'’ʼ"),
             sentence_rules=tuple(
                 _Reader(_data(code)).rules() for code in (self._code, *self._data.get("others", ()))
             ),
@@ -475,9 +478,9 @@ def _either(words: str) -> str:
     return "|".join(words.split())
 
 
-def _initial(endings: str) -> re.Pattern[str]:
+def _initial(endings: str, joins: str) -> re.Pattern[str]:
     no_ending = rf"(?!(?:{_either(endings)})\b)" if endings else ""
-    return re.compile(rf"\b([^\W\d_])[-‐‑'’ʼ]{no_ending}(?=[^\W_]{{2}}|\d)")
+    return re.compile(rf"\b([^\W\d_])[{joins}]{no_ending}(?=[^\W_]{{2}}|\d)")
 
 
 def _set(words: str | None) -> frozenset[str]:

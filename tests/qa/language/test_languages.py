@@ -141,6 +141,28 @@ def test_inflections_and_spellings_have_one_stem(code, forms):
     assert len(set(map(language.stem, found))) == 1
 
 
+@pytest.mark.parametrize(
+    ("code", "text", "question"),
+    [
+        ("uk", "Він ударив по м’ячу.", "Де м'яч?"),
+        ("uk", "Гепатит С лікують.", "гепатит С"),
+        ("ru", "Ту-154 упал у Орла.", "Ту154"),
+        ("de", "Die U-Bahn hält in Köln.", "Hält die UBahn in Koln?"),
+        ("es", "El F-16 cayó.", "¿Cayó el F16?"),
+        ("fr", "L'eau d’Évian monte.", "Est-ce que l’eau monte ?"),
+        ("it", "L'acqua dell’isola è poca.", "Com'è l'acqua?"),
+        ("pt", "O guarda-chuva custa 5.", "guardachuva"),
+        ("pl", "Bielsko-Biała rośnie.", "BielskoBiała"),
+        ("tr", "İstanbul'da deprem oldu.", "ISTANBUL depremi"),
+    ],
+)
+def test_a_question_finds_the_words_of_a_text(code, text, question):
+    language = load(code)
+    asked = set(language.content_stems(question))
+    assert asked <= language.stems(text)
+    assert asked <= set(language.index_terms(text).split())
+
+
 DIFFERENT = {
     "uk": "суд судно | місто місце | право правда | лист листопад | справа справжній",
     "ru": "суд судно | правда право | лист листва | полиция политика | мир мера",
