@@ -205,6 +205,7 @@ TIMES = {
         "Що було у травні?": MAY,
         "Що було в п’ятницю?": FRIDAY,
         "Хто виграв минулого року?": LAST_YEAR,
+        "Хто виграв рік тому?": LAST_YEAR,
     },
     "ru": {
         "Что случилось 3 октября?": DAY,
@@ -292,6 +293,7 @@ TIMES = {
         "İki hafta önce kim kazandı?": TWO_WEEKS,
         "Mayıs'ta ne oldu?": MAY,
         "Geçen cuma ne oldu?": FRIDAY,
+        "Cuma günü ne oldu?": FRIDAY,
         "Geçen yıl kim kazandı?": LAST_YEAR,
     },
 }
@@ -313,6 +315,9 @@ def test_a_question_names_a_period(code, question, window):
         ("uk", "Що було в п'ятницю 30 лютого?"),
         ("ru", "Сколько жертв терактов 11 сентября?"),
         ("ru", "Кто выиграл чемпионат 2022 года?"),
+        ("ru", "Что было 66 миллионов лет назад?"),
+        ("uk", "Що було багато років тому?"),
+        ("pl", "Co było wiele lat temu?"),
         ("ru", "Это больше, чем в прошлом году?"),
         ("de", "Wer plante die Anschläge vom 11. September?"),
         ("de", "Ist es mehr als im letzten Jahr?"),
