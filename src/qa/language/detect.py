@@ -68,9 +68,10 @@ def _script_of(letter: str) -> str:
 
 def _known(code: str) -> Language | None:
     try:
-        return load(code)
+        known = load(code)
     except FileNotFoundError:
         return None
+    return known if len(known.code) == 2 else None
 
 
 def _is_of_other_alphabet(text: str, language: Language) -> bool:

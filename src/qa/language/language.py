@@ -353,10 +353,12 @@ def _load(code: str) -> Language:
 
 @functools.cache
 def _data(code: str) -> Mapping[str, Any]:
-    if re.fullmatch("[a-z]{2}", code) and code not in codes():
-        stemmer = next(iter(_listed("stemmers", code)), None)
-        return {"code": code, "stemmer": stemmer, "pairs": code in _data("mul")["pairs"].split()}
-    return tomllib.loads((_DATA / f"{code}.toml").read_text("utf-8"))
+    if code in codes():
+        return tomllib.loads((_DATA / f"{code}.toml").read_text("utf-8"))
+    if not re.fullmatch("[a-z]{2}", code):
+        raise FileNotFoundError(f"{code!r} is not an ISO 639-1 code.")
+    stemmer = next(iter(_listed("stemmers", code)), None)
+    return {"code": code, "stemmer": stemmer, "pairs": code in _data("mul")["pairs"].split()}
 
 
 def _listed(table: str, code: str) -> list[str]:

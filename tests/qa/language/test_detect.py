@@ -126,6 +126,8 @@ def test_the_language_of_an_article(code, text):
         (ARTICLES["de"], "de-AT", "de"),
         (ARTICLES["de"], "nds", "de"),
         (ARTICLES["de"], "x-default", "de"),
+        (ARTICLES["de"], "mul", "de"),
+        (ARTICLES["de"], "../../en\0", "de"),
         (ARTICLES["de"], "uk", "de"),  # of another script
         (ARTICLES["uk"], "en", "uk"),
         (ARTICLES["uk"], "ru", "uk"),  # with і and ї
