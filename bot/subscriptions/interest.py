@@ -17,7 +17,7 @@ _POSSESSIVE = re.compile(r"['’]s$")
 
 def source_key(name: str) -> str:
     """What all spellings of a source share: case, spaces and a leading "the" do not matter."""
-    return " ".join(name.split()).casefold().removeprefix(f"{ENGLISH.source_article} ")
+    return ENGLISH.without_article(" ".join(name.split()).casefold())
 
 
 def host_of(url: str | None) -> str:

@@ -1,4 +1,7 @@
-"""Everything that depends on the language of articles and questions, read from a data file."""
+"""Everything that depends on the language of articles and questions, read from a data file.
+
+A language without a data file has what needs none: words, stems if there is a stemmer, sentences.
+"""
 
 import functools
 import re
@@ -9,12 +12,23 @@ from importlib import resources
 from typing import Any
 
 from qa.language.sentences import Rules, cut
-from qa.language.words import folded, snowball, split
+from qa.language.words import Folding, folded, in_pairs, lemma, snowball, split
 
 RELATED = "+"
 """In the stem of a derived word (import+important), between the stem of its family and the word."""
 
+SHORT = 3
+"""Characters of a letter with what may follow it: E?)."""
+
 _DATA = resources.files("qa.language") / "data"
+
+_COMPOUND = re.compile(r"[^\W_]+(?:[-‐‑'][^\W_]+)+")
+"""Parts that some writers join: Anne-Marie, O'Leary, PX-9087."""
+_NUMBERED = re.compile(r"([^\W\d_]{2,})(\d+)")
+"""What others write in two parts: PX9087."""
+_PUNCTUATION = '.,;:!?…()[]"“”„«»‘'
+_DOTTED = re.compile(r"\b(?:[^\W\d_]\.){2,}")
+_NAME = re.compile(r"(?<!^)\b[^\W\d_]\w+|\b\d[\d,.]*\d|\b\d\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +36,9 @@ class TimeWords:
     """How dates and periods are written; the data file says which groups the patterns have."""
 
     months: Mapping[str, int]
-    """Full and short names, in lower case, to 1..12."""
+    """Full and short names, folded, to 1..12."""
     weekdays: Mapping[str, int]
-    """Names, in lower case, to 0 (Monday) .. 6."""
+    """Names, folded, to 0 (Monday) .. 6."""
     month_verbs: frozenset[str]
     """Names of months that are also verbs."""
     names: re.Pattern[str]
@@ -32,7 +46,10 @@ class TimeWords:
     recent: re.Pattern[str]
     """What asks for news."""
     dates: re.Pattern[str]
-    periods: re.Pattern[str]
+    periods: Mapping[str, re.Pattern[str]]
+    """Kind of period (``qa.language.when``) to how it is named, the first to be tried first."""
+    counts: Mapping[str, int]
+    """Numbers in words, folded."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,22 +58,39 @@ class Language:
 
     code: str
     """ISO 639."""
+    scripts: frozenset[str]
+    """Scripts that it is written in, as Unicode names them: LATIN, CYRILLIC."""
+    letters: str
+    """Letters that others of its script lack. They are not folded before words are stemmed."""
     stemmer: str | None
     """Algorithm of snowballstemmer; without one a word is its own stem."""
+    lemmas: bool
+    """Whether words are looked up in simplemma's dictionary before they are stemmed."""
+    pairs: bool
+    """Whether words are not separated: their pairs of characters stand in for them."""
+    apostrophes: bool
+    """Whether an apostrophe is a letter: м'яч."""
+    folding: Folding
     stop_words: frozenset[str]
     """Words that say nothing about what a text is about."""
     stop_names: frozenset[str]
-    """Stop words that are also names."""
+    """Stop words that are also names, when they are written in capitals."""
     forms: Mapping[str, str]
     """Irregular forms, and peoples, to the word whose stem they share."""
     own: frozenset[str]
     """Words that have a stem of their own although they look like a form of another."""
+    plurals: tuple[tuple[str, str], ...]
+    """Endings of plurals that the stemmer leaves, and what the singular ends in."""
     inflections: tuple[tuple[str, str], ...]
     """Endings of inflected words, and what the word ends in without them."""
     derivations: tuple[str, ...]
     """Endings that make another word, which the stemmer also removes."""
     ending: re.Pattern[str]
     """An apostrophe and what follows it in a word."""
+    elision: re.Pattern[str]
+    """What precedes an apostrophe and belongs to no word: l', dell'."""
+    initial: re.Pattern[str]
+    """The hyphen or apostrophe after a first letter that belongs to what follows: e-mail."""
     sentence_rules: tuple[Rules, ...]
     """Its own and, after them, those for lines in other scripts."""
     leaning: re.Pattern[str]
@@ -69,8 +103,8 @@ class Language:
     """Kind of answer (number, time, name, place, reason) to how a question asks for it."""
     answers: Mapping[str, re.Pattern[str]]
     """Kind of answer to what gives it in a sentence."""
-    source_article: str
-    """The article (the) that may precede a source's name, in lower case."""
+    source_article: re.Pattern[str]
+    """The article (the) that may precede a source's name, with the space after it."""
     source_tells: re.Pattern[str]
     """What follows a source's name that starts a sentence."""
     source_from: re.Pattern[str]
@@ -90,8 +124,29 @@ class Language:
     # Words
 
     def words(self, text: str) -> list[str]:
-        """Folded words of ``text`` in order; ``Zelenskyy's`` gives ``zelenskyy``."""
-        return split(self.ending.sub("", folded(text)))
+        """Folded words of ``text`` in order; ``Zelenskyy's`` gives ``zelenskyy``.
+
+        A stop word that is a name in capitals, such as WHO, keeps them.
+        """
+        return self._words(text, is_shouted=_is_shouted(text))
+
+    def _words(self, text: str, *, is_shouted: bool) -> list[str]:
+        names = [name for name in map(str.upper, self.stop_names) if name in text]
+        if not names or is_shouted:
+            return self._folded_words(text)
+        pieces = re.split(rf"\b({'|'.join(names)})\b", text)
+        return [
+            word
+            for n, piece in enumerate(pieces)
+            for word in ([piece] if n % 2 else self._folded_words(piece))
+        ]
+
+    def _folded_words(self, text: str) -> list[str]:
+        found = split(self._plain(text), apostrophes=self.apostrophes)
+        return [pair for word in found for pair in in_pairs(word)] if self.pairs else found
+
+    def _plain(self, text: str) -> str:
+        return self.ending.sub("", self.elision.sub("", folded(text, self.folding)))
 
     def stem(self, word: str) -> str:
         """Return what a folded word and its inflections have in common: two words match if equal.
@@ -102,8 +157,8 @@ class Language:
         return _stem(self, word)
 
     def index_terms(self, text: str) -> str:
-        """Stems of ``text`` for a word index, followed by the families of derived words."""
-        stemmed = self.stemmed(text)
+        """Stems of ``text`` for a word index, other spellings, and families of derived words."""
+        stemmed = f"{self.stemmed(text)}{self._other_spellings(text)}"
         families = [
             f"{each.partition(RELATED)[0]}{RELATED}" for each in stemmed.split() if RELATED in each
         ]
@@ -118,7 +173,10 @@ class Language:
         return f" {' '.join(map(self.stem, found))} " if found else " "
 
     def stemmed_cached(self, text: str) -> str:
-        """``stemmed``, cached: many questions come near the same passages."""
+        """``stemmed``, followed by other spellings of its words.
+
+        Cached: many questions come near the same passages.
+        """
         return _stemmed(self, text)
 
     def stems(self, text: str) -> frozenset[str]:
@@ -127,9 +185,22 @@ class Language:
 
     def content_stems(self, text: str) -> list[str]:
         """Stems of the content words of ``text``, each once, in order; of all words if none is."""
-        found = self.words(text)
-        content = [w for w in found if w not in self.stop_words and (len(w) > 1 or w.isdigit())]
+        found = self.words(self._joined(text))
+        letters = {letter.lower(): letter for letter in self._letter_names(text)}
+        content = [
+            letters.get(word, word)
+            for word in found
+            if word in letters
+            or (word not in self.stop_words and (len(word) > 1 or word.isdigit()))
+        ]
         return list(dict.fromkeys(map(self.stem, content or found)))
+
+    def name_stems(self, text: str) -> frozenset[str]:
+        """Stems of the numbers in ``text``, and of its capitalised words other than the first."""
+        names = [name for name in _NAME.findall(self._joined(text)) if not name[0].islower()]
+        shouted = _is_shouted(text)
+        words = [word for name in names for word in self._words(name, is_shouted=shouted)]
+        return frozenset(map(self.stem, [*words, *self._letter_names(text)]))
 
     def is_content(self, text: str) -> bool:
         """Whether ``text`` has a word that is not a stop word."""
@@ -138,6 +209,51 @@ class Language:
     def can_be_topic(self, text: str) -> bool:
         """Whether ``text`` has a content word, or a stop word that is also a name, such as WHO."""
         return not (self.stop_words - self.stop_names).issuperset(self.words(text))
+
+    def _joined(self, text: str) -> str:
+        """Return ``text`` with single letters joined to their words: OLeary, email, US."""
+        whole = _DOTTED.sub(
+            lambda match: match[0].replace(".", "") if match[0].isupper() else match[0],
+            self.elision.sub("", text),
+        )
+        return self.initial.sub(r"\1", whole)
+
+    def _letter_names(self, text: str) -> list[str]:
+        """Letters that tell one name from another, in capitals: vitamin E, hepatitis C."""
+        words = ["", *text.split(), ""]
+        short = [n for n, word in enumerate(words) if 0 < len(word) <= SHORT and word[0].isupper()]
+        return [
+            words[n][0]
+            for n in short
+            if _is_letter_name(words[n - 1], words[n], words[n + 1])
+            and (words[n][0].lower() not in self.stop_words or self.is_content(words[n - 1]))
+        ]
+
+    def _other_spellings(self, text: str) -> str:
+        """Return the stems of words that ``text`` has in another spelling, each before a space.
+
+        PX-9087 gives px9087, and PX9087 gives px and 9087.
+        """
+        unusual = " ".join(
+            word
+            for word in text.split()
+            if not word.isalpha() and not word.strip(_PUNCTUATION).isalpha()
+        )
+        plain, shouted = self._plain(unusual), _is_shouted(text)
+        if self.apostrophes:
+            plain = plain.replace("'", "")
+        compounds = [re.sub(r"\W", "", word) for word in _COMPOUND.findall(plain)]
+        parts = [part for pair in _NUMBERED.findall(plain) for part in pair]
+        joined = self._words(self._joined(unusual), is_shouted=shouted)
+        known = {*self._words(unusual, is_shouted=shouted)}
+        others = dict.fromkeys(word for word in [*compounds, *parts, *joined] if word not in known)
+        others |= dict.fromkeys(self._letter_names(text))
+        return "".join(f"{self.stem(word)} " for word in others)
+
+    def without_article(self, source: str) -> str:
+        """Return the name of a source without the article before it: ``Guardian``."""
+        article = self.source_article.match(source)
+        return source[article.end() :] if article else source
 
     # Sentences
 
@@ -154,6 +270,18 @@ class Language:
         return self.negation.search(text) is not None
 
 
+def _is_shouted(text: str) -> bool:
+    """Whether all of ``text`` is in capitals, so that they say nothing."""
+    return text.isupper() and text.count(" ") > 1
+
+
+def _is_letter_name(before: str, word: str, after: str) -> bool:
+    if not before or len(word.rstrip(_PUNCTUATION)) != 1 or word[0] == "I":
+        return False
+    is_initial = word[1:] == "." and before[0].isupper() and after[:1].isupper()
+    return before[-1] not in ".?!:" and not is_initial
+
+
 def related_terms(stem: str) -> list[str]:
     """Index terms of the words that belong to the family of ``stem``, other than its own."""
     family, derived, _ = stem.partition(RELATED)
@@ -162,11 +290,18 @@ def related_terms(stem: str) -> list[str]:
 
 @functools.lru_cache(maxsize=200_000)
 def _stem(language: Language, word: str) -> str:
-    if not language.stemmer:
-        return word
     singular = word.removesuffix("s")
     known = language.forms.get(word) or language.forms.get(singular) or word
+    if language.lemmas:
+        known = lemma(language.code, known)
+    plural = next((each for each in language.plurals if known.endswith(each[0])), ("", ""))
+    if len(known) > len(plural[0]) + 1:
+        known = known.removesuffix(plural[0]) + plural[1]
+    if not language.stemmer or known.isupper():
+        return known
     stem = snowball(language.stemmer, known)
+    if language.letters:
+        stem = folded(stem).replace("'", "")
     own = next((each for each in (word, singular) if each in language.own), None)
     derived = own or _derived(language, known, stem)
     return f"{stem}{RELATED}{derived}" if derived else stem
@@ -191,7 +326,7 @@ def _uninflected(language: Language, word: str, stem: str) -> Iterator[str]:
 
 @functools.lru_cache(maxsize=10_000)
 def _stemmed(language: Language, text: str) -> str:
-    return language.stemmed(text)
+    return f"{language.stemmed(text)}{language._other_spellings(text)}"
 
 
 # Reading data files
@@ -203,10 +338,33 @@ def codes() -> list[str]:
     return sorted(name.removesuffix(".toml") for name in found if name.endswith(".toml"))
 
 
-@functools.cache
 def load(code: str) -> Language:
-    """Read the data file of a language; ``FileNotFoundError`` if it has none."""
-    return _Reader(tomllib.loads((_DATA / f"{code}.toml").read_text("utf-8"))).language()
+    """Return the language of an ISO 639-1 code, such as ``uk``, ``pt-BR`` or ``en_GB``.
+
+    Without a data file it is a generic one. ``FileNotFoundError`` if the code has another form.
+    """
+    return _load(re.split("[-_]", code)[0].lower())
+
+
+@functools.cache
+def _load(code: str) -> Language:
+    return _Reader(_data(code)).language()
+
+
+@functools.cache
+def _data(code: str) -> Mapping[str, Any]:
+    if code in codes():
+        return tomllib.loads((_DATA / f"{code}.toml").read_text("utf-8"))
+    if not re.fullmatch("[a-z]{2}", code):
+        raise FileNotFoundError(f"{code!r} is not an ISO 639-1 code.")
+    stemmer = next(iter(_listed("stemmers", code)), None)
+    return {"code": code, "stemmer": stemmer, "pairs": code in _data("mul")["pairs"].split()}
+
+
+def _listed(table: str, code: str) -> list[str]:
+    """Return what ``mul.toml`` lists ``code`` under."""
+    listed: Mapping[str, str] = _data("mul")[table]
+    return [name for name, of in listed.items() if code in of.split()]
 
 
 class _Reader:
@@ -214,23 +372,35 @@ class _Reader:
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self._data = data
+        self._code: str = data["code"]
         self._time = data.get("time", {})
-        self._months = _numbered(self._time.get("months", ()), 1)
-        self._weekdays = _numbered(self._time.get("weekdays", ()), 0)
+        months, weekdays = self._time.get("months", ()), self._time.get("weekdays", ())
+        counts = self._time.get("counts", ())
         self._parts: dict[str, str] = {
+            **_data("mul")["parts"],
             **data.get("parts", {}),
-            "months": "|".join(sorted(self._months, key=len, reverse=True)),
-            "weekdays": "|".join(self._weekdays),
+            "months": _any_of(months),
+            "weekdays": _any_of(weekdays),
+            "counts": _any_of([*counts, "[0-9]{1,3}"]),
         }
+        self._months, self._weekdays = _numbered(months, 1), _numbered(weekdays, 0)
+        self._counts = _numbered(counts, 1)
 
     def language(self) -> Language:
         table = self._table
         words, sentences, headings = table("words"), table("sentences"), table("headings")
         sources, boilerplate, subjects = table("sources"), table("boilerplate"), table("subjects")
+        letters, endings = words.get("letters", ""), words.get("endings", "")
         return Language(
-            code=self._data["code"],
+            code=self._code,
+            scripts=frozenset(_listed("scripts", self._code) or ["LATIN"]),
+            letters=letters,
             stemmer=self._data.get("stemmer"),
-            stop_words=_set(words.get("stop")),
+            lemmas=self._data.get("lemmas", False),
+            pairs=self._data.get("pairs", False),
+            apostrophes=words.get("apostrophes", False),
+            folding=Folding(letters, words.get("capitals", "")),
+            stop_words=_set(words.get("stop")) | _set(folded(words.get("stop", ""))),
             stop_names=_set(words.get("names")),
             forms={
                 form: word
@@ -239,17 +409,22 @@ class _Reader:
                 for form in forms.split()
             },
             own=_set(words.get("own")),
+            plurals=tuple(map(tuple, words.get("plurals", ()))),
             inflections=tuple(map(tuple, words.get("inflections", ()))),
             derivations=tuple(sorted(words.get("derivations", "").split(), key=len, reverse=True)),
-            ending=self._ending(words.get("endings", "")),
-            sentence_rules=(self._rules(sentences), *self._rules_of_others()),
+            ending=re.compile(rf"['’](?:{_either(endings)})\b" if endings else "(?!)"),
+            elision=self._pattern(words, "elisions"),
+            initial=_initial(endings, "-‐‑" if words.get("apostrophes") else "-‐‑'’ʼ"),
+            sentence_rules=tuple(
+                _Reader(_data(code)).rules() for code in (self._code, *self._data.get("others", ()))
+            ),
             leaning=self._pattern(sentences, "leans_back"),
             negation=self._pattern(sentences, "negation"),
             heading_start=self._pattern(headings, "start"),
             statement=self._pattern(headings, "statement"),
             asks={kind: self._pattern(table("asks"), kind) for kind in table("asks")},
             answers={kind: self._pattern(table("answers"), kind) for kind in table("answers")},
-            source_article=sources.get("article", ""),
+            source_article=self._pattern(sources, "article"),
             source_tells=self._pattern(sources, "tells"),
             source_from=self._pattern(sources, "from"),
             time=self._time_words(),
@@ -264,20 +439,19 @@ class _Reader:
         table: Mapping[str, Any] = self._data.get(name, {})
         return table
 
-    def _rules(self, sentences: Mapping[str, Any]) -> Rules:
+    def rules(self) -> Rules:
+        sentences = self._table("sentences")
         return Rules(
-            code=self._data["code"],
+            code=self._code,
             letters=self._pattern(sentences, "letters"),
-            clock=self._pattern(sentences, "clock"),
-            after_clock=self._pattern(sentences, "after_clock"),
+            maybe_last=self._pattern(sentences, "maybe_last"),
+            after_maybe=self._pattern(sentences, "after_maybe"),
             never_last=self._pattern(sentences, "never_last"),
             lower_case_goes_on=sentences.get("lower_case_goes_on", False),
         )
 
-    def _rules_of_others(self) -> Iterable[Rules]:
-        return (load(code).sentence_rules[0] for code in self._data.get("others", ()))
-
     def _time_words(self) -> TimeWords:
+        periods = self._time.get("periods", {})
         return TimeWords(
             months=self._months,
             weekdays=self._weekdays,
@@ -285,7 +459,8 @@ class _Reader:
             names=self._pattern(self._time, "names"),
             recent=self._pattern(self._time, "recent"),
             dates=self._pattern(self._time, "dates"),
-            periods=self._pattern(self._time, "periods"),
+            periods={kind: self._pattern(periods, kind) for kind in periods},
+            counts=self._counts,
         )
 
     def _pattern(self, table: Mapping[str, Any], key: str) -> re.Pattern[str]:
@@ -300,9 +475,14 @@ class _Reader:
         joined = "".join(map(str.strip, pattern.splitlines())) if "\n" in pattern else pattern
         return re.sub(r"\{([a-z]+)\}", lambda m: f"(?:{self._filled(self._parts[m[1]])})", joined)
 
-    @staticmethod
-    def _ending(endings: str) -> re.Pattern[str]:
-        return re.compile(rf"['’](?:{'|'.join(endings.split())})\b" if endings else "(?!)")
+
+def _either(words: str) -> str:
+    return "|".join(words.split())
+
+
+def _initial(endings: str, joins: str) -> re.Pattern[str]:
+    no_ending = rf"(?!(?:{_either(endings)})\b)" if endings else ""
+    return re.compile(rf"\b([^\W\d_])[{joins}]{no_ending}(?=[^\W_]{{2}}|\d)")
 
 
 def _set(words: str | None) -> frozenset[str]:
@@ -310,7 +490,13 @@ def _set(words: str | None) -> frozenset[str]:
 
 
 def _numbered(names: Iterable[str], start: int) -> dict[str, int]:
-    return {name: n for n, some in enumerate(names, start) for name in some.split()}
+    return {folded(name): n for n, some in enumerate(names, start) for name in some.split()}
+
+
+def _any_of(names: Iterable[str]) -> str:
+    """Return alternatives for names, the longest first, with and without their accents."""
+    every = {spelt for some in names for name in some.split() for spelt in (name, folded(name))}
+    return "|".join(sorted(every, key=len, reverse=True)).replace("'", "['’ʼ]")
 
 
 ENGLISH = load("en")

@@ -1,6 +1,5 @@
 """A question, read once: everything that search, highlighting and confidence need to know."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,8 +18,6 @@ Weigh = Callable[[Sequence[str]], Mapping[str, float]]
 """Stems to their idf weights, which add up to 1."""
 Encode = Callable[[Sequence[str]], Vectors]
 """Texts to their vectors, shape (n, d)."""
-
-_NAMES = re.compile(r"(?<!^)\b[A-Z]\w+|\b\d[\d,.]*\d|\b\d\b")
 
 
 class Kind(Enum):
@@ -119,16 +116,17 @@ def read_wording(text: str, weigh: Weigh, vector: Vectors, language: Language = 
         content_stems=content_stems,
         idf=weigh(content_stems),
         phrases=frozenset(f" {c} {d} " for a, b, c, d in pairs if {a, b} - language.stop_words),
-        names=frozenset(
-            f" {language.stem(word)} "
-            for name in _NAMES.findall(text)
-            for word in language.words(name)
-        ),
-        kind=next((kind for kind in Kind if language.asks[kind.value].search(text)), None),
+        names=frozenset(f" {stem} " for stem in language.name_stems(text)),
+        kind=_kind_asked(text, language),
         negates=language.negates(text),
         vector=vector,
         language=language,
     )
+
+
+def _kind_asked(text: str, language: Language) -> Kind | None:
+    asks = language.asks
+    return next((k for k in Kind if k.value in asks and asks[k.value].search(text)), None)
 
 
 def share_of(wanted: Set[str], stemmed: str) -> float:

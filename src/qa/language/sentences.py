@@ -19,10 +19,10 @@ class Rules:
     code: str
     letters: re.Pattern[str]
     """One letter of the language's script."""
-    clock: re.Pattern[str]
-    """A time of day, at the end of a piece, whose last period may not end the sentence."""
-    after_clock: re.Pattern[str]
-    """What follows a time of day within the same sentence."""
+    maybe_last: re.Pattern[str]
+    """At the end of a piece, what may not end the sentence: a time of day, an ordinal."""
+    after_maybe: re.Pattern[str]
+    """What follows it within the same sentence."""
     never_last: re.Pattern[str]
     """An abbreviation, at the end of a piece, that something always follows."""
     lower_case_goes_on: bool
@@ -64,9 +64,9 @@ def _goes_on(before: str, after: str, rules: Rules) -> bool:
     """Whether ``before`` and ``after``, cut by sentencex, are one sentence."""
     if _NUMBER.fullmatch(before):  # of what follows
         return True
-    if rules.clock.search(before[-6:]):
-        return rules.after_clock.match(after) is not None
-    if rules.never_last.search(before[-8:]):
+    if rules.maybe_last.search(before[-8:]):
+        return rules.after_maybe.match(after) is not None
+    if rules.never_last.search(before[-12:]):
         return True
     if _SPEAKER.match(after):
         return after.lstrip("—–- ")[:1].islower()

@@ -39,15 +39,15 @@ class SourceNames:
 
 
 def _bare(name: str, language: Language) -> str:
-    return name.strip().removeprefix(f"{language.source_article.capitalize()} ")
+    return language.without_article(name.strip())
 
 
 @functools.lru_cache(maxsize=1_000)
 def _spelling(name: str, language: Language) -> re.Pattern[str]:
-    article, bare = language.source_article, _bare(name, language)
+    bare = _bare(name, language)
     spelt = re.escape(bare)
     if _COMMON_WORD.fullmatch(name.strip()):
         tells = language.source_tells.pattern
         return re.compile(rf"(?<!\w)(?:(?<!^)(?<![.?!] ){spelt}(?!\w)|{spelt}(?={tells}))")
-    start = "" if bare == name.strip() else f"(?:{article.capitalize()}|{article}) "
-    return re.compile(rf"(?<!\w){start}{spelt}(?!\w)")
+    article = "" if bare == name.strip() else f"(?:{language.source_article.pattern})"
+    return re.compile(rf"(?<!\w){article}{spelt}(?!\w)")

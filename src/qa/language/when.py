@@ -6,12 +6,13 @@ articles published within a period or a few days later, and drop no others.
 
 import calendar
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from qa.article import Span
 from qa.language.language import ENGLISH, Language, TimeWords
+from qa.language.words import folded
 
 Window = tuple[datetime, datetime]
 """A period [start, end) of whole days in UTC."""
@@ -38,8 +39,8 @@ def asked_time(question: str, now: datetime, language: Language = ENGLISH) -> As
     """Read ``question``, asked at ``now`` (aware); whatever is ambiguous is left out.
 
     Words must be one space apart. A year alone is no window: "the 2022 World Cup" is when it was,
-    not when it was reported. A day without a year (after "on" or "dated") is the last such day.
-    Weeks start on Monday.
+    not when it was reported. A day or month without a year ("on 3 May", "in May") is the last such
+    one, a weekday the last before today. Weeks start on Monday.
     """
     time = language.time
     text = time.names.sub(lambda match: "_" * len(match.group()), question)  # at the same length
@@ -47,7 +48,7 @@ def asked_time(question: str, now: datetime, language: Language = ENGLISH) -> As
     return AskedTime(
         recent=time.recent.search(text) is not None,
         windows=tuple(dict.fromkeys(window for _, window in named)),
-        spans=tuple(match.span() for match, _ in named),
+        spans=tuple(span for span, _ in named),
     )
 
 
@@ -75,13 +76,32 @@ def freshness(published_at: datetime | None, now: datetime) -> float:
     return float(0.5 ** (max(now - published_at, timedelta()) / HALF_LIFE))
 
 
-def _named(text: str, now: datetime, time: TimeWords) -> Iterator[tuple[re.Match[str], Window]]:
+def _named(text: str, now: datetime, time: TimeWords) -> Iterator[tuple[Span, Window]]:
     today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    for pattern, read in ((time.dates, _date), (time.periods, _period)):
+    taken: list[Span] = []
+    for kind, pattern in {"date": time.dates, **time.periods}.items():
         for match in pattern.finditer(text):
-            window = read(match, today, time)
-            if window:
-                yield match, window
+            window = _read(kind, match, today, time)
+            if window and not any(a < match.end() and match.start() < b for a, b in taken):
+                taken.append(match.span())
+                yield match.span(), window
+
+
+def _read(kind: str, match: re.Match[str], today: datetime, time: TimeWords) -> Window | None:
+    if kind == "date":
+        return _date(match, today, time)
+    if kind == "weekday":
+        wanted = time.weekdays[folded(match["weekday"])]
+        return _days_before(today, (today.weekday() - wanted - 1) % 7 + 1)
+    if kind == "month":
+        return _last(today, time.months[folded(match["month"])])
+    before, ago = PERIODS[kind]
+    return before(today, _count(match, time) if ago is None else ago)
+
+
+def _count(match: re.Match[str], time: TimeWords) -> int:
+    said = match.groupdict().get("count")
+    return time.counts.get(folded(said)) or int(said) if said else 1
 
 
 def _date(match: re.Match[str], today: datetime, time: TimeWords) -> Window | None:
@@ -90,22 +110,28 @@ def _date(match: re.Match[str], today: datetime, time: TimeWords) -> Window | No
     if match["dotted"]:  # with dots, the day always comes first; with slashes it may not
         day_first = match["dotted"].split(".")
         return _window(*map(int, reversed(day_first)))
-    name, day = match["month"], match["day"] or match["then"]
-    month = time.months[name.lower()]
+    groups = match.groupdict()
+    name, day = match["month"], match["day"] or groups.get("then")
+    month = time.months[folded(name)]
     if match["year"]:
         # "May 2000 people enter?", "they march 2000 miles"
         is_named = name[0].isupper() and match.start() > 0
         if day or match["before"] or is_named or name.lower() not in time.month_verbs:
             return _window(int(match["year"]), month, int(day) if day else None)
         return None
-    if not day or not match["on"]:
+    if not day or match["on"] is None:
         return None
+    return _last(today, month, int(day))
+
+
+def _last(today: datetime, month: int, day: int | None = None) -> Window | None:
+    """Return the last such day, or month, that has begun."""
     years = range(today.year, today.year - _LEAP - 1, -1)
-    days = (_window(year, month, int(day)) for year in years)
-    return next((window for window in days if window and window[0] <= today), None)
+    found = (_window(year, month, day) for year in years)
+    return next((window for window in found if window and window[0] <= today), None)
 
 
-def _window(year: int, month: int, day: int | None) -> Window | None:
+def _window(year: int, month: int, day: int | None = None) -> Window | None:
     """Return a day, or a whole month if ``day`` is ``None``; ``None`` if there is no such date."""
     try:
         start = datetime(year, month, 1 if day is None else day, tzinfo=UTC)
@@ -115,19 +141,40 @@ def _window(year: int, month: int, day: int | None) -> Window | None:
     return start, start + length * _DAY
 
 
-def _period(match: re.Match[str], today: datetime, time: TimeWords) -> Window:
-    ago, length = 0, 1
-    if match["yesterday"]:
-        ago = 1
-    elif match["before_yesterday"]:
-        ago = 2
-    elif match["weekday"]:
-        ago = (today.weekday() - time.weekdays[match["weekday"].lower()] - 1) % 7 + 1
-    elif match["week"]:
-        ago, length = today.weekday() + (0 if match["this"] else 7), 7
-    elif match["month"]:
-        last = today if match["this"] else today - today.day * _DAY
-        length = calendar.monthrange(last.year, last.month)[1]
-        ago = (today - last).days + last.day - 1
+def _days_before(today: datetime, ago: int) -> Window:
     start = today - ago * _DAY
-    return start, start + length * _DAY
+    return start, start + _DAY
+
+
+def _weeks_before(today: datetime, ago: int) -> Window:
+    start = today - (today.weekday() + 7 * ago) * _DAY
+    return start, start + 7 * _DAY
+
+
+def _months_before(today: datetime, ago: int) -> Window | None:
+    months = today.year * 12 + today.month - 1 - ago
+    return _window(months // 12, months % 12 + 1)
+
+
+def _years_before(today: datetime, ago: int) -> Window:
+    start = datetime(today.year - ago, 1, 1, tzinfo=UTC)
+    return start, start.replace(year=start.year + 1)
+
+
+PERIODS: Mapping[str, tuple[Callable[[datetime, int], Window | None], int | None]] = {
+    "today": (_days_before, 0),
+    "before_yesterday": (_days_before, 2),
+    "yesterday": (_days_before, 1),
+    "this_week": (_weeks_before, 0),
+    "last_week": (_weeks_before, 1),
+    "this_month": (_months_before, 0),
+    "last_month": (_months_before, 1),
+    "last_year": (_years_before, 1),
+    "days_ago": (_days_before, None),
+    "weeks_ago": (_weeks_before, None),
+    "months_ago": (_months_before, None),
+    "years_ago": (_years_before, None),
+}
+"""The kinds of period that a data file may name, beside ``weekday`` and ``month``, as what stands
+so many units before today; ``None`` if a group ``count`` of the pattern says how many, or one.
+"""

@@ -11,23 +11,58 @@ def test_a_language_is_read_once():
 
 
 def test_every_data_file_can_be_read():
-    assert codes() == ["en", "mul", "ru"]
+    assert codes() == ["de", "en", "es", "fr", "it", "mul", "pl", "pt", "ru", "tr", "uk"]
     assert [load(code).code for code in codes()] == codes()
 
 
-def test_a_language_without_a_data_file_is_not_known():
+def test_a_language_without_a_data_file_has_stems_and_sentences():
+    dutch = load("nl")
+    assert dutch.stem("boeken") == dutch.stem("boek") == "boek"
+    assert [dutch.code, load("sk").stemmer, load("fa").stemmer] == ["nl", None, "persian"]
+    assert dutch.sentences("Dhr. Jansen kwam. Hij ging.") == [(0, 17), (18, 27)]
+    assert load("no").stemmer == load("nb").stemmer == "norwegian"
+
+
+@pytest.mark.parametrize("code", ["tlh", "mull", "", "e", "..", "en.toml"])
+def test_what_is_no_code_of_two_letters_is_not_known(code):
     with pytest.raises(FileNotFoundError):
-        load("tlh")
+        load(code)
+
+
+def test_a_region_has_the_language_of_its_country():
+    assert load("pt-BR") is load("pt_PT") is load("pt")
+    assert load("en_GB") is load("EN") is ENGLISH
+    assert load("uk-UA") is load("uk")
+
+
+def test_languages_share_scripts():
+    assert load("uk").scripts == load("ru").scripts == {"CYRILLIC"}
+    assert load("en").scripts == load("vi").scripts == {"LATIN"}
+    assert load("sr").scripts == {"LATIN", "CYRILLIC"}
+    assert load("ja").scripts & load("zh").scripts == {"CJK"}
+
+
+def test_words_without_spaces_are_pairs_of_characters():
+    assert load("ja").words("東京タワー NATO") == ["東京", "京タ", "タワ", "ワー", "nato"]
+    assert load("zh").words("我爱NATO，你") == ["我爱", "nato", "你"]
+    assert load("th").words("ฝนตก") == ["ฝน", "นต", "ตก"]
+    assert load("zh").content_stems("北京在哪里？") == ["北京", "京在", "在哪", "哪里"]
+    assert ENGLISH.words("東京タワー") == ["東京タワー"]
+
+
+def test_words_keep_their_vowel_signs():
+    assert load("hi").words("हिन्दी में।") == ["हिन्दी", "में"]
+    assert load("ar").words("مُحَمَّد") == ["محمد"]
 
 
 def test_what_a_data_file_leaves_out_matches_nothing():
-    russian = load("ru")
-    assert not russian.negates("")
-    assert not russian.leans_back("He left.")
-    assert russian.stop_words == frozenset()
-    assert russian.stem("bridges") == "bridges"
-    assert russian.content_stems("The bridges") == ["the", "bridges"]
-    assert russian.words("Ada's") == ["ada", "s"]
+    generic = load("sk")
+    assert not generic.negates("")
+    assert not generic.leans_back("He left.")
+    assert generic.stop_words == frozenset()
+    assert generic.stem("bridges") == "bridges"
+    assert generic.content_stems("The bridges") == ["the", "bridges"]
+    assert generic.words("Ada's") == ["ada", "s"]
 
 
 def test_parts_fill_patterns_and_counts_stay_counts():

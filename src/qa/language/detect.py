@@ -1,0 +1,117 @@
+"""Which language a text is in."""
+
+import functools
+import unicodedata
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+from qa.language.language import Language, load
+from qa.language.words import split
+
+ENOUGH = 2_000
+"""Characters of a text that are read."""
+BY_CHANCE = 2
+"""Letters of another script or alphabet that a text has in names."""
+SURE = 2
+"""Signs of a language that a question in English has not by chance."""
+FEWEST_WORDS = 4
+"""Words of a question without signs that the model reads."""
+ENGLISH = "en"
+
+
+def scripts(text: str) -> Counter[str]:
+    """Count the letters of ``text`` in each script, named as Unicode does: LATIN, CYRILLIC."""
+    return Counter(_script_of(letter) for letter in text[:ENOUGH] if letter.isalpha())
+
+
+def detect(text: str, hint: str | None = None) -> str | None:
+    """Return the ISO 639-1 code of the language of an article, ``None`` if it has no letters.
+
+    ``hint`` is what its page or feed says, such as ``pt-BR``; it is right unless the language has
+    another script or alphabet. The first call without a hint loads a model of 100 MB.
+    """
+    found = scripts(text)
+    if not found:
+        return None
+    written = {each for each, count in found.items() if count * 3 >= found.total()}
+    hinted = _known(hint or "")
+    if hinted and written <= hinted.scripts and not _is_of_other_alphabet(text, hinted):
+        return hinted.code
+    return next((code for code in _by_model(text) if written & load(code).scripts), None)
+
+
+def asked_in(question: str, among: Collection[str]) -> str:
+    """Return which of the codes ``among`` a question of a few words is in, English if in doubt.
+
+    What tells is its script, then letters and common words, then the model of ``detect``.
+    """
+    letters = scripts(question)
+    written = {each for each, count in letters.items() if count > BY_CHANCE or len(letters) == 1}
+    found = [each for each in map(load, sorted(among)) if written & each.scripts]
+    if len(found) < 2:
+        return found[0].code if found else ENGLISH
+    signs = {each.code: _signs(question, each, found) for each in found}
+    most = max(signs.values())
+    best = [code for code, count in signs.items() if count == most]
+    unread = [each.code for each in found if not each.stop_words]
+    if unread and most < SURE and len(question.split()) >= FEWEST_WORDS:
+        return _likeliest(question, [*best, *unread])
+    if most < SURE and ENGLISH in best:
+        return ENGLISH
+    return best[0] if len(best) == 1 else _likeliest(question, best)
+
+
+@functools.lru_cache(maxsize=10_000)
+def _script_of(letter: str) -> str:
+    return unicodedata.name(letter, "").partition(" ")[0]
+
+
+def _known(code: str) -> Language | None:
+    try:
+        known = load(code)
+    except FileNotFoundError:
+        return None
+    return known if len(known.code) == 2 else None
+
+
+def _is_of_other_alphabet(text: str, language: Language) -> bool:
+    """Whether ``text`` has the letters of Russian, not of Ukrainian, say."""
+    rivals = [each for each in map(load, _ALPHABETS) if each.scripts == language.scripts]
+    if language not in rivals:
+        return False
+    told = {each.code: _letters_of_its_own(text[:ENOUGH], each, rivals) for each in rivals}
+    return told[language.code] == 0 and max(told.values()) > BY_CHANCE
+
+
+_LATIN_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
+"""Words of one letter: many languages have the same ones, and names have initials."""
+_ALPHABETS = ("ru", "uk")
+"""Languages of one script that are told apart by their letters in any text."""
+
+
+def _letters_of_its_own(text: str, language: Language, among: Sequence[Language]) -> int:
+    shared = "".join(each.letters for each in among if each is not language)
+    own = set(language.letters) - set(shared)
+    return sum(letter in own for letter in text.lower())
+
+
+def _signs(question: str, language: Language, among: Sequence[Language]) -> float:
+    """Count the common words of ``question``, and its own letters other than in names twice."""
+    common = [word for word in split(question.lower()) if word in language.stop_words]
+    first, *others = question.split()
+    no_names = " ".join([first, *(word for word in others if not word[0].isupper())])
+    letters = _letters_of_its_own(no_names, language, among)
+    return 2 * letters + sum(0.5 if word in _LATIN_LETTERS else 1 for word in common)
+
+
+def _by_model(text: str) -> list[str]:
+    """Return ISO 639-1 codes, the likeliest first."""
+    from py3langid import rank  # takes seconds and 100 MB: not before it is needed
+
+    return [code for code, _ in rank(text[:ENOUGH]) if len(code) == 2]
+
+
+def _likeliest(question: str, codes: Sequence[str]) -> str:
+    ranked = _by_model(question)
+    known = [code for code in codes if code in ranked]
+    return min(known, key=ranked.index) if known else codes[0]
