@@ -14,7 +14,8 @@ def subjects_named(stems: Collection[str], language: Language = ENGLISH) -> list
 
     "World news", "business" and "Sci/Tech" do; "video", "tech in schools" and "bus" do not.
     """
-    full = {short: language.stem(name) for short, name in language.short_subjects.items()}
+    stem, short = language.stem, language.short_subjects
+    full = {stem(word): stem(name) for word, name in short.items()}
     said = {full.get(each, each) for each in stems}
     named = [(row, name) for row, name in _names(language) if name <= said]
     says_no_more = said == frozenset().union(*(name for _, name in named))

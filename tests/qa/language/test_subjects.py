@@ -1,0 +1,25 @@
+"""What articles are about in general, in each language."""
+
+import pytest
+
+from qa.language import codes, load
+from qa.topics.subjects import subjects_named
+
+
+@pytest.mark.parametrize("code", [code for code in codes() if code != "mul"])
+def test_names_stand_for_one_of_24_subjects(code):
+    language = load(code)
+    parts = [subject.split(": ") for subject in language.subjects]
+    assert [len(each) for each in parts] == [2] * 24
+    names = [
+        (name, row)
+        for row, (some, _) in enumerate(parts)
+        for name in language.subject_separator.split(some)
+    ]
+    assert all(language.content_stems(name) for name, _ in names)
+    known = [(name, subjects_named(language.content_stems(name), language)) for name, _ in names]
+    assert known == [(name, [row]) for name, row in names]
+    for short, full in language.short_subjects.items():
+        rows = subjects_named(language.content_stems(short), language)
+        assert len(rows) == 1
+        assert rows == subjects_named(language.content_stems(full), language)
