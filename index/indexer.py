@@ -16,7 +16,9 @@ from index.documents.passages import sentences_of, split
 from index.outcome import Outcome, Rebuilt
 from index.web.urls import canonical_url, untracked
 from qa import Article, Library, Passage, RebuildRunningError, article_id
-from qa.article import Block, Span
+from qa.article import Span
+from qa.language import language_of
+from qa.language.detect import detect
 from qa.model.packaged import ENGLISH_MODEL, verify_english_model
 from qa.store.passages import Embedded, Sentences, full_context
 from qa.vectors import Vectors
@@ -40,15 +42,9 @@ def _silent(_done: int, _total: int) -> None:
 class Indexer:
     """Writes what ``library`` answers from."""
 
-    def __init__(
-        self,
-        library: Library,
-        splitter: Callable[[str, Sequence[Block]], Sequence[Passage]] = split,
-    ) -> None:
-        """``splitter`` turns an article's text and blocks into passages."""
+    def __init__(self, library: Library) -> None:
         self._library = library
         self._store = library.store
-        self._split = splitter
 
     def add(self, article: Article) -> Outcome:
         """Add an article, or bring the one of the same id or URL up to date; all or nothing."""
@@ -97,11 +93,14 @@ class Indexer:
         if known is None and article.url:
             known = self._store.article(article.url)
         if known is None:
-            return replace(article, url=article.url and untracked(article.url))
+            url = article.url and untracked(article.url)
+            return replace(article, url=url, language=_language_of(article))
         same = canonical_url(known.url or "") == canonical_url(article.url or "")
         url = known.url if same else article.url
         published = article.published_at or (known.published_at if article.url else None)
-        return replace(article, id=known.id, url=url, published_at=published)
+        now = replace(article, id=known.id, url=url, published_at=published)
+        is_same = known.content_hash == now.content_hash
+        return replace(now, language=known.language if is_same else _language_of(article))
 
     def _outcome(self, article: Article) -> Outcome:
         known = self._store.article(article.id)
@@ -157,7 +156,7 @@ class Indexer:
         done = 0
         while True:
             for found in iter(lambda: self._store.unprepared(generation, BATCH), []):
-                batch = [self._in_blocks(article) for article in found]
+                batch = [self._up_to_date(article) for article in found]
                 for article, embedded in zip(batch, self._embed(batch), strict=True):
                     self._store.prepare(article, generation, embedded)
                 done += len(batch)
@@ -172,18 +171,24 @@ class Indexer:
         articles, passages = self._store.counts()
         return Rebuilt(articles, passages, time.monotonic() - started, generation)
 
-    def _in_blocks(self, article: Article) -> Article:
-        """Rewrite an article from before there were blocks; others stay as they are."""
-        if article.layout is not None:
-            return article
-        bare = without_marks(article)
-        self._store.rewrite(article, bare.article, bare.moved)
-        return bare.article
+    def _up_to_date(self, article: Article) -> Article:
+        """Give an older article what was not stored then: its blocks, its language."""
+        if article.layout is None:
+            bare = without_marks(article)
+            self._store.rewrite(article, bare.article, bare.moved)
+            article = bare.article
+        if article.language is None:
+            article = replace(article, language=_language_of(article))
+            self._store.set_language(article)
+        return article
 
     def _embed(self, articles: Sequence[Article]) -> Iterator[Embedded]:
         if not articles:
             return  # and do not load the model to find nothing changed
-        passages = [self._split(article.text, article.blocks) for article in articles]
+        passages = [
+            split(article.text, article.blocks, language_of(article.language))
+            for article in articles
+        ]
         read = iter(self._read(articles, passages))
         for some in passages:
             pairs = [next(read) for _ in some]
@@ -202,15 +207,19 @@ class Indexer:
         cuts: list[list[Span]] = []
         parts: list[list[Span]] = []
         for article, some in zip(articles, passages, strict=True):
-            blocks = article.blocks
+            blocks, language = article.blocks, language_of(article.language)
             for passage in some:
                 above = f"{full_context(article.title, passage)}\n"
                 texts.append(above + passage.text)
-                cuts.append(sentences_of(passage, blocks))
+                cuts.append(sentences_of(passage, blocks, language))
                 parts.append([(len(above) + a, len(above) + b) for a, b in cuts[-1]])
         encoded = self._library.encoder.encode_passages(texts, parts)
         for spans, vectors in zip(cuts, encoded, strict=True):
             yield vectors[0], Sentences(spans, vectors[1:])
+
+
+def _language_of(article: Article) -> str | None:
+    return detect(f"{article.title}\n{article.text}", article.language)
 
 
 def _ahead(

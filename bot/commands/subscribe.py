@@ -76,7 +76,7 @@ def _problem(texts: Texts, interest: Interest, no_source: str, services: Service
         return texts("subscribe.topic_too_long", count=TOPIC_LENGTH)
     if topic and not any(map(str.isalnum, topic)):
         return texts("subscribe.topic_without_words")
-    if topic and not services.library.language.can_be_topic(topic):
+    if topic and not ENGLISH.can_be_topic(topic):
         return texts("subscribe.topic_too_vague")
     if not services.library.reads(topic):
         return texts("subscribe.unreadable")

@@ -17,7 +17,7 @@ from math import ceil
 from index.documents.blocks import SHORT, ends_sentence
 from index.documents.boilerplate import is_boilerplate
 from qa.article import Block, BlockKind, Passage, Span
-from qa.language import ENGLISH
+from qa.language import ENGLISH, Language
 
 LONG = 1200
 """Characters that a passage may have: about what the model reads at once."""
@@ -62,7 +62,7 @@ class _Part:
 _Unit = list[_Part]
 
 
-def split(text: str, blocks: Sequence[Block] = ()) -> list[Passage]:
+def split(text: str, blocks: Sequence[Block] = (), language: Language = ENGLISH) -> list[Passage]:
     """Split an article's text into passages, in order, none overlapping another.
 
     Without ``blocks`` each line is a paragraph. Headings are not passages: they are the context of
@@ -79,25 +79,27 @@ def split(text: str, blocks: Sequence[Block] = ()) -> list[Passage]:
             headings = _context(*(text[part.start : part.end] for part in group))
             context = _nearest(headings, _HEADINGS_LENGTH)
         elif role is _Role.TEXT:
-            passages += _section(text, group, context)
+            passages += _section(text, group, context, language)
     return passages
 
 
-def sentences_of(passage: Passage, blocks: Sequence[Block] = ()) -> list[Span]:
+def sentences_of(
+    passage: Passage, blocks: Sequence[Block] = (), language: Language = ENGLISH
+) -> list[Span]:
     """Return the sentences of one of the passages that ``split`` made of ``blocks``.
 
     They are offsets into ``passage.text``. No sentence reaches into another block, and the number
     of an item belongs to none.
     """
     if not blocks:
-        return ENGLISH.sentences(passage.text)
+        return language.sentences(passage.text)
     found: list[Span] = []
     first = bisect_right(blocks, passage.start, key=lambda block: block.end)
     last = bisect_left(blocks, passage.end, key=lambda block: block.start)
     for block in blocks[first:last]:
         start = max(block.start + block.mark, passage.start) - passage.start
         end = min(block.end, passage.end) - passage.start
-        found += [(start + a, start + b) for a, b in ENGLISH.sentences(passage.text[start:end])]
+        found += [(start + a, start + b) for a, b in language.sentences(passage.text[start:end])]
     return found
 
 
@@ -185,12 +187,16 @@ def _is_text(text: str, block: Block) -> bool:
     return not is_other and (len(line) >= SHORT or ends_sentence(line))
 
 
-def _section(text: str, parts: Iterable[_Part], context: str) -> Iterator[Passage]:
+def _section(
+    text: str, parts: Iterable[_Part], context: str, language: Language
+) -> Iterator[Passage]:
     """Yield the passages of what stands between two headings."""
     title = ""
     for unit in _joined(_units(text, parts)):
         opens = unit[0].role is _Role.TITLE
-        yield from _passages_of_unit(text, unit, _context(context, "" if opens else title))
+        yield from _passages_of_unit(
+            text, unit, _context(context, "" if opens else title), language
+        )
         if opens:
             title = text[unit[0].start : unit[0].end]
 
@@ -251,18 +257,23 @@ def _length(block: Block | _Part) -> int:
     return block.end - block.start
 
 
-def _passages_of_unit(text: str, unit: _Unit, context: str) -> Iterator[Passage]:
+def _passages_of_unit(
+    text: str, unit: _Unit, context: str, language: Language
+) -> Iterator[Passage]:
     starts = [part.start for part in unit]
     head = next((part for part in unit if part.role is _Role.ROW), None)
     introducing = [p for p in unit if p.role in {_Role.TEXT, _Role.QUESTION} or p is head]
-    for start, end in _pieces(text, unit):
+    for start, end in _pieces(text, unit, language):
         first = bisect_right(starts, start) - 1
         above = bisect_right(introducing, start, key=lambda part: part.start)
-        lead = _lead(text, unit, first, introducing[above - 1] if above else None)
+        introduction = introducing[above - 1] if above else None
+        lead = _lead(text, unit, first, introduction, language)
         yield Passage(text[start:end], start, end, unit[first].number, _context(context, lead))
 
 
-def _lead(text: str, unit: _Unit, first: int, introduction: _Part | None) -> str:
+def _lead(
+    text: str, unit: _Unit, first: int, introduction: _Part | None, language: Language
+) -> str:
     """Return what opens the unit above a part, and the ``introduction`` of an item or a row."""
     opening = unit[0] if unit[0].role.opens and first > 0 else None
     title = text[opening.start : opening.end] if opening else ""
@@ -271,17 +282,17 @@ def _lead(text: str, unit: _Unit, first: int, introduction: _Part | None) -> str
         return title
     # The end of the line is enough. Each piece of a long list asks for it, however long it is.
     line = text[max(introduction.start, introduction.end - LONG) : introduction.end]
-    return _context(title, _nearest(line[slice(*ENGLISH.sentences(line)[-1])], _LEAD_LENGTH))
+    return _context(title, _nearest(line[slice(*language.sentences(line)[-1])], _LEAD_LENGTH))
 
 
-def _pieces(text: str, unit: _Unit) -> list[Span]:
+def _pieces(text: str, unit: _Unit, language: Language) -> list[Span]:
     """Cut a unit into pieces of about equal length, none longer than ``LONG`` characters."""
     start, end = unit[0].start, unit[-1].end
     if end - start <= LONG:
         return [(start, end)]
     target = (end - start) / ceil((end - start) / LONG)
     pieces: list[Span] = []
-    for first, last in _smallest(text, unit):
+    for first, last in _smallest(text, unit, language):
         begin = pieces[-1][0] if pieces else first
         if pieces and last - begin <= LONG and (first + last) / 2 <= begin + target:
             pieces[-1] = (begin, last)
@@ -290,7 +301,7 @@ def _pieces(text: str, unit: _Unit) -> list[Span]:
     return pieces
 
 
-def _smallest(text: str, unit: _Unit) -> Iterator[Span]:
+def _smallest(text: str, unit: _Unit, language: Language) -> Iterator[Span]:
     """Yield what a long unit may be cut into: its parts, or their sentences, or less."""
     for before, part in zip([None, *unit], unit, strict=False):
         opened = before is not None and before.role.opens  # whose start stays with the opening
@@ -298,7 +309,7 @@ def _smallest(text: str, unit: _Unit) -> Iterator[Span]:
             yield part.start, part.end
             continue
         start = part.start
-        for _, end in ENGLISH.sentences(text[part.start : part.end]):
+        for _, end in language.sentences(text[part.start : part.end]):
             yield from _cut(text, *_stripped(text, start, part.start + end))
             start = part.start + end
 

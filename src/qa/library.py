@@ -2,16 +2,16 @@
 
 import contextlib
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from qa.answer import Answer, Quote
 from qa.article import Article
-from qa.language import ENGLISH, Language
 from qa.model.encoder import Encoder, load_encoder
 from qa.model.packaged import ENGLISH_MODEL, model_name
 from qa.model.reranker import CrossEncoderReranker, Reranker
+from qa.search.background import Background, Sample
 from qa.search.compose import compose, is_foreign, quote_of
 from qa.search.retrieval import Ranking, Retriever
 from qa.search.sync import Indexes, SearchIndex
@@ -40,18 +40,15 @@ class Library:
     Each question sees the changes that other threads or processes have made before it.
     """
 
-    def __init__(
-        self, settings: Settings, encoder: Encoder | None = None, language: Language = ENGLISH
-    ) -> None:
+    def __init__(self, settings: Settings, encoder: Encoder | None = None) -> None:
         """Open or create the database; the model is loaded when it is first needed."""
         self.settings = settings
-        self.language = language
         self.database = Database(settings.database)
         self.store = Store(self.database)
         self._given_encoder = encoder
         self._lock = threading.Lock()
         self._matching = threading.Lock()
-        self.search_index = SearchIndex(self.store, settings.data_dir / "search", language)
+        self.search_index = SearchIndex(self.store, settings.data_dir / "search")
 
     @cached_property
     def encoder(self) -> Encoder:
@@ -93,17 +90,23 @@ class Library:
         """
         encoder, reranker = self.encoder, self.reranker
         with self.database.read():
-            indexes, state = self._current_indexes()
+            indexes, samples, state = self._current_indexes()
             check_model(state, encoder.name, encoder.dimension, encoder.prompts.passage)
-            yield Retriever(self.store, indexes, encoder, state.generation, reranker, self.language)
+            yield Retriever(self.store, indexes, encoder, state.generation, samples, reranker)
 
-    def _current_indexes(self) -> tuple[Indexes, IndexState]:
+    def _current_indexes(self) -> tuple[Indexes, Mapping[str, Sample], IndexState]:
         # The view starts with the first statement, inside the lock: if it started earlier, it could
         # be older than the indexes, which never go back.
         with self._lock:
             state = self.store.state()
             dimension = state.dimension or self.encoder.dimension
-            return self.search_index.sync(state, dimension), state
+            indexes = self.search_index.sync(state, dimension)
+            samples = self._background.samples(state.generation, indexes.vectors)
+            return indexes, samples, state
+
+    @cached_property
+    def _background(self) -> Background:
+        return Background(self.store, self.encoder)
 
     # Questions
 
@@ -144,7 +147,7 @@ class Library:
     @cached_property
     def topic_matcher(self) -> TopicMatcher:
         """Compares articles with topics; not thread-safe, unlike ``match``."""
-        return TopicMatcher(self.encoder, self.store, self.language)
+        return TopicMatcher(self.encoder, self.store)
 
     def similarity(self, text: str, others: Sequence[str]) -> float:
         """Return the highest cosine of ``text`` to one of ``others``, at least one text."""

@@ -1,5 +1,5 @@
 """Words, sentences and questions of a language."""
 
-from qa.language.language import ENGLISH, Language, codes, load
+from qa.language.language import ENGLISH, Language, codes, language_of, load
 
-__all__ = ["ENGLISH", "Language", "codes", "load"]
+__all__ = ["ENGLISH", "Language", "codes", "language_of", "load"]

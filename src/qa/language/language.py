@@ -346,6 +346,11 @@ def load(code: str) -> Language:
     return _load(re.split("[-_]", code)[0].lower())
 
 
+def language_of(code: str | None) -> Language:
+    """Return the language that an article is stored with; English for older ones without any."""
+    return load(code) if code else ENGLISH
+
+
 @functools.cache
 def _load(code: str) -> Language:
     return _Reader(_data(code)).language()

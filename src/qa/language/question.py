@@ -1,11 +1,12 @@
 """A question, read once: everything that search, highlighting and confidence need to know."""
 
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 
 from qa.article import Article
+from qa.language.detect import scripts
 from qa.language.hints import Hints, read_hints
 from qa.language.language import ENGLISH, Language
 from qa.language.sources import SourceNames
@@ -51,6 +52,34 @@ class Wording:
     vector: Vectors
     """Shape (d,)."""
     language: Language
+    others: dict[str, "Wording"] = field(default_factory=dict)
+    """As it is read for other languages."""
+
+    def read_in(self, language: Language) -> "Wording":
+        """Return what passages in ``language`` are compared with.
+
+        A word means the same only within its language; across, names and numbers do.
+        """
+        if language is self.language:
+            return self
+        if language.code not in self.others:
+            self.others[language.code] = self._names_alone(language)
+        return self.others[language.code]
+
+    def _names_alone(self, language: Language) -> "Wording":
+        found = language.name_stems(self.text)
+        names = [stem for stem in found if scripts(stem).keys() <= language.scripts]
+        return replace(
+            self,
+            tokens=(),
+            stems=frozenset(names),
+            content_stems=names,
+            idf=dict.fromkeys(names, 1 / len(names)) if names else {},
+            phrases=frozenset(),
+            names=frozenset(),
+            language=language,
+            others={},
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,7 +168,8 @@ def answers_kind(wording: Wording, sentence: str) -> bool:
     if wording.kind is None:
         return False
     language = wording.language
-    for match in language.answers[wording.kind.value].finditer(sentence):
+    answers = language.answers.get(wording.kind.value)
+    for match in answers.finditer(sentence) if answers else ():
         found = language.words(match.group())
         is_new = found and language.stem(found[-1]) not in wording.stems
         if found and (wording.kind is Kind.REASON or is_new):

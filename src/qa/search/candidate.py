@@ -1,28 +1,35 @@
 """A passage that may answer, with everything that speaks for it."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from qa.article import Passage, Span
-from qa.language import Language
+from qa.language import ENGLISH, Language
 from qa.language.question import Wording, share_of
+from qa.search.background import Usual
 from qa.search.highlight import covered, highlight
 from qa.store.passages import Sentences, StoredPassage
 
 
 @dataclass(slots=True)
 class Candidate:
-    """A passage and its signals: cosines, BM25 scaled to the best passage's, shares (0..1)."""
+    """A passage and its signals: shares (0..1), and how far cosines stand out (about 0..1)."""
 
     stored: StoredPassage
+    cosine: float = 0.0
     dense: float = 0.0
+    """How far ``cosine`` stands out (``qa.search.background``)."""
     words: float = 0.0
+    """BM25, scaled to the best passage's; 0 for a passage in another language."""
+    language: Language = ENGLISH
+    """Of the passage."""
     hint: float = 0.0
     """How well the article fits what the question says about it."""
     coverage: float = 0.0
     """Share of the question's idf weight that the passage and its context cover."""
     sentence: float = 0.0
-    """Cosine of the nearest sentence, which need not be the highlighted one."""
+    """How far the nearest sentence stands out, which need not be the highlighted one."""
     answer: float = 0.0
     """How well the highlighted sentence answers, about 0 to 2 (``qa.search.highlight``)."""
     highlight: Span | None = None
@@ -39,9 +46,15 @@ class Candidate:
     """The passages before it, nearest first, as far as they are needed to understand this one."""
 
 
-def read_closely(candidate: Candidate, question: Wording, sentences: Sentences) -> Candidate:
-    """Compare the words and sentences of a passage with ``question``; highlight the best one."""
-    stored, language = candidate.stored, question.language
+def read_closely(
+    candidate: Candidate, asked: Wording, sentences: Sentences, usual: Usual
+) -> Candidate:
+    """Compare the words and sentences of a passage with what is ``asked``; highlight the best one.
+
+    ``usual`` are its cosines to any sentences of the passage's language.
+    """
+    stored, language = candidate.stored, candidate.language
+    question = asked.read_in(language)
     present = present_in(stored.passage, language)
     read = replace(
         candidate,
@@ -51,7 +64,7 @@ def read_closely(candidate: Candidate, question: Wording, sentences: Sentences) 
     )
     if sentences.spans:
         texts = [stored.passage.text[a:b] for a, b in sentences.spans]
-        cosines = (sentences.vectors @ question.vector).tolist()
+        cosines = [usual.stands_out(each) for each in sentences.vectors @ question.vector]
         best = highlight(question, texts, cosines)
         read.highlight = sentences.spans[best.number]
         read.highlight_cosine, read.highlight_coverage = best.cosine, best.coverage
@@ -60,14 +73,26 @@ def read_closely(candidate: Candidate, question: Wording, sentences: Sentences) 
     return read
 
 
+def coverage_of(candidates: Iterable[Candidate], asked: Wording) -> float:
+    """Return the share (0..1) of the idf weight of what is ``asked`` that passages cover together.
+
+    Passages in different languages are counted apart, and the best language counts.
+    """
+    present: defaultdict[Language, str] = defaultdict(str)
+    for c in candidates:
+        present[c.language] += c.present
+    shares = (covered(text, asked.read_in(language)) for language, text in present.items())
+    return max(shares, default=0.0)
+
+
 def present_in(passage: Passage, language: Language) -> str:
     """Return the stems of a passage and its context."""
     return language.stemmed_cached(passage.context) + language.stemmed_cached(passage.text)
 
 
-def leans_back(c: Candidate, language: Language) -> bool:
+def leans_back(c: Candidate) -> bool:
     """Whether no sentence of the passage up to the highlighted one can stand alone."""
-    text = c.stored.passage.text
+    text, language = c.stored.passage.text, c.language
     if c.highlight is None or not language.leans_back(text[slice(*c.highlight)]):
         return False
     before = (text[a:b] for a, b in language.sentences(text) if b <= c.highlight[0])

@@ -2,15 +2,14 @@
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from qa.answer import Answer, Quote, Verdict
 from qa.article import Article, Passage, Span
 from qa.language import Language
 from qa.language.question import Wording
-from qa.search.candidate import Candidate
+from qa.search.candidate import Candidate, coverage_of
 from qa.search.confidence import confidence, confidence_of, signals_of
-from qa.search.highlight import covered
 from qa.search.retrieval import Ranking
 
 SAME_STORY = 0.7
@@ -45,7 +44,7 @@ def compose(ranking: Ranking, top_k: int, min_confidence: float, reads_all_scrip
     sure = confidence(signals_of(ranking, known, named))
     answered = sure >= min_confidence
     # If the question names a single source, its passages come first anyway.
-    relevant = [c for c in named if covered(c.present, question.asked) >= SAYS_SOMETHING]
+    relevant = [c for c in named if coverage_of([c], question.asked) >= SAYS_SOMETHING]
     wanted = relevant[:top_k] if len(named) > 1 else []
     ordered = [*wanted, *(c for c in known if c not in wanted)]
     choice = _Choice(question.asked, ordered[0], wanted, min_confidence if answered else None)
@@ -72,7 +71,7 @@ def _nearness(c: Candidate) -> float:
 
 def _says_all(c: Candidate, question: Wording) -> bool:
     """Whether the passage has all content words of the question: it may only mention a name."""
-    return question.language.is_content(question.text) and covered(c.present, question) > ALL
+    return question.language.is_content(question.text) and coverage_of([c], question) > ALL
 
 
 @dataclass(slots=True)
@@ -88,24 +87,24 @@ class _Choice:
     first: Candidate
     wanted: Sequence[Candidate]
     least: float | None
-    present: str = ""
+    taken: list[Candidate] = field(default_factory=list)
 
     def takes(self, c: Candidate) -> bool:
         """Whether to quote ``c`` beside those taken so far."""
-        taken = (
+        is_taken = (
             self.least is None
             or c is self.first
             or c in self.wanted
             or (confidence_of(c) >= self.least and c.score >= CLOSE * self.first.score)
             or self._adds(c)
         )
-        if taken:
-            self.present += c.present
-        return taken
+        if is_taken:
+            self.taken.append(c)
+        return is_taken
 
     def _adds(self, c: Candidate) -> bool:
-        before = covered(self.present, self.question)
-        more = covered(self.present + c.present, self.question) - before
+        before = coverage_of(self.taken, self.question)
+        more = coverage_of([*self.taken, c], self.question) - before
         return more >= ADDS and c.score >= ADDS_CLOSE * self.first.score
 
 
@@ -121,10 +120,9 @@ def named_sources(ranking: Ranking) -> list[Candidate]:
 
 def _stories(candidates: Sequence[Candidate], top_k: int, choice: _Choice) -> list[list[Candidate]]:
     """Return the first ``top_k`` candidates that are taken, each with all of the same story."""
-    language = choice.question.language
     stories: list[list[Candidate]] = []
     for c in candidates:
-        same = next((story for story in stories if _same_story(story[0], c, language)), None)
+        same = next((story for story in stories if _same_story(story[0], c)), None)
         if same is not None:
             same.append(c)
         elif len(stories) < top_k and choice.takes(c):
@@ -143,7 +141,7 @@ def _quote_story(story: Sequence[Candidate], ranking: Ranking) -> Quote:
         first.highlight,
         tuple(ranking.articles[number] for number in others),
     )
-    return _with_passages_before(quote, first.before, ranking.question.asked.language)
+    return _with_passages_before(quote, first.before, first.language)
 
 
 def quote_of(
@@ -178,8 +176,8 @@ def _with_passages_before(quote: Quote, before: Sequence[Passage], language: Lan
     return replace(quote, text=text[start : quote.end], start=start, highlight=moved)
 
 
-def _same_story(one: Candidate, other: Candidate, language: Language) -> bool:
-    left, right = (language.stems(c.stored.passage.text) for c in (one, other))
+def _same_story(one: Candidate, other: Candidate) -> bool:
+    left, right = (c.language.stems(c.stored.passage.text) for c in (one, other))
     if any(map(str.isdecimal, left ^ right)):  # last month's prices, or another earthquake
         return False
     union = len(left | right)

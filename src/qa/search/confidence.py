@@ -9,8 +9,7 @@ import operator
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
-from qa.search.candidate import Candidate
-from qa.search.highlight import covered
+from qa.search.candidate import Candidate, coverage_of
 from qa.search.retrieval import Ranking
 
 FIRST = 3
@@ -68,7 +67,7 @@ def signals_of(ranking: Ranking, known: Sequence[Candidate], named: Sequence[Can
         own.contradicts,
         float(bool(best)),
         max((c.highlight_cosine for c in best), default=0.0),
-        covered("".join(c.present for c in best), ranking.question.asked),
+        coverage_of(best, ranking.question.asked),
     )
 
 

@@ -18,7 +18,7 @@ from typing import Self
 import tantivy
 from tantivy import Document, Occur, Query
 
-from qa.language.language import ENGLISH, Language, related_terms
+from qa.language.language import related_terms
 
 log = logging.getLogger(__name__)
 
@@ -80,9 +80,8 @@ class WordIndex:
     commit as the texts, so the two always agree, even if the process is killed.
     """
 
-    def __init__(self, index: tantivy.Index, language: Language) -> None:
+    def __init__(self, index: tantivy.Index) -> None:
         """Take an opened index; use ``open`` or ``in_memory``."""
-        self._language = language
         index.register_tokenizer(
             "stems", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
         )
@@ -92,25 +91,25 @@ class WordIndex:
         self.damaged = False
 
     @classmethod
-    def open(cls, folder: Path, language: Language = ENGLISH) -> Self:
+    def open(cls, folder: Path) -> Self:
         """Open or create the index in ``folder``; a damaged one is deleted."""
         folder.mkdir(parents=True, exist_ok=True)
         try:
             with _panics_are_errors():
                 _check_files(folder)
-                opened = cls(tantivy.Index(_schema(), str(folder)), language)
+                opened = cls(tantivy.Index(_schema(), str(folder)))
                 opened.checkpoint()
         except Exception as error:  # a damaged file may raise anything
             log.warning("The word index in %s is built again: %s", folder, error)
             shutil.rmtree(folder)
             folder.mkdir()
-            return cls(tantivy.Index(_schema(), str(folder)), language)
+            return cls(tantivy.Index(_schema(), str(folder)))
         return opened
 
     @classmethod
-    def in_memory(cls, language: Language = ENGLISH) -> Self:
+    def in_memory(cls) -> Self:
         """Create an empty index that is never written to disk."""
-        return cls(tantivy.Index(_schema()), language)
+        return cls(tantivy.Index(_schema()))
 
     def __len__(self) -> int:
         return max(int(self._index.searcher().num_docs) - 1, 0)
@@ -136,7 +135,9 @@ class WordIndex:
         *,
         from_scratch: bool = False,
     ) -> None:
-        """Delete ``removed``, add ``added`` (number, text), set the checkpoint: all or nothing.
+        """Delete ``removed``, add ``added`` (number, terms), set the checkpoint: all or nothing.
+
+        Terms have spaces between them (``Language.index_terms``).
 
         A number that exists already is replaced. ``from_scratch`` deletes everything first.
         """
@@ -145,10 +146,10 @@ class WordIndex:
             writer.delete_all_documents()
         for number in (_CHECKPOINT, *removed):
             writer.delete_documents_by_term("id", number)
-        for number, text in added:
+        for number, terms in added:
             if not from_scratch:
                 writer.delete_documents_by_term("id", number)
-            writer.add_document(Document(id=number, words=self._language.index_terms(text)))
+            writer.add_document(Document(id=number, words=terms))
         writer.add_document(Document(id=_CHECKPOINT, mark=json.dumps(checkpoint)))
         writer.commit()
         writer.wait_merging_threads()  # or many small additions would stay many small segments

@@ -21,10 +21,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from qa.article import Article, Passage
-from qa.language import ENGLISH, Language
+from qa.language import Language, codes, language_of, load
+from qa.language.detect import asked_in
 from qa.language.question import Question, Wording, read_question, read_wording
 from qa.model.encoder import Encoder
 from qa.model.reranker import Reranker
+from qa.search.background import Sample, Usual
 from qa.search.candidate import Candidate, leans_back, read_closely
 from qa.search.sync import Indexes
 from qa.store.articles import Store
@@ -86,9 +88,11 @@ class Retriever:
     indexes: Indexes
     encoder: Encoder
     generation: int
+    samples: Mapping[str, Sample]
+    """What passages and sentences are usually like, by language code."""
     reranker: Reranker | None = None
-    language: Language = ENGLISH
     weights: Weights = WEIGHTS
+    _usual: dict[tuple[str, str], tuple[Usual, Usual]] = field(default_factory=dict)
 
     def rank(self, text: str, about: Article | None = None) -> Ranking:
         """Return candidates for the question ``text``, best first; none if the index is empty.
@@ -99,7 +103,7 @@ class Retriever:
         question = self.read(text, about)
         candidates = self._find(question.sought)
         articles = self.store.articles({c.stored.article for c in candidates})
-        self._add_hints(candidates, question, articles)
+        self._add_article_facts(candidates, question, articles)
         self._read_closely(candidates, question, articles)
         if self.reranker is not None:
             rerank(self.reranker, question.sought.text, candidates)
@@ -114,12 +118,15 @@ class Retriever:
             self.idf_weights,
             self.encoder.encode_queries,
             title=about.title if about else "",
-            language=self.language,
+            language=self._language_of(text),
         )
 
     def read_topic(self, topic: str, vector: Vectors) -> Wording:
         """Read a topic with this vector (d,)."""
-        return read_wording(topic, self.idf_weights, vector, self.language)
+        return read_wording(topic, self.idf_weights, vector, self._language_of(topic))
+
+    def _language_of(self, question: str) -> Language:
+        return load(asked_in(question, {*codes(), *filter(None, self.samples)}))
 
     def idf_weights(self, stems: Sequence[str]) -> dict[str, float]:
         """Weigh stems: the rarer in the index, the heavier; they add up to 1."""
@@ -129,26 +136,46 @@ class Retriever:
         whole = sum(weights.values())
         return {stem: weight / whole for stem, weight in weights.items()}
 
+    def usual(self, question: Wording, code: str) -> tuple[Usual, Usual]:
+        """Return what is usual for the question: of passages and sentences in this language."""
+        key = question.text, code
+        if key not in self._usual:
+            sample = self.samples.get(code) or self.samples[""]
+            self._usual[key] = sample.usual(question.vector)
+        return self._usual[key]
+
     def _find(self, question: Wording) -> list[Candidate]:
-        stems, vector = question.content_stems, question.vector
+        stems, vector = self._stems(question), question.vector
         by_words = self.indexes.words.search(stems, CANDIDATES) if stems else {}
         cosines = self._cosines(vector, {*self.indexes.vectors.propose(vector), *by_words})
         nearest = sorted(cosines, key=lambda id_: -cosines[id_])[:CANDIDATES]
         found = self.store.passages({*nearest, *by_words} & cosines.keys())
         words = _scaled(by_words)
         return [
-            Candidate(stored, cosines[id_], words.get(id_, 0.0)) for id_, stored in found.items()
+            Candidate(stored, cosine=cosines[id_], words=words.get(id_, 0.0))
+            for id_, stored in found.items()
         ]
+
+    def _stems(self, question: Wording) -> list[str]:
+        """Return the content stems, and those of names in the other languages of the library."""
+        others = (question.read_in(load(code)) for code in self.samples if code)
+        return list(dict.fromkeys(s for each in (question, *others) for s in each.content_stems))
 
     def _cosines(self, vector: Vectors, ids: Iterable[int]) -> dict[int, float]:
         known, vectors = self.store.vectors(ids, len(vector))
         return dict(zip(known, (vectors @ vector).tolist(), strict=True))
 
-    def _add_hints(
+    def _add_article_facts(
         self, candidates: list[Candidate], question: Question, articles: Mapping[int, Article]
     ) -> None:
         for c in candidates:
-            c.hint = question.hints.fit(articles[c.stored.article])
+            article = articles[c.stored.article]
+            c.language = language_of(article.language)
+            if c.language is not question.sought.language:
+                c.words = 0.0
+            passages, _ = self.usual(question.sought, c.language.code)
+            c.dense = passages.stands_out(c.cosine)
+            c.hint = question.hints.fit(article)
             c.score = self.weights.score(c)
         candidates.sort(key=_by_score)
 
@@ -160,7 +187,10 @@ class Retriever:
         stored = self.store.sentences((c.stored.id for c in first), len(question.asked.vector))
         for n, c in enumerate(first):
             wordings = question.wordings_for(articles[c.stored.article])
-            readings = [read_closely(c, each, stored[c.stored.id]) for each in wordings]
+            readings = [
+                read_closely(c, each, stored[c.stored.id], self.usual(each, c.language.code)[1])
+                for each in wordings
+            ]
             for each in readings:
                 each.score = self.weights.score(each)
             candidates[n] = max(readings, key=lambda each: each.score)
@@ -168,17 +198,17 @@ class Retriever:
 
     def _add_passages_before(self, candidates: Sequence[Candidate]) -> None:
         for c in candidates[:SHOWN]:
-            if leans_back(c, self.language):
-                c.before = list(self._passages_before(c.stored))
+            if leans_back(c):
+                c.before = list(self._passages_before(c.stored, c.language))
 
-    def _passages_before(self, stored: StoredPassage) -> Iterator[Passage]:
+    def _passages_before(self, stored: StoredPassage, language: Language) -> Iterator[Passage]:
         """Go up the article until a passage can stand alone: "He denies it" needs one more."""
         for _ in range(LED_IN):
             above = self.store.passage_before(stored, self.generation)
             if above is None:
                 return
             yield above.passage
-            if not self.language.leans_back(above.passage.text):
+            if not language.leans_back(above.passage.text):
                 return
             stored = above
 

@@ -14,7 +14,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from qa.errors import PullquoteError
-from qa.language import ENGLISH, Language
+from qa.language import language_of
 from qa.language.sources import SourceNames
 from qa.search.fulltext import WordIndex
 from qa.search.vectors import VectorIndex
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 LOCK_SECONDS = 120
 """How long to wait for another process that writes the words of a large index."""
-FORMAT = 3
+FORMAT = 4
 """Bump it when indexed words can no longer be searched: after a change of the stemmer, say."""
 
 
@@ -59,17 +59,16 @@ class SearchIndex:
     vectors: VectorIndex
     words: WordIndex
 
-    def __init__(self, store: Store, folder: Path, language: Language = ENGLISH) -> None:
-        """Keep the indexes of words in ``folder``; the articles are in ``language``."""
+    def __init__(self, store: Store, folder: Path) -> None:
+        """Keep the indexes of words in ``folder``."""
         self._store = store
         self._folder = folder
-        self._language = language
         self._vectors_at = EMPTY
         self._words_at = EMPTY
         self._not_on_disk: int | None = None
         """Generation whose words could not be written there."""
         self._names: list[str] = []
-        self._sources = SourceNames((), language)
+        self._sources = SourceNames(())
         self._sources_at = -1
 
     def sync(self, state: IndexState, dimension: int) -> Indexes:
@@ -89,7 +88,7 @@ class SearchIndex:
 
         Called again after more articles came in, it only indexes those.
         """
-        ahead = SearchIndex(self._store, self._folder, self._language)
+        ahead = SearchIndex(self._store, self._folder)
         try:
             with self._store.database.read():
                 ahead._sync_on_disk(replace(self._store.state(), generation=generation))
@@ -106,7 +105,7 @@ class SearchIndex:
     def _sync_sources(self, state: IndexState) -> None:
         names = self._store.sources()
         if names != self._names:
-            self._names, self._sources = names, SourceNames(names, self._language)
+            self._names, self._sources = names, SourceNames(names)
         self._sources_at = state.revision
 
     # Vectors
@@ -145,7 +144,7 @@ class SearchIndex:
         if self._is_open(state):
             return self._write(self._target(state), self._words_at)
         log.warning("Words are indexed in memory until the next start or rebuild.")
-        self.words = WordIndex.in_memory(self._language)
+        self.words = WordIndex.in_memory()
         return self._write(self._target(state))
 
     def _sync_on_disk(self, state: IndexState, *, from_scratch: bool = False) -> Checkpoint:
@@ -182,14 +181,15 @@ class SearchIndex:
         folder = self._folder / str(generation)
         if from_scratch:
             shutil.rmtree(folder, ignore_errors=True)
-        self.words = WordIndex.open(folder / "passages", self._language)
+        self.words = WordIndex.open(folder / "passages")
 
     def _write(self, target: Checkpoint, since: Checkpoint | None = None) -> Checkpoint:
         """Write all changes after ``since``, or everything."""
         start = since or replace(EMPTY, removal=target.removal)
         gone = [passage for _, passage in self._store.removed_after(start.removal)]
-        texts = self._store.texts_after(target.generation, start.passage)
-        self.words.update(asdict(target), gone, texts, from_scratch=since is None)
+        found = self._store.texts_after(target.generation, start.passage)
+        terms = ((id_, language_of(code).index_terms(text)) for id_, text, code in found)
+        self.words.update(asdict(target), gone, terms, from_scratch=since is None)
         return target
 
 

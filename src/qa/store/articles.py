@@ -163,6 +163,12 @@ class Store(PassageReader):
         with self.database.read() as db:
             return [row[0] for row in db.execute(sql)]
 
+    def languages(self) -> dict[str | None, int]:
+        """Count the articles of each language."""
+        sql = "SELECT language, count(*) FROM articles GROUP BY language"
+        with self.database.read() as db:
+            return {language: count for language, count in db.execute(sql)}
+
     def last_number(self) -> int:
         """Return the number of the newest article ever added, 0 before the first."""
         with self.database.read() as db:
@@ -285,6 +291,12 @@ class Store(PassageReader):
             changed = db.execute(sql, (*values, article.number, article.title, article.text))
             if changed.rowcount:
                 move_passages(db, article.number, now.text, moved)
+
+    def set_language(self, article: Article) -> None:
+        """Store the language of an article that had none; nothing if its text has changed."""
+        sql = "UPDATE articles SET language = ? WHERE number = ? AND text = ?"
+        with self.database.write() as db:
+            db.execute(sql, (article.language, article.number, article.text))
 
     def swap(self, generation: int, model: str, dimension: int, passage_prompt: str = "") -> bool:
         """Make ``generation`` current; ``False`` if it lacks articles that came in meanwhile."""

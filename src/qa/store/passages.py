@@ -69,15 +69,16 @@ class PassageReader:
                 ids = np.fromiter((row[0] for row in rows), np.int64, len(rows))
                 yield ids, from_bytes((row[1] for row in rows), dimension)
 
-    def texts_after(self, generation: int, passage: int) -> Iterator[tuple[int, str]]:
-        """Yield id and text (context first) of the passages with a higher id."""
+    def texts_after(self, generation: int, passage: int) -> Iterator[tuple[int, str, str | None]]:
+        """Yield id, text (context first) and language of the passages with a higher id."""
         sql = """
-            SELECT id, context, text FROM passages
-            WHERE generation = ? AND id > ? ORDER BY id
+            SELECT passages.id, context, passages.text, language FROM passages
+            JOIN articles ON number = article
+            WHERE generation = ? AND passages.id > ? ORDER BY passages.id
         """
         with self.database.read() as db:
-            for row in db.execute(sql, (generation, passage)):
-                yield row[0], f"{row[1]}\n{row[2]}"
+            for id_, context, text, language in db.execute(sql, (generation, passage)):
+                yield id_, f"{context}\n{text}", language
 
     def removed_after(self, number: int) -> list[tuple[int, int]]:
         """Return the removals with a higher number, in order: number and passage."""
@@ -127,6 +128,23 @@ class PassageReader:
             )
             for passage, spans, vectors in rows
         }
+
+    def sample(
+        self, passages: Iterable[int], dimension: int
+    ) -> Iterator[tuple[str | None, Vectors, Vectors]]:
+        """Yield the language of each passage, its vector (1, d) and a sentence's (1 or 0, d)."""
+        sql = """
+            SELECT language, vector, vectors FROM passages
+            JOIN articles ON number = passages.article
+            JOIN vectors ON vectors.passage = passages.id
+            JOIN sentences ON sentences.passage = passages.id
+            WHERE passages.id IN (SELECT value FROM json_each(?))
+        """
+        with self.database.read() as db:
+            for language, vector, sentences in db.execute(sql, as_json(passages)):
+                read = from_bytes([sentences], dimension)
+                middle = len(read) // 2
+                yield language, from_bytes([vector], dimension), read[middle : middle + 1]
 
     def passages(self, ids: Iterable[int]) -> dict[int, StoredPassage]:
         """Map ids to passages; skip missing ones."""

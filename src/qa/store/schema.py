@@ -153,4 +153,7 @@ MIGRATIONS = (
     ALTER TABLE passages DROP COLUMN leads;
     ALTER TABLE removals DROP COLUMN article;
     """,
+    """
+    CREATE INDEX articles_by_language ON articles (language);
+    """,
 )

@@ -17,7 +17,7 @@ import numpy as np
 
 from qa.answer import Quote
 from qa.article import Article
-from qa.language.language import ENGLISH, Language
+from qa.language import ENGLISH, language_of
 from qa.model.encoder import Encoder
 from qa.search.candidate import Candidate, present_in, read_closely
 from qa.search.compose import quote_of
@@ -60,15 +60,14 @@ class TopicMatch:
 class TopicMatcher:
     """Keeps topics ready from one article to the next. Not thread-safe."""
 
-    def __init__(self, encoder: Encoder, store: Store, language: Language = ENGLISH) -> None:
-        """``encoder`` is the one that encoded the articles, which are in ``language``."""
+    def __init__(self, encoder: Encoder, store: Store) -> None:
+        """``encoder`` is the one that encoded the articles."""
         self._encoder = encoder
-        self._language = language
         self._store = store
         self._stored = TopicVectors(store.database)
         # Topics are encoded as queries, so another prompt gives other vectors.
         self._vectors_key = f"{encoder.prompts.query}{encoder.name}"
-        self._subjects = encoder.encode_queries(language.subjects)
+        self._subjects = encoder.encode_queries(ENGLISH.subjects)
         self._followed: tuple[str, ...] | None = None
         self._known = self._matrix((), np.empty((0, encoder.dimension), np.float32))
 
@@ -86,7 +85,7 @@ class TopicMatcher:
         self._followed = now
 
     def _matrix(self, topics: Sequence[str], vectors: Vectors) -> TopicMatrix:
-        return TopicMatrix(topics, vectors, self._subjects, self._language)
+        return TopicMatrix(topics, vectors, self._subjects)
 
     def _vectors(self, topics: Sequence[str]) -> Vectors:
         """Return vectors (t, d): those of known topics, stored ones, and new ones."""
@@ -109,7 +108,7 @@ class TopicMatcher:
             return {}
         vectors = self._vectors_of(stored)
         scores = self.scores(article, {s.id for s in stored}, vectors, retriever)
-        passages = [present_in(each.passage, self._language) for each in stored]
+        passages = [present_in(each.passage, language_of(article.language)) for each in stored]
         mentioned = self._known.mentioned_in(passages)
         least = np.full(len(scores), ABOUT)
         least[list(mentioned)] = MENTIONS
@@ -154,7 +153,7 @@ class TopicMatcher:
         cosines = vectors @ self._known.vectors[n]
 
         def score(p: int) -> float:
-            share = self._known.share_in(n, self._language.stemmed_cached(stored[p].passage.text))
+            share = self._known.share_in(n, ENGLISH.stemmed_cached(stored[p].passage.text))
             return float(cosines[p]) + WORDS * share
 
         return max(among or range(len(stored)), key=score)
@@ -164,10 +163,13 @@ class TopicMatcher:
     ) -> dict[int, Quote]:
         """Quote the best passage for each topic, with the sentence nearest to it highlighted."""
         sentences = self._store.sentences({s.id for s in best.values()}, self._encoder.dimension)
-        quotes = {}
+        quotes, language = {}, language_of(article.language)
         for n, stored in best.items():
             topic = retriever.read_topic(self._known.topics[n], self._known.vectors[n])
-            read = read_closely(Candidate(stored), topic, sentences[stored.id])
+            _, usual = retriever.usual(topic, language.code)
+            read = read_closely(
+                Candidate(stored, language=language), topic, sentences[stored.id], usual
+            )
             quotes[n] = quote_of(article, stored.passage, read.sentence, read.highlight)
         return quotes
 
