@@ -17,6 +17,7 @@ from bot.texts.catalogue import Texts
 from bot.texts.markup import units
 from bot.updates import destination_of, message_of, text_after_command
 from index.feeds.model import Feed
+from qa.language import ENGLISH
 
 
 async def _subscribe(update: Update, context: Context) -> None:

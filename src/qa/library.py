@@ -2,7 +2,7 @@
 
 import contextlib
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +11,7 @@ from qa.article import Article
 from qa.model.encoder import Encoder, load_encoder
 from qa.model.packaged import ENGLISH_MODEL, model_name
 from qa.model.reranker import CrossEncoderReranker, Reranker
-from qa.search.background import Background, Sample
+from qa.search.background import Background, Sampler
 from qa.search.compose import compose, is_foreign, quote_of
 from qa.search.retrieval import Ranking, Retriever
 from qa.search.sync import Indexes, SearchIndex
@@ -90,23 +90,23 @@ class Library:
         """
         encoder, reranker = self.encoder, self.reranker
         with self.database.read():
-            indexes, samples, state = self._current_indexes()
+            indexes, background, state = self._current_indexes()
             check_model(state, encoder.name, encoder.dimension, encoder.prompts.passage)
-            yield Retriever(self.store, indexes, encoder, state.generation, samples, reranker)
+            yield Retriever(self.store, indexes, encoder, state.generation, background, reranker)
 
-    def _current_indexes(self) -> tuple[Indexes, Mapping[str, Sample], IndexState]:
+    def _current_indexes(self) -> tuple[Indexes, Background, IndexState]:
         # The view starts with the first statement, inside the lock: if it started earlier, it could
         # be older than the indexes, which never go back.
         with self._lock:
             state = self.store.state()
             dimension = state.dimension or self.encoder.dimension
             indexes = self.search_index.sync(state, dimension)
-            samples = self._background.samples(state.generation, indexes.vectors)
-            return indexes, samples, state
+            background = self._sampler.background(state.generation, indexes.vectors)
+            return indexes, background, state
 
     @cached_property
-    def _background(self) -> Background:
-        return Background(self.store, self.encoder)
+    def _sampler(self) -> Sampler:
+        return Sampler(self.store, self.encoder)
 
     # Questions
 

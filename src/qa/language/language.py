@@ -58,6 +58,8 @@ class Language:
 
     code: str
     """ISO 639."""
+    general: tuple[str, ...]
+    """Questions about anything."""
     scripts: frozenset[str]
     """Scripts that it is written in, as Unicode names them: LATIN, CYRILLIC."""
     letters: str
@@ -398,6 +400,7 @@ class _Reader:
         letters, endings = words.get("letters", ""), words.get("endings", "")
         return Language(
             code=self._code,
+            general=tuple(self._data.get("general", ())),
             scripts=frozenset(_listed("scripts", self._code) or ["LATIN"]),
             letters=letters,
             stemmer=self._data.get("stemmer"),

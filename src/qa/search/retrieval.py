@@ -26,7 +26,7 @@ from qa.language.detect import asked_in
 from qa.language.question import Question, Wording, read_question, read_wording
 from qa.model.encoder import Encoder
 from qa.model.reranker import Reranker
-from qa.search.background import Sample, Usual
+from qa.search.background import Background
 from qa.search.candidate import Candidate, leans_back, read_closely
 from qa.search.sync import Indexes
 from qa.store.articles import Store
@@ -88,11 +88,9 @@ class Retriever:
     indexes: Indexes
     encoder: Encoder
     generation: int
-    samples: Mapping[str, Sample]
-    """What passages and sentences are usually like, by language code."""
+    background: Background
     reranker: Reranker | None = None
     weights: Weights = WEIGHTS
-    _usual: dict[tuple[str, str], tuple[Usual, Usual]] = field(default_factory=dict)
 
     def rank(self, text: str, about: Article | None = None) -> Ranking:
         """Return candidates for the question ``text``, best first; none if the index is empty.
@@ -126,7 +124,7 @@ class Retriever:
         return read_wording(topic, self.idf_weights, vector, self._language_of(topic))
 
     def _language_of(self, question: str) -> Language:
-        return load(asked_in(question, {*codes(), *filter(None, self.samples)}))
+        return load(asked_in(question, {*codes(), *self.background.languages}))
 
     def idf_weights(self, stems: Sequence[str]) -> dict[str, float]:
         """Weigh stems: the rarer in the index, the heavier; they add up to 1."""
@@ -135,14 +133,6 @@ class Retriever:
         weights = {stem: math.log(1 + total / (1 + frequencies[stem])) for stem in stems}
         whole = sum(weights.values())
         return {stem: weight / whole for stem, weight in weights.items()}
-
-    def usual(self, question: Wording, code: str) -> tuple[Usual, Usual]:
-        """Return what is usual for the question: of passages and sentences in this language."""
-        key = question.text, code
-        if key not in self._usual:
-            sample = self.samples.get(code) or self.samples[""]
-            self._usual[key] = sample.usual(question.vector)
-        return self._usual[key]
 
     def _find(self, question: Wording) -> list[Candidate]:
         stems, vector = self._stems(question), question.vector
@@ -158,7 +148,7 @@ class Retriever:
 
     def _stems(self, question: Wording) -> list[str]:
         """Return the content stems, and those of names in the other languages of the library."""
-        others = (question.read_in(load(code)) for code in self.samples if code)
+        others = (question.read_in(load(code)) for code in self.background.languages)
         return list(dict.fromkeys(s for each in (question, *others) for s in each.content_stems))
 
     def _cosines(self, vector: Vectors, ids: Iterable[int]) -> dict[int, float]:
@@ -173,8 +163,8 @@ class Retriever:
             c.language = language_of(article.language)
             if c.language is not question.sought.language:
                 c.words = 0.0
-            passages, _ = self.usual(question.sought, c.language.code)
-            c.dense = passages.stands_out(c.cosine)
+            usual, _ = self.background.usual(question.sought.language, c.language)
+            c.dense = usual.stands_out(c.cosine)
             c.hint = question.hints.fit(article)
             c.score = self.weights.score(c)
         candidates.sort(key=_by_score)
@@ -187,10 +177,8 @@ class Retriever:
         stored = self.store.sentences((c.stored.id for c in first), len(question.asked.vector))
         for n, c in enumerate(first):
             wordings = question.wordings_for(articles[c.stored.article])
-            readings = [
-                read_closely(c, each, stored[c.stored.id], self.usual(each, c.language.code)[1])
-                for each in wordings
-            ]
+            _, usual = self.background.usual(question.asked.language, c.language)
+            readings = [read_closely(c, each, stored[c.stored.id], usual) for each in wordings]
             for each in readings:
                 each.score = self.weights.score(each)
             candidates[n] = max(readings, key=lambda each: each.score)

@@ -167,7 +167,7 @@ class Store(PassageReader):
         """Count the articles of each language."""
         sql = "SELECT language, count(*) FROM articles GROUP BY language"
         with self.database.read() as db:
-            return {language: count for language, count in db.execute(sql)}
+            return dict(db.execute(sql).fetchall())
 
     def last_number(self) -> int:
         """Return the number of the newest article ever added, 0 before the first."""

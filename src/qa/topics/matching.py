@@ -166,7 +166,7 @@ class TopicMatcher:
         quotes, language = {}, language_of(article.language)
         for n, stored in best.items():
             topic = retriever.read_topic(self._known.topics[n], self._known.vectors[n])
-            _, usual = retriever.usual(topic, language.code)
+            _, usual = retriever.background.usual(topic.language, language)
             read = read_closely(
                 Candidate(stored, language=language), topic, sentences[stored.id], usual
             )
