@@ -37,10 +37,11 @@ LEAST_SPREAD = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """Median and standard deviation of the cosines of unrelated questions and passages, or sentences."""
+    """Median and spread of the cosines of unrelated questions and passages, or sentences."""
 
     median: float
     spread: float
+    """A standard deviation."""
 
     def stands_out(self, cosine: float) -> float:
         """Return how far above the usual ``cosine`` is: about 0 for any text, .5 for an answer."""
