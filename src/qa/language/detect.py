@@ -5,13 +5,15 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from qa.language.language import Language, load
+from qa.language.language import Language, codes, load
 from qa.language.words import split
 
 ENOUGH = 2_000
 """Characters of a text that are read."""
 BY_CHANCE = 2
 """Letters of another script or alphabet that a text has in names."""
+STOP_WORDS = 0.3
+"""Share of the words of a text in a language that are its stop words, at least."""
 SURE = 2
 """Signs of a language that a question in English has not by chance."""
 FEWEST_WORDS = 4
@@ -37,7 +39,9 @@ def detect(text: str, hint: str | None = None) -> str | None:
     hinted = _known(hint or "")
     if hinted and written <= hinted.scripts and not _is_of_other_alphabet(text, hinted):
         return hinted.code
-    return next((code for code in _by_model(text) if written & load(code).scripts), None)
+    likely = [code for code in _by_model(text) if written & load(code).scripts]
+    best = next(filter(_is_known, likely), likely[0] if likely else None)
+    return best if best in codes() else _by_stop_words(text, written) or best
 
 
 def asked_in(question: str, among: Collection[str]) -> str:
@@ -59,6 +63,21 @@ def asked_in(question: str, among: Collection[str]) -> str:
     if most < SURE and ENGLISH in best:
         return ENGLISH
     return best[0] if len(best) == 1 else _likeliest(question, best)
+
+
+def _by_stop_words(text: str, written: Collection[str]) -> str | None:
+    """Return a language of ours that a good part of the words are of: the model errs, too."""
+    words = split(text[:ENOUGH].lower())
+    ours = [each for each in map(load, codes()) if each.scripts & set(written)]
+    shares = {each.code: sum(word in each.stop_words for word in words) for each in ours}
+    best = max(shares, key=lambda code: shares[code], default=None)
+    return best if best and shares[best] >= STOP_WORDS * len(words) else None
+
+
+def _is_known(code: str) -> bool:
+    """Whether we have words of the language: a short text is in no rare one."""
+    language = load(code)
+    return language.stemmer is not None or language.pairs
 
 
 @functools.lru_cache(maxsize=10_000)

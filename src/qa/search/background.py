@@ -11,6 +11,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 
@@ -35,6 +36,9 @@ LEAST_SPREAD = 0.01
 """Of cosines, where a library has next to no passages."""
 
 
+Numbers = TypeVar("Numbers", float, Vectors)
+
+
 @dataclass(frozen=True, slots=True)
 class Usual:
     """Median and spread of the cosines of unrelated questions and passages, or sentences."""
@@ -43,7 +47,7 @@ class Usual:
     spread: float
     """A standard deviation."""
 
-    def stands_out(self, cosine: float) -> float:
+    def stands_out(self, cosine: Numbers) -> Numbers:
         """Return how far above the usual ``cosine`` is: about 0 for any text, .5 for an answer."""
         return (cosine - self.median) / self.spread / SCALE
 
@@ -73,6 +77,12 @@ class Background:
                 _usual(questions, _of(self.sentences, passages.code)),
             )
         return self._found[key]
+
+    def likeness(self, cosines: Vectors) -> Vectors:
+        """Return cosines of texts to each other as 0 for unrelated ones and 1 for the same."""
+        general = general_vectors(self.encoder, ENGLISH.general)
+        unrelated = float(np.median(general @ general.T))
+        return np.asarray((cosines - unrelated) / max(1 - unrelated, LEAST_SPREAD), np.float32)
 
 
 class Sampler:

@@ -52,7 +52,7 @@ class Weights:
     dense: float = 0.50
     words: float = 0.30
     coverage: float = 0.20
-    sentence: float = 0.30
+    sentence: float = 0.60
     answer: float = 0.20
     hint: float = 0.20
 
@@ -69,6 +69,8 @@ class Weights:
 
 
 WEIGHTS = Weights()
+ACROSS = Weights(dense=1.0, words=0.0, sentence=1.0)
+"""For passages in another language than the question: the share that words have goes to meaning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ class Retriever:
     background: Background
     reranker: Reranker | None = None
     weights: Weights = WEIGHTS
+    across: Weights = ACROSS
 
     def rank(self, text: str, about: Article | None = None) -> Ranking:
         """Return candidates for the question ``text``, best first; none if the index is empty.
@@ -122,6 +125,10 @@ class Retriever:
     def read_topic(self, topic: str, vector: Vectors) -> Wording:
         """Read a topic with this vector (d,)."""
         return read_wording(topic, self.idf_weights, vector, self._language_of(topic))
+
+    def _score(self, c: Candidate, question: Wording) -> float:
+        weights = self.weights if c.language is question.language else self.across
+        return weights.score(c)
 
     def _language_of(self, question: str) -> Language:
         return load(asked_in(question, {*codes(), *self.background.languages}))
@@ -166,7 +173,7 @@ class Retriever:
             usual, _ = self.background.usual(question.sought.language, c.language)
             c.dense = usual.stands_out(c.cosine)
             c.hint = question.hints.fit(article)
-            c.score = self.weights.score(c)
+            c.score = self._score(c, question.sought)
         candidates.sort(key=_by_score)
 
     def _read_closely(
@@ -180,7 +187,7 @@ class Retriever:
             _, usual = self.background.usual(question.asked.language, c.language)
             readings = [read_closely(c, each, stored[c.stored.id], usual) for each in wordings]
             for each in readings:
-                each.score = self.weights.score(each)
+                each.score = self._score(each, question.sought)
             candidates[n] = max(readings, key=lambda each: each.score)
         candidates.sort(key=_by_score)
 

@@ -17,8 +17,9 @@ import numpy as np
 
 from qa.answer import Quote
 from qa.article import Article
-from qa.language import ENGLISH, language_of
+from qa.language import ENGLISH, Language, language_of
 from qa.model.encoder import Encoder
+from qa.search.background import Usual, general_vectors
 from qa.search.candidate import Candidate, present_in, read_closely
 from qa.search.compose import quote_of
 from qa.search.retrieval import Retriever
@@ -67,7 +68,6 @@ class TopicMatcher:
         self._stored = TopicVectors(store.database)
         # Topics are encoded as queries, so another prompt gives other vectors.
         self._vectors_key = f"{encoder.prompts.query}{encoder.name}"
-        self._subjects = encoder.encode_queries(ENGLISH.subjects)
         self._followed: tuple[str, ...] | None = None
         self._known = self._matrix((), np.empty((0, encoder.dimension), np.float32))
 
@@ -83,6 +83,9 @@ class TopicMatcher:
             self._stored.keep_only(topics)
         self._known = self._matrix(topics, self._vectors(topics))
         self._followed = now
+
+    def _subjects(self, language: Language) -> Vectors:
+        return general_vectors(self._encoder, language.subjects or ENGLISH.subjects)
 
     def _matrix(self, topics: Sequence[str], vectors: Vectors) -> TopicMatrix:
         return TopicMatrix(topics, vectors, self._subjects)
@@ -108,12 +111,15 @@ class TopicMatcher:
             return {}
         vectors = self._vectors_of(stored)
         scores = self.scores(article, {s.id for s in stored}, vectors, retriever)
-        passages = [present_in(each.passage, language_of(article.language)) for each in stored]
-        mentioned = self._known.mentioned_in(passages)
+        language = language_of(article.language)
+        passages = [present_in(each.passage, language) for each in stored]
+        mentioned = self._known.mentioned_in(passages, language)
         least = np.full(len(scores), ABOUT)
         least[list(mentioned)] = MENTIONS
         chosen = np.flatnonzero(scores >= least).tolist()
-        best = {n: stored[self._best(n, stored, vectors, mentioned.get(n))] for n in chosen}
+        best = {
+            n: stored[self._best(n, stored, vectors, mentioned.get(n), language)] for n in chosen
+        }
         return {
             self._known.topics[n]: TopicMatch(quote, float(scores[n]), float(scores[n] - least[n]))
             for n, quote in self._quotes(article, best, retriever).items()
@@ -134,7 +140,13 @@ class TopicMatcher:
         """
         (title,) = self._encoder.encode_passages([article.title], quick=True)
         own = unit(unit(passages.mean(0, keepdims=True)) + TITLE * title)[0]
-        return self._known.scores(self._in_context(own, ids, retriever))
+        background, language = retriever.background, language_of(article.language)
+
+        def usual(topics: Language | None) -> Usual:
+            return background.usual(topics or ENGLISH, language)[0]
+
+        moved = self._in_context(own, ids, retriever)
+        return self._known.scores(moved, self._subjects(ENGLISH), usual)
 
     def _in_context(self, own: Vectors, ids: Collection[int], retriever: Retriever) -> Vectors:
         """Move ``own`` (d,) towards the nearest passages other than the article's own ``ids``."""
@@ -142,18 +154,25 @@ class TopicMatcher:
         _, others = self._store.vectors(proposed[:PROPOSED], self._encoder.dimension)
         cosines = others @ own
         nearest = np.argsort(-cosines)[:NEIGHBOURS]
-        weights = np.maximum(cosines[nearest], 0)
+        weights = retriever.background.likeness(cosines[nearest]).clip(min=0)
         moved: Vectors = unit((own + CONTEXT * weights @ others[nearest])[None])[0]
         return moved
 
     def _best(
-        self, n: int, stored: Sequence[StoredPassage], vectors: Vectors, among: Sequence[int] | None
+        self,
+        n: int,
+        stored: Sequence[StoredPassage],
+        vectors: Vectors,
+        among: Sequence[int] | None,
+        language: Language,
     ) -> int:
         """Return which passage, of all or ``among`` those with its words, to quote for topic n."""
         cosines = vectors @ self._known.vectors[n]
 
         def score(p: int) -> float:
-            share = self._known.share_in(n, ENGLISH.stemmed_cached(stored[p].passage.text))
+            share = self._known.share_in(
+                n, language.stemmed_cached(stored[p].passage.text), language
+            )
             return float(cosines[p]) + WORDS * share
 
         return max(among or range(len(stored)), key=score)
