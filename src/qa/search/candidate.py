@@ -24,6 +24,8 @@ class Candidate:
     """BM25, scaled to the best passage's; 0 for a passage in another language."""
     language: Language = ENGLISH
     """Of the passage."""
+    is_across: bool = False
+    """Whether the question is in another language, so that only names and numbers compare."""
     hint: float = 0.0
     """How well the article fits what the question says about it."""
     coverage: float = 0.0

@@ -9,7 +9,7 @@ from qa.article import Article, Passage, Span
 from qa.language import Language
 from qa.language.question import Wording
 from qa.search.candidate import Candidate, coverage_of
-from qa.search.confidence import confidence, confidence_of, signals_of
+from qa.search.confidence import confidence, confidence_of
 from qa.search.retrieval import Ranking
 
 SAME_STORY = 0.7
@@ -41,7 +41,7 @@ def compose(ranking: Ranking, top_k: int, min_confidence: float, reads_all_scrip
     if not known:
         return Answer(question.text, Verdict.NOTHING_INDEXED, 0.0, ())
     named = named_sources(ranking)
-    sure = confidence(signals_of(ranking, known, named))
+    sure = confidence(ranking, known, named)
     answered = sure >= min_confidence
     # If the question names a single source, its passages come first anyway.
     relevant = [c for c in named if coverage_of([c], question.asked) >= SAYS_SOMETHING]

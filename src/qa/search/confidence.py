@@ -1,7 +1,8 @@
 """How likely it is that an article answers: a logistic regression on the first passages.
 
-``make fit`` fitted ``BIAS``, ``WEIGHTS`` and the default ``MIN_CONFIDENCE``; docs/benchmarks.md
-has what it printed.
+``make fit`` fitted ``WITHIN``, ``ACROSS`` and the default ``MIN_CONFIDENCE``; docs/benchmarks.md
+has what it printed. The signals mean the same with every model: cosines say how far they stand out
+(``qa.search.background``).
 """
 
 import math
@@ -38,18 +39,46 @@ class Signals:
     """Coverage by these passages together, since the question may need all of them."""
 
 
-BIAS = -9.4
-WEIGHTS = Signals(
-    cosine=7.9,
-    nearest=4.9,
-    coverage=2.5,
-    highlight_coverage=2.5,
-    names=1.2,
-    contradicts=-1.0,
-    named=-1.7,
-    named_cosine=14.2,
-    named_coverage=6.4,
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A logistic regression."""
+
+    bias: float
+    weights: Signals
+
+    def confidence(self, signals: Signals) -> float:
+        """Estimate the probability (0..1) that an article answers."""
+        logit = self.bias + sum(map(operator.mul, astuple(self.weights), astuple(signals)))
+        return 1 / (1 + math.exp(-logit))
+
+
+WITHIN = Fit(
+    -9.4,
+    Signals(
+        cosine=7.9,
+        nearest=4.9,
+        coverage=2.5,
+        highlight_coverage=2.5,
+        names=1.2,
+        contradicts=-1.0,
+        named=-1.7,
+        named_cosine=14.2,
+        named_coverage=6.4,
+    ),
 )
+"""For a first passage in the language of the question."""
+ACROSS = Fit(
+    -6.8,
+    Signals(
+        cosine=10.2,
+        nearest=8.8,
+        coverage=3.3,
+        highlight_coverage=0.0,
+        names=0.0,
+        contradicts=0.0,
+    ),
+)
+"""For one in another language."""
 
 
 def signals_of(ranking: Ranking, known: Sequence[Candidate], named: Sequence[Candidate]) -> Signals:
@@ -76,12 +105,15 @@ def _own(c: Candidate) -> Signals:
     return Signals(cosine, cosine, c.coverage, c.highlight_coverage, c.names, float(c.contradicts))
 
 
-def confidence(signals: Signals) -> float:
-    """Estimate the probability (0..1) that an article answers."""
-    logit = BIAS + sum(map(operator.mul, astuple(WEIGHTS), astuple(signals)))
-    return 1 / (1 + math.exp(-logit))
+def confidence(ranking: Ranking, known: Sequence[Candidate], named: Sequence[Candidate]) -> float:
+    """Estimate the probability (0..1) that an article answers; the arguments of ``signals_of``."""
+    return _fit(known[0]).confidence(signals_of(ranking, known, named))
 
 
 def confidence_of(c: Candidate) -> float:
     """Estimate the probability (0..1) that this passage alone answers."""
-    return confidence(_own(c))
+    return _fit(c).confidence(_own(c))
+
+
+def _fit(c: Candidate) -> Fit:
+    return ACROSS if c.is_across else WITHIN

@@ -126,9 +126,8 @@ class Retriever:
         """Read a topic with this vector (d,)."""
         return read_wording(topic, self.idf_weights, vector, self._language_of(topic))
 
-    def _score(self, c: Candidate, question: Wording) -> float:
-        weights = self.weights if c.language is question.language else self.across
-        return weights.score(c)
+    def _score(self, c: Candidate) -> float:
+        return (self.across if c.is_across else self.weights).score(c)
 
     def _language_of(self, question: str) -> Language:
         return load(asked_in(question, {*codes(), *self.background.languages}))
@@ -168,12 +167,13 @@ class Retriever:
         for c in candidates:
             article = articles[c.stored.article]
             c.language = language_of(article.language)
-            if c.language is not question.sought.language:
+            c.is_across = c.language is not question.sought.language
+            if c.is_across:
                 c.words = 0.0
             usual, _ = self.background.usual(question.sought.language, c.language)
             c.dense = usual.stands_out(c.cosine)
             c.hint = question.hints.fit(article)
-            c.score = self._score(c, question.sought)
+            c.score = self._score(c)
         candidates.sort(key=_by_score)
 
     def _read_closely(
@@ -187,7 +187,7 @@ class Retriever:
             _, usual = self.background.usual(question.asked.language, c.language)
             readings = [read_closely(c, each, stored[c.stored.id], usual) for each in wordings]
             for each in readings:
-                each.score = self._score(each, question.sought)
+                each.score = self._score(each)
             candidates[n] = max(readings, key=lambda each: each.score)
         candidates.sort(key=_by_score)
 

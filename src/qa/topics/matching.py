@@ -155,7 +155,7 @@ class TopicMatcher:
         cosines = others @ own
         nearest = np.argsort(-cosines)[:NEIGHBOURS]
         weights = retriever.background.likeness(cosines[nearest]).clip(min=0)
-        moved: Vectors = unit((own + CONTEXT * weights @ others[nearest])[None])[0]
+        moved: Vectors = unit((own + np.float32(CONTEXT) * weights @ others[nearest])[None])[0]
         return moved
 
     def _best(
