@@ -60,6 +60,8 @@ class Language:
     """ISO 639."""
     general: tuple[str, ...]
     """Questions about anything."""
+    general_answers: tuple[str, ...]
+    """A passage that answers each of them."""
     scripts: frozenset[str]
     """Scripts that it is written in, as Unicode names them: LATIN, CYRILLIC."""
     letters: str
@@ -401,6 +403,7 @@ class _Reader:
         return Language(
             code=self._code,
             general=tuple(self._data.get("general", ())),
+            general_answers=tuple(self._data.get("general_answers", ())),
             scripts=frozenset(_listed("scripts", self._code) or ["LATIN"]),
             letters=letters,
             stemmer=self._data.get("stemmer"),

@@ -1,9 +1,10 @@
 """What is usual: how near unrelated questions are to the passages and sentences of a library.
 
-A cosine says little alone. Unrelated texts have about .1 with one model and .75 with another, and
-less across languages than within one. So cosines are read against those of some general questions
-to a sample of the library: how many standard deviations they are above the median. It is not read
-against those of the question itself, which are all high where all articles are about its subject.
+A cosine says little alone. Unrelated texts have about .05 with one model and .75 with another, and
+less across languages than within one; a question and its answer have .6 with one and .85 with the
+other. So cosines are read on a scale between these two: what some general questions have to a
+sample of the library, and what they have to passages that answer them. They are not read against
+the cosines of the question itself, which are all high where all articles are about its subject.
 """
 
 import hashlib
@@ -28,28 +29,25 @@ SAMPLE = 1_000
 """Passages that are kept at hand, evenly from the whole library."""
 GROWTH = 1.5
 """The sample is taken again when the library has grown by this factor."""
-SCALE = 10.0
-"""Standard deviations that count as 1: an answer has 4 to 7."""
-QUARTILES = 1.349
-"""Standard deviations between the first and the third quartile of a normal distribution."""
-LEAST_SPREAD = 0.01
-"""Of cosines, where a library has next to no passages."""
-
+ANSWER = 0.59
+"""How far an answer stands out. With the packaged English model this leaves cosines nearly as they
+are."""
+LEAST_GAP = 0.01
+"""Between the cosines of an answer and of anything, whatever the model."""
 
 Numbers = TypeVar("Numbers", float, Vectors)
 
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """Median and spread of the cosines of unrelated questions and passages, or sentences."""
+    """The median cosine of unrelated texts, and how much more an answer has."""
 
     median: float
-    spread: float
-    """A standard deviation."""
+    gap: float
 
     def stands_out(self, cosine: Numbers) -> Numbers:
-        """Return how far above the usual ``cosine`` is: about 0 for any text, .5 for an answer."""
-        return (cosine - self.median) / self.spread / SCALE
+        """Return how far above the usual ``cosine`` is: about 0 for any text, .6 for an answer."""
+        return (cosine - self.median) / self.gap * ANSWER
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +70,12 @@ class Background:
         key = asked.code, passages.code
         if key not in self._found:
             questions = general_vectors(self.encoder, asked.general or ENGLISH.general)
+            gap = _gap(self.encoder)
             self._found[key] = (
-                _usual(questions, _of(self.passages, passages.code)),
-                _usual(questions, _of(self.sentences, passages.code)),
+                Usual(_median(questions, _of(self.passages, passages.code)), gap),
+                Usual(_median(questions, _of(self.sentences, passages.code)), gap),
             )
         return self._found[key]
-
-    def likeness(self, cosines: Vectors) -> Vectors:
-        """Return cosines of texts to each other as 0 for unrelated ones and 1 for the same."""
-        general = general_vectors(self.encoder, ENGLISH.general)
-        unrelated = float(np.median(general @ general.T))
-        return np.asarray((cosines - unrelated) / max(1 - unrelated, LEAST_SPREAD), np.float32)
 
 
 class Sampler:
@@ -130,27 +123,44 @@ def _of(samples: Mapping[str, Vectors], code: str) -> Vectors:
     return samples[code] if code in samples else np.concatenate(list(samples.values()))
 
 
-def _usual(questions: Vectors, sample: Vectors) -> Usual:
+def _median(questions: Vectors, sample: Vectors) -> float:
     cosines = questions @ sample.T
-    if not cosines.size:
-        return Usual(0.0, 1 / SCALE)
-    low, middle, high = np.quantile(cosines, (0.25, 0.5, 0.75))  # a few may be related after all
-    return Usual(float(middle), max(float(high - low) / QUARTILES, LEAST_SPREAD))
+    return float(np.median(cosines)) if cosines.size else 0.0
 
 
-def general_vectors(encoder: Encoder, questions: Sequence[str]) -> Vectors:
-    """Return the vectors (n, d) of general questions, which are kept in the user's cache folder."""
-    key = repr((encoder.name, encoder.prompts.query, encoder.dimension, *questions))
+def _gap(encoder: Encoder) -> float:
+    """Return how much higher the cosine of a question is to its answer than to other answers."""
+    questions = general_vectors(encoder, ENGLISH.general)
+    answers = general_vectors(encoder, ENGLISH.general_answers, are_passages=True)
+    cosines = questions @ answers.T
+    others = cosines[~np.eye(len(cosines), dtype=bool)]
+    return max(float(cosines.diagonal().mean() - np.median(others)), LEAST_GAP)
+
+
+def general_vectors(
+    encoder: Encoder, texts: Sequence[str], *, are_passages: bool = False
+) -> Vectors:
+    """Return the vectors (n, d) of general questions or passages; the user's cache keeps them."""
+    prompt = encoder.prompts.passage if are_passages else encoder.prompts.query
+    key = repr((encoder.name, are_passages, prompt, encoder.dimension, *texts))
     folder = cache_path(f"general-{hashlib.sha256(key.encode()).hexdigest()[:16]}")
     try:
         read_facts(folder)
         return np.asarray(np.load(folder / "vectors.npy"), np.float32)
     except (OSError, ValueError, KeyError, TypeError):
-        vectors = encoder.encode_queries(questions)
+        encoded = encoder.encode_passages(texts, quick=True) if are_passages else []
+        vectors = np.concatenate(encoded) if encoded else encoder.encode_queries(texts)
     try:
         with filled(folder) as made:
             np.save(made / "vectors.npy", vectors)
             write_facts(made, {})
     except OSError as error:
-        log.warning("General questions will be encoded again at the next start: %s", error)
+        log.warning("General texts will be encoded again at the next start: %s", error)
     return vectors
+
+
+def likeness_of(encoder: Encoder, cosines: Vectors) -> Vectors:
+    """Return cosines of texts to each other as 0 for unrelated ones and 1 for the same."""
+    general = general_vectors(encoder, ENGLISH.general)
+    unrelated = float(np.median((general @ general.T)[~np.eye(len(general), dtype=bool)]))
+    return np.asarray((cosines - unrelated) / max(1 - unrelated, LEAST_GAP), np.float32)

@@ -52,7 +52,7 @@ class Weights:
     dense: float = 0.50
     words: float = 0.30
     coverage: float = 0.20
-    sentence: float = 0.60
+    sentence: float = 0.30
     answer: float = 0.20
     hint: float = 0.20
 
@@ -69,7 +69,7 @@ class Weights:
 
 
 WEIGHTS = Weights()
-ACROSS = Weights(dense=1.0, words=0.0, sentence=1.0)
+ACROSS = Weights(dense=0.75, words=0.0, sentence=0.75)
 """For passages in another language than the question: the share that words have goes to meaning."""
 
 

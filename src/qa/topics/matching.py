@@ -19,7 +19,7 @@ from qa.answer import Quote
 from qa.article import Article
 from qa.language import ENGLISH, Language, language_of
 from qa.model.encoder import Encoder
-from qa.search.background import Usual, general_vectors
+from qa.search.background import Usual, general_vectors, likeness_of
 from qa.search.candidate import Candidate, present_in, read_closely
 from qa.search.compose import quote_of
 from qa.search.retrieval import Retriever
@@ -154,7 +154,7 @@ class TopicMatcher:
         _, others = self._store.vectors(proposed[:PROPOSED], self._encoder.dimension)
         cosines = others @ own
         nearest = np.argsort(-cosines)[:NEIGHBOURS]
-        weights = retriever.background.likeness(cosines[nearest]).clip(min=0)
+        weights = likeness_of(self._encoder, cosines[nearest]).clip(min=0)
         moved: Vectors = unit((own + np.float32(CONTEXT) * weights @ others[nearest])[None])[0]
         return moved
 

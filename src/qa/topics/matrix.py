@@ -12,11 +12,11 @@ from qa.search.background import Usual
 from qa.topics.subjects import language_of_topic, subjects_named
 from qa.vectors import Vectors, unit
 
-TEMPERATURE = 0.07
+TEMPERATURE = 0.06
 """The lower, the more the nearest subject outweighs the others."""
 SAME = 2.0
-"""A subject does not compete with a topic if it is nearer to it than others by so many standard
-deviations."""
+"""A subject does not compete with a topic that it is so many standard deviations nearer to than
+subjects are on average."""
 
 
 class TopicMatrix:
