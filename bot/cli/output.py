@@ -156,6 +156,8 @@ def print_report(report: Report) -> None:
     for name, value in _figures(report):
         table.add_row(name, value)
     Console().print(table)
+    for part in report.languages.values():
+        print_report(part)
 
 
 def _figures(report: Report) -> Iterator[tuple[str, str]]:
