@@ -16,18 +16,22 @@ def evaluate(folder: Path, settings: Settings) -> tuple[Report, list[Prediction]
     with tempfile.TemporaryDirectory(prefix="pullquote-eval-") as scratch:
         library = open_library(settings.model_copy(update={"data_dir": Path(scratch)}))
         try:
-            _index(library, articles)
+            articles = _index(library, articles)
             predictions = _ask(library, queries)
         finally:
             library.close()
     return report(folder.name, articles, queries, predictions), predictions
 
 
-def _index(library: Library, articles: Sequence[Article]) -> None:
+def _index(library: Library, articles: Sequence[Article]) -> list[Article]:
+    """Return the articles as they are stored, with their languages."""
+    stored = []
     library.warm_up()
     with progress("Indexing", "articles") as advance:
-        for done, _ in enumerate(Indexer(library).add_all(articles), 1):
+        for done, (article, _) in enumerate(Indexer(library).add_all(articles), 1):
+            stored.append(article)
             advance(done, len(articles))
+    return stored
 
 
 def _ask(library: Library, queries: Sequence[Query]) -> list[Prediction]:

@@ -134,7 +134,12 @@ def print_status(figures: Mapping[str, Any], feeds: Sequence[Feed]) -> None:
     """Print one figure a line, then the feeds; if there are many, only those with trouble."""
     healthy = sum(feed.health is Health.HEALTHY for feed in feeds)
     table = Table(box=None, show_header=False)
-    for name, value in {**figures, "feeds": f"{len(feeds)}, {healthy} healthy"}.items():
+    languages = [f"{code} {count}" for code, count in figures["languages"].items()]
+    shown = {
+        "languages": ", ".join(languages) if len(languages) > 1 else None,
+        "feeds": f"{len(feeds)}, {healthy} healthy",
+    }
+    for name, value in {**figures, **shown}.items():
         if value is not None:
             table.add_row(name, Text(str(value)))
     Console().print(table)
@@ -151,6 +156,8 @@ def print_report(report: Report) -> None:
     for name, value in _figures(report):
         table.add_row(name, value)
     Console().print(table)
+    for part in report.languages.values():
+        print_report(part)
 
 
 def _figures(report: Report) -> Iterator[tuple[str, str]]:

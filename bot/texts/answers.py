@@ -4,7 +4,7 @@ Telegram allows 4,096 characters and 100 entities in a message. Text from outsid
 of its own, in UTF-16 units and before it is escaped, so that the longest message stays within both.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ from bot.texts.markup import (
 )
 from index.outcome import Outcome, Rebuilt
 from qa import Answer, Article, PullquoteError, Quote, Verdict
-from qa.language import ENGLISH
+from qa.language import language_of
 
 if TYPE_CHECKING:  # it would load FAISS
     from qa import Status
@@ -36,6 +36,7 @@ FOLDED_LENGTH = 400
 TITLE_LENGTH = 150
 SOURCE_LENGTH = 60
 ALSO_IN, ALSO_IN_LENGTH = 2, 80
+LANGUAGES = 10
 QUOTES, NEAREST = 3, 2
 ERROR_LENGTH = 1000
 
@@ -72,11 +73,13 @@ def quotation(texts: Texts, quote: Quote) -> str:
     article = quote.article
     url = sentence_url(article, quote.start + begin, quote.start + end)
     heading = link(title(texts, article), url)
-    origin = source_and_date(texts, article)
+    origin = [source_and_date(texts, article), other_language(texts, article)]
+    about = " · ".join(filter(None, origin))
+    leans_back = language_of(article.language).leans_back
     is_short = units(quote.text) <= FOLDED_LENGTH
-    lead = FOLDED_LENGTH if is_short or ENGLISH.leans_back(quote.sentence) else LEAD_LENGTH
+    lead = FOLDED_LENGTH if is_short or leans_back(quote.sentence) else LEAD_LENGTH
     passage = block_quote(excerpt(quote.text, quote.highlight, PASSAGE_LENGTH, lead))
-    return "\n".join(filter(None, [heading, origin, passage, also_in(texts, quote.also_in)]))
+    return "\n".join(filter(None, [heading, about, passage, also_in(texts, quote.also_in)]))
 
 
 def title(texts: Texts, article: Article) -> str:
@@ -91,6 +94,14 @@ def source_and_date(texts: Texts, article: Article) -> str:
     source = escape(isolate(one_line(article.source or "", SOURCE_LENGTH)))
     day = texts.date(article.published_at) if article.published_at else ""
     return " · ".join(filter(None, [source, day]))
+
+
+def other_language(texts: Texts, article: Article) -> str:
+    """Such as ``in German``; empty if the article is in the language of the texts, or in none."""
+    code = article.language
+    if not code or code == texts.locale.language:
+        return ""
+    return texts("answer.in_language", language=escape(texts.language(code)))
 
 
 def block_quote(piece: Excerpt) -> str:
@@ -176,7 +187,7 @@ def rebuilt(texts: Texts, result: Rebuilt) -> str:
 
 def status(texts: Texts, library: "Status", feeds: str, subscriptions: int, waiting: int) -> str:
     """What the bot stores, a line each; ``feeds`` is a summary of them in plain text."""
-    return texts(
+    report = texts(
         "status.report",
         articles=library.articles,
         passages=library.passages,
@@ -187,3 +198,14 @@ def status(texts: Texts, library: "Status", feeds: str, subscriptions: int, wait
         subscriptions=subscriptions,
         waiting=waiting,
     )
+    return "\n".join(filter(None, [report, _by_language(texts, library.languages)]))
+
+
+def _by_language(texts: Texts, articles: Mapping[str, int]) -> str:
+    if len(articles) < 2:
+        return ""
+    counts = [
+        f"{escape(texts.language(code))} ({texts.number(count)})"
+        for code, count in articles.items()
+    ]
+    return texts("status.languages", languages=shortened(texts, counts, LANGUAGES))

@@ -83,6 +83,11 @@ class Texts:
         places = f".{'0' * digits}" if digits else ""
         return format_decimal(number, f"#,##0{places}", self.locale)
 
+    def language(self, code: str) -> str:
+        """Return what the language ``code`` is called, such as ``German``."""
+        name: str = self.locale.languages.get(code, code)
+        return name
+
     def items(self, items: Iterable[str]) -> str:
         """Such as ``a, b and c``; empty for no items."""
         return format_list(list(items), locale=self.locale)

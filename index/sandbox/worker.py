@@ -71,8 +71,14 @@ def _limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
+def _load_no_model() -> None:
+    # trafilatura imports it, and with it numpy, where it is installed; no parser needs it.
+    sys.modules["py3langid"] = None  # type: ignore[assignment]  # not to be imported, says Python
+
+
 if __name__ == "__main__":
     sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123 - as long as the process
     _ignore_signals()
     _limit_memory()
+    _load_no_model()
     serve(sys.stdin.buffer, sys.stdout.buffer)

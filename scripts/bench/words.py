@@ -85,11 +85,11 @@ class Tantivy:
 
     def build(self, texts: Texts) -> None:
         """Index ``texts`` from scratch."""
-        self._words.update({"number": 0}, [], texts, from_scratch=True)
+        self._words.update({"number": 0}, [], _indexed(texts), from_scratch=True)
 
     def update(self, number: int, removed: Texts, added: Texts) -> None:
         """Remove and add passages and remember ``number``: all or nothing."""
-        self._words.update({"number": number}, [id_ for id_, _ in removed], added)
+        self._words.update({"number": number}, [id_ for id_, _ in removed], _indexed(added))
 
     def number(self) -> int:
         """Return the number of the last update, -1 before the first."""
@@ -140,7 +140,7 @@ class Unchecked(Tantivy):
     """``WordIndex`` without the verification of checksums."""
 
     def _open(self, folder: Path) -> WordIndex:
-        return WordIndex(tantivy.Index.open(str(folder)), ENGLISH)
+        return WordIndex(tantivy.Index.open(str(folder)))
 
 
 class Fts5:
@@ -233,6 +233,10 @@ class Fts5None(Fts5):
         with self._database.write() as db:
             db.executemany("DELETE FROM passages WHERE id = ?", [(id_,) for id_, _ in removed])
             db.executemany("INSERT INTO passages VALUES (?, ?)", _stemmed(added))
+
+
+def _indexed(texts: Texts) -> Iterator[tuple[int, str]]:
+    return ((id_, ENGLISH.index_terms(text)) for id_, text in texts)
 
 
 def _stemmed(texts: Texts) -> Iterator[tuple[int, str]]:

@@ -10,8 +10,9 @@ import re
 import statistics
 import string
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -84,6 +85,8 @@ class Report:
     questions_a_second: float
     p50_ms: float
     p95_ms: float
+    languages: Mapping[str, "Report"] = field(default_factory=dict)
+    """The same by the language of the gold article, if there are several."""
 
 
 Pair = tuple[Query, Prediction]
@@ -203,11 +206,33 @@ def report(
 ) -> Report:
     """Figures out of the predictions, one for each query, in the same order."""
     pairs = list(zip(queries, predictions, strict=True))
+    whole = _report(name, articles, pairs)
+    by_language = _by_language(articles, pairs)
+    if len(by_language) < 2:
+        return whole
+    parts = {
+        code: _report(f"{name}: {code}", [a for a in articles if a.language == code], some)
+        for code, some in sorted(by_language.items())
+    }
+    return replace(whole, languages=parts)
+
+
+def _by_language(articles: Iterable[Article], pairs: Iterable[Pair]) -> dict[str, list[Pair]]:
+    language_of = {article.id: article.language for article in articles}
+    found: dict[str, list[Pair]] = defaultdict(list)
+    for query, prediction in pairs:
+        gold = {language_of.get(id_.rpartition("#")[0]) for id_ in query.paragraph_ids}
+        for code in filter(None, gold):
+            found[code].append((query, prediction))
+    return found
+
+
+def _report(name: str, articles: Sequence[Article], pairs: Sequence[Pair]) -> Report:
     answerable = [(q, p) for q, p in pairs if q.answerable]
     unanswerable = [(q, p) for q, p in pairs if not q.answerable]
     ranks = [_first_rank(q, p) for q, p in answerable]
     with_answers = [(q, p) for q, p in answerable if q.answers]
-    times = sorted(p.ms for p in predictions)
+    times = sorted(p.ms for _, p in pairs)
     return Report(
         name=name,
         articles=len(articles),

@@ -2,8 +2,8 @@
 
 import contextlib
 import threading
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from qa.answer import Answer, Quote
@@ -32,6 +32,8 @@ class Status:
     generation: int
     precision: str | None
     """Number format in which passages are encoded; ``None`` before the model is loaded."""
+    languages: Mapping[str, int] = field(default_factory=dict)
+    """Articles by ISO 639-1 code, most first; those in no known language are left out."""
 
 
 class Library:
@@ -198,4 +200,7 @@ class Library:
         articles, passages = self.store.counts()
         model = state.model or model_name(self.settings.model)
         precision = self.encoder.precision if "encoder" in vars(self) else None
-        return Status(articles, passages, model, state.dimension, state.generation, precision)
+        languages = {code: count for code, count in self.store.languages().items() if code}
+        return Status(
+            articles, passages, model, state.dimension, state.generation, precision, languages
+        )

@@ -81,6 +81,26 @@ def test_failed_poll_is_reported_and_shown(run, server):
     assert (feed["health"], feed["failures"]) == ("failing", 1)
 
 
+def test_status_counts_articles_by_language(run, tmp_path):
+    def languages():
+        lines = map(str.split, run("status")[1].splitlines())
+        return [line[1:] for line in lines if line[:1] == ["languages"]]
+
+    texts = {
+        "rat.md": "Der Rat der Stadt tagt am Montag und berät über die neue Brücke.",
+        "council.md": "The council of the town meets on Monday and talks about the new bridge.",
+        "ferry.md": "The ferry goes when four people wait at the pier in the morning.",
+    }
+    assert json.loads(run("status", "--json")[1])["languages"] == {}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    assert run("add", "council.md", "ferry.md")[0] == 0
+    assert languages() == []
+    assert run("add", "rat.md")[0] == 0
+    assert languages() == [["en", "2,", "de", "1"]]
+    assert json.loads(run("status", "--json")[1])["languages"] == {"en": 2, "de": 1}
+
+
 def test_ended_feeds_are_not_refreshed_until_added_again(run, server):
     url = server.url("/feed")
     run("feeds", "add", url)

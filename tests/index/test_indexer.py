@@ -20,26 +20,21 @@ from qa import (
     Article,
     Library,
     ModelError,
-    Passage,
     RebuildRunningError,
     Settings,
     article_id,
 )
-from qa.language import ENGLISH
+from qa.article import Block, BlockKind, layout_of
+from qa.language import language_of
 from tests.counting import Counting
 
 FLOOD = Article("flood", "Flood", "The rain closed the bridge.")
 TOWN = Article("town", "Town", "The mayor took the bus.")
 EMPTY = Article("empty", "Nothing", "")
-
-
-def by_line(text, blocks=()):
-    passages, begin = [], 0
-    for number, line in enumerate(text.split("\n")):
-        if line:
-            passages.append(Passage(line, begin, begin + len(line), number))
-        begin += len(line) + 1
-    return passages
+LONG_LINE = "The bridge was closed by the rain, and the mayor went home by bus."
+"""Long enough to be a passage."""
+ORDINALS = "Am 3. Oktober tagt der Rat. Er wählt ca. 5 Leute."
+MAYOR = Article("mayor", "Bürgermeister", ORDINALS, language="de-AT")
 
 
 VOCABULARY = ("rain", "bridge", "mayor", "bus")
@@ -50,7 +45,7 @@ import sys
 from pathlib import Path
 import numpy as np
 from index.indexer import Indexer
-from qa import Library, Passage, Settings
+from qa import Library, Settings
 from qa.model.pooling import encode_apart
 from qa.model.prompts import Prompts
 
@@ -68,8 +63,7 @@ class Waiting:
         return encode_apart(self.encode_queries, texts, parts)
 
 library = Library(Settings(data_dir=Path(sys.argv[1])), Waiting())
-whole = lambda text, blocks: [Passage(text, 0, len(text), 0)] if text else []
-print(Indexer(library, whole).rebuild().generation, flush=True)
+print(Indexer(library).rebuild().generation, flush=True)
 """
 
 
@@ -102,7 +96,7 @@ def library(opened, encoder):
 
 @pytest.fixture
 def indexer(library):
-    return Indexer(library, by_line)
+    return Indexer(library)
 
 
 @pytest.fixture
@@ -141,7 +135,8 @@ def is_sound(library):
     with library.view() as retriever:
         found = retriever.indexes
         word_of = {
-            id_: ENGLISH.stems(text) for id_, text in store.texts_after(retriever.generation, 0)
+            id_: language_of(code).stems(text)
+            for id_, text, code in store.texts_after(retriever.generation, 0)
         }
         by_words = {
             id_
@@ -227,18 +222,87 @@ def test_file_can_lose_its_date(library, indexer):
 
 def test_update_keeps_an_article_backlog_or_news(library, indexer):
     indexer.add(replace(FLOOD, is_backlog=True))
-    assert list(indexer.add_all([TOWN])) == [(TOWN, Outcome.ADDED)]
+    assert list(indexer.add_all([TOWN])) == [(replace(TOWN, language="en"), Outcome.ADDED)]
     assert indexer.add(replace(FLOOD, text="No rain.")) is Outcome.UPDATED
     assert indexer.add(replace(TOWN, text="No town.", is_backlog=True)) is Outcome.UPDATED
     assert library.article("flood").is_backlog
     assert not library.article("town").is_backlog
 
 
+@pytest.mark.parametrize(
+    ("article", "language"),
+    [
+        (MAYOR, "de"),
+        (replace(MAYOR, language=None), "de"),
+        (replace(MAYOR, language="uk"), "de"),  # of another script
+        (replace(MAYOR, language="nl"), "nl"),
+        (Article("n", "1:2", "3 – 4"), None),
+    ],
+)
+def test_language_is_what_the_page_says_or_what_the_text_is_in(library, indexer, article, language):
+    ((known, outcome),) = indexer.add_all([article])
+    assert (known.language, outcome) == (language, Outcome.ADDED)
+    assert library.article(article.id).language == language
+
+
 def test_language_alone_is_not_a_change_and_is_stored_with_the_next_one(library, indexer):
     indexer.add(FLOOD)
-    assert indexer.add(replace(FLOOD, language="en")) is Outcome.UNCHANGED
-    indexer.add(replace(FLOOD, text="No rain.", language="en"))
+    ((known, outcome),) = indexer.add_all([replace(FLOOD, language="de")])
+    assert (known.language, outcome) == ("en", Outcome.UNCHANGED)
     assert library.article("flood").language == "en"
+    indexer.add(replace(FLOOD, text="The rain has ended.", language="de"))
+    assert library.article("flood").language == "de"
+
+
+def test_language_is_found_again_when_the_text_changes(library, indexer):
+    indexer.add(replace(MAYOR, title="Mayor", text="The council meets on Monday.", language=None))
+    assert library.article("mayor").language == "en"
+    indexer.add(replace(MAYOR, language=None))
+    assert library.article("mayor").language == "de"
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "expected"),
+    [
+        ("en", ORDINALS, ["Am 3.", "Oktober tagt der Rat.", "Er wählt ca. 5 Leute."]),
+        ("de", ORDINALS, ["Am 3. Oktober tagt der Rat.", "Er wählt ca. 5 Leute."]),
+        ("ru", "Суд на ул. Мира закрыт.", ["Суд на ул. Мира закрыт."]),
+        ("uk", "Суд на ул. Мира закрит.", ["Суд на ул.", "Мира закрит."]),
+    ],
+)
+def test_sentences_are_cut_by_the_rules_of_the_language(library, indexer, code, text, expected):
+    indexer.add(Article("a", "", text, language=code))
+    assert library.article("a").language == code
+    assert sentences(library, "a") == expected
+
+
+DETECT = f"""
+import sys
+from pathlib import Path
+import index.documents.registry
+from py3langid import langid
+from index.indexer import Indexer
+from qa import Article, Library, Settings
+from tests.counting import Counting
+library = Library(Settings(data_dir=Path(sys.argv[1])), Counting(*{VOCABULARY}))
+for language in ("de", None):
+    Indexer(library).add(Article(f"a{{language}}", "Rat", {ORDINALS!r}, language=language))
+    print(langid.IDENTIFIER is None)
+"""
+
+
+def test_model_of_languages_is_loaded_for_the_first_page_that_does_not_say_its_own(data):
+    command = [sys.executable, "-c", DETECT, str(data)]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(command, env=env, check=True, capture_output=True, text=True)
+    assert done.stdout == "True\nFalse\n"
+
+
+def sentences(library, id_):
+    """The sentences of an article of one passage, as they are stored."""
+    (stored,) = library.store.passages_of(library.article(id_).number, library.status().generation)
+    found = library.store.sentences([stored.id], library.status().dimension)[stored.id]
+    return [stored.passage.text[start:end] for start, end in found.spans]
 
 
 def test_unchanged_article_is_not_embedded_again(indexer, encoder):
@@ -355,11 +419,15 @@ def test_removed_article_is_no_longer_found(library, indexer):
     assert is_sound(library)
 
 
-def test_passage_is_embedded_with_title_and_context_and_quoted_without_them(library, encoder):
-    def splitter(text, blocks):
-        return [Passage(text, 0, len(text), 0, "Weather – Today")]
-
-    Indexer(library, splitter).add(FLOOD)
+def test_passage_is_embedded_with_title_and_context_and_quoted_without_them(
+    library, indexer, encoder
+):
+    heading, text = "Weather – Today", FLOOD.text
+    blocks = [
+        Block(BlockKind.HEADING, 0, len(heading)),
+        Block(BlockKind.PARAGRAPH, len(heading) + 2, len(heading) + 2 + len(text)),
+    ]
+    indexer.add(replace(FLOOD, text=f"{heading}\n\n{text}", layout=layout_of(blocks)))
     assert encoder.texts == ["Flood\nWeather – Today\nThe rain closed the bridge."]
     assert first_quote(library, "bridge") == "The rain closed the bridge."
 
@@ -368,7 +436,7 @@ def test_passage_is_embedded_with_title_and_context_and_quoted_without_them(libr
 def test_model_that_did_not_make_the_index_cannot_add(opened, library, indexer, article):
     indexer.add(FLOOD)
     with pytest.raises(ModelError, match="run `pullquote rebuild`"):
-        Indexer(opened(Counting("rain", name="other")), by_line).add(article)
+        Indexer(opened(Counting("rain", name="other"))).add(article)
     assert library.status().articles == 1
 
 
@@ -376,7 +444,7 @@ def test_model_that_did_not_make_the_index_cannot_add(opened, library, indexer, 
 
 
 def test_rebuild_embeds_everything_again_and_counts(library, indexer, encoder):
-    articles = [Article(f"a{n}", "T", "The bridge.\nThe bus.") for n in range(BATCH + 4)]
+    articles = [Article(f"a{n}", "T", f"{LONG_LINE}\n{LONG_LINE}") for n in range(BATCH + 4)]
     assert len(list(indexer.add_all(articles))) == BATCH + 4
     encoder.texts.clear()
     progress = []
@@ -408,10 +476,23 @@ def test_rebuild_deletes_removals_that_no_index_needs(library, indexer):
     assert is_sound(library)
 
 
-def test_rebuild_splits_articles_again(library, indexer):
-    indexer.add(Article("a", "T", "The bridge.\nThe bus."))
-    Indexer(library, lambda text, blocks: [Passage(text, 0, len(text), 0)]).rebuild()
-    assert first_quote(library, "bridge") == "The bridge.\nThe bus."
+def test_rebuild_finds_the_language_of_older_articles_and_cuts_their_sentences_by_it(
+    library, indexer
+):
+    old = replace(MAYOR, language=None)
+    library.store.save(old, *embedding(indexer, library, old))
+    assert sentences(library, "mayor") == [
+        "Am 3.",
+        "Oktober tagt der Rat.",
+        "Er wählt ca. 5 Leute.",
+    ]
+    assert indexer.add(old) is Outcome.UNCHANGED
+    assert library.article("mayor").language is None
+    indexer.rebuild()
+    assert library.article("mayor").language == "de"
+    assert sentences(library, "mayor") == ["Am 3. Oktober tagt der Rat.", "Er wählt ca. 5 Leute."]
+    assert indexer.add(old) is Outcome.UNCHANGED
+    assert library.article("mayor").language == "de"
 
 
 def test_rebuild_with_another_model_heals_the_index(opened, indexer, library):
@@ -425,7 +506,7 @@ def test_rebuild_with_another_model_heals_the_index(opened, indexer, library):
         "but the one to use now (PULLQUOTE_MODEL) is other: "
         "run `pullquote rebuild` to embed all articles with the new one."
     )
-    Indexer(other, by_line).rebuild()
+    Indexer(other).rebuild()
     assert first_quote(other, "Which bridge?") == FLOOD.text
     assert (other.status().model, other.status().dimension) == ("other", 3)
     with pytest.raises(ModelError, match="made with the model other"):
@@ -489,7 +570,7 @@ def test_leftovers_of_another_model_are_deleted(library, indexer, opened):
     """A killed rebuild left three-dimensional vectors under the next generation's number."""
     indexer.add(FLOOD)
     stored = library.article("flood")
-    other = Indexer(opened(Counting("a", "b", "c", name="other")), by_line)
+    other = Indexer(opened(Counting("a", "b", "c", name="other")))
     (embedded,) = other._embed([stored])
     library.store.prepare(stored, 2, embedded)
     assert indexer.rebuild().passages == 1
@@ -506,7 +587,7 @@ def test_failing_encoder_leaves_the_old_generation(library, indexer, opened):
             raise MemoryError
 
     with pytest.raises(MemoryError):
-        Indexer(opened(Broken("rain", name="broken")), by_line).rebuild()
+        Indexer(opened(Broken("rain", name="broken"))).rebuild()
     assert (library.status().generation, library.status().model) == (1, "counting")
     assert first_quote(library, "bridge") == FLOOD.text
     assert indexer.rebuild().generation == 2

@@ -193,6 +193,28 @@ def test_auroc_counts_ordered_pairs_and_brier_averages_squared_errors():
     assert figures.brier == pytest.approx((0.1**2 + 0.5**2 + 0.9**2 + 0.5**2) / 4)
 
 
+def test_figures_by_the_language_of_the_gold_article_if_there_are_several(folder):
+    flood, sun = read_corpus(folder)
+    queries = [
+        query("a", ["flood#0"]),
+        query("b", ["flood#1"]),
+        query("c", ["sun#0"]),
+        query("d", answerable=False),
+    ]
+    predictions = [said("a", ["flood#0"]), said("b"), said("c", ["sun#0"]), said("d")]
+
+    def languages(*codes):
+        articles = [replace(a, language=c) for a, c in zip([flood, sun], codes, strict=True)]
+        return report("tiny", articles, queries, predictions).languages
+
+    assert languages("en", "en") == languages("en", None) == {}
+    found = languages("en", "de")
+    assert [(c, r.name, r.articles, r.answerable, r.hit[1]) for c, r in found.items()] == [
+        ("de", "tiny: de", 1, 1, 1.0),
+        ("en", "tiny: en", 1, 2, 0.5),
+    ]
+
+
 def test_half_of_the_evidence_does_not_count_as_all_evidence():
     queries = [query("a", ["x#0", "x#1"])]
     assert report("t", [], queries, [said("a", ["x#0"])]).all_evidence == 0.0

@@ -249,10 +249,21 @@ def test_status_counts_and_loads_no_model(opened, indexer_of):
     library = opened(encoder=None)
     assert library.status() == Status(0, 0, ENGLISH_MODEL, None, 1, None)
     indexer_of(opened()).add(FLOOD)
-    assert library.status() == Status(1, 1, "counting", 4, 1, None)
+    assert library.status() == Status(1, 1, "counting", 4, 1, None, {"en": 1})
     counting = opened()
     counting.warm_up()
-    assert counting.status() == Status(1, 1, "counting", 4, 1, "float32")
+    assert counting.status() == Status(1, 1, "counting", 4, 1, "float32", {"en": 1})
+
+
+def test_status_counts_languages_the_most_frequent_first(library, indexer):
+    texts = {
+        "de": "Der Rat der Stadt tagt am Montag.",
+        "en": "The council meets on Monday.",
+        "fr": "Le conseil de la ville se réunit lundi.",
+    }
+    for n, code in enumerate(["fr", "de", "en", "en", "-"]):
+        indexer.add(Article(f"a{n}", "", texts.get(code, "1 – 2")))
+    assert list(library.status().languages.items()) == [("en", 2), ("de", 1), ("fr", 1)]
 
 
 def test_articles_are_found_by_id_by_url_and_in_order(library, indexer):

@@ -5,7 +5,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from qa.language.language import Language, codes, load
+from qa.language.language import Language, codes, iso_codes, load
 from qa.language.words import split
 
 ENOUGH = 2_000
@@ -44,10 +44,11 @@ def detect(text: str, hint: str | None = None) -> str | None:
     return best if best in codes() else _by_stop_words(text, written) or best
 
 
-def asked_in(question: str, among: Collection[str]) -> str:
-    """Return which of the codes ``among`` a question of a few words is in, English if in doubt.
+def asked_in(question: str, among: Collection[str], likely: Collection[str] = ()) -> str:
+    """Return which of the codes ``among`` a question of a few words is in.
 
-    What tells is its script, then letters and common words, then the model of ``detect``.
+    What tells is its script, then letters and common words, then the model of ``detect``. In doubt
+    it is one of the ``likely`` ones, English above all.
     """
     letters = scripts(question)
     written = {each for each, count in letters.items() if count > BY_CHANCE or len(letters) == 1}
@@ -57,6 +58,7 @@ def asked_in(question: str, among: Collection[str]) -> str:
     signs = {each.code: _signs(question, each, found) for each in found}
     most = max(signs.values())
     best = [code for code, count in signs.items() if count == most]
+    best = [code for code in best if code in likely] or best
     unread = [each.code for each in found if not each.stop_words]
     if unread and most < SURE and len(question.split()) >= FEWEST_WORDS:
         return _likeliest(question, [*best, *unread])
@@ -90,7 +92,7 @@ def _known(code: str) -> Language | None:
         known = load(code)
     except FileNotFoundError:
         return None
-    return known if len(known.code) == 2 else None
+    return known if known.code in iso_codes() else None
 
 
 def _is_of_other_alphabet(text: str, language: Language) -> bool:

@@ -342,6 +342,11 @@ def codes() -> list[str]:
     return sorted(name.removesuffix(".toml") for name in found if name.endswith(".toml"))
 
 
+def iso_codes() -> frozenset[str]:
+    """All codes of ISO 639-1."""
+    return _set(_data("mul")["all"])
+
+
 def load(code: str) -> Language:
     """Return the language of an ISO 639-1 code, such as ``uk``, ``pt-BR`` or ``en_GB``.
 

@@ -130,7 +130,8 @@ class Retriever:
         return (self.across if c.is_across else self.weights).score(c)
 
     def _language_of(self, question: str) -> Language:
-        return load(asked_in(question, {*codes(), *self.background.languages}))
+        stored = self.background.languages
+        return load(asked_in(question, {*codes(), *stored}, stored))
 
     def idf_weights(self, stems: Sequence[str]) -> dict[str, float]:
         """Weigh stems: the rarer in the index, the heavier; they add up to 1."""

@@ -164,8 +164,8 @@ class Store(PassageReader):
             return [row[0] for row in db.execute(sql)]
 
     def languages(self) -> dict[str | None, int]:
-        """Count the articles of each language."""
-        sql = "SELECT language, count(*) FROM articles GROUP BY language"
+        """Count the articles of each language, the most frequent first."""
+        sql = "SELECT language, count(*) FROM articles GROUP BY language ORDER BY 2 DESC, 1"
         with self.database.read() as db:
             return dict(db.execute(sql).fetchall())
 

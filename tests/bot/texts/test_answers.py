@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.texts import answers as messages
+from bot.texts.languages import Languages
 from bot.texts.markup import excerpt, isolate, one_line, sentence_url, units
 from index.documents.marks import without_marks
 from qa import Answer, Article, Quote, Verdict
@@ -62,6 +63,33 @@ def test_article_without_url_source_and_date_has_a_plain_title():
         "Storm\n<blockquote>Heavy rain fell on Monday. The river rose by two metres. "
         "Nobody was hurt.</blockquote>"
     )
+
+
+@pytest.mark.parametrize(
+    ("reader", "language", "shown"),
+    [
+        ("en", "de", "Valley Post · 3 May 2024 · in German"),
+        ("en", "en", "Valley Post · 3 May 2024"),
+        ("en", None, "Valley Post · 3 May 2024"),
+        ("en", "xx", "Valley Post · 3 May 2024 · in xx"),
+        ("pt_BR", "pt", "Valley Post · 3 de maio de 2024"),
+        ("pt_BR", "en", "Valley Post · 3 de maio de 2024 · em inglês"),
+        ("de", "uk", "Valley Post · 3. Mai 2024 · auf Ukrainisch"),
+        ("uk", "ru", "Valley Post · 3 травня 2024 · мова: російська"),
+    ],
+)
+def test_language_of_an_article_is_shown_if_it_is_not_the_readers(reader, language, shown):
+    texts = Languages().texts(reader)
+    quote = replace(RAIN, article=replace(ARTICLE, language=language))
+    assert messages.quotation(texts, quote).splitlines()[1] == shown
+
+
+def test_language_of_an_article_without_source_and_date_stands_alone():
+    bare = replace(RAIN, article=Article("a", "Storm", TEXT, language="fr"), highlight=None)
+    assert messages.quotation(TEXTS, bare).splitlines()[:2] == [
+        "Storm",
+        TEXTS("answer.in_language", language="French"),
+    ]
 
 
 def test_story_is_shown_once_with_its_other_sources():
@@ -130,13 +158,22 @@ def test_long_passage_is_collapsed_and_starts_near_its_sentence():
     )
 
 
-def test_long_passage_keeps_the_sentence_its_highlight_depends_on():
+@pytest.mark.parametrize(
+    ("language", "sentence", "is_kept"),
+    [
+        ("en", "She said they would be ready.", True),
+        ("de", "She said they would be ready.", False),
+        ("de", "Sie sind dann fertig, sagte sie.", True),
+    ],
+)
+def test_long_passage_keeps_the_sentence_its_highlight_depends_on(language, sentence, is_kept):
     name = "Maria Lopez presented the plan for four thousand new homes near the old harbour."
     between = "Nothing of note happened in this place. " * 4
-    words = f"{name} {between}She said they would be ready. {between}{between}".strip()
-    article = Article("a", "Homes", words)
-    text = messages.quotation(TEXTS, quote_of(article, words, "She said they would be ready."))
-    assert text.startswith(f"Homes\n<blockquote expandable>{name} Nothing of note")
+    words = f"{name} {between}{sentence} {between}{between}".strip()
+    article = Article("a", "Homes", words, language=language)
+    text = messages.quotation(Languages().texts(language), quote_of(article, words, sentence))
+    start = f"{name} Nothing of note" if is_kept else "… Nothing of note"
+    assert text.startswith(f"Homes\n<blockquote expandable>{start}")
 
 
 def test_cut_falls_between_words_and_is_marked_outside_the_quote():
@@ -333,6 +370,7 @@ WORST = Article(
     "https://example.org/" + "&" * 1_900,
     "שלום " * 1_000,
     datetime(2024, 9, 23, tzinfo=UTC),
+    language="cu",  # Church Slavic
 )
 WORST_QUOTE = Quote(WORST, WORST.text, 0, len(WORST.text), 0, 1.0, (3_000, 3_100), (WORST,) * 9)
 

@@ -29,6 +29,7 @@ ARTICLE = Article(
 LINKED = '<a href="https://example.org/storm">Storm &amp; flood</a> – Valley Post · 3 May 2024'
 RAIN = Quote(ARTICLE, "Heavy rain fell on Monday.", 0, 26, 0, 1.0)
 QUOTED = answers.quotation(TEXTS, RAIN)
+MANY = ["da", "de", "el", "en", "es", "fr", "hr", "it", "nl", "pl", "pt", "ru"]
 KYIV, NIGHT = "Europe/Kyiv", (22 * 60, 7 * 60)
 FEED = Feed(
     id=1,
@@ -102,6 +103,29 @@ FEED_LINK = '<a href="https://example.org/feed">A &amp; B</a>'
             "Articles: 1,234\nPassages: 5,678\nModel: a&lt;b\n"
             "Precision: unknown until the model is loaded\nGeneration: 3\nFeeds: 2, 1 paused\n"
             "Subscriptions: 4\nAlerts waiting: 1",
+        ),
+        (
+            answers.status(
+                TEXTS,
+                Status(1234, 5678, "m", 384, 3, "int8", {"en": 1200, "de": 30, "uk": 4}),
+                "0",
+                4,
+                1,
+            ).splitlines()[-2:],
+            ["Alerts waiting: 1", "Languages: English (1,200), German (30) and Ukrainian (4)"],
+        ),
+        (
+            answers.status(
+                TEXTS, Status(2, 2, "m", 384, 3, "int8", {"en": 2}), "0", 4, 1
+            ).splitlines()[-1],
+            "Alerts waiting: 1",
+        ),
+        (
+            answers.status(
+                TEXTS, Status(2, 2, "m", 384, 3, "int8", dict.fromkeys(MANY, 1)), "0", 4, 1
+            ).splitlines()[-1],
+            "Languages: Danish (1), German (1), Greek (1), English (1), Spanish (1), French (1), "
+            "Croatian (1), Italian (1), Dutch (1), Polish (1) and 2 more",
         ),
         (TEXTS("error.unexpected"), "Sorry, something went wrong. Please try again in a moment."),
         (TEXTS("error.unknown_command"), "Unknown command. Send /help for a list."),

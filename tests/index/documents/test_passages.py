@@ -8,6 +8,7 @@ from index.documents.blocks import Line, lay_out, plain
 from index.documents.boilerplate import is_boilerplate
 from index.documents.passages import LONG, sentences_of, split
 from qa.article import Article, Block, BlockKind
+from qa.language import load
 
 BRIDGE = """\
 The Bridge Over the Quiet River
@@ -474,3 +475,15 @@ def test_every_word_of_ordinary_text_is_in_exactly_one_passage(lines):
     text = read("\n\n".join(lines)).text
     found = passages("\n\n".join(lines))
     assert "".join("".join(p.text.split()) for p in found) == "".join(text.split())
+
+
+def test_long_paragraphs_and_sentences_are_cut_by_the_rules_of_the_language():
+    words = "der Rat tagt wieder und berät lange "
+    before, after = f"Zuerst {words * 12}nicht.", f"Danach {words * 4}am 3."
+    text = f"{before} {after} Oktober {words * 17}ohne Ende."
+    rest = text.removeprefix(f"{before} {after} ")
+    assert [p.text for p in split(text)] == [f"{before} {after}", rest]
+    german = split(text, (), load("de"))
+    assert [p.text for p in german] == [before, f"{after} {rest}"]
+    assert sentences_of(german[1], (), load("de")) == [(0, len(german[1].text))]
+    assert len(sentences_of(german[1])) == 2

@@ -103,6 +103,25 @@ def test_a_question_is_in_one_of_the_languages_that_there_are(question, among, c
     assert asked_in(question, among) == code
 
 
+@pytest.mark.parametrize(
+    ("question", "likely", "code"),
+    [
+        ("Windows 11", [], "en"),
+        ("Windows 11", ["de"], "de"),
+        ("Windows 11", ["de", "en"], "en"),
+        ("Windows 11", ["ru"], "en"),  # of another script
+        ("Tunnel Fehmarn", ["de", "fr"], "de"),
+        ("Який президент?", ["ru"], "uk"),
+        ("Брекзит", ["uk"], "uk"),
+        ("Брекзит", ["ru"], "ru"),
+        ("Who won the vote?", ["de"], "en"),
+        ("Vandt valget?", ["da"], "da"),
+    ],
+)
+def test_a_question_that_may_be_in_several_languages_is_in_a_likely_one(question, likely, code):
+    assert asked_in(question, {*FULL, *likely}, likely) == code
+
+
 ARTICLES = {
     "uk": "Міст через річку відкрили у понеділок після двох років ремонту, повідомила міська рада.",
     "ru": "Мост через реку открыли в понедельник после двух лет ремонта, сообщили власти. "
@@ -127,6 +146,8 @@ def test_the_language_of_an_article(code, text):
         (ARTICLES["de"], "nds", "de"),
         (ARTICLES["de"], "x-default", "de"),
         (ARTICLES["de"], "mul", "de"),
+        (ARTICLES["de"], "zz", "de"),  # no language
+        (ARTICLES["de"], "lb-LU", "lb"),
         (ARTICLES["de"], "../../en\0", "de"),
         (ARTICLES["de"], "uk", "de"),  # of another script
         (ARTICLES["uk"], "en", "uk"),

@@ -163,6 +163,23 @@ def test_a_question_finds_the_words_of_a_text(code, text, question):
     assert asked <= set(language.index_terms(text).split())
 
 
+@pytest.mark.parametrize(
+    ("code", "text", "stems"),
+    [
+        ("fr", "l'économie", ["econom"]),
+        ("fr", "L’eau d'Évian", ["eau", "evian"]),
+        ("fr", "Lʼavion de l'OTAN", ["avion", "otan"]),
+        ("fr", "Jusqu'à l'e-mail", ["email"]),
+        ("it", "l'economia dell’isola", ["econom", "isol"]),
+        ("it", "L'acqua d'Ischia", ["acqua", "ischi"]),
+        ("it", "Dell'UE e di D'Annunzio", ["ue", "annunz"]),
+        ("en", "l'Oréal", ["loreal"]),
+    ],
+)
+def test_elisions_belong_to_no_content_word(code, text, stems):
+    assert load(code).content_stems(text) == stems
+
+
 DIFFERENT = {
     "uk": "суд судно | місто місце | право правда | лист листопад | справа справжній",
     "ru": "суд судно | правда право | лист листва | полиция политика | мир мера",
