@@ -162,6 +162,38 @@ def test_articles_are_listed_in_order(store):
     assert {n: each.id for n, each in store.articles([2, 1, 9]).items()} == {1: "flood", 2: "sun"}
 
 
+def test_articles_are_counted_by_language(store):
+    assert store.languages() == {}
+    for name, language in (("a", "de"), ("b", "en"), ("c", "de"), ("d", None)):
+        save(store, Article(name, "T", "Text.", language=language))
+    assert store.languages() == {"de": 2, "en": 1, None: 1}
+
+
+def test_language_is_set_unless_the_text_has_changed(store):
+    read = save(store, SUN)
+    save(store, FLOOD)
+    store.set_language(replace(read, language="en"))
+    assert store.article("sun") == replace(read, language="en")
+    store.set_language(replace(read, text="Keine Sonne.", language="de"))
+    assert store.languages() == {"en": 2}
+
+
+def test_sample_has_the_vector_of_each_passage_and_of_its_middle_sentence(store):
+    read = [
+        Sentences([(0, 4), (5, 8), (9, 13)], np.eye(4, dtype=np.float32)[:3]),
+        Sentences([], np.empty((0, 4), np.float32)),
+    ]
+    passages = [Passage(FLOOD.text[:27], 0, 27, 0), Passage(FLOOD.text[28:], 28, 51, 1)]
+    vectors = np.array([[0, 0, 0, 1], [0, 0, 1, 0]], np.float32)
+    store.save(FLOOD, Embedded(passages, vectors, read), "counting")
+    save(store, SUN)
+    found = [(language, v.tolist(), s.tolist()) for language, v, s in store.sample([2, 1, 9], 4)]
+    assert found == [
+        ("en", [[0, 0, 0, 1]], [[0, 1, 0, 0]]),
+        ("en", [[0, 0, 1, 0]], []),
+    ]
+
+
 def test_vector_is_stored_as_little_endian_float16(store):
     store.save(SUN, embedded(SUN, 14, vector=(0.5, -1, 0, 0)), "counting")
     assert rows(store, "SELECT vector FROM vectors") == [(b"\x00\x38\x00\xbc\x00\x00\x00\x00",)]
