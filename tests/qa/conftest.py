@@ -7,20 +7,8 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 import pytest
 
 from index.indexer import Indexer
-from qa import Library, Passage, Settings
+from qa import Library, Settings
 from tests.counting import Counting
-
-
-def by_line(text, blocks=()):
-    """Each line is a passage; a line that starts with "# " is the context of those below it."""
-    passages, begin, context = [], 0, ""
-    for number, line in enumerate(text.split("\n")):
-        if line.startswith("# "):
-            context = line[2:]
-        elif line:
-            passages.append(Passage(line, begin, begin + len(line), number, context))
-        begin += len(line) + 1
-    return passages
 
 
 @pytest.fixture
@@ -62,10 +50,4 @@ def library(opened):
 
 @pytest.fixture
 def indexer(library):
-    return Indexer(library, by_line)
-
-
-@pytest.fixture
-def indexer_of():
-    """Make indexers that split by line for any library."""
-    return lambda library: Indexer(library, by_line)
+    return Indexer(library)

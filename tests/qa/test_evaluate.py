@@ -1,4 +1,5 @@
 import json
+import math
 from dataclasses import replace
 
 import pytest
@@ -15,6 +16,7 @@ from qa.evaluate import (
     read_queries,
     report,
 )
+from qa.search.confidence import BIAS, WEIGHTS
 
 ARTICLES = [
     {
@@ -122,13 +124,17 @@ def test_missing_folder_and_wrong_encoding_are_reported(folder):
 
 
 def test_predictions_list_paragraphs_quote_and_highlighted_sentence(folder, library, indexer):
+    closed = "The rain closed the bridge. It stays closed until the mayor says that it can be used."
+    opened = "The mayor took the bus. She does so each day, and many people of the town do so, too."
+    write(folder / "corpus.jsonl", ARTICLES[0] | {"paragraphs": [closed, opened]}, ARTICLES[1])
     assert len(list(indexer.add_all(read_corpus(folder)))) == 2
     first, second = predict(library, read_queries(folder))
     assert (first.id, first.answered) == ("q1", True)
     assert first.ranked == ("flood#0", "flood#1", "sun#0", "sun#1")
-    assert (first.quote, first.highlight) == (("The rain closed the bridge.",) * 2)
+    assert (first.quote, first.highlight) == (closed, "The rain closed the bridge.")
     assert first.ms > 0
-    assert (second.id, second.answered, second.confidence) == ("2", False, 0.0003)
+    unlikely = 1 / (1 + math.exp(-BIAS - WEIGHTS.names))
+    assert (second.id, second.answered, second.confidence) == ("2", False, round(unlikely, 4))
 
 
 def test_passage_of_several_short_paragraphs_counts_as_each_of_them(folder, library):

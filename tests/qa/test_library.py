@@ -7,12 +7,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index.indexer import Indexer
-from qa import Article, Library, ModelError, Settings, Status, Verdict
+from qa import Library, ModelError, Settings, Status, Verdict
 from qa.model.packaged import ENGLISH_MODEL
 from qa.model.prompts import Prompts
+from tests.articles import english
 
-FLOOD = Article("flood", "Flood", "The rain closed the bridge.", url="https://example.org/f")
-TOWN = Article("town", "Town", "The mayor took the bus.")
+FLOOD = english("flood", "Flood", "The rain closed the bridge.", url="https://example.org/f")
+TOWN = english("town", "Town", "The mayor took the bus.")
 
 
 def texts(answer):
@@ -26,12 +27,12 @@ def verbatim(answer):
 # Changes and the next question
 
 
-def test_next_question_sees_a_change_by_another_process(opened, indexer_of):
-    asking, writing = opened(), indexer_of(opened())
+def test_next_question_sees_a_change_by_another_process(opened):
+    asking, writing = opened(), Indexer(opened())
     assert asking.ask("Which bridge?").verdict is Verdict.NOTHING_INDEXED
     writing.add(FLOOD)
     assert texts(asking.ask("Which bridge?")) == ["The rain closed the bridge."]
-    writing.add(Article("flood", "Flood", "No bridge was closed."))
+    writing.add(english("flood", "Flood", "No bridge was closed."))
     assert texts(asking.ask("Which bridge?")) == ["No bridge was closed."]
     writing.add(TOWN)
     assert texts(asking.ask("Which bus?"))[0] == "The mayor took the bus."
@@ -42,8 +43,8 @@ def test_next_question_sees_a_change_by_another_process(opened, indexer_of):
     assert texts(asking.ask("Which bus?")) == ["The mayor took the bus."]
 
 
-def test_removal_and_addition_with_an_equal_count_are_both_seen(opened, indexer_of):
-    asking, writing = opened(), indexer_of(opened())
+def test_removal_and_addition_with_an_equal_count_are_both_seen(opened):
+    asking, writing = opened(), Indexer(opened())
     writing.add(FLOOD)
     asking.ask("Which bridge?")
     writing.remove("flood")
@@ -51,10 +52,10 @@ def test_removal_and_addition_with_an_equal_count_are_both_seen(opened, indexer_
     assert texts(asking.ask("Which bus?")) == ["The mayor took the bus."]
 
 
-def test_vectors_and_words_of_removed_articles_are_forgotten(opened, indexer_of):
-    asking, writing = opened(), indexer_of(opened())
+def test_vectors_and_words_of_removed_articles_are_forgotten(opened):
+    asking, writing = opened(), Indexer(opened())
     for number in range(5):
-        writing.add(Article("flood", "Flood", "The bridge. " * (number + 1)))
+        writing.add(english("flood", "Flood", "The bridge. " * (number + 1)))
         writing.add(TOWN)
         with asking.view() as retriever:
             vectors = retriever.indexes.vectors
@@ -66,7 +67,7 @@ def test_ranking_keeps_its_articles_as_they_were(library, indexer):
     """Otherwise a passage might be quoted from a different text."""
     indexer.add(FLOOD)
     ranking = library.rank("Which bridge?")
-    indexer.add(Article("flood", "Flood", "Now here: the rain closed the bridge. It did."))
+    indexer.add(english("flood", "Flood", "Now here: the rain closed the bridge. It did."))
     answer = library.answer(ranking)
     assert texts(answer) == ["The rain closed the bridge."]
     assert verbatim(answer)
@@ -74,9 +75,9 @@ def test_ranking_keeps_its_articles_as_they_were(library, indexer):
 
 
 @pytest.mark.slow
-def test_threads_can_ask_while_articles_are_added_changed_removed_and_rebuilt(opened, indexer_of):
+def test_threads_can_ask_while_articles_are_added_changed_removed_and_rebuilt(opened):
     library, failures, asked = opened(min_confidence=0.0), [], []
-    writing = indexer_of(opened())
+    writing = Indexer(opened())
     for each in (FLOOD, TOWN):
         writing.add(each)
     stop = threading.Event()
@@ -107,8 +108,8 @@ def test_threads_can_ask_while_articles_are_added_changed_removed_and_rebuilt(op
     while (round_ < 20 or len(asked) < 60) and time.monotonic() < ends and not failures:
         round_ += 1
         padding = "Yes. " * (round_ % 7)
-        writing.add(Article("flood", "Flood", f"{padding}\nA bridge.\n{padding}The bridge, rain."))
-        writing.add(Article("extra", "Extra", f"{padding}\nThe rain on the bus."))
+        writing.add(english("flood", "Flood", padding, "A bridge.", f"{padding}The bridge, rain."))
+        writing.add(english("extra", "Extra", padding, "The rain on the bus."))
         if round_ % 5 == 0:
             writing.rebuild()
         writing.remove("extra")
@@ -131,7 +132,7 @@ def village(tmp_path_factory, encoder):
         "Heavy rain fell on the valley on Monday and the river Lenn rose by two metres.\n"
         "The old bridge at Mill Lane was closed because the flood had damaged two pillars."
     )
-    Indexer(library).add(Article("bridge", "Old bridge closed after flood", text))
+    Indexer(library).add(english("bridge", "Old bridge closed after flood", text))
     yield library
     library.close()
 
@@ -188,7 +189,7 @@ def test_packaged_model_refuses_what_the_articles_do_not_say(village, question, 
 @given(title=st.text(max_size=30), text=st.text(max_size=300))
 def test_any_text_is_quoted_verbatim(library, title, text):
     """For any article text, each passage and each quote is a slice of it."""
-    Indexer(library).add(Article("any", title, text))
+    Indexer(library).add(english("any", title, text))
     stored = library.article("any")
     assert (stored.title, stored.text) == (title, text)
     for passage in library.store.passages_of(stored.number, 1):
@@ -201,8 +202,8 @@ def test_any_text_is_quoted_verbatim(library, title, text):
 # Models, settings, status
 
 
-def test_model_that_did_not_make_the_index_is_rejected_with_what_to_do(opened, indexer_of):
-    indexer_of(opened()).add(FLOOD)
+def test_model_that_did_not_make_the_index_is_rejected_with_what_to_do(opened):
+    Indexer(opened()).add(FLOOD)
     library = opened(encoder=None, model="owner/other")
     with pytest.raises(ModelError) as caught:
         library.warm_up()
@@ -214,12 +215,12 @@ def test_model_that_did_not_make_the_index_is_rejected_with_what_to_do(opened, i
 
 
 def test_changed_passage_prompt_needs_a_rebuild_and_a_changed_query_prompt_does_not(
-    opened, indexer_of, counting_of
+    opened, counting_of
 ):
     def library_with(query, passage):
         return opened(counting_of("rain", "bridge", prompts=Prompts(query, passage)))
 
-    indexer_of(library_with("", "")).add(FLOOD)
+    Indexer(library_with("", "")).add(FLOOD)
     assert texts(library_with("query: ", "").ask("Which bridge?")) == [FLOOD.text]
     changed = library_with("query: ", "passage: ")
     with pytest.raises(ModelError) as caught:
@@ -230,10 +231,10 @@ def test_changed_passage_prompt_needs_a_rebuild_and_a_changed_query_prompt_does_
         "run `pullquote rebuild` to embed all articles with the new one."
     )
     with pytest.raises(ModelError, match=r"^The index was made with no passage prompt"):
-        indexer_of(changed).add(TOWN)
-    indexer_of(changed).rebuild()
+        Indexer(changed).add(TOWN)
+    Indexer(changed).rebuild()
     assert texts(changed.ask("Which bridge?")) == [FLOOD.text]
-    indexer_of(changed).add(TOWN)
+    Indexer(changed).add(TOWN)
     with pytest.raises(ModelError, match="with the passage prompt “passage: ”, but now"):
         library_with("", "").ask("Which bridge?")
 
@@ -245,10 +246,10 @@ def test_settings_override_the_prompts_of_the_model(tmp_path):
     library.close()
 
 
-def test_status_counts_and_loads_no_model(opened, indexer_of):
+def test_status_counts_and_loads_no_model(opened):
     library = opened(encoder=None)
     assert library.status() == Status(0, 0, ENGLISH_MODEL, None, 1, None)
-    indexer_of(opened()).add(FLOOD)
+    Indexer(opened()).add(FLOOD)
     assert library.status() == Status(1, 1, "counting", 4, 1, None, {"en": 1})
     counting = opened()
     counting.warm_up()
@@ -275,9 +276,9 @@ def test_articles_are_found_by_id_by_url_and_in_order(library, indexer):
     assert library.last_number() == 2
 
 
-def test_top_k_limits_the_quotes(opened, indexer_of):
+def test_top_k_limits_the_quotes(opened):
     library = opened(min_confidence=0.0)
-    text = "The bridge, ants.\nThe bridge, bees.\nThe bridge, cows.\nThe bridge, dogs."
-    indexer_of(library).add(Article("a", "T", text))
+    lines = [f"The bridge, {animals}." for animals in ("ants", "bees", "cows", "dogs")]
+    Indexer(library).add(english("a", "T", *lines))
     assert [len(library.ask("bridge", top_k).quotes) for top_k in (1, 2, 9)] == [1, 2, 4]
     assert len(library.ask("bridge").quotes) == 3

@@ -104,7 +104,8 @@ class Sampler:
 
     def _take(self, vectors: VectorIndex) -> Background:
         ids = np.sort(vectors.ids)
-        some = ids[:: max(1, len(ids) // SAMPLE)][:SAMPLE].tolist()
+        places = np.linspace(0, len(ids) - 1, min(len(ids), SAMPLE)).astype(int)
+        some = ids[places].tolist()
         passages: dict[str, list[Vectors]] = defaultdict(list)
         sentences: dict[str, list[Vectors]] = defaultdict(list)
         for language, passage, sentence in self._store.sample(some, vectors.dimension):

@@ -66,7 +66,7 @@ def read_closely(
     )
     if sentences.spans:
         texts = [stored.passage.text[a:b] for a, b in sentences.spans]
-        cosines = [usual.stands_out(each) for each in sentences.vectors @ question.vector]
+        cosines = [usual.stands_out(c) for c in (sentences.vectors @ question.vector).tolist()]
         best = highlight(question, texts, cosines)
         read.highlight = sentences.spans[best.number]
         read.highlight_cosine, read.highlight_coverage = best.cosine, best.coverage

@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa import Article
-from qa.language import ENGLISH
+from qa.language import ENGLISH, load
 from qa.language.question import Kind, answers_kind, read_question, read_wording, share_of
 from qa.language.sources import SourceNames
+from qa.search.highlight import covered
 
 NOW = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)
 SOURCES = SourceNames(["Mill Post", "River Echo"])
@@ -206,3 +207,53 @@ def test_any_text_can_be_a_question(text, title):
     question, texts = ask(text, title)
     assert question.text == text
     assert 1 <= len(texts) <= 3
+
+
+# For passages in another language
+
+GERMAN, RUSSIAN, SWEDISH = load("de"), load("ru"), load("sv")
+
+
+def test_question_is_read_as_it_is_in_its_own_language():
+    question = read("Who left Lenn?")
+    assert question.read_in(ENGLISH) is question
+
+
+def test_across_languages_only_names_and_numbers_are_read():
+    """A word spelled alike means something else, so no phrase and no position counts."""
+    question = read("Which half of the 42 bridges did Anna Müller close in Lenn?")
+    other = question.read_in(GERMAN)
+    assert other.content_stems == ["42", "anna", "lenn", "mull"]
+    assert other.stems == {"42", "anna", "lenn", "mull"}
+    assert other.idf == dict.fromkeys(other.content_stems, 0.25)
+    assert (other.tokens, other.phrases, other.names) == ((), frozenset(), frozenset())
+    assert (other.language, other.text, other.kind) == (GERMAN, question.text, question.kind)
+    assert other.vector is question.vector
+    assert question.read_in(GERMAN) is other
+    assert question.read_in(SWEDISH).content_stems == ["42", "ann", "lenn", "muller"]
+
+
+@pytest.mark.parametrize(
+    ("question", "asked_in", "language", "stems"),
+    [
+        ("Что NASA сказало Путину в 2024?", RUSSIAN, ENGLISH, ["2024", "nasa"]),
+        ("What did NASA tell Путин in 2024?", ENGLISH, RUSSIAN, ["2024", "путин"]),
+    ],
+)
+def test_names_count_only_in_a_script_of_the_language(question, asked_in, language, stems):
+    wording = read_wording(question, evenly, np.zeros(1, np.float32), asked_in)
+    assert wording.read_in(language).content_stems == stems
+
+
+def test_question_without_names_covers_nothing_across_languages():
+    other = read("Which half?").read_in(GERMAN)
+    assert (other.content_stems, other.idf) == ([], {})
+    assert covered(GERMAN.stemmed("Welche half?"), other) == 0.0
+
+
+def test_answer_has_the_kind_of_words_that_its_own_language_has():
+    question = read("When did Anna leave?")
+    assert answers_kind(question.read_in(GERMAN), "Sie ging im März.")
+    assert not answers_kind(question.read_in(GERMAN), "Sie ging in March.")
+    assert not answers_kind(question, "Sie ging im März.")
+    assert not answers_kind(question.read_in(SWEDISH), "Hon gick 1999.")  # no words are known

@@ -7,6 +7,7 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer import modules
 from transformers import BertConfig, BertModel, BertTokenizerFast
 
+from index.indexer import Indexer
 from qa import Article
 from qa.errors import ModelError
 from qa.model.encoder import SentenceEncoder
@@ -66,16 +67,16 @@ def test_packaged_model_that_cannot_be_loaded_is_reported(other_package):
 
 
 def test_packaged_weights_are_verified_before_the_first_vectors_are_stored(
-    other_package, opened, indexer_of, one_word
+    other_package, opened, one_word
 ):
     (other_package / "model.safetensors").write_bytes(b"other weights")
     library = opened(one_word(ENGLISH_MODEL))
     with pytest.raises(ModelError, match="is not the official"):
-        indexer_of(library).add(FLOOD)
+        Indexer(library).add(FLOOD)
     assert library.status().articles == 0
-    indexer_of(opened(one_word("counting"))).add(FLOOD)
+    Indexer(opened(one_word("counting"))).add(FLOOD)
     with pytest.raises(ModelError, match="is not the official"):
-        indexer_of(library).rebuild()
+        Indexer(library).rebuild()
     assert library.status().generation == 1
 
 

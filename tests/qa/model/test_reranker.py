@@ -5,6 +5,7 @@ import torch
 from sentence_transformers import CrossEncoder
 from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
 
+from index.indexer import Indexer
 from qa import Article, Library, ModelError, Settings
 from qa.model.reranker import CrossEncoderReranker
 from qa.search.retrieval import RERANK_WEIGHT
@@ -50,11 +51,11 @@ def test_no_passages_have_no_chances(model):
     assert CrossEncoderReranker(model).chances("why", []) == []
 
 
-def test_the_setting_loads_it_and_every_question_uses_it(tmp_path, model, counting, indexer_of):
+def test_the_setting_loads_it_and_every_question_uses_it(tmp_path, model, counting):
     def scores(folder, reranker):
         settings = Settings(data_dir=tmp_path / folder, reranker=reranker)
         library = Library(settings, counting)
-        indexer_of(library).add(Article("a", "T", "The rain.\nA bridge.\nThe mayor, why?"))
+        Indexer(library).add(Article("a", "T", "The rain.\nA bridge.\nThe mayor, why?"))
         found = {c.stored.passage.text: c.score for c in library.rank("why rain").candidates}
         library.close()
         return found

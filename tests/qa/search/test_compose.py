@@ -73,7 +73,7 @@ def composed(
     ],
 )
 def test_item_depends_on_what_precedes_it_whatever_its_number(text, highlight, leans):
-    assert leans_back(candidate(1, text, highlight=highlight), ENGLISH) is leans
+    assert leans_back(candidate(1, text, highlight=highlight)) is leans
 
 
 def test_quotes_have_place_score_and_highlighted_sentence():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from qa import Passage
+from qa.language import load
 from qa.language.question import read_question
 from qa.language.sources import SourceNames
 from qa.search.candidate import Candidate
@@ -17,9 +18,9 @@ def candidate(cosine, present=" amber ", **signals):
     return Candidate(stored, highlight_cosine=cosine, present=present, **signals)
 
 
-def ranking(known, **idf):
+def ranking(known, text="Why?", **idf):
     question = read_question(
-        "Why?", SourceNames([]), lambda _: idf, lambda texts: np.zeros((len(texts), 1), np.float32)
+        text, SourceNames([]), lambda _: idf, lambda texts: np.zeros((len(texts), 1), np.float32)
     )
     return Ranking(question, known)
 
@@ -59,3 +60,20 @@ def test_every_signal_except_contradiction_and_bare_name_raises_confidence():
     against = {"contradicts", "named"}
     for name in Signals.__dataclass_fields__:
         assert (getattr(WEIGHTS, name) < 0) is (name in against)
+
+
+def test_passages_of_named_sources_are_combined_within_a_language():
+    """The question has other words in another language, and the best language counts."""
+    idf = {"amber": 0.3, "birch": 0.3, "lenn": 0.4}
+    named = [
+        candidate(0.1),
+        candidate(0.1, " birch "),
+        candidate(0.1, " lenn ", language=load("de")),
+    ]
+
+    def coverage(question):
+        asked = ranking(named, question, **idf)
+        return signals_of(asked, named, named).named_coverage
+
+    assert coverage("Do both say amber and birch?") == pytest.approx(0.6)
+    assert coverage("Do both say amber and birch in Lenn?") == 1.0

@@ -10,7 +10,12 @@ from qa.language import ENGLISH
 from qa.language.language import _stemmed
 from qa.search.fulltext import WordIndex
 
-TEXTS = {1: "rain bridge", 2: "Rain, raining mayor", 3: "bus"}
+
+def terms_of(texts):
+    return {number: ENGLISH.index_terms(text) for number, text in texts.items()}
+
+
+TERMS = terms_of({1: "rain bridge", 2: "Rain, raining mayor", 3: "bus"})
 # What BM25 counts for them: the document with the checkpoint is an empty text.
 COUNT, MEAN_LENGTH = 4, 6 / 4
 
@@ -28,19 +33,19 @@ def folder(tmp_path):
 @pytest.fixture(params=["disk", "memory"])
 def index(request, folder):
     made = WordIndex.open(folder) if request.param == "disk" else WordIndex.in_memory()
-    made.update({"state": 1}, [], TEXTS.items())
+    made.update({"state": 1}, [], TERMS.items())
     return made
 
 
-def filled(folder, texts):
+def filled(folder, terms):
     made = WordIndex.open(folder)
-    made.update({"state": 1}, [], texts.items())
+    made.update({"state": 1}, [], terms.items())
     return made
 
 
 def test_indexing_does_not_fill_the_query_cache():
     before = _stemmed.cache_info()
-    WordIndex.in_memory().update({}, [], TEXTS.items())
+    ENGLISH.index_terms("Nobody asks about quokkas.")
     assert _stemmed.cache_info() == before
 
 
@@ -76,9 +81,9 @@ def test_empty_index_finds_nothing_and_has_no_checkpoint():
 
 
 def test_related_term_counts_half():
-    texts = {1: "elect", 2: "election elected", 3: "electron"}
+    terms = terms_of({1: "elect", 2: "election elected", 3: "electron"})
     index = WordIndex.in_memory()
-    index.update({}, [], texts.items())
+    index.update({}, [], terms.items())
     elect, election = ENGLISH.stem("elect"), ENGLISH.stem("election")
     mean = (1 + 3 + 1) / 4  # indexed with its family; the checkpoint is the fourth
     is_elect = {n: bm25(1, length, 2, 4, mean) for n, length in ((1, 1), (2, 3))}
@@ -91,14 +96,16 @@ def test_related_term_counts_half():
 
 def test_word_with_the_same_prefix_is_another_word():
     index = WordIndex.in_memory()
-    index.update({}, [], [(1, "rainbow"), (2, "rain"), (3, "policy"), (4, "police")])
+    terms = terms_of({1: "rainbow", 2: "rain", 3: "policy", 4: "police"})
+    index.update({}, [], terms.items())
     assert index.search([ENGLISH.stem("rain")], 9).keys() == {2}
     assert index.search([ENGLISH.stem("police")], 9).keys() == {4}
 
 
 def test_stems_are_indexed_without_accents():
     index = WordIndex.in_memory()
-    index.update({}, [], [(1, "The cafés were CLOSING Zelenskyy's bridges")])
+    terms = terms_of({1: "The cafés were CLOSING Zelenskyy's bridges"})
+    index.update({}, [], terms.items())
     for word in ("cafe", "close", "zelenskyy", "bridge"):
         assert index.search([ENGLISH.stem(word)], 9).keys() == {1}, word
     assert index.search(["s"], 9) == {}
@@ -121,7 +128,7 @@ def test_update_removes_replaces_adds_and_sets_the_checkpoint(index):
 
 
 def test_text_added_twice_is_stored_once(index):
-    index.update({"state": 2}, [], TEXTS.items())
+    index.update({"state": 2}, [], TERMS.items())
     assert len(index) == 3
     assert sorted(index.search(["rain"], 9)) == [1, 2]
 
@@ -159,7 +166,7 @@ WordIndex.open(Path(sys.argv[1])).update({"state": 2}, [1], texts())
 
 
 def test_update_whose_process_is_killed_changes_nothing(folder):
-    filled(folder, TEXTS)
+    filled(folder, TERMS)
     killed = subprocess.run([sys.executable, "-c", KILLED, str(folder)], check=False)
     assert killed.returncode == -signal.SIGKILL
     index = WordIndex.open(folder)
@@ -170,7 +177,7 @@ def test_update_whose_process_is_killed_changes_nothing(folder):
 
 
 def test_writes_by_another_process_become_visible_with_their_checkpoint(folder):
-    writing = filled(folder, TEXTS)
+    writing = filled(folder, TERMS)
     reading = WordIndex.open(folder)
     writing.update({"state": 2}, [2], [(4, "rain")])
     assert sorted(reading.search(["rain"], 9)) == [1, 2]
@@ -179,7 +186,7 @@ def test_writes_by_another_process_become_visible_with_their_checkpoint(folder):
 
 
 def test_two_alternating_writers_leave_one_index_and_no_extra_files(folder):
-    one, other = filled(folder, TEXTS), WordIndex.open(folder)
+    one, other = filled(folder, TERMS), WordIndex.open(folder)
     for number in range(10, 40):
         index = one if number % 2 else other
         index.update({"state": number}, [number - 1], [(number, "tram")])
@@ -220,26 +227,27 @@ DAMAGES = {
 )
 def test_damaged_file_is_detected_before_it_is_searched(folder, kind, damage, caplog):
     """Some damage would crash the process in a tantivy thread, so it must be detected first."""
-    filled(folder, {n: f"rain number{n}" for n in range(200)} | TEXTS).update({"s": 1}, [7], [])
+    more = {n: f"rain number{n}" for n in range(200)}
+    filled(folder, more | TERMS).update({"s": 1}, [7], [])
     file = folder / "meta.json" if kind == ".json" else kinds(folder)[kind]
     file.write_bytes(damage(file.read_bytes()))
     index = WordIndex.open(folder)
     assert (len(index), dict(index.checkpoint())) == (0, {})
     assert f"The word index in {folder} is built again" in caplog.text
-    index.update({"state": 3}, [], TEXTS.items())
+    index.update({"state": 3}, [], TERMS.items())
     assert sorted(WordIndex.open(folder).search(["rain"], 9)) == [1, 2]
 
 
 @pytest.mark.parametrize("kind", [".term", ".idx", ".store", ".fast", ".fieldnorm", ".pos"])
 def test_missing_file_is_noticed(folder, kind):
-    filled(folder, TEXTS)
+    filled(folder, TERMS)
     kinds(folder)[kind].unlink()
     index = WordIndex.open(folder)
     assert (len(index), dict(index.checkpoint())) == (0, {})
 
 
 def test_leftovers_of_a_killed_writer_are_not_damage(folder):
-    filled(folder, TEXTS)
+    filled(folder, TERMS)
     (folder / "0123456789abcdef0123456789abcdef.term").write_bytes(b"cut of")
     assert len(WordIndex.open(folder)) == 3
 
@@ -254,7 +262,7 @@ def test_index_with_other_fields_is_rebuilt(folder):
     writer = other.writer(15_000_000, 1)
     writer.commit()
     writer.wait_merging_threads()
-    assert dict(filled(folder, TEXTS).checkpoint()) == {"state": 1}
+    assert dict(filled(folder, TERMS).checkpoint()) == {"state": 1}
     assert sorted(WordIndex.open(folder).search(["rain"], 9)) == [1, 2]
 
 

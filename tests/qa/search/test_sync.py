@@ -10,13 +10,15 @@ import pytest
 import tantivy
 from filelock import FileLock
 
-from qa import Article, Library, ModelError, Settings
+from index.indexer import Indexer
+from qa import Library, ModelError, Settings
 from qa.language import ENGLISH
 from qa.search.fulltext import WordIndex
+from tests.articles import english
 
-FLOOD = Article("flood", "Flood", "The rain closed the bridge.\nA tunnel was dry.")
-TOWN = Article("town", "Town", "The mayor took the bus.", source="Valley Post")
-LATE = Article("late", "Late", "The ferry was late.")
+FLOOD = english("flood", "Flood", "The rain closed the bridge.", "A tunnel was dry.")
+TOWN = english("town", "Town", "The mayor took the bus.", source="Valley Post")
+LATE = english("late", "Late", "The ferry was late.")
 WORDS = ["rain", "bridg", "tunnel", "mayor", "bus", "ferri", "flood", "town", "late", "valley"]
 
 
@@ -33,7 +35,7 @@ def expected(library):
     store = library.store
     with library.database.read():
         generation = store.state().generation
-        passages = {id_: ENGLISH.stems(text) for id_, text in store.texts_after(generation, 0)}
+        passages = {id_: ENGLISH.stems(text) for id_, text, _ in store.texts_after(generation, 0)}
     return (
         {word: sorted(n for n, has in passages.items() if word in has) for word in WORDS},
         sorted(passages),
@@ -61,11 +63,11 @@ def search(data):
 
 
 @pytest.fixture
-def filled(opened, indexer_of):
+def filled(opened):
     """Three articles, indexed and queried once; the library is closed again."""
     library = opened()
     for article in (FLOOD, TOWN, LATE):
-        indexer_of(library).add(article)
+        Indexer(library).add(article)
     assert found(library)[0]["tunnel"] == [2]
     assert is_right(library)
     library.close()
@@ -80,28 +82,28 @@ def again(filled, opened):
 # Changes
 
 
-def test_words_of_passages_are_found(opened, indexer_of):
+def test_words_of_passages_are_found(opened):
     library = opened()
     for article in (FLOOD, TOWN):
-        indexer_of(library).add(article)
+        Indexer(library).add(article)
     passages, vectors = found(library)
     assert (passages["rain"], passages["tunnel"], passages["bus"]) == ([1], [2], [3])
     assert (passages["flood"], passages["valley"], passages["ferri"]) == ([1, 2], [], [])
     assert vectors == [1, 2, 3]
 
 
-def test_every_change_by_another_process_is_seen(opened, indexer_of):
-    asking, writing = opened(), indexer_of(opened())
+def test_every_change_by_another_process_is_seen(opened):
+    asking, writing = opened(), Indexer(opened())
     assert is_right(asking)
     writing.add(FLOOD)
     assert is_right(asking)
     writing.add(TOWN)
-    writing.add(Article("flood", "Drought", "No ferry."))
+    writing.add(english("flood", "Drought", "No ferry."))
     assert is_right(asking)
     writing.remove("town")
     writing.add(LATE)
     assert is_right(asking)
-    writing.add(Article("late", "Late", ""))
+    writing.add(english("late", "Late", ""))
     assert is_right(asking)
     writing.remove("flood")
     writing.remove("late")
@@ -109,10 +111,10 @@ def test_every_change_by_another_process_is_seen(opened, indexer_of):
     assert found(asking)[1] == []
 
 
-def test_every_change_is_seen_by_a_process_that_opens_later(again, indexer_of, caplog):
+def test_every_change_is_seen_by_a_process_that_opens_later(again, caplog):
     library = again()
-    indexer_of(library).add(Article("flood", "Drought", "No ferry."))
-    indexer_of(library).remove("town")
+    Indexer(library).add(english("flood", "Drought", "No ferry."))
+    Indexer(library).remove("town")
     assert is_right(library)
     library.close()
     assert is_right(again())
@@ -127,10 +129,8 @@ def test_words_are_written_once_for_all_processes(again, search):
     assert {path: path.stat().st_mtime_ns for path in search.rglob("*.term")} == before
 
 
-def test_rebuild_is_seen_and_its_words_are_ready_before_the_swap(
-    opened, indexer_of, search, caplog
-):
-    asking, writing = opened(), indexer_of(opened())
+def test_rebuild_is_seen_and_its_words_are_ready_before_the_swap(opened, search, caplog):
+    asking, writing = opened(), Indexer(opened())
     for article in (FLOOD, TOWN):
         writing.add(article)
     assert is_right(asking)
@@ -147,9 +147,9 @@ def test_rebuild_is_seen_and_its_words_are_ready_before_the_swap(
     assert caplog.text == ""
 
 
-def test_words_prepared_twice_include_articles_added_in_between(opened, indexer_of, search):
+def test_words_prepared_twice_include_articles_added_in_between(opened, search):
     library = opened()
-    indexer = indexer_of(library)
+    indexer = Indexer(library)
     indexer.add(FLOOD)
     assert is_right(library)
     store = library.store
@@ -165,16 +165,16 @@ def test_words_prepared_twice_include_articles_added_in_between(opened, indexer_
     indexer.add(TOWN)
     prepare()
     assert before < set((search / "2").rglob("*.term"))  # not from scratch
-    indexer.add(Article("flood", "Drought", "No ferry."))
+    indexer.add(english("flood", "Drought", "No ferry."))
     prepare()
     assert is_right(library)
     store.swap(2, "counting", 4)
     assert is_right(library)
 
 
-def test_removals_are_deleted_with_the_generation_that_needs_them(opened, indexer_of):
-    slow, writing = opened(), indexer_of(opened())
-    for article in (FLOOD, TOWN, Article("flood", "Drought", "No ferry.")):
+def test_removals_are_deleted_with_the_generation_that_needs_them(opened):
+    slow, writing = opened(), Indexer(opened())
+    for article in (FLOOD, TOWN, english("flood", "Drought", "No ferry.")):
         writing.add(article)
     assert is_right(slow)
     writing.remove("town")
@@ -187,11 +187,11 @@ def test_removals_are_deleted_with_the_generation_that_needs_them(opened, indexe
     assert is_right(opened())
 
 
-def test_model_chosen_by_another_process_is_a_model_error(opened, indexer_of, one_word):
+def test_model_chosen_by_another_process_is_a_model_error(opened, one_word):
     """The process that asked the empty index expected four-dimensional vectors."""
     asking = opened()
     assert is_right(asking)
-    indexer_of(opened(one_word("other"))).add(FLOOD)
+    Indexer(opened(one_word("other"))).add(FLOOD)
     with pytest.raises(ModelError, match="made with the model other"):
         asking.ask("Which bridge?")
 
@@ -208,13 +208,13 @@ def test_missing_folder_is_rebuilt(again, search):
     assert is_right(again())
 
 
-def test_folder_deleted_while_open_is_rebuilt(opened, indexer_of, search):
+def test_folder_deleted_while_open_is_rebuilt(opened, search):
     library = opened()
-    indexer_of(library).add(FLOOD)
+    Indexer(library).add(FLOOD)
     assert is_right(library)
     shutil.rmtree(search)
     assert is_right(library)
-    indexer_of(library).add(TOWN)
+    Indexer(library).add(TOWN)
     assert is_right(library)
     assert files(search)
 
@@ -242,7 +242,7 @@ def test_all_files_damaged_at_once_are_rebuilt(again, search):
     assert is_right(again())
 
 
-def test_damage_to_an_open_index_affects_one_question(again, indexer_of, search):
+def test_damage_to_an_open_index_affects_one_question(again, search):
     library = again()
     assert is_right(library)
     before = library.ask("Which bridge?")
@@ -254,11 +254,11 @@ def test_damage_to_an_open_index_affects_one_question(again, indexer_of, search)
     assert is_right(library)
 
 
-def test_words_of_another_database_are_not_searched(tmp_path, again, indexer_of, search):
+def test_words_of_another_database_are_not_searched(tmp_path, again, search):
     """The other database has had as many changes, and its passages have the same ids."""
     other = Library(Settings(data_dir=tmp_path / "other"), again().encoder)
     for article in (LATE, FLOOD, TOWN):
-        indexer_of(other).add(article)
+        Indexer(other).add(article)
     assert is_right(other)
     other.close()
     shutil.rmtree(search)
@@ -292,12 +292,12 @@ def restore(data, folder):
 
 
 @pytest.fixture
-def restored(again, indexer_of, data, tmp_path):
+def restored(again, data, tmp_path):
     """A database restored from a backup made before it was changed and queried."""
     backup(data, tmp_path / "backup")
     library = again()
-    indexer_of(library).remove("flood")
-    indexer_of(library).add(Article("dry", "Dry", "Mayor, ferry, rain."))
+    Indexer(library).remove("flood")
+    Indexer(library).add(english("dry", "Dry", "Mayor, ferry, rain."))
     assert is_right(library)
     library.close()
     restore(data, tmp_path / "backup")
@@ -310,32 +310,28 @@ def test_words_ahead_of_a_restored_database_are_rebuilt(restored, again):
 
 
 @pytest.mark.parametrize("changes", [1, 2, 3])
-def test_outdated_words_are_not_mistaken_for_current_ones_after_a_restore(
-    restored, again, indexer_of, changes
-):
+def test_outdated_words_are_not_mistaken_for_current_ones_after_a_restore(restored, again, changes):
     """The restored database has had fewer, as many, or more changes than its word index."""
     library = again()
     for number in range(changes):
-        indexer_of(library).add(Article(f"new{number}", "New", "The tunnel and the bus."))
+        Indexer(library).add(english(f"new{number}", "New", "The tunnel and the bus."))
     assert is_right(library)
 
 
-def test_outdated_words_are_not_mistaken_for_equal_changes_with_other_texts(
-    restored, again, indexer_of
-):
+def test_outdated_words_are_not_mistaken_for_equal_changes_with_other_texts(restored, again):
     """All ids and counts are the same as before the database was restored."""
     library = again()
-    indexer_of(library).remove("flood")
-    indexer_of(library).add(Article("wet", "Wet", "The tunnel and the bus."))
+    Indexer(library).remove("flood")
+    Indexer(library).add(english("wet", "Wet", "The tunnel and the bus."))
     assert is_right(library)
     assert found(library)[0]["tunnel"] == [5]
 
 
-def test_words_locked_by_a_stray_writer_are_rebuilt(again, indexer_of, search, caplog):
+def test_words_locked_by_a_stray_writer_are_rebuilt(again, search, caplog):
     library = again()
     assert is_right(library)
     stray = tantivy.Index.open(str(search / "1" / "passages")).writer(15_000_000, 1)
-    indexer_of(library).add(Article("flood", "Drought", "No ferry."))
+    Indexer(library).add(english("flood", "Drought", "No ferry."))
     assert is_right(library)
     assert "The index of words on disk failed" in caplog.text
     assert "in memory" not in caplog.text
@@ -343,11 +339,11 @@ def test_words_locked_by_a_stray_writer_are_rebuilt(again, indexer_of, search, c
     assert is_right(again())
 
 
-def test_words_that_missed_changes_catch_up(again, indexer_of, search, tmp_path):
+def test_words_that_missed_changes_catch_up(again, search, tmp_path):
     shutil.copytree(search / "1" / "passages", tmp_path / "passages")
     library = again()
-    indexer_of(library).add(Article("flood", "Drought", "No ferry."))
-    indexer_of(library).remove("town")
+    Indexer(library).add(english("flood", "Drought", "No ferry."))
+    Indexer(library).remove("town")
     assert is_right(library)
     library.close()
     shutil.rmtree(search / "1" / "passages")
@@ -358,34 +354,34 @@ def test_words_that_missed_changes_catch_up(again, indexer_of, search, tmp_path)
         assert len(retriever.indexes.words) == 2  # none of them twice
 
 
-def embed_next(library, indexer_of):
+def embed_next(library):
     """Do the first half of a rebuild to generation 2."""
     for article in library.store.unprepared(2, 9):
-        (embedded,) = indexer_of(library)._embed([article])
+        (embedded,) = Indexer(library)._embed([article])
         library.store.prepare(article, 2, embedded)
 
 
-def test_leftovers_of_a_killed_rebuild_stay_out_of_the_next_one(again, indexer_of, search):
+def test_leftovers_of_a_killed_rebuild_stay_out_of_the_next_one(again, search):
     library = again()
     store = library.store
-    embed_next(library, indexer_of)
+    embed_next(library)
     library.search_index.prepare(2)
-    leftovers = [id_ for id_, _ in store.texts_after(2, 0)]
+    leftovers = [id_ for id_, *_ in store.texts_after(2, 0)]
     assert leftovers == [5, 6, 7, 8]
-    assert indexer_of(library).rebuild().generation == 2
+    assert Indexer(library).rebuild().generation == 2
     prepared = WordIndex.open(search / "2" / "passages")
     assert (len(prepared), list(prepared.search(["tunnel"], 9))) == (4, [10])
     assert is_right(library)
     assert found(library)[1] == [9, 10, 11, 12]
 
 
-def test_leftovers_that_cannot_be_prepared_again_are_not_searched(again, indexer_of, search):
+def test_leftovers_that_cannot_be_prepared_again_are_not_searched(again, search):
     library = again()
     store = library.store
-    embed_next(library, indexer_of)
+    embed_next(library)
     library.search_index.prepare(2)
     store.sweep()
-    embed_next(library, indexer_of)
+    embed_next(library)
     store.swap(2, "counting", 4)
     store.sweep()
     assert is_right(library)
@@ -394,10 +390,10 @@ def test_leftovers_that_cannot_be_prepared_again_are_not_searched(again, indexer
 # Read-only and locked folders
 
 
-def test_words_are_kept_in_memory_if_no_folder_can_be_created(opened, indexer_of, search, caplog):
+def test_words_are_kept_in_memory_if_no_folder_can_be_created(opened, search, caplog):
     on_disk = opened()
     for article in (FLOOD, TOWN, LATE):
-        indexer_of(on_disk).add(article)
+        Indexer(on_disk).add(article)
     question = "Which tunnel or bridge, mayor?"
     # Deleted texts count in BM25 until their segment is merged, so scores differ slightly.
     before, on_disk_found = [q.text for q in on_disk.ask(question).quotes], found(on_disk)
@@ -407,10 +403,10 @@ def test_words_are_kept_in_memory_if_no_folder_can_be_created(opened, indexer_of
     assert [q.text for q in library.ask(question).quotes] == before
     assert found(library) == on_disk_found
     assert "Words are indexed in memory until the next start or rebuild." in caplog.text
-    indexer_of(library).add(Article("flood", "Drought", "No ferry."))
-    indexer_of(library).remove("town")
+    Indexer(library).add(english("flood", "Drought", "No ferry."))
+    Indexer(library).remove("town")
     assert is_right(library)
-    assert indexer_of(library).rebuild().generation == 2
+    assert Indexer(library).rebuild().generation == 2
     assert is_right(library)
     assert "The words of generation 2 are not indexed yet" in caplog.text
     assert search.read_text() == "no folder"
@@ -418,21 +414,21 @@ def test_words_are_kept_in_memory_if_no_folder_can_be_created(opened, indexer_of
     assert is_right(opened())
 
 
-def test_words_are_back_on_disk_with_the_next_generation(again, indexer_of, search):
+def test_words_are_back_on_disk_with_the_next_generation(again, search):
     shutil.rmtree(search)
     search.write_text("no folder")
     library = again()
     assert is_right(library)
     search.unlink()
-    indexer_of(library).rebuild()
-    indexer_of(library).add(Article("gate", "Gate", "The gate kept the rain out."))
+    Indexer(library).rebuild()
+    Indexer(library).add(english("gate", "Gate", "The gate kept the rain out."))
     assert is_right(library)
     assert len(WordIndex.open(search / "2" / "passages")) == 5
 
 
-def test_lock_held_by_another_process_is_waited_for(again, indexer_of, search):
+def test_lock_held_by_another_process_is_waited_for(again, search):
     library = again()
-    additions = indexer_of(library).add_all([Article("flood", "Drought", "No ferry.")])
+    additions = Indexer(library).add_all([english("flood", "Drought", "No ferry.")])
     next(additions)  # the indexes catch up when it ends
     lock, answers = FileLock(search / "lock-1", thread_local=False), []
     with lock:
@@ -448,52 +444,40 @@ def test_lock_held_by_another_process_is_waited_for(again, indexer_of, search):
 
 
 def child(body, *arguments):
-    """Run ``body`` in a separate process that has the doubles of ``conftest``."""
-    here = Path(__file__)
-    start = f"""
-import importlib.util, os, signal, sys
+    """Run ``body`` in a separate process, on a library with the same encoder."""
+    start = """
+import os, signal, sys
 from pathlib import Path
-
-def loaded(path):
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-conftest = loaded(Path({str(here.parents[1] / "conftest.py")!r}))
-test = loaded(Path({str(here)!r}))
 from index.indexer import Indexer
-from qa import Article, Library, Settings
+from qa import Library, Settings
 from qa.search.sync import SearchIndex
 from qa.store.articles import Store
+from tests.articles import english
+from tests.counting import Counting
+from tests.qa.search.test_sync import verbatim
 
-library = Library(
-    Settings(data_dir=Path(sys.argv[1])),
-    conftest.Counting("rain", "bridge", "mayor", "bus"),
-)
-indexer = Indexer(library, conftest.by_line)
+library = Library(Settings(data_dir=Path(sys.argv[1])), Counting("rain", "bridge", "mayor", "bus"))
+indexer = Indexer(library)
 """
     return subprocess.Popen(
         [sys.executable, "-c", start + body, *map(str, arguments)],
         stdout=subprocess.PIPE,
         text=True,
-        cwd=here.parents[3],
+        cwd=Path(__file__).parents[3],
     )
 
 
 @pytest.mark.slow
-def test_two_processes_adding_removing_and_asking_at_once_get_correct_results(
-    opened, indexer_of, data
-):
+def test_two_processes_adding_removing_and_asking_at_once_get_correct_results(opened, data):
     library = opened()
-    indexer = indexer_of(library)
+    indexer = Indexer(library)
     process = child(
         """
 for number in range(25):
-    indexer.add(Article(f"theirs{number % 4}", "Town", f"The bus.\\nThe ferry, {number} times."))
+    indexer.add(english(f"theirs{number % 4}", "Town", "The bus.", f"The ferry, {number} times."))
     if number % 5 == 4:
         indexer.remove("theirs2")
-    assert test.verbatim(library.ask("Which bus, ferry or tunnel?"))
+    assert verbatim(library.ask("Which bus, ferry or tunnel?"))
 print("done")
 """,
         data,
@@ -501,7 +485,7 @@ print("done")
     rounds = 0
     while process.poll() is None or rounds < 10:
         rounds += 1
-        indexer.add(Article(f"ours{rounds % 3}", "Flood", f"Rain.\nThe tunnel, {rounds} times."))
+        indexer.add(english(f"ours{rounds % 3}", "Flood", "Rain.", f"The tunnel, {rounds} times."))
         assert verbatim(library.ask("Which bus, ferry or tunnel?"))
     assert process.communicate() == ("done\n", None)
     assert is_right(library)
@@ -518,7 +502,7 @@ class Dying(Store):
 
 library.search_index = SearchIndex(Dying(library.database), Path(sys.argv[1]) / "search")
 indexer.remove("late")
-new = [Article(f"new{{n}}", "New", "The tunnel.\\nThe bus, late.") for n in range(3)]
+new = [english(f"new{{n}}", "New", "The tunnel.", "The bus, late.") for n in range(3)]
 additions = indexer.add_all(new)  # the indexes catch up when it ends
 for _ in new:
     next(additions)
@@ -527,12 +511,12 @@ for _ in new:
 
 
 @pytest.mark.parametrize("then", ["library.ask('bus')", "indexer.rebuild()"])
-def test_process_killed_while_reading_leaves_correct_answers(again, indexer_of, data, then):
+def test_process_killed_while_reading_leaves_correct_answers(again, data, then):
     process = child(DIES.format(then=then), data)
     assert process.wait(60) == -signal.SIGKILL
     process.stdout.close()
     library = again()
     assert library.status().articles == 5
     assert is_right(library)
-    assert indexer_of(library).rebuild().generation == 2
+    assert Indexer(library).rebuild().generation == 2
     assert is_right(library)

@@ -3,20 +3,22 @@ import math
 import numpy as np
 import pytest
 
-from qa import Article
+from index.indexer import Indexer
 from qa.language import ENGLISH
 from qa.model.prompts import Prompts
 from qa.topics.matching import ABOUT, CONTEXT, MENTIONS
 from qa.topics.matrix import TEMPERATURE, TopicMatrix
 from qa.topics.subjects import subjects_named
 from qa.topics.vectors import TopicVectors
+from tests.articles import english
 
 SUBJECTS = ENGLISH.subjects
-FLOOD = Article(
+VOCABULARY = ("rain", "bridge", "mayor", "bus")
+FLOOD = english(
     "flood",
     "Flood",
-    "The mayor took the bus over the bridge in the rain.\n"
-    "Zebras are striped. The rain fell on the old zoo.\n"
+    "The mayor took the bus over the bridge in the rain.",
+    "Zebras are striped. The rain fell on the old zoo.",
     "Lions sleep.",
 )
 
@@ -48,7 +50,7 @@ def test_topic_matches_by_meaning(library, flood):
 
 
 def test_article_about_something_else_does_not_match(library, indexer):
-    indexer.add(Article("a", "T", "The mayor took the bus." + "\nThe mayor walked." * 4))
+    indexer.add(english("a", "T", "The mayor took the bus.", *["The mayor walked."] * 4))
     article = library.article("a")
     assert set(library.match(["mayor", "rain"], article)) == {"mayor"}
     # In passing: it matches only because it contains the word.
@@ -71,7 +73,7 @@ def test_several_topics_are_matched_at_once(library, flood):
 
 def test_passage_with_most_topic_words_is_quoted_among_similar_ones(library, indexer):
     alike = "Rain, rain and rain over the bridge wet the lions."  # cosine .95, two words of three
-    indexer.add(Article("a", "T", f"The rain fell.\n{alike}"))
+    indexer.add(english("a", "T", "The rain fell.", alike))
     (match,) = library.match(["rain, lions, tigers"], library.article("a")).values()
     assert match.quote.text == alike
 
@@ -81,12 +83,12 @@ def test_no_topics_match_nothing(library, flood):
 
 
 def test_article_without_passages_matches_nothing(library, indexer):
-    indexer.add(Article("empty", "Rain", ""))
+    indexer.add(english("empty", "Rain", ""))
     assert library.match(["rain"], library.article("empty")) == {}
 
 
 def test_updated_article_is_matched_by_its_new_text(library, indexer, flood):
-    indexer.add(Article("flood", "Flood", "No. The rain is over."))
+    indexer.add(english("flood", "Flood", "No. The rain is over."))
     (match,) = library.match(["rain"], flood).values()
     assert match.quote.text == "No. The rain is over."
     assert match.quote.article.text[match.quote.start : match.quote.end] == match.quote.text
@@ -95,11 +97,11 @@ def test_updated_article_is_matched_by_its_new_text(library, indexer, flood):
 
 def test_nearest_passages_of_other_articles_are_averaged_in(library, indexer):
     """Passages about buses also mention rain, so an article about buses moves nearer to rain."""
-    indexer.add(Article("bus", "T", "The bus. The mayor."))
+    indexer.add(english("bus", "T", "The bus. The mayor."))
     article = library.article("bus")
     assert library.match(["rain"], article) == {}
     for n in range(8):
-        indexer.add(Article(f"a{n}", "T", "The rain and the bus and the rain."))
+        indexer.add(english(f"a{n}", "T", "The rain and the bus and the rain."))
     (match,) = library.match(["rain"], article).values()
     own, near = np.array([0, 0, 1, 1]) / math.sqrt(2), np.array([2, 0, 0, 1]) / math.sqrt(5)
     moved = own + 8 * CONTEXT * (own @ near) * near
@@ -108,10 +110,10 @@ def test_nearest_passages_of_other_articles_are_averaged_in(library, indexer):
 
 
 def test_nearer_passages_weigh_more(library, indexer):
-    indexer.add(Article("bus", "T", "The bus. The mayor."))
-    indexer.add(Article("near", "T", "The rain and the bus."))
-    indexer.add(Article("nearer", "T", "The bridge, the mayor and the bus."))
-    indexer.add(Article("far", "T", "The rain on the bridge."))
+    indexer.add(english("bus", "T", "The bus. The mayor."))
+    indexer.add(english("near", "T", "The rain and the bus."))
+    indexer.add(english("nearer", "T", "The bridge, the mayor and the bus."))
+    indexer.add(english("far", "T", "The rain on the bridge."))
     article = library.article("bus")
     library.match(["rain"], article)
     with library.view() as retriever:
@@ -180,11 +182,9 @@ def test_topic_that_only_names_a_subject_matches_what_belongs_to_it():
     assert topics.mentioned_in([ENGLISH.stemmed("Sports such as tennis.")]) == {1: [0]}
 
 
-def test_vector_of_a_named_subject_is_moved_once_even_if_topics_change(
-    opened, counting_of, indexer_of
-):
+def test_vector_of_a_named_subject_is_moved_once_even_if_topics_change(opened, counting_of):
     library = opened(counting_of("sport", "football"))
-    indexer_of(library).add(FLOOD)
+    Indexer(library).add(FLOOD)
     flood = library.article("flood")
     once = unit_rows([1 + math.sqrt(0.5), math.sqrt(0.5)])
     for followed in (["sport"], ["sport", "rain"], ["sport"]):
@@ -195,41 +195,22 @@ def test_vector_of_a_named_subject_is_moved_once_even_if_topics_change(
 # Kept vectors
 
 
-class Counted:
-    """An encoder that records what it encodes."""
-
-    def __init__(self, inner):
-        self._inner = inner
-        self.asked = []
-
-    def __getattr__(self, name):
-        return getattr(self._inner, name)
-
-    def encode_queries(self, texts):
-        self.asked += texts
-        return self._inner.encode_queries(texts)
-
-    def encode_passages(self, texts, parts=(), *, quick=False):
-        self.asked += texts
-        return self._inner.encode_passages(texts, parts, quick=quick)
-
-
-def test_topic_is_encoded_once_even_across_restarts(opened, counting, library, indexer, flood):
-    first, second = Counted(counting), Counted(counting)
+def test_topic_is_encoded_once_even_across_restarts(opened, counting_of, flood):
+    first, second = counting_of(*VOCABULARY), counting_of(*VOCABULARY)
     opened(first).match(["rain", "bus"], flood)
     again = opened(second)
     again.match(["rain"], flood)
     again.match(["rain", "mayor"], flood)
-    assert first.asked == [*SUBJECTS, "rain", "bus", "Flood"]
-    assert second.asked == [*SUBJECTS, "Flood", "mayor", "Flood"]
+    assert first.texts == [*SUBJECTS, "rain", "bus", "Flood"]
+    assert second.texts == [*SUBJECTS, "Flood", "mayor", "Flood"]
 
 
 def test_topic_is_encoded_again_when_the_query_prompt_changes(opened, counting, counting_of, flood):
     opened(counting).match(["rain"], flood)
     prompts = Prompts(query="query: ")
-    changed = Counted(counting_of("rain", "bridge", "mayor", "bus", prompts=prompts))
+    changed = counting_of(*VOCABULARY, prompts=prompts)
     opened(changed).match(["rain"], flood)
-    assert changed.asked == [*SUBJECTS, "rain", "Flood"]
+    assert changed.texts == [*SUBJECTS, "rain", "Flood"]
 
 
 def test_topics_without_subscribers_are_deleted(opened, counting, flood, library):

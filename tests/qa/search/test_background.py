@@ -1,0 +1,279 @@
+import math
+
+import numpy as np
+import pytest
+
+from index.indexer import Indexer
+from qa import Article, Passage
+from qa.language import ENGLISH, load
+from qa.model.prompts import Prompts
+from qa.search.background import (
+    GROWTH,
+    LEAST_SPREAD,
+    SAMPLE,
+    Background,
+    Sampler,
+    Usual,
+    general_vectors,
+)
+from qa.search.vectors import VectorIndex
+from qa.store.articles import Store
+from qa.store.passages import Embedded, Sentences
+from tests.articles import english
+from tests.counting import Counting
+
+GERMAN, RUSSIAN = load("de"), load("ru")
+SPREAD = {"abs": 1e-4}  # vectors are stored in half precision
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    """An empty cache for this test only."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "pullquote" / "graphs"
+
+
+def german(id_, text):
+    return Article(id_, "T", text, language="de")
+
+
+# What is usual
+
+
+def test_cosine_stands_out_by_tenths_of_a_standard_deviation():
+    usual = Usual(0.2, 0.1)
+    assert [usual.stands_out(c) for c in (0.7, 0.2, 0.1)] == pytest.approx([0.5, 0.0, -0.1])
+
+
+class Asking(Counting):
+    """Encodes general questions as one number each, and records them."""
+
+    def __init__(self, *numbers, **options):
+        super().__init__("rain", **options)
+        self.numbers = numbers
+        self.asked = []
+
+    def encode_queries(self, texts):
+        self.asked.append(tuple(texts))
+        return np.array(self.numbers, np.float32)[:, None]
+
+
+@pytest.mark.parametrize("highest", [0.4, 1.0])
+def test_few_related_questions_do_not_change_what_is_usual(highest):
+    """The quartiles of a normal distribution are 1.349 standard deviations apart."""
+    one = np.ones((1, 1), np.float32)
+    background = Background(Asking(0.0, 0.1, 0.2, 0.3, highest), {"en": one}, {"en": 2 * one})
+    passages, sentences = background.usual(ENGLISH, ENGLISH)
+    assert (passages.median, passages.spread) == pytest.approx((0.2, 0.2 / 1.349))
+    assert (sentences.median, sentences.spread) == pytest.approx((0.4, 0.4 / 1.349))
+
+
+def test_equal_cosines_have_the_least_spread():
+    alike = {"en": np.ones((3, 1), np.float32)}
+    usual, _ = Background(Asking(0.5, 0.5), alike, alike).usual(ENGLISH, ENGLISH)
+    assert usual == Usual(0.5, LEAST_SPREAD)
+
+
+def test_sample_without_sentences_leaves_cosines_as_they_are():
+    none = {"en": np.empty((0, 1), np.float32)}
+    assert Background(Asking(0.5), none, none).usual(ENGLISH, ENGLISH) == (Usual(0.0, 0.1),) * 2
+
+
+def test_general_questions_are_those_of_the_language_of_the_question():
+    encoder = Asking(0.5)
+    one = {"en": np.ones((1, 1), np.float32)}
+    background = Background(encoder, one, one)
+    swedish = load("sv")
+    for asked in (GERMAN, GERMAN, ENGLISH):
+        background.usual(asked, ENGLISH)
+    assert encoder.asked == [GERMAN.general, ENGLISH.general]
+    assert swedish.general == ()  # then those in English, which are in the cache
+    assert background.usual(swedish, ENGLISH) == background.usual(ENGLISH, ENGLISH)
+    assert encoder.asked == [GERMAN.general, ENGLISH.general]
+
+
+# Of a library
+
+
+def test_each_language_of_a_library_has_its_own(library, indexer):
+    """Passages of two words are √2 times as near to every general question as those of one."""
+    indexer.add(english("a", "T", "The mayor is on the bus. It rained. It is late."))
+    indexer.add(german("b", "Der Bus kam."))
+    with library.view() as retriever:
+        background = retriever.background
+    assert sorted(background.languages) == ["de", "en"]
+    passages, _ = background.usual(ENGLISH, ENGLISH)
+    assert (passages.median, passages.spread) == pytest.approx((0, math.sqrt(2) / 10), **SPREAD)
+    for usual in background.usual(ENGLISH, GERMAN):
+        assert (usual.median, usual.spread) == pytest.approx((0, 0.1), **SPREAD)
+    _, sentences = background.usual(ENGLISH, ENGLISH)  # the one in the middle has no known word
+    assert sentences.spread == LEAST_SPREAD
+
+
+def test_language_that_the_sample_lacks_is_read_against_all(library, indexer):
+    indexer.add(english("a", "T", "The mayor is on the bus."))
+    indexer.add(german("b", "Der Bus kam."))
+    with library.view() as retriever:
+        usual, _ = retriever.background.usual(ENGLISH, RUSSIAN)
+    # Of 24 cosines, six are -√2, six -1, six 1 and six √2 times the smallest.
+    quartile = 0.25 * math.sqrt(2) + 0.75
+    assert (usual.median, usual.spread) == pytest.approx((0, quartile / 10), **SPREAD)
+
+
+def test_article_without_a_language_counts_as_english(store):
+    taken = Sampler(store, Counting(*"abcd")).background(1, filled(store, (None, 3)))
+    assert taken.passages.keys() == taken.sentences.keys() == {"en"}
+
+
+def test_what_is_usual_follows_the_library(opened, counting):
+    asking, writing = opened(), Indexer(opened())
+    seen = []
+    for change in (
+        lambda: None,
+        lambda: writing.add(english("a", "T", "The bus.")),
+        lambda: writing.add(german("b", "Der Bus kam.")),
+        lambda: writing.remove("a"),
+        writing.rebuild,
+    ):
+        change()
+        with asking.view() as retriever:
+            seen.append(retriever.background)
+    assert [each.languages for each in seen] == [[], ["en"], ["en", "de"], ["de"], ["de"]]
+    assert seen[-1] is not seen[-2]
+    with asking.view() as retriever:
+        assert retriever.background is seen[-1]
+
+
+# The sample
+
+
+@pytest.fixture
+def store(database):
+    return Store(database)
+
+
+def filled(store, *articles):
+    """Store articles of a language and so many passages, and return the index of all."""
+    for language, count in articles:
+        text = "x" * count
+        passages = [Passage("x", n, n + 1, n) for n in range(count)]
+        vectors = np.ones((count, 4), np.float32)
+        sentences = [Sentences([(0, 1)], vectors[:1])] * count
+        article = Article(f"{language}{count}", "T", text, language=language)
+        store.save(article, Embedded(passages, vectors, sentences), "counting")
+    index = VectorIndex(4)
+    for ids, vectors in store.vectors_after(1, 0, 4):
+        index.add(ids, vectors)
+    return index
+
+
+def sizes(vectors):
+    return {language: each.shape for language, each in vectors.items()}
+
+
+@pytest.mark.parametrize("times", [1.2, 3])
+def test_sample_is_taken_evenly_from_the_whole_library(store, times):
+    half = int(SAMPLE * times) // 2
+    index = filled(store, ("en", half), ("de", half))
+    taken = Sampler(store, Counting(*"abcd")).background(1, index)
+    expected = {"en": (SAMPLE // 2, 4), "de": (SAMPLE // 2, 4)}
+    assert sizes(taken.passages) == sizes(taken.sentences) == expected
+
+
+def test_library_smaller_than_the_sample_is_in_it_as_a_whole(store):
+    taken = Sampler(store, Counting(*"abcd")).background(1, filled(store, ("en", 7), ("de", 3)))
+    assert sizes(taken.passages) == sizes(taken.sentences) == {"en": (7, 4), "de": (3, 4)}
+
+
+def test_language_too_rare_for_the_sample_is_read_against_all(store):
+    index = filled(store, ("en", 3 * SAMPLE), ("de", 1), ("fr", 3 * SAMPLE))
+    taken = Sampler(store, Counting(*"abcd")).background(1, index)
+    assert taken.languages == ["en", "fr"]
+    assert taken.usual(ENGLISH, GERMAN) == taken.usual(ENGLISH, ENGLISH)
+
+
+def without(index, count):
+    index.remove(np.sort(index.ids)[-count:])
+    return index
+
+
+def test_sample_is_taken_again_when_the_library_has_grown_or_shrunk_by_half(store):
+    sampler = Sampler(store, Counting(*"abcd"))
+    count = 4 * SAMPLE
+    first = sampler.background(1, filled(store, ("en", count)))
+    more = int(count * (GROWTH - 1))
+    index = filled(store, ("de", more))
+    assert len(index) == count * GROWTH
+    assert sampler.background(1, without(index, 1)) is first
+    second = sampler.background(1, filled(store))
+    assert second.languages == ["en", "de"]
+    index = without(filled(store), more - 1)
+    assert sampler.background(1, index) is second
+    third = sampler.background(1, without(index, 1))
+    assert third.languages == ["en"]
+    assert sampler.background(2, index) is not third
+
+
+def test_sample_of_a_small_library_is_taken_again_when_its_size_changes(store):
+    sampler = Sampler(store, Counting(*"abcd"))
+    first = sampler.background(1, filled(store, ("en", 5)))
+    assert sampler.background(1, filled(store)) is first
+    second = sampler.background(1, filled(store, ("de", 1)))
+    assert sizes(second.passages) == {"en": (5, 4), "de": (1, 4)}
+    assert sampler.background(2, filled(store)) is not second
+
+
+# General questions
+
+
+def test_general_questions_are_encoded_once_for_all_processes(cache):
+    first, second = Asking(0.25, 0.5), Asking(0.75, 1.0)
+    for encoder in (first, second):
+        vectors = general_vectors(encoder, ("Who?", "Why?"))
+        assert (vectors.tolist(), vectors.dtype) == ([[0.25], [0.5]], np.float32)
+    assert (first.asked, second.asked) == ([("Who?", "Why?")], [])
+    assert len(list(cache.iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "questions"),
+    [
+        ({"name": "other"}, ("Who?",)),
+        ({"prompts": Prompts(query="query: ")}, ("Who?",)),
+        ({}, ("Why?",)),
+    ],
+)
+def test_another_model_prompt_or_question_is_encoded(options, questions):
+    general_vectors(Asking(0.25), ("Who?",))
+    other = Asking(0.5, **options)
+    assert general_vectors(other, questions).tolist() == [[0.5]]
+    assert other.asked == [questions]
+
+
+@pytest.mark.parametrize("name", ["vectors.npy", "facts.json"])
+@pytest.mark.parametrize("damage", [lambda _: b"", lambda content: content[:-1] + b"\xa7", None])
+def test_damaged_vectors_are_encoded_again(cache, name, damage):
+    general_vectors(Asking(0.25), ("Who?",))
+    (folder,) = cache.iterdir()
+    file = folder / name
+    if damage:
+        file.write_bytes(damage(file.read_bytes()))
+    else:
+        file.unlink()
+    again, after = Asking(0.5), Asking(1.0)
+    assert general_vectors(again, ("Who?",)).tolist() == [[0.5]]
+    assert again.asked == [("Who?",)]
+    assert general_vectors(after, ("Who?",)).tolist() == [[0.5]]
+    assert after.asked == []
+    assert list(cache.iterdir()) == [folder]
+
+
+def test_general_questions_are_encoded_each_time_if_no_folder_can_be_written(
+    tmp_path, monkeypatch, caplog
+):
+    (tmp_path / "file").write_text("not a folder")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    for number in (0.25, 0.5):
+        assert general_vectors(Asking(number), ("Who?",)).tolist() == [[number]]
+    said = "General questions will be encoded again at the next start: "
+    assert [record.getMessage().startswith(said) for record in caplog.records] == [True, True]
