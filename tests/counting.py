@@ -5,19 +5,17 @@ import numpy as np
 from qa.language import ENGLISH, codes, load
 from qa.model.pooling import encode_apart
 from qa.model.prompts import Prompts
-from qa.search.background import QUARTILES, SCALE
+from qa.search.background import ANSWER
 from qa.vectors import unit
 
-GENERAL = {question for code in codes() for question in load(code).general}
-USUAL = QUARTILES / SCALE / 2
-"""So that a passage or sentence of one word, if all are such, stands out by its cosine."""
+GENERAL = {text for code in codes() for text in (*load(code).general, *ENGLISH.general_answers)}
 
 
 class Counting:
     """Counts the words of its vocabulary and records the texts it encodes.
 
-    General questions are about anything: every other one is a little like all passages, and the
-    rest a little unlike them.
+    General questions and answers are about anything: every other one is a little like all passages,
+    and the rest a little unlike them, so that a text stands out by its cosine.
     """
 
     precision = "float32"
@@ -31,10 +29,13 @@ class Counting:
 
     def encode_queries(self, texts):
         if GENERAL.issuperset(texts):  # not recorded: their vectors may come from a cache
-            signs = np.resize([USUAL, -USUAL], len(texts))
-            return np.repeat(signs[:, None], self.dimension, axis=1).astype(np.float32)
+            return self._general(len(texts))
         self.texts += texts
         return self._count(texts)
+
+    def _general(self, count):
+        signs = np.resize([1, -1], count)[:, None] * np.ones(self.dimension)
+        return (signs * np.sqrt(ANSWER / 2 / self.dimension)).astype(np.float32)
 
     def _count(self, texts):
         found = [ENGLISH.words(text) for text in texts]
@@ -42,5 +43,7 @@ class Counting:
         return unit(np.array(counts, np.float32).reshape(len(texts), self.dimension))
 
     def encode_passages(self, texts, parts=(), *, quick=False):
+        if GENERAL.issuperset(texts):
+            return list(self._general(len(texts))[:, None])
         self.texts += texts
         return encode_apart(self._count, texts, parts)

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index.indexer import Indexer
-from qa import Library, ModelError, Settings, Status, Verdict
+from qa import Article, Library, ModelError, Settings, Status, Verdict
 from qa.model.packaged import ENGLISH_MODEL
 from qa.model.prompts import Prompts
 from tests.articles import english

@@ -163,5 +163,6 @@ def general_vectors(
 def likeness_of(encoder: Encoder, cosines: Vectors) -> Vectors:
     """Return cosines of texts to each other as 0 for unrelated ones and 1 for the same."""
     general = general_vectors(encoder, ENGLISH.general)
-    unrelated = float(np.median((general @ general.T)[~np.eye(len(general), dtype=bool)]))
+    others = (general @ general.T)[~np.eye(len(general), dtype=bool)]
+    unrelated = max(float(np.median(others)), 0.0)
     return np.asarray((cosines - unrelated) / max(1 - unrelated, LEAST_GAP), np.float32)

@@ -1,5 +1,3 @@
-import math
-
 import numpy as np
 import pytest
 
@@ -8,8 +6,9 @@ from qa import Article, Passage
 from qa.language import ENGLISH, load
 from qa.model.prompts import Prompts
 from qa.search.background import (
+    ANSWER,
     GROWTH,
-    LEAST_SPREAD,
+    LEAST_GAP,
     SAMPLE,
     Background,
     Sampler,
@@ -40,43 +39,46 @@ def german(id_, text):
 # What is usual
 
 
-def test_cosine_stands_out_by_tenths_of_a_standard_deviation():
-    usual = Usual(0.2, 0.1)
-    assert [usual.stands_out(c) for c in (0.7, 0.2, 0.1)] == pytest.approx([0.5, 0.0, -0.1])
+def test_cosine_stands_out_by_its_share_of_an_answer():
+    usual = Usual(0.7, 0.1)
+    found = [usual.stands_out(c) for c in (0.8, 0.7, 0.65)]
+    assert found == pytest.approx([ANSWER, 0.0, -ANSWER / 2])
 
 
 class Asking(Counting):
-    """Encodes general questions as one number each, and records them."""
+    """Encodes general questions and answers as one number each, and records the questions."""
 
-    def __init__(self, *numbers, **options):
+    def __init__(self, *numbers, answers=(0.0,), **options):
         super().__init__("rain", **options)
-        self.numbers = numbers
+        self.numbers, self.answers = numbers, answers
         self.asked = []
 
     def encode_queries(self, texts):
         self.asked.append(tuple(texts))
-        return np.array(self.numbers, np.float32)[:, None]
+        return np.resize(np.array(self.numbers, np.float32), len(texts))[:, None]
+
+    def encode_passages(self, texts, parts=(), *, quick=False):
+        return list(np.resize(np.array(self.answers, np.float32), len(texts))[:, None, None])
 
 
-@pytest.mark.parametrize("highest", [0.4, 1.0])
-def test_few_related_questions_do_not_change_what_is_usual(highest):
-    """The quartiles of a normal distribution are 1.349 standard deviations apart."""
+def test_usual_is_the_median_of_general_questions_and_a_sample():
     one = np.ones((1, 1), np.float32)
-    background = Background(Asking(0.0, 0.1, 0.2, 0.3, highest), {"en": one}, {"en": 2 * one})
+    background = Background(Asking(0.1, 0.2, 0.9), {"en": one}, {"en": 2 * one})
     passages, sentences = background.usual(ENGLISH, ENGLISH)
-    assert (passages.median, passages.spread) == pytest.approx((0.2, 0.2 / 1.349))
-    assert (sentences.median, sentences.spread) == pytest.approx((0.4, 0.4 / 1.349))
+    assert (passages.median, sentences.median) == pytest.approx((0.2, 0.4))
 
 
-def test_equal_cosines_have_the_least_spread():
+def test_gap_is_between_answers_and_other_answers():
+    """Every other question is 1 and so is its answer; the rest are -1."""
+    one = {"en": np.ones((1, 1), np.float32)}
+    usual, _ = Background(Asking(1, -1, answers=(1, -1)), one, one).usual(ENGLISH, ENGLISH)
+    assert usual == Usual(0.0, 2.0)
+
+
+def test_model_that_tells_nothing_apart_has_the_least_gap():
     alike = {"en": np.ones((3, 1), np.float32)}
-    usual, _ = Background(Asking(0.5, 0.5), alike, alike).usual(ENGLISH, ENGLISH)
-    assert usual == Usual(0.5, LEAST_SPREAD)
-
-
-def test_sample_without_sentences_leaves_cosines_as_they_are():
-    none = {"en": np.empty((0, 1), np.float32)}
-    assert Background(Asking(0.5), none, none).usual(ENGLISH, ENGLISH) == (Usual(0.0, 0.1),) * 2
+    usual, _ = Background(Asking(0.5, answers=(1.0,)), alike, alike).usual(ENGLISH, ENGLISH)
+    assert usual == Usual(0.5, LEAST_GAP)
 
 
 def test_general_questions_are_those_of_the_language_of_the_question():
@@ -95,29 +97,35 @@ def test_general_questions_are_those_of_the_language_of_the_question():
 # Of a library
 
 
-def test_each_language_of_a_library_has_its_own(library, indexer):
-    """Passages of two words are √2 times as near to every general question as those of one."""
-    indexer.add(english("a", "T", "The mayor is on the bus. It rained. It is late."))
-    indexer.add(german("b", "Der Bus kam."))
-    with library.view() as retriever:
+@pytest.fixture
+def apart(opened):
+    """A library whose general questions are 1 for rain, so that passages about it have 1."""
+    library = opened(Raining("rain", "bus"))
+    indexer = Indexer(library)
+    indexer.add(english("a", "T", "The bus.\nThe bus."))
+    indexer.add(german("b", "rain rain"))
+    return library
+
+
+class Raining(Counting):
+    """General questions are about rain."""
+
+    def _general(self, count):
+        return np.tile(np.array([1, 0], np.float32), (count, 1))
+
+
+def test_each_language_of_a_library_has_its_own(apart):
+    with apart.view() as retriever:
         background = retriever.background
     assert sorted(background.languages) == ["de", "en"]
-    passages, _ = background.usual(ENGLISH, ENGLISH)
-    assert (passages.median, passages.spread) == pytest.approx((0, math.sqrt(2) / 10), **SPREAD)
-    for usual in background.usual(ENGLISH, GERMAN):
-        assert (usual.median, usual.spread) == pytest.approx((0, 0.1), **SPREAD)
-    _, sentences = background.usual(ENGLISH, ENGLISH)  # the one in the middle has no known word
-    assert sentences.spread == LEAST_SPREAD
+    medians = [[each.median for each in background.usual(ENGLISH, to)] for to in (ENGLISH, GERMAN)]
+    assert medians == [[0.0, 0.0], [1.0, 1.0]]
 
 
-def test_language_that_the_sample_lacks_is_read_against_all(library, indexer):
-    indexer.add(english("a", "T", "The mayor is on the bus."))
-    indexer.add(german("b", "Der Bus kam."))
-    with library.view() as retriever:
+def test_language_that_the_sample_lacks_is_read_against_all(apart):
+    with apart.view() as retriever:
         usual, _ = retriever.background.usual(ENGLISH, RUSSIAN)
-    # Of 24 cosines, six are -√2, six -1, six 1 and six √2 times the smallest.
-    quartile = 0.25 * math.sqrt(2) + 0.75
-    assert (usual.median, usual.spread) == pytest.approx((0, quartile / 10), **SPREAD)
+    assert usual.median == 0.0  # of two passages in English and one in German
 
 
 def test_article_without_a_language_counts_as_english(store):
@@ -275,5 +283,5 @@ def test_general_questions_are_encoded_each_time_if_no_folder_can_be_written(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     for number in (0.25, 0.5):
         assert general_vectors(Asking(number), ("Who?",)).tolist() == [[number]]
-    said = "General questions will be encoded again at the next start: "
+    said = "General texts will be encoded again at the next start: "
     assert [record.getMessage().startswith(said) for record in caplog.records] == [True, True]

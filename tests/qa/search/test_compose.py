@@ -10,7 +10,7 @@ from qa.language.question import read_question
 from qa.language.sources import SourceNames
 from qa.search.candidate import Candidate, leans_back
 from qa.search.compose import compose, is_foreign
-from qa.search.confidence import BIAS, WEIGHTS, confidence_of
+from qa.search.confidence import WITHIN, confidence_of
 from qa.search.retrieval import Ranking
 from qa.store.passages import StoredPassage
 
@@ -38,7 +38,7 @@ def candidate(article, text, sure=0.9, score=1.0, highlight=None):
     stored = StoredPassage(article * 100, article, passage)
     return Candidate(
         stored,
-        coverage=(logit - BIAS) / WEIGHTS.coverage,
+        coverage=(logit - WITHIN.bias) / WITHIN.weights.coverage,
         score=score,
         highlight=highlight,
         present=ENGLISH.stemmed(text),
@@ -272,7 +272,7 @@ def test_question_that_names_two_sources_gets_a_quote_from_each():
     answer = composed(*known, question=question, idf=idf, articles=articles, minimum=0.0)
     assert [quote.article.id for quote in answer.quotes] == ["a1", "a3"]
     # The first counts by its own coverage, the two named ones by their combined coverage.
-    odds = 0.1 / 0.9 * math.exp(WEIGHTS.named + WEIGHTS.named_coverage)
+    odds = 0.1 / 0.9 * math.exp(WITHIN.weights.named + WITHIN.weights.named_coverage)
     assert answer.confidence == pytest.approx(odds / (1 + odds))
 
 

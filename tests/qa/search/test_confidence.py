@@ -8,7 +8,7 @@ from qa.language import load
 from qa.language.question import read_question
 from qa.language.sources import SourceNames
 from qa.search.candidate import Candidate
-from qa.search.confidence import BIAS, WEIGHTS, Signals, confidence, confidence_of, signals_of
+from qa.search.confidence import WITHIN, Signals, confidence, confidence_of, signals_of
 from qa.search.retrieval import Ranking
 from qa.store.passages import StoredPassage
 
@@ -45,21 +45,27 @@ def test_passages_of_named_sources_are_combined():
 
 def test_confidence_is_a_logistic_of_the_weighted_signals():
     signals = Signals(0.7, 0.8, 0.5, 0.4, 1.0, 1.0, 1.0, 0.6, 0.9)
-    w = WEIGHTS
-    logit = BIAS + 0.7 * w.cosine + 0.8 * w.nearest + 0.5 * w.coverage + 0.4 * w.highlight_coverage
+    w = WITHIN.weights
+    logit = (
+        WITHIN.bias
+        + 0.7 * w.cosine
+        + 0.8 * w.nearest
+        + 0.5 * w.coverage
+        + 0.4 * w.highlight_coverage
+    )
     logit += w.names + w.contradicts + w.named + 0.6 * w.named_cosine + 0.9 * w.named_coverage
-    assert confidence(signals) == logistic(logit)
+    assert WITHIN.confidence(signals) == logistic(logit)
 
 
 def test_confidence_of_one_passage_equals_that_of_a_ranking_with_only_it():
     only = candidate(0.4, coverage=0.5, highlight_coverage=0.3, names=1.0)
-    assert confidence_of(only) == confidence(signals_of(ranking([only]), [only], []))
+    assert confidence_of(only) == confidence(ranking([only]), [only], [])
 
 
 def test_every_signal_except_contradiction_and_bare_name_raises_confidence():
     against = {"contradicts", "named"}
     for name in Signals.__dataclass_fields__:
-        assert (getattr(WEIGHTS, name) < 0) is (name in against)
+        assert (getattr(WITHIN.weights, name) < 0) is (name in against)
 
 
 def test_passages_of_named_sources_are_combined_within_a_language():

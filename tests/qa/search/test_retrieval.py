@@ -8,7 +8,7 @@ from index.indexer import Indexer
 from qa import Article, Passage, Verdict
 from qa.language import ENGLISH, load
 from qa.search.candidate import Candidate
-from qa.search.confidence import BIAS, WEIGHTS, confidence_of
+from qa.search.confidence import WITHIN, confidence_of
 from qa.search.highlight import WEIGHTS as OF_SENTENCES
 from qa.search.retrieval import READ_CLOSELY, RERANK_WEIGHT, RERANKED, rerank
 from qa.search.retrieval import WEIGHTS as OF_PASSAGES
@@ -77,8 +77,14 @@ def test_confidence_is_a_logistic_of_meaning_words_and_names(library, indexer):
     indexer.add(FLOOD)
     answer = library.ask("Which bridge?")
     dense, sentence = stand_out(library, HALF)
-    w = WEIGHTS
-    logit = BIAS + (w.cosine + w.nearest) * sentence + w.coverage + w.highlight_coverage + w.names
+    w = WITHIN.weights
+    logit = (
+        WITHIN.bias
+        + (w.cosine + w.nearest) * sentence
+        + w.coverage
+        + w.highlight_coverage
+        + w.names
+    )
     assert answer.verdict is Verdict.ANSWERED
     assert answer.confidence == pytest.approx(logistic(logit), **SCORE)
     signals = {"dense": dense, "words": 1, "coverage": 1, "sentence": sentence}
@@ -287,7 +293,11 @@ def test_question_without_words_ranks_by_meaning_alone(library, indexer):
     (only,) = library.rank("…?!").candidates
     assert (only.words, only.coverage) == (0.0, 0.0)
     _, sentence = stand_out(library, 0.0)
-    logit = BIAS + (WEIGHTS.cosine + WEIGHTS.nearest) * sentence + WEIGHTS.names
+    logit = (
+        WITHIN.bias
+        + (WITHIN.weights.cosine + WITHIN.weights.nearest) * sentence
+        + WITHIN.weights.names
+    )
     assert confidence_of(only) == pytest.approx(logistic(logit), rel=1e-6)
 
 
