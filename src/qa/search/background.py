@@ -160,9 +160,9 @@ def general_vectors(
     return vectors
 
 
-def likeness_of(encoder: Encoder, cosines: Vectors) -> Vectors:
-    """Return cosines of texts to each other as 0 for unrelated ones and 1 for the same."""
-    general = general_vectors(encoder, ENGLISH.general)
+def likeness_of(encoder: Encoder, cosines: Vectors, language: Language = ENGLISH) -> Vectors:
+    """Return cosines of texts in a language to each other: 0 for unrelated ones, 1 for the same."""
+    general = general_vectors(encoder, language.general or ENGLISH.general)
     others = (general @ general.T)[~np.eye(len(general), dtype=bool)]
     unrelated = max(float(np.median(others)), 0.0)
     return np.asarray((cosines - unrelated) / max(1 - unrelated, LEAST_GAP), np.float32)

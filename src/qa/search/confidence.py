@@ -53,14 +53,14 @@ class Fit:
 
 
 WITHIN = Fit(
-    -9.4,
+    -8.2,
     Signals(
-        cosine=7.9,
-        nearest=4.9,
-        coverage=2.5,
-        highlight_coverage=2.5,
-        names=1.2,
-        contradicts=-1.0,
+        cosine=10.7,
+        nearest=1.8,
+        coverage=3.8,
+        highlight_coverage=1.8,
+        names=0.0,
+        contradicts=-1.6,
         named=-1.7,
         named_cosine=14.2,
         named_coverage=6.4,
@@ -68,11 +68,11 @@ WITHIN = Fit(
 )
 """For a first passage in the language of the question."""
 ACROSS = Fit(
-    -6.8,
+    -8.0,
     Signals(
-        cosine=10.2,
-        nearest=8.8,
-        coverage=3.3,
+        cosine=0.0,
+        nearest=16.0,
+        coverage=0.7,
         highlight_coverage=0.0,
         names=0.0,
         contradicts=0.0,

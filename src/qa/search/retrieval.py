@@ -69,7 +69,7 @@ class Weights:
 
 
 WEIGHTS = Weights()
-ACROSS = Weights(dense=0.75, words=0.0, sentence=0.75)
+ACROSS = Weights(dense=0.75, words=0.0, sentence=1.0)
 """For passages in another language than the question: the share that words have goes to meaning."""
 
 

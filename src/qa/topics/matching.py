@@ -87,8 +87,11 @@ class TopicMatcher:
     def _subjects(self, language: Language) -> Vectors:
         return general_vectors(self._encoder, language.subjects or ENGLISH.subjects)
 
+    def _likeness(self, language: Language, cosines: Vectors) -> Vectors:
+        return likeness_of(self._encoder, cosines, language)
+
     def _matrix(self, topics: Sequence[str], vectors: Vectors) -> TopicMatrix:
-        return TopicMatrix(topics, vectors, self._subjects)
+        return TopicMatrix(topics, vectors, self._subjects, self._likeness)
 
     def _vectors(self, topics: Sequence[str]) -> Vectors:
         """Return vectors (t, d): those of known topics, stored ones, and new ones."""

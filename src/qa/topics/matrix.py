@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,19 +15,25 @@ from qa.vectors import Vectors, unit
 
 TEMPERATURE = 0.06
 """The lower, the more the nearest subject outweighs the others."""
-SAME = 2.0
-"""A subject does not compete with a topic that it is so many standard deviations nearer to than
-subjects are on average."""
+SAME = 0.33
+"""A subject with this likeness to a topic does not compete with it, ..."""
+NEARER = 1.0
+"""... if it is also nearer than the average subject, by so many standard deviations."""
 
 
 class TopicMatrix:
     """Topics, ready to be compared with articles; ``topics[n]`` has row n of ``vectors``."""
 
     def __init__(
-        self, topics: Sequence[str], vectors: Vectors, subjects: Callable[[Language], Vectors]
+        self,
+        topics: Sequence[str],
+        vectors: Vectors,
+        subjects: Callable[[Language], Vectors],
+        likeness: Callable[[Language, Vectors], Vectors],
     ) -> None:
         """``vectors`` (t, d) of the topics have rows of length 1, as ``subjects`` (s, d) do.
 
+        ``likeness`` turns cosines to each other into 0 (unrelated) to 1 (the same).
         The vectors of topics that only name a subject are moved towards it, in place.
         """
         self.topics = topics
@@ -39,7 +46,7 @@ class TopicMatrix:
         count = len(subjects(self._languages[0])) if topics else 0
         self._competing = np.zeros((len(topics), count), np.float32)
         for language, rows in self._rows.items():
-            self._compare(rows, subjects(language))
+            self._compare(rows, subjects(language), partial(likeness, language))
         self._words: dict[str, _Words] = {}
 
     def _by_language(self) -> dict[Language, NDArray[np.int64]]:
@@ -48,14 +55,19 @@ class TopicMatrix:
             found.setdefault(language, []).append(n)
         return {language: np.array(rows) for language, rows in found.items()}
 
-    def _compare(self, rows: NDArray[np.int64], subjects: Vectors) -> None:
+    def _compare(
+        self,
+        rows: NDArray[np.int64],
+        subjects: Vectors,
+        likeness: Callable[[Vectors], Vectors],
+    ) -> None:
         """Find the subjects that compete with the topics in ``rows``, all in one language."""
         for n in set(rows.tolist()) & self.general.keys():
             named = subjects[self.general[n]].mean(0, keepdims=True)
             self.vectors[n] = unit(self.vectors[n] + unit(named))[0]
         cosines = self.vectors[rows] @ subjects.T
-        same = cosines.mean(1, keepdims=True) + SAME * cosines.std(1, keepdims=True)
-        self._competing[rows] = cosines < same
+        nearer = cosines.mean(1, keepdims=True) + NEARER * cosines.std(1, keepdims=True)
+        self._competing[rows] = (likeness(cosines) < SAME) | (cosines < nearer)
 
     def scores(
         self, article: Vectors, subjects: Vectors, usual: Callable[[Language | None], Usual]
