@@ -230,7 +230,7 @@ def test_across_languages_only_names_and_numbers_are_read():
     assert (other.language, other.text, other.kind) == (GERMAN, question.text, question.kind)
     assert other.vector is question.vector
     assert question.read_in(GERMAN) is other
-    assert question.read_in(SWEDISH).content_stems == ["42", "ann", "lenn", "muller"]
+    assert question.read_in(SWEDISH).content_stems == ["42", "ann", "lenn", "mull"]
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def apart(opened):
     """A library whose general questions are 1 for rain, so that passages about it have 1."""
     library = opened(Raining("rain", "bus"))
     indexer = Indexer(library)
-    indexer.add(english("a", "T", "The bus.\nThe bus."))
+    indexer.add(english("a", "T", "The bus.", "The bus."))
     indexer.add(german("b", "rain rain"))
     return library
 
