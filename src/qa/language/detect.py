@@ -12,6 +12,8 @@ ENOUGH = 2_000
 """Characters of a text that are read."""
 BY_CHANCE = 2
 """Letters of another script or alphabet that a text has in names."""
+SHORTEST = 60
+"""Letters of a text that the model reads; a shorter one is in English if in doubt."""
 STOP_WORDS = 0.3
 """Share of the words of a text in a language that are its stop words, at least."""
 SURE = 2
@@ -39,6 +41,8 @@ def detect(text: str, hint: str | None = None) -> str | None:
     hinted = _known(hint or "")
     if hinted and written <= hinted.scripts and not _is_of_other_alphabet(text, hinted):
         return hinted.code
+    if "LATIN" in written and found.total() < SHORTEST:
+        return asked_in(text, codes())
     likely = [code for code in _by_model(text) if written & load(code).scripts]
     best = next(filter(_is_known, likely), likely[0] if likely else None)
     return best if best in codes() else _by_stop_words(text, written) or best

@@ -339,7 +339,8 @@ def _stemmed(language: Language, text: str) -> str:
 def codes() -> list[str]:
     """Codes of all languages that have a data file, in order."""
     found = (file.name for file in _DATA.iterdir())
-    return sorted(name.removesuffix(".toml") for name in found if name.endswith(".toml"))
+    names = (name.removesuffix(".toml") for name in found if name.endswith(".toml"))
+    return sorted(set(names) - {"mul"})
 
 
 def iso_codes() -> frozenset[str]:

@@ -53,7 +53,7 @@ class Fit:
 
 
 WITHIN = Fit(
-    -8.2,
+    -7.5,
     Signals(
         cosine=10.7,
         nearest=1.8,
@@ -68,7 +68,7 @@ WITHIN = Fit(
 )
 """For a first passage in the language of the question."""
 ACROSS = Fit(
-    -8.0,
+    -7.3,
     Signals(
         cosine=0.0,
         nearest=16.0,
