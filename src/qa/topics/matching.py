@@ -107,7 +107,7 @@ class TopicMatcher:
     def match(self, article: Article, retriever: Retriever) -> dict[str, TopicMatch]:
         """Return the topics that ``article`` matches, and why."""
         stored = self._store.passages_of(article.number, retriever.generation)
-        if not stored:
+        if not stored or not self._known.topics:
             return {}
         vectors = self._vectors_of(stored)
         scores = self.scores(article, {s.id for s in stored}, vectors, retriever)

@@ -55,7 +55,8 @@ class TopicMatrix:
             self.vectors[n] = unit(self.vectors[n] + unit(named))[0]
         cosines = self.vectors[rows] @ subjects.T
         same = cosines.mean(1, keepdims=True) + SAME * cosines.std(1, keepdims=True)
-        self._competing[rows] = cosines < same
+        # Not less: without a word that the model knows, a topic is equally near to all of them.
+        self._competing[rows] = cosines <= same
 
     def scores(
         self, article: Vectors, subjects: Vectors, usual: Callable[[Language | None], Usual]
