@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from qa.language import codes, load
+from qa.language.language import SEVERAL
 
 LONGEST, LONGEST_CREDITS = 120, 300
 """Characters: a longer line is prose, whatever it starts with. Credits may name many people."""
@@ -14,7 +15,7 @@ def _whole_line(alternatives: Iterable[str]) -> re.Pattern[str]:
 
 
 # A page may have the lines of any language, whatever its article is written in.
-_LANGUAGES = [load(code) for code in codes()]
+_LANGUAGES = [load(code) for code in (SEVERAL, *codes())]
 _BOILERPLATE = _whole_line(each for language in _LANGUAGES for each in language.boilerplate)
 _CREDITS = _whole_line(each for language in _LANGUAGES for each in language.credits)
 

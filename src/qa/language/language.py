@@ -20,6 +20,8 @@ RELATED = "+"
 SHORT = 3
 """Characters of a letter with what may follow it: E?)."""
 
+SEVERAL = "mul"
+"""Code of the file with what several languages share."""
 _DATA = resources.files("qa.language") / "data"
 
 _COMPOUND = re.compile(r"[^\W_]+(?:[-‐‑'][^\W_]+)+")
@@ -340,12 +342,12 @@ def codes() -> list[str]:
     """Codes of all languages that have a data file, in order."""
     found = (file.name for file in _DATA.iterdir())
     names = (name.removesuffix(".toml") for name in found if name.endswith(".toml"))
-    return sorted(set(names) - {"mul"})
+    return sorted(set(names) - {SEVERAL})
 
 
 def iso_codes() -> frozenset[str]:
     """All codes of ISO 639-1."""
-    return _set(_data("mul")["all"])
+    return _set(_data(SEVERAL)["all"])
 
 
 def load(code: str) -> Language:
@@ -368,17 +370,17 @@ def _load(code: str) -> Language:
 
 @functools.cache
 def _data(code: str) -> Mapping[str, Any]:
-    if code in codes():
+    if code in {*codes(), SEVERAL}:
         return tomllib.loads((_DATA / f"{code}.toml").read_text("utf-8"))
     if not re.fullmatch("[a-z]{2}", code):
         raise FileNotFoundError(f"{code!r} is not an ISO 639-1 code.")
     stemmer = next(iter(_listed("stemmers", code)), None)
-    return {"code": code, "stemmer": stemmer, "pairs": code in _data("mul")["pairs"].split()}
+    return {"code": code, "stemmer": stemmer, "pairs": code in _data(SEVERAL)["pairs"].split()}
 
 
 def _listed(table: str, code: str) -> list[str]:
     """Return what ``mul.toml`` lists ``code`` under."""
-    listed: Mapping[str, str] = _data("mul")[table]
+    listed: Mapping[str, str] = _data(SEVERAL)[table]
     return [name for name, of in listed.items() if code in of.split()]
 
 
@@ -392,7 +394,7 @@ class _Reader:
         months, weekdays = self._time.get("months", ()), self._time.get("weekdays", ())
         counts = self._time.get("counts", ())
         self._parts: dict[str, str] = {
-            **_data("mul")["parts"],
+            **_data(SEVERAL)["parts"],
             **data.get("parts", {}),
             "months": _any_of(months),
             "weekdays": _any_of(weekdays),

@@ -70,7 +70,7 @@ class Background:
         key = asked.code, passages.code
         if key not in self._found:
             questions = general_vectors(self.encoder, asked.general or ENGLISH.general)
-            gap = _gap(self.encoder)
+            gap = gap_of(self.encoder)
             self._found[key] = (
                 Usual(_median(questions, _of(self.passages, passages.code)), gap),
                 Usual(_median(questions, _of(self.sentences, passages.code)), gap),
@@ -129,7 +129,7 @@ def _median(questions: Vectors, sample: Vectors) -> float:
     return float(np.median(cosines)) if cosines.size else 0.0
 
 
-def _gap(encoder: Encoder) -> float:
+def gap_of(encoder: Encoder) -> float:
     """Return how much higher the cosine of a question is to its answer than to other answers."""
     questions = general_vectors(encoder, ENGLISH.general)
     answers = general_vectors(encoder, ENGLISH.general_answers, are_passages=True)

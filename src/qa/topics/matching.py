@@ -19,7 +19,7 @@ from qa.answer import Quote
 from qa.article import Article
 from qa.language import ENGLISH, Language, language_of
 from qa.model.encoder import Encoder
-from qa.search.background import Usual, general_vectors, likeness_of
+from qa.search.background import ANSWER, gap_of, general_vectors, likeness_of
 from qa.search.candidate import Candidate, present_in, read_closely
 from qa.search.compose import quote_of
 from qa.search.retrieval import Retriever
@@ -29,7 +29,7 @@ from qa.topics.matrix import TopicMatrix
 from qa.topics.vectors import TopicVectors
 from qa.vectors import Vectors, unit
 
-ABOUT, MENTIONS = 0.55, 0.20
+ABOUT, MENTIONS = 0.45, 0.20
 """Score that an article needs, and if one of its passages has all words of the topic."""
 TITLE = 0.7
 """Weight of an article's title beside the mean of its passages, which include the title, too."""
@@ -87,11 +87,8 @@ class TopicMatcher:
     def _subjects(self, language: Language) -> Vectors:
         return general_vectors(self._encoder, language.subjects or ENGLISH.subjects)
 
-    def _likeness(self, language: Language, cosines: Vectors) -> Vectors:
-        return likeness_of(self._encoder, cosines, language)
-
     def _matrix(self, topics: Sequence[str], vectors: Vectors) -> TopicMatrix:
-        return TopicMatrix(topics, vectors, self._subjects, self._likeness)
+        return TopicMatrix(topics, vectors, self._subjects)
 
     def _vectors(self, topics: Sequence[str]) -> Vectors:
         """Return vectors (t, d): those of known topics, stored ones, and new ones."""
@@ -110,7 +107,7 @@ class TopicMatcher:
     def match(self, article: Article, retriever: Retriever) -> dict[str, TopicMatch]:
         """Return the topics that ``article`` matches, and why."""
         stored = self._store.passages_of(article.number, retriever.generation)
-        if not stored:
+        if not stored or not self._known.topics:
             return {}
         vectors = self._vectors_of(stored)
         scores = self.scores(article, {s.id for s in stored}, vectors, retriever)
@@ -143,13 +140,8 @@ class TopicMatcher:
         """
         (title,) = self._encoder.encode_passages([article.title], quick=True)
         own = unit(unit(passages.mean(0, keepdims=True)) + TITLE * title)[0]
-        background, language = retriever.background, language_of(article.language)
-
-        def usual(topics: Language | None) -> Usual:
-            return background.usual(topics or ENGLISH, language)[0]
-
         moved = self._in_context(own, ids, retriever)
-        return self._known.scores(moved, self._subjects(ENGLISH), usual)
+        return self._known.scores(moved, ANSWER / gap_of(self._encoder))
 
     def _in_context(self, own: Vectors, ids: Collection[int], retriever: Retriever) -> Vectors:
         """Move ``own`` (d,) towards the nearest passages other than the article's own ``ids``."""

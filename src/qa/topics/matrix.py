@@ -2,42 +2,35 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qa.language import Language
 from qa.language.words import has
-from qa.search.background import Usual
 from qa.topics.subjects import language_of_topic, subjects_named
 from qa.vectors import Vectors, unit
 
 TEMPERATURE = 0.06
 """The lower, the more the nearest subject outweighs the others."""
-SAME = 0.33
-"""A subject with this likeness to a topic does not compete with it, ..."""
-NEARER = 1.0
-"""... if it is also nearer than the average subject, by so many standard deviations."""
+SAME = 2.0
+"""A subject does not compete with a topic that it is so many standard deviations nearer to than
+subjects are on average."""
 
 
 class TopicMatrix:
     """Topics, ready to be compared with articles; ``topics[n]`` has row n of ``vectors``."""
 
     def __init__(
-        self,
-        topics: Sequence[str],
-        vectors: Vectors,
-        subjects: Callable[[Language], Vectors],
-        likeness: Callable[[Language, Vectors], Vectors],
+        self, topics: Sequence[str], vectors: Vectors, subjects: Callable[[Language], Vectors]
     ) -> None:
         """``vectors`` (t, d) of the topics have rows of length 1, as ``subjects`` (s, d) do.
 
-        ``likeness`` turns cosines to each other into 0 (unrelated) to 1 (the same).
         The vectors of topics that only name a subject are moved towards it, in place.
         """
         self.topics = topics
         self.vectors = vectors
+        self._subjects = subjects
         self._languages = [language_of_topic(topic) for topic in topics]
         named = ((n, subjects_named(topic)) for n, topic in enumerate(topics))
         self.general = {n: list(rows) for n, rows in named if rows}
@@ -46,7 +39,7 @@ class TopicMatrix:
         count = len(subjects(self._languages[0])) if topics else 0
         self._competing = np.zeros((len(topics), count), np.float32)
         for language, rows in self._rows.items():
-            self._compare(rows, subjects(language), partial(likeness, language))
+            self._compare(rows, subjects(language))
         self._words: dict[str, _Words] = {}
 
     def _by_language(self) -> dict[Language, NDArray[np.int64]]:
@@ -55,34 +48,30 @@ class TopicMatrix:
             found.setdefault(language, []).append(n)
         return {language: np.array(rows) for language, rows in found.items()}
 
-    def _compare(
-        self,
-        rows: NDArray[np.int64],
-        subjects: Vectors,
-        likeness: Callable[[Vectors], Vectors],
-    ) -> None:
+    def _compare(self, rows: NDArray[np.int64], subjects: Vectors) -> None:
         """Find the subjects that compete with the topics in ``rows``, all in one language."""
         for n in set(rows.tolist()) & self.general.keys():
             named = subjects[self.general[n]].mean(0, keepdims=True)
             self.vectors[n] = unit(self.vectors[n] + unit(named))[0]
         cosines = self.vectors[rows] @ subjects.T
-        nearer = cosines.mean(1, keepdims=True) + NEARER * cosines.std(1, keepdims=True)
-        self._competing[rows] = (likeness(cosines) < SAME) | (cosines < nearer)
+        same = cosines.mean(1, keepdims=True) + SAME * cosines.std(1, keepdims=True)
+        # Not less: without a word that the model knows, a topic is equally near to all of them.
+        self._competing[rows] = cosines <= same
 
-    def scores(
-        self, article: Vectors, subjects: Vectors, usual: Callable[[Language | None], Usual]
-    ) -> Vectors:
+    def scores(self, article: Vectors, scale: float) -> Vectors:
         """Return how much the article with this vector (d,) is about each topic: 0..1, (t,).
 
-        ``subjects`` (s, d) are the rivals; ``usual`` says what is usual for topics in a language,
-        and for these.
+        ``scale`` makes the cosines of one model comparable to those of others.
         """
         own = self.vectors @ article
+        scores = np.empty(len(own), np.float32)
         for language, rows in self._rows.items():
-            own[rows] = usual(language).stands_out(own[rows])
-        rivals = usual(None).stands_out(subjects @ article)
-        own, others = np.exp(own / TEMPERATURE), self._competing @ np.exp(rivals / TEMPERATURE)
-        scores: Vectors = own / (own + others)
+            # All rivals are in the topic's language, or a language would be nearer than another.
+            rivals = self._subjects(language) @ article
+            highest = max(float(own[rows].max()), float(rivals.max()))
+            topics = np.exp((own[rows] - highest) * scale / TEMPERATURE)
+            others = self._competing[rows] @ np.exp((rivals - highest) * scale / TEMPERATURE)
+            scores[rows] = topics / (topics + others)
         return scores
 
     def share_in(self, n: int, passage: str, language: Language) -> float:

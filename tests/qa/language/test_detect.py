@@ -6,7 +6,7 @@ import pytest
 from qa.language import codes
 from qa.language.detect import asked_in, detect, scripts
 
-FULL = [code for code in codes() if code != "mul"]
+FULL = codes()
 
 QUESTIONS = {
     "en": """

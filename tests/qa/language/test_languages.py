@@ -569,7 +569,7 @@ def test_a_sentence_of_the_article_stays(code, line):
     assert not re.fullmatch("|".join(lines), line, re.IGNORECASE)
 
 
-@pytest.mark.parametrize("code", [code for code in codes() if code != "mul"])
+@pytest.mark.parametrize("code", codes())
 def test_every_language_says_all_that_a_language_can(code):
     language = load(code)
     assert language.stop_words

@@ -4,14 +4,18 @@ import numpy as np
 import pytest
 
 from index.indexer import Indexer
-from qa.language import ENGLISH
+from qa import Article
+from qa.language import ENGLISH, load
 from qa.model.prompts import Prompts
+from qa.search.background import ANSWER, Usual
 from qa.topics.matching import ABOUT, CONTEXT, MENTIONS
 from qa.topics.matrix import TEMPERATURE, TopicMatrix
 from qa.topics.subjects import subjects_named
 from qa.topics.vectors import TopicVectors
-from tests.articles import english
+from tests.articles import APART, english
+from tests.counting import Counting
 
+UKRAINIAN = load("uk")
 SUBJECTS = ENGLISH.subjects
 VOCABULARY = ("rain", "bridge", "mayor", "bus")
 FLOOD = english(
@@ -21,6 +25,12 @@ FLOOD = english(
     "Zebras are striped. The rain fell on the old zoo.",
     "Lions sleep.",
 )
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    """An empty cache for each test: encoders of one name may count other words of the subjects."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
 @pytest.fixture
@@ -125,6 +135,96 @@ def test_nearer_passages_weigh_more(library, indexer):
     assert moved == pytest.approx(expected / np.linalg.norm(expected), abs=1e-3)
 
 
+# Articles and topics in several languages
+
+
+class Translating(Counting):
+    """Counts Ukrainian words as what they mean."""
+
+    MEANINGS = (("дощ", "rain"), ("Мер", "mayor"), ("автобус", "bus"))
+
+    def _count(self, texts):
+        return super()._count([self._translated(text) for text in texts])
+
+    def _translated(self, text):
+        for word, meaning in self.MEANINGS:
+            text = text.replace(word, meaning)
+        return text
+
+
+def ukrainian(id_, *lines, title="T"):
+    return Article(id_, title, APART.join(lines), language="uk")
+
+
+QUAKE = english(
+    "en",
+    "Strong earthquake hits Turkey",
+    "A strong earthquake shook eastern Turkey on Monday and brought down dozens of houses.",
+    "Rescuers are looking for people under the rubble.",
+)
+QUAKE_IN_UKRAINIAN = ukrainian(
+    "uk",
+    "Потужний землетрус стався в понеділок на сході Туреччини, зруйновано десятки будинків.",
+    "Рятувальники шукають людей під завалами.",
+    title="У Туреччині стався потужний землетрус",
+)
+FINAL = english(
+    "final",
+    "Arsenal beat Chelsea",
+    "Arsenal beat Chelsea in the Premier League on Sunday. Saka scored twice.",
+)
+
+
+@pytest.fixture
+def translating(opened):
+    return opened(Translating(*VOCABULARY))
+
+
+def test_topic_in_another_language_has_the_score_of_its_meaning(translating):
+    Indexer(translating).add(ukrainian("a", "Був дощ. Мер сів в автобус."))
+    article = translating.article("a")
+    found = translating.match(["rain", "дощ", "bridge", "sleeping lions"], article)
+    assert list(found) == ["rain", "дощ"]
+    third = share(1 / math.sqrt(3), *[0] * len(SUBJECTS))
+    assert [match.score for match in found.values()] == [third, third]
+    assert [match.quote.sentence for match in found.values()] == ["Був дощ."] * 2
+    assert found["дощ"].surplus == pytest.approx(found["дощ"].score - MENTIONS)
+    assert found["rain"].surplus == pytest.approx(found["rain"].score - ABOUT)
+
+
+@pytest.mark.parametrize(
+    ("article", "mentioned"),
+    [
+        (english("a", "T", "The mayor took the bus.", *["The mayor walked."] * 4), "bus"),
+        (ukrainian("a", "Мер сів в автобус.", *["Мер йшов пішки."] * 4), "автобус"),
+    ],
+)
+def test_mention_in_passing_counts_only_in_the_language_of_the_topic(
+    translating, article, mentioned
+):
+    Indexer(translating).add(article)
+    found = translating.match(["bus", "автобус"], translating.article("a"))
+    assert list(found) == [mentioned]
+    half = math.sqrt(0.5)
+    own = math.exp(half / math.hypot(4 + half, half) / TEMPERATURE)
+    expected = own / (own + len(SUBJECTS))
+    assert MENTIONS < expected < ABOUT
+    match = found[mentioned]
+    assert match.quote.text == article.text.partition("\n")[0]
+    assert (match.score, match.surplus) == pytest.approx((expected, expected - MENTIONS), abs=1e-3)
+
+
+def test_multilingual_model_matches_topics_and_articles_in_different_languages(
+    opened, multilingual
+):
+    library = opened(multilingual)
+    for article in (QUAKE, QUAKE_IN_UKRAINIAN, FINAL):
+        Indexer(library).add(article)
+    topics = ["earthquakes", "землетруси"]
+    found = {id_: set(library.match(topics, library.article(id_))) for id_ in ("en", "uk", "final")}
+    assert found == {"en": set(topics), "uk": set(topics), "final": set()}
+
+
 # The matrix
 
 
@@ -133,23 +233,72 @@ def unit_rows(*rows):
     return made / np.linalg.norm(made, axis=1, keepdims=True)
 
 
-def test_subject_counts_against_a_topic_unless_nearly_identical():
-    subjects = unit_rows([1, 0, 0], [0, 1, 0])
-    topics = TopicMatrix(["x"], unit_rows([0.8, 0, 0.6]), subjects)
+def as_it_is(language):
+    """A cosine stands out by itself."""
+    return Usual(0.0, ANSWER)
+
+
+@pytest.mark.parametrize(("others", "rivals"), [(3, 4), (5, 5)])
+def test_subject_counts_against_a_topic_unless_much_nearer_to_it_than_others(others, rivals):
+    """The first of n subjects, alone near to the topic, is sqrt(n - 1) standard deviations off."""
+    subjects = unit_rows([1, 0, 0], *[[0, 1, 0]] * others)
+    topics = TopicMatrix(["x"], unit_rows([0.8, 0, 0.6]), lambda language: subjects)
     article = unit_rows([0.5, 0.5, 0.5])[0]
     third = 1 / math.sqrt(3)
-    assert topics.scores(article)[0] == share(1.4 * third, third)
+    (score,) = topics.scores(article, 1.0)
+    assert score == share(1.4 * third, *[third] * rivals)
+
+
+def test_all_subjects_count_against_a_topic_that_is_equally_near_to_them():
+    subjects = unit_rows(*[[1, 2, 3]] * 24)
+    topics = TopicMatrix(["x"], unit_rows([3, 2, 1]), lambda language: subjects)
+    (score,) = topics.scores(unit_rows([1, 1, 1])[0], 1.0)
+    cosine = 6 / math.sqrt(14 * 3)
+    assert score == share(cosine, *[cosine] * 24)
+
+
+def test_cosines_are_scaled_so_that_models_compare():
+    topics = TopicMatrix(["rain"], unit_rows([1, 0]), lambda language: unit_rows([0, 1], [0, 1]))
+    scores = topics.scores(unit_rows([3, 4])[0], 0.5)
+    assert list(scores) == [share(0.3, 0.4, 0.4)]
+
+
+def test_rivals_of_a_topic_are_in_its_own_language():
+    found = {UKRAINIAN: unit_rows([1, 0], *[[0, 1]] * 5), ENGLISH: unit_rows(*[[1, 1]] * 6)}
+    rows = unit_rows([1, 0], [1, 0])
+    topics = TopicMatrix(["дощ", "rain"], rows, found.__getitem__)
+    scores = topics.scores(unit_rows([1, 0])[0], 1.0)
+    assert list(scores) == [share(1, *[0] * 5), share(1, *[math.sqrt(0.5)] * 6)]
+
+
+def of_any_meaning(*topics):
+    zero = np.zeros((len(topics), 1), np.float32)
+    return TopicMatrix(topics, zero, lambda language: np.zeros((len(SUBJECTS), 1), np.float32))
 
 
 def test_words_of_a_topic_must_occur_in_one_passage():
     some = ["old bridges", "bridge", "Russia", "the", "new bridge"]
-    topics = TopicMatrix(some, np.zeros((5, 1), np.float32), np.zeros((1, 1), np.float32))
+    topics = of_any_meaning(*some)
     passages = [
         ENGLISH.stemmed("An old house."),
         ENGLISH.stemmed("Bridges, and the Russian old bridge."),
     ]
-    assert topics.mentioned_in(passages) == {0: [1], 1: [1], 2: [1], 3: [1]}
-    assert topics.mentioned_in([]) == {}
+    assert topics.mentioned_in(passages, ENGLISH) == {0: [1], 1: [1], 2: [1], 3: [1]}
+    assert topics.mentioned_in([], ENGLISH) == {}
+
+
+def test_words_of_a_topic_are_stemmed_as_those_of_the_article():
+    """Only German knows "Brücken" for a form of "Brücke"."""
+    topics = of_any_meaning("старі мости", "old bridges", "Brücken")
+    for language, text, mentioned in [
+        (UKRAINIAN, "Між старими мостами.", {0: [0]}),
+        (ENGLISH, "Між старими мостами.", {}),
+        (ENGLISH, "An old bridge.", {1: [0]}),
+        (UKRAINIAN, "An old bridge.", {}),
+        (load("de"), "Die Brücke.", {2: [0]}),
+        (ENGLISH, "Die Brücke.", {}),
+    ]:
+        assert topics.mentioned_in([language.stemmed(text)], language) == mentioned
 
 
 @pytest.mark.parametrize(
@@ -161,25 +310,41 @@ def test_words_of_a_topic_must_occur_in_one_passage():
         ("Sci/Tech", ["Technology", "Science"]),
         ("law", ["Crime, courts and law"]),
         ("Video games", ["Video games"]),
+        ("Спорт", ["Sport"]),
+        ("Новини спорту", ["Sport"]),
+        ("Довкілля та наука", ["Science", "Environment and climate"]),
+        ("Deportes", ["Sport"]),
         *(
             (more, [])
             for more in ["video", "bus", "tech in schools", "world cup", "news", "the", ""]
         ),
+        *((more, []) for more in ["спорт у школах", "футбол", "новини"]),
     ],
 )
 def test_topic_of_subject_words_only_names_its_subjects(topic, names):
-    rows = subjects_named(ENGLISH.content_stems(topic))
+    rows = subjects_named(topic)
     assert [SUBJECTS[row].partition(":")[0] for row in rows] == names
 
 
+def with_sport(*vector):
+    """Return subjects that are all alike but for sport."""
+    return unit_rows(*(vector if each.startswith("Sport:") else [0, 0, 1] for each in SUBJECTS))
+
+
 def test_topic_that_only_names_a_subject_matches_what_belongs_to_it():
-    sport = next(row for row, name in enumerate(SUBJECTS) if name.startswith("Sport:"))
-    subjects = np.zeros((len(SUBJECTS), 3), np.float32)
-    subjects[:] = [0, 0, 1]
-    subjects[sport] = [0, 1, 0]
-    topics = TopicMatrix(["sports", "tennis"], unit_rows([1, 0, 0], [1, 0, 0]), subjects)
+    rows = unit_rows([1, 0, 0], [1, 0, 0])
+    topics = TopicMatrix(["sports", "tennis"], rows, {ENGLISH: with_sport(0, 1, 0)}.__getitem__)
     assert topics.vectors == pytest.approx(unit_rows([1, 1, 0], [1, 0, 0]))
-    assert topics.mentioned_in([ENGLISH.stemmed("Sports such as tennis.")]) == {1: [0]}
+    assert topics.mentioned_in([ENGLISH.stemmed("Sports such as tennis.")], ENGLISH) == {1: [0]}
+
+
+def test_subject_is_named_in_any_language_and_means_what_belongs_to_it_there():
+    subjects = {ENGLISH: with_sport(0, 1, 0), UKRAINIAN: with_sport(0, 0.6, 0.8)}
+    rows = unit_rows([1, 0, 0], [1, 0, 0], [1, 0, 0])
+    topics = TopicMatrix(["Спорт", "теніс", "sports"], rows, subjects.__getitem__)
+    assert topics.vectors == pytest.approx(unit_rows([1, 0.6, 0.8], [1, 0, 0], [1, 1, 0]))
+    passage = UKRAINIAN.stemmed("Спорт, зокрема теніс.")
+    assert topics.mentioned_in([passage], UKRAINIAN) == {1: [0]}
 
 
 def test_vector_of_a_named_subject_is_moved_once_even_if_topics_change(opened, counting_of):
@@ -195,14 +360,14 @@ def test_vector_of_a_named_subject_is_moved_once_even_if_topics_change(opened, c
 # Kept vectors
 
 
-def test_topic_is_encoded_once_even_across_restarts(opened, counting_of, flood):
+def test_topics_and_subjects_are_encoded_once_even_across_restarts(opened, counting_of, flood):
     first, second = counting_of(*VOCABULARY), counting_of(*VOCABULARY)
     opened(first).match(["rain", "bus"], flood)
     again = opened(second)
     again.match(["rain"], flood)
     again.match(["rain", "mayor"], flood)
-    assert first.texts == [*SUBJECTS, "rain", "bus", "Flood"]
-    assert second.texts == [*SUBJECTS, "Flood", "mayor", "Flood"]
+    assert first.texts == ["rain", "bus", *SUBJECTS, "Flood"]
+    assert second.texts == ["Flood", "mayor", "Flood"]
 
 
 def test_topic_is_encoded_again_when_the_query_prompt_changes(opened, counting, counting_of, flood):
@@ -210,7 +375,7 @@ def test_topic_is_encoded_again_when_the_query_prompt_changes(opened, counting, 
     prompts = Prompts(query="query: ")
     changed = counting_of(*VOCABULARY, prompts=prompts)
     opened(changed).match(["rain"], flood)
-    assert changed.texts == [*SUBJECTS, "rain", "Flood"]
+    assert changed.texts == ["rain", *SUBJECTS, "Flood"]
 
 
 def test_topics_without_subscribers_are_deleted(opened, counting, flood, library):
