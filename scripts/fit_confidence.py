@@ -1,18 +1,21 @@
 """Fit the numbers in ``qa/search/confidence.py`` and the default ``MIN_CONFIDENCE``.
 
-    python scripts/fit_confidence.py FOLDER FOLDER…
+    python scripts/fit_confidence.py [--models english,multilingual] [--own N] FOLDER FOLDER…
 
-Each FOLDER is a data set in the format of ``pullquote eval``. It is indexed alone and asked up to
-``OWN`` of its own questions and, as off-topic ones, up to ``FOREIGN`` of each set that shares no
-article title with it. Where articles have sources, the same number of off-topic questions again
-name one or two; otherwise a name would be taken for an answer. A logistic regression on the signals
-separates answerable questions from off-topic ones and from near misses (the set's own unanswerable
-ones), which have little weight because they look answerable.
+Each FOLDER is a data set in the format of ``pullquote eval``. It is indexed alone, by each model,
+and asked up to ``--own`` of its own questions and up to ``FOREIGN`` of each other set. Those of a
+set with the same article titles are its questions in another language; those of a set that shares
+no title are off-topic. Where articles have sources, the same number of off-topic questions again
+name one or two; otherwise a name would be taken for an answer. The English model is asked nothing
+about articles in other languages. Two logistic regressions on the signals, one for a first passage
+in the question's language and one across, separate answerable questions from off-topic ones and
+from near misses (the set's own unanswerable ones), which have little weight because they look
+answerable.
 
 The printed figures come from fits that have not seen the articles: every set is split in two by the
 article of the top passage, and each half is judged by a fit on the other halves. The default
-threshold is the highest that refuses at most ``REFUSED`` of the answerable questions of all sets.
-``qa/search/confidence.py`` holds the fit on all data.
+threshold is the highest that refuses at most ``REFUSED`` of the answerable questions of all sets in
+the language of their articles. ``qa/search/confidence.py`` holds the fit on all data.
 """
 
 import argparse
@@ -58,25 +61,35 @@ class Asked:
     of: str
     signals: tuple[float, ...]
     half: int
+    is_across: bool
+    """Whether the first passage is in another language."""
 
 
-def ask(folder: Path, others: Iterable[Path]) -> list[Asked]:
-    """Ask the set in ``folder`` its own questions and those of unrelated ``others``."""
+def ask(folder: Path, others: Iterable[Path], model: str, most: int) -> list[Asked]:
+    """Ask the set in ``folder`` its own questions and those of ``others``."""
     corpus, queries, chance = read_corpus(folder), read_queries(folder), random.Random(SEED)
-    own = chance.sample(queries, min(OWN, len(queries)))
+    own = chance.sample(queries, min(most, len(queries)))
     asked = [(ANSWERABLE if q.answerable else NEAR_MISS, str(folder), q.question) for q in own]
     titles = {article.title for article in corpus}
     sources = sorted({article.source for article in corpus if article.source})
     for other in others:
-        if titles.isdisjoint(each.title for each in read_corpus(other)):
-            foreign = [q.question for q in read_queries(other)]
-            some = chance.sample(foreign, min(FOREIGN, len(foreign)))
+        theirs = {each.title for each in read_corpus(other)}
+        foreign = [q.question for q in read_queries(other)]
+        some = chance.sample(foreign, min(FOREIGN, len(foreign)))
+        if theirs == titles and other != folder:
+            asked += [(ANSWERABLE, str(other), question) for question in some]
+        if titles.isdisjoint(theirs):
             asked += [(OFF_TOPIC, str(other), question) for question in some]
             if sources:
                 named = [naming(question, sources, chance) for question in some]
                 asked += [(OFF_TOPIC, f"{other}, naming sources", each) for each in named]
-    with TemporaryDirectory() as data, closing(open_library(Settings(data_dir=data))) as library:
+    with (
+        TemporaryDirectory() as data,
+        closing(open_library(Settings(data_dir=Path(data), model=model))) as library,
+    ):
         list(Indexer(library).add_all(corpus))
+        if model == "english" and next(iter(library.status().languages)) != "en":
+            return []
         return [look(library, *each) for each in asked]
 
 
@@ -93,7 +106,8 @@ def look(library: Library, kind: str, of: str, question: str) -> Asked:
     named = named_sources(ranking)
     first = ranking.articles[ranking.candidates[0].stored.article]
     half = hashlib.sha256(first.id.encode()).digest()[0] % 2
-    return Asked(kind, of, astuple(signals_of(ranking, ranking.candidates, named)), half)
+    signals = astuple(signals_of(ranking, ranking.candidates, named))
+    return Asked(kind, of, signals, half, ranking.candidates[0].is_across)
 
 
 def matrix(asked: Sequence[Asked]) -> Floats:
@@ -136,11 +150,11 @@ def threshold(sets: Sequence[Sequence[Asked]], sure: Sequence[Floats]) -> float:
     return int(said[int(REFUSED * len(said))] * 100) / 100
 
 
-def print_set(folder: Path, some: Sequence[Asked], said: Floats, least: float) -> list[float]:
+def print_set(name: str, some: Sequence[Asked], said: Floats, least: float) -> list[float]:
     """Print the figures of a set; return the share of off-topic questions refused per other set."""
     kinds = np.array([each.kind for each in some])
     answerable, near = said[kinds == ANSWERABLE], said[kinds == NEAR_MISS]
-    print(f"{folder}: of {len(answerable)} answerable refused {np.mean(answerable < least):.3f}")
+    print(f"{name}: of {len(answerable)} answerable refused {np.mean(answerable < least):.3f}")
     if len(near):
         sides = np.repeat([1, 0], [len(answerable), len(near)])
         auroc = roc_auc_score(sides, np.append(answerable, near))
@@ -169,24 +183,50 @@ def print_reliability(sets: Sequence[Sequence[Asked]], sure: Sequence[Floats]) -
         print("".join(f"{mean:8.3f} " for mean in means), f"{inside.sum():7}")
 
 
-def main() -> None:
-    """Print the figures, the fit on all sets and the threshold."""
-    parser = argparse.ArgumentParser(description="Fit the confidence on data sets.")
-    parser.add_argument("folders", metavar="FOLDER", type=Path, nargs="+")
-    folders = parser.parse_args().folders
-    sets = [ask(folder, folders) for folder in folders]
+def report(names: Sequence[str], sets: Sequence[Sequence[Asked]], least: float | None) -> float:
+    """Print the figures and the fit of one kind of passages; returns the threshold."""
     sure = judged(sets)
-    least = threshold(sets, sure)
-    print(f"MIN_CONFIDENCE {least:.2f}")
+    least = threshold(sets, sure) if least is None else least
     shares = []
-    for folder, some, said in zip(folders, sets, sure, strict=True):
-        shares += print_set(folder, some, said, least)
+    for name, some, said in zip(names, sets, sure, strict=True):
+        shares += print_set(name, some, said, least)
     print(f"off-topic refused, mean of {len(shares)} pairs: {np.mean(shares):.3f}")
     print_reliability(sets, sure)
     model = fit(sets, None)
-    print(f"BIAS {model.intercept_[0]:.1f}")
+    print(f"bias {model.intercept_[0]:.1f}")
     for field, weight in zip(fields(Signals), model.coef_[0], strict=True):
         print(f"{field.name} {weight:.1f}")
+    return least
+
+
+def main() -> None:
+    """Print the figures, both fits on all sets and the threshold."""
+    parser = argparse.ArgumentParser(description="Fit the confidence on data sets.")
+    parser.add_argument("folders", metavar="FOLDER", type=Path, nargs="+")
+    parser.add_argument("--models", default="english", help="names, separated by commas")
+    parser.add_argument("--own", type=int, default=OWN, help="questions of a set's own, at most")
+    arguments = parser.parse_args()
+    named = {
+        f"{folder} ({model})": ask(folder, arguments.folders, model, arguments.own)
+        for model in arguments.models.split(",")
+        for folder in arguments.folders
+    }
+    least = None
+    for is_across in (False, True):
+        kinds = {
+            name: [each for each in some if each.is_across is is_across]
+            for name, some in named.items()
+        }
+        # A fit needs both sides of each set.
+        kinds = {
+            name: some
+            for name, some in kinds.items()
+            if {ANSWERABLE, OFF_TOPIC} <= {e.kind for e in some}
+        }
+        if kinds:
+            print("ACROSS" if is_across else "WITHIN")
+            least = report(list(kinds), list(kinds.values()), least)
+    print(f"MIN_CONFIDENCE {least:.2f}")
 
 
 if __name__ == "__main__":

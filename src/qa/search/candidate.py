@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from qa.article import Passage, Span
 from qa.language import ENGLISH, Language
@@ -22,7 +22,7 @@ class Candidate:
     """How far ``cosine`` stands out (``qa.search.background``)."""
     words: float = 0.0
     """BM25, scaled to the best passage's; 0 for a passage in another language."""
-    language: Language = ENGLISH
+    language: Language = field(default=ENGLISH, repr=False)
     """Of the passage."""
     is_across: bool = False
     """Whether the question is in another language, so that only names and numbers compare."""
