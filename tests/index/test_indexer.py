@@ -286,7 +286,7 @@ from qa import Article, Library, Settings
 from tests.counting import Counting
 library = Library(Settings(data_dir=Path(sys.argv[1])), Counting(*{VOCABULARY}))
 for language in ("de", None):
-    Indexer(library).add(Article(f"a{{language}}", "Rat", {ORDINALS!r}, language=language))
+    Indexer(library).add(Article(f"a{{language}}", "Rat", {2 * ORDINALS!r}, language=language))
     print(langid.IDENTIFIER is None)
 """
 

@@ -53,14 +53,14 @@ class Fit:
 
 
 WITHIN = Fit(
-    -7.5,
+    -8.7,
     Signals(
-        cosine=10.7,
-        nearest=1.8,
-        coverage=3.8,
-        highlight_coverage=1.8,
-        names=0.0,
-        contradicts=-1.6,
+        cosine=7.9,
+        nearest=4.9,
+        coverage=2.5,
+        highlight_coverage=2.5,
+        names=1.2,
+        contradicts=-1.0,
         named=-1.7,
         named_cosine=14.2,
         named_coverage=6.4,
