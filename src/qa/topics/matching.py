@@ -29,7 +29,7 @@ from qa.topics.matrix import TopicMatrix
 from qa.topics.vectors import TopicVectors
 from qa.vectors import Vectors, unit
 
-ABOUT, MENTIONS = 0.45, 0.20
+ABOUT, MENTIONS = 0.55, 0.20
 """Score that an article needs, and if one of its passages has all words of the topic."""
 TITLE = 0.7
 """Weight of an article's title beside the mean of its passages, which include the title, too."""
