@@ -50,7 +50,7 @@ class Weights:
     """How much each signal of a candidate counts in its score."""
 
     dense: float = 0.50
-    words: float = 0.30
+    words: float = 0.20
     coverage: float = 0.20
     sentence: float = 0.30
     answer: float = 0.20
