@@ -42,7 +42,9 @@ def compose(ranking: Ranking, top_k: int, min_confidence: float, reads_all_scrip
         return Answer(question.text, Verdict.NOTHING_INDEXED, 0.0, ())
     named = named_sources(ranking)
     sure = confidence(ranking, known, named)
-    answered = sure >= min_confidence
+    # A model that reads one language cannot tell what a text in another has to do with it.
+    is_readable = reads_all_scripts or not known[0].is_across
+    answered = is_readable and sure >= min_confidence
     # If the question names a single source, its passages come first anyway.
     relevant = [c for c in named if coverage_of([c], question.asked) >= SAYS_SOMETHING]
     wanted = relevant[:top_k] if len(named) > 1 else []

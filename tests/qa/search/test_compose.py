@@ -221,6 +221,14 @@ def test_script_that_the_model_cannot_read_is_reported(sure, reads_all_scripts, 
     assert answer.verdict is verdict
 
 
+@pytest.mark.parametrize("reads_all", [True, False])
+def test_model_of_one_language_does_not_answer_across_languages(reads_all):
+    found = replace(candidate(1, "amber", 0.8), is_across=True)
+    least = confidence_of(found)
+    answer = composed(found, minimum=least, reads_all_scripts=reads_all)
+    assert answer.answered is reads_all
+
+
 @pytest.mark.parametrize(
     ("text", "foreign"),
     [
