@@ -340,9 +340,14 @@ def _stemmed(language: Language, text: str) -> str:
 
 def codes() -> list[str]:
     """Codes of all languages that have a data file, in order."""
+    return list(_codes())
+
+
+@functools.cache
+def _codes() -> tuple[str, ...]:
     found = (file.name for file in _DATA.iterdir())
     names = (name.removesuffix(".toml") for name in found if name.endswith(".toml"))
-    return sorted(set(names) - {SEVERAL})
+    return tuple(sorted(set(names) - {SEVERAL}))
 
 
 def iso_codes() -> frozenset[str]:

@@ -160,9 +160,8 @@ def general_vectors(
     return vectors
 
 
-def likeness_of(encoder: Encoder, cosines: Vectors, language: Language = ENGLISH) -> Vectors:
-    """Return cosines of texts in a language to each other: 0 for unrelated ones, 1 for the same."""
-    general = general_vectors(encoder, language.general or ENGLISH.general)
+def unrelated_of(encoder: Encoder) -> float:
+    """Return the median cosine of general questions to each other, 0 at least."""
+    general = general_vectors(encoder, ENGLISH.general)
     others = (general @ general.T)[~np.eye(len(general), dtype=bool)]
-    unrelated = max(float(np.median(others)), 0.0)
-    return np.asarray((cosines - unrelated) / max(1 - unrelated, LEAST_GAP), np.float32)
+    return max(float(np.median(others)), 0.0)

@@ -12,6 +12,7 @@ a passing mention of the word counts for nothing. ``scripts/bench/topics.py`` me
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from qa.answer import Quote
 from qa.article import Article
 from qa.language import ENGLISH, Language, language_of
 from qa.model.encoder import Encoder
-from qa.search.background import ANSWER, gap_of, general_vectors, likeness_of
+from qa.search.background import ANSWER, LEAST_GAP, gap_of, general_vectors, unrelated_of
 from qa.search.candidate import Candidate, present_in, read_closely
 from qa.search.compose import quote_of
 from qa.search.retrieval import Retriever
@@ -68,6 +69,7 @@ class TopicMatcher:
         self._stored = TopicVectors(store.database)
         # Topics are encoded as queries, so another prompt gives other vectors.
         self._vectors_key = f"{encoder.prompts.query}{encoder.name}"
+        self._subject_vectors: dict[Language, Vectors] = {}
         self._followed: tuple[str, ...] | None = None
         self._known = self._matrix((), np.empty((0, encoder.dimension), np.float32))
 
@@ -84,8 +86,21 @@ class TopicMatcher:
         self._known = self._matrix(topics, self._vectors(topics))
         self._followed = now
 
+    # Read once, not for each article.
+
     def _subjects(self, language: Language) -> Vectors:
-        return general_vectors(self._encoder, language.subjects or ENGLISH.subjects)
+        if language not in self._subject_vectors:
+            subjects = language.subjects or ENGLISH.subjects
+            self._subject_vectors[language] = general_vectors(self._encoder, subjects)
+        return self._subject_vectors[language]
+
+    @cached_property
+    def _scale(self) -> float:
+        return ANSWER / gap_of(self._encoder)
+
+    @cached_property
+    def _unrelated(self) -> float:
+        return unrelated_of(self._encoder)
 
     def _matrix(self, topics: Sequence[str], vectors: Vectors) -> TopicMatrix:
         return TopicMatrix(topics, vectors, self._subjects)
@@ -141,7 +156,7 @@ class TopicMatcher:
         (title,) = self._encoder.encode_passages([article.title], quick=True)
         own = unit(unit(passages.mean(0, keepdims=True)) + TITLE * title)[0]
         moved = self._in_context(own, ids, retriever)
-        return self._known.scores(moved, ANSWER / gap_of(self._encoder))
+        return self._known.scores(moved, self._scale)
 
     def _in_context(self, own: Vectors, ids: Collection[int], retriever: Retriever) -> Vectors:
         """Move ``own`` (d,) towards the nearest passages other than the article's own ``ids``."""
@@ -149,7 +164,8 @@ class TopicMatcher:
         _, others = self._store.vectors(proposed[:PROPOSED], self._encoder.dimension)
         cosines = others @ own
         nearest = np.argsort(-cosines)[:NEIGHBOURS]
-        weights = likeness_of(self._encoder, cosines[nearest]).clip(min=0)
+        likeness = (cosines[nearest] - self._unrelated) / max(1 - self._unrelated, LEAST_GAP)
+        weights = likeness.astype(np.float32).clip(min=0)
         moved: Vectors = unit((own + np.float32(CONTEXT) * weights @ others[nearest])[None])[0]
         return moved
 
