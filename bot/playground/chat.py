@@ -155,7 +155,7 @@ class PageHandler(_ChatHandler):
 
 
 def accepted(header: str) -> list[str]:
-    """The languages of an ``Accept-Language`` header, the one that is wanted most first."""
+    """The languages of an ``Accept-Language`` header, most wanted first."""
     weights: dict[str, float] = {}
     for each in header.split(","):
         code, _, weight = each.strip().partition(";")

@@ -11,7 +11,7 @@ class Languages:
     """The catalogues of a folder, by names such as ``uk`` and ``pt_BR``."""
 
     def __init__(self, default: str = "en", folder: Traversable = CATALOGUES) -> None:
-        """``default`` is the language of chats in which nobody has chosen one."""
+        """``default`` is the language of chats that have not chosen one."""
         files = (each.name for each in folder.iterdir() if each.name.endswith(".po"))
         self.names = sorted(name.removesuffix(".po") for name in files)
         self._default = default

@@ -22,7 +22,7 @@ def language_of_topic(topic: str) -> Language:
 
 @functools.lru_cache(maxsize=200_000)
 def subjects_named(topic: str) -> tuple[int, ...]:
-    """Return the rows of the subjects that ``topic`` names in any language, if it says no more.
+    """Return the rows of the subjects that ``topic`` names in any language, if that is all it says.
 
     "World news", "Спорт" and "Sci/Tech" do; "video", "tech in schools" and "bus" do not.
     """
