@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from qa.model.tokens import cores
 from qa.store.database import Database
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+# Or each worker, and each process that a test starts, would compile every module again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 # How fast examples are generated and run depends on the machine more than on the code.
 settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -38,10 +42,12 @@ def pytest_xdist_auto_num_workers(config):
 def pytest_collection_modifyitems(items):
     """A worker takes a whole file, whose tests share fixtures, but slow tests one at a time.
 
+    Tests that load torch, which takes seconds, say that they belong together.
+
     The slowest come first, so that none is left to a single worker at the end.
     """
     for item in items:
-        if not item.get_closest_marker("slow"):
+        if not (item.get_closest_marker("slow") or item.get_closest_marker("xdist_group")):
             item.add_marker(pytest.mark.xdist_group(str(item.path)))
     items.sort(key=lambda item: (not item.get_closest_marker("slow"), "e2e" not in item.path.parts))
 

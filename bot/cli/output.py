@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.padding import Padding
@@ -13,7 +13,9 @@ from rich.text import Text
 
 from index.feeds.model import Feed, Health
 from qa import Answer, Quote, Verdict
-from qa.evaluate import Report
+
+if TYPE_CHECKING:
+    from qa.evaluate import Report
 
 FEEDS_SHOWN = 20
 
@@ -150,7 +152,7 @@ def print_status(figures: Mapping[str, Any], feeds: Sequence[Feed]) -> None:
         Console().print("`pullquote feeds list` lists all feeds.")
 
 
-def print_report(report: Report) -> None:
+def print_report(report: "Report") -> None:
     """Print the figures of an evaluation."""
     table = Table(box=None, show_header=False, title=report.name, title_justify="left")
     for name, value in _figures(report):
@@ -160,7 +162,7 @@ def print_report(report: Report) -> None:
         print_report(part)
 
 
-def _figures(report: Report) -> Iterator[tuple[str, str]]:
+def _figures(report: "Report") -> Iterator[tuple[str, str]]:
     yield "articles / paragraphs", f"{report.articles} / {report.paragraphs}"
     yield "answerable / unanswerable", f"{report.answerable} / {report.unanswerable}"
     for k, share in report.hit.items():

@@ -17,8 +17,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sklearn.metrics import roc_auc_score
-
 from qa.article import Article, Block, BlockKind, Blocks, layout_of
 from qa.errors import SourceError
 from qa.library import Library
@@ -266,6 +264,8 @@ def _auroc(answerable: Sequence[Pair], unanswerable: Sequence[Pair]) -> float | 
     """Chance that one of the first has more confidence than one of the second, ties halved."""
     if not answerable or not unanswerable:
         return None
+    from sklearn.metrics import roc_auc_score  # takes a second, which only this needs
+
     sides = [1] * len(answerable) + [0] * len(unanswerable)
     return float(roc_auc_score(sides, [p.confidence for _, p in (*answerable, *unanswerable)]))
 

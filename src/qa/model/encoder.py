@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 AGREEMENT, AGREEMENT_INT8 = 0.999, 0.98
 """Least cosine of a graph's vector to the model's own, in full precision and in eight bits."""
+FEW = 500
+"""Passages that the graph encodes in about the time in which torch would load."""
 
 
 class Encoder(Protocol):
@@ -86,8 +88,9 @@ class SentenceEncoder:
 
     Queries are encoded by ONNX Runtime in full precision; it is ready long before torch would be.
     Passages are encoded in the number format that is fastest here: bfloat16, by torch, where the
-    CPU has it (2.5 times as fast as fp32 or more, cosine to it .9999; elsewhere four times slower);
-    eight bits, by ONNX Runtime, where it has VNNI (1.9 times as fast, .994); else fp32. A model
+    CPU has it (2.5 times as fast as fp32 or more, cosine to it .9999; elsewhere four times slower)
+    and there are enough of them to load torch for, else in full precision as queries; eight
+    bits, by ONNX Runtime, where it has VNNI (1.9 times as fast, .994); else fp32. A model
     that is not a plain transformer with mean pooling is left to torch.
     """
 
@@ -114,6 +117,7 @@ class SentenceEncoder:
         self._folder = onnx_model.cache_folder(self.name, self._path)
         self._lock = threading.Lock()
         self._torch: TorchModel | None = None
+        self._passages = 0
         self._quantized: TokenEncoder | None = None
         self._graph = self._load_graph() or self._export_graph()
         source = self._graph or self._full()
@@ -135,7 +139,7 @@ class SentenceEncoder:
         if not texts:
             return []
         prompt = self.prompts.passage
-        tokens = self._query_tokens() if quick else self._passage_tokens()
+        tokens = self._query_tokens() if quick else self._passage_tokens(len(texts))
         if tokens is not None:
             return encode_prompted(tokens, prompt, texts, parts)
         threads = 1 if quick else cores()
@@ -155,14 +159,20 @@ class SentenceEncoder:
     def _query_tokens(self) -> TokenEncoder | None:
         return self._graph.tokens if self._graph else self._full().tokens
 
-    def _passage_tokens(self) -> TokenEncoder | None:
-        if self._graph is None or self.precision == "bfloat16":
+    def _passage_tokens(self, count: int) -> TokenEncoder | None:
+        if self._graph is None or (self.precision == "bfloat16" and self._is_torch_worth(count)):
             return self._full().tokens
-        if self.precision == "float32":
+        if self.precision != "int8":
             return self._graph.tokens
         with self._lock:
             self._quantized = self._quantized or self._quantize(self._graph)
             return self._quantized
+
+    def _is_torch_worth(self, count: int) -> bool:
+        """Whether torch is loaded, or should be for ``count`` passages more."""
+        with self._lock:
+            self._passages += count
+            return self._torch is not None or self._passages > FEW
 
     def _load_graph(self) -> Graph | None:
         """Load the graph if it was exported before."""

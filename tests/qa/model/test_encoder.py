@@ -3,16 +3,16 @@ import threading
 
 import numpy as np
 import pytest
-from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer import modules
-from transformers import BertConfig, BertModel, BertTokenizerFast
 
 from index.indexer import Indexer
 from qa import Article
 from qa.errors import ModelError
-from qa.model.encoder import SentenceEncoder
+from qa.model.encoder import FEW, SentenceEncoder
 from qa.model.packaged import ENGLISH_MODEL, english_model, model_name, verify_english_model
 from qa.vectors import unit
+from tests.qa.model.tiny import loaded, save_bert, save_model
+
+pytestmark = pytest.mark.xdist_group("torch")
 
 FLOOD = Article("flood", "Flood", "The rain closed the bridge.")
 SENTENCES = [
@@ -96,8 +96,7 @@ def test_passages_have_the_known_cosines(encoder):
 
 
 def test_vectors_agree_with_the_model_in_full_precision(encoder):
-    full = SentenceTransformer(str(english_model()), device="cpu", local_files_only=True)
-    expected = unit(full.encode(SENTENCES, show_progress_bar=False))
+    expected = unit(loaded(english_model()).encode(SENTENCES, show_progress_bar=False))
     assert (encoder.encode_queries(SENTENCES) * expected).sum(axis=1).min() > 0.999
 
 
@@ -105,16 +104,27 @@ def test_vectors_agree_with_the_model_in_full_precision(encoder):
 def test_each_number_format_encodes_passages_as_the_model_does(encoder, precision):
     """On every CPU, even if slowly: the format affects only speed."""
     other = SentenceEncoder(precision=precision)
+    other.encode_passages([""] * (FEW + 1))  # enough to load torch for
     expected = encoder.encode_queries(SENTENCES)
     passages = np.concatenate(other.encode_passages(SENTENCES))
     (parts,) = other.encode_passages([PAIR], [SPANS])
     assert other.precision == precision
+    assert (other._torch is not None) == (precision == "bfloat16")
     assert (passages * expected).sum(axis=1).min() > AGREES[precision]
     assert parts[0] @ encoder.encode_queries([PAIR])[0] > AGREES[precision]
     # Queries, for which a person waits, use full precision.
     assert other.encode_queries(SENTENCES) == pytest.approx(expected, abs=1e-5)
     quick = np.concatenate(other.encode_passages(SENTENCES, quick=True))
     assert quick == pytest.approx(expected, abs=1e-5)
+
+
+def test_few_passages_load_no_torch(encoder):
+    few = SentenceEncoder(precision="bfloat16")
+    (passages,) = few.encode_passages(SENTENCES[:1])
+    assert passages[0] == pytest.approx(encoder.encode_queries(SENTENCES[:1])[0], abs=1e-5)
+    for count, is_loaded in [(FEW - 1, False), (1, True)]:
+        few.encode_passages([""] * count)
+        assert (few._torch is not None) is is_loaded
 
 
 @pytest.mark.parametrize("text", ["", " \n", "\x00", "😀" * 2000, "half a pair: \ud83d"])
@@ -213,19 +223,8 @@ def test_texts_of_different_lengths_keep_their_own_sentences(encoder):
 
 def test_model_without_mean_pooling_encodes_sentences_apart(tmp_path):
     """A tiny model that uses its first token's vector, so means of other tokens are meaningless."""
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "vault", "svalbard", "opened", "it"]
-    (tmp_path / "vocab.txt").write_text("\n".join(words))
-    config = BertConfig(
-        vocab_size=len(words), hidden_size=8, num_hidden_layers=1, num_attention_heads=2,
-        intermediate_size=8, max_position_embeddings=64,
-    )  # fmt: skip
-    BertModel(config).save_pretrained(tmp_path / "bert")
-    BertTokenizerFast(str(tmp_path / "vocab.txt")).save_pretrained(tmp_path / "bert")
-    transformer = modules.Transformer(str(tmp_path / "bert"), max_seq_length=64)
-    pooling = modules.Pooling(8, pooling_mode="cls")
-    SentenceTransformer(modules=[transformer, pooling]).save(str(tmp_path / "tiny"))
-
-    encoder = SentenceEncoder(str(tmp_path / "tiny"))
+    bert = save_bert(tmp_path, ["vault", "svalbard", "opened", "it"])
+    encoder = SentenceEncoder(save_model(bert, tmp_path / "tiny", "cls"))
     (read,) = encoder.encode_passages([PAIR], [SPANS])
     apart = np.concatenate(encoder.encode_passages([PAIR, PAIR[:27], PAIR[28:]]))
     assert (encoder.dimension, read.shape) == (8, (3, 8))

@@ -8,8 +8,6 @@ import time
 
 import numpy as np
 import pytest
-import torch
-from transformers import BertConfig, BertModel
 
 from index.indexer import Indexer
 from qa import Article, Library, Settings
@@ -79,6 +77,9 @@ def test_vectors_are_those_of_the_model(multilingual, precision):
 @pytest.fixture(scope="module")
 def full():
     """The same weights in torch, put together from the packed file."""
+    import torch
+    from transformers import BertConfig, BertModel
+
     packed = PackedModel(multilingual_model())
     sizes, weights = packed.sizes, {}
 
@@ -128,8 +129,11 @@ def full():
     return model.eval()
 
 
+@pytest.mark.xdist_group("torch")
 def test_each_token_has_the_vector_that_torch_computes(multilingual, full):
     """In a batch with padding, over the whole vocabulary and up to the longest text."""
+    import torch
+
     chance = np.random.default_rng(5)
     lengths = [512, 200, 9, 2]
     ids, mask = np.zeros((4, 512), np.int64), np.zeros((4, 512), np.int64)

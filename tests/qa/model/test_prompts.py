@@ -4,14 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer import modules
-from transformers import BertConfig, BertModel, BertTokenizerFast
 
 from qa.model import onnx_model
 from qa.model.encoder import SentenceEncoder
 from qa.model.prompts import Prompts, known_prompts, prompts_of
 from qa.vectors import unit
+from tests.qa.model.tiny import loaded, save_bert, save_model
+
+pytestmark = pytest.mark.xdist_group("torch")
 
 WORDS = ["query", "passage", "other", ":", "the", "vault", "is", "shut", "it", "lies", "deep", "."]
 OWN = {"query": "query: ", "document": "passage: "}
@@ -23,23 +23,10 @@ SPANS = [(0, 18), (19, 32)]
 def model_of(tmp_path, monkeypatch):
     """Save a tiny model with this pooling and these prompts; return its folder."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    (tmp_path / "vocab.txt").write_text(
-        "\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS])
-    )
-    config = BertConfig(
-        vocab_size=5 + len(WORDS), hidden_size=8, num_hidden_layers=2, num_attention_heads=2,
-        intermediate_size=8, max_position_embeddings=64, initializer_range=1.0,
-    )  # fmt: skip
-    BertModel(config).save_pretrained(tmp_path / "bert")
-    BertTokenizerFast(str(tmp_path / "vocab.txt")).save_pretrained(tmp_path / "bert")
+    bert = save_bert(tmp_path, WORDS, initializer_range=1.0)
 
     def save(prompts, pooling="mean", **options):
-        parts = [
-            modules.Transformer(str(tmp_path / "bert"), max_seq_length=64),
-            modules.Pooling(8, pooling_mode=pooling, **options),
-        ]
-        SentenceTransformer(modules=parts, prompts=prompts).save(str(tmp_path / "model"))
-        return str(tmp_path / "model")
+        return save_model(bert, tmp_path / "model", pooling, prompts=prompts, **options)
 
     return save
 
@@ -68,7 +55,7 @@ def test_vectors_are_those_of_the_models_own_encode_query_and_encode_document(
     folder = model_of(OWN, pooling, **options)
     encoder = SentenceEncoder(folder, "float32")
     assert (encoder._graph is not None, encoder.prompts) == (has_graph, Prompts(*OWN.values()))
-    full = SentenceTransformer(folder, device="cpu", local_files_only=True)
+    full = loaded(folder)
     queries = unit(full.encode_query([TEXT], show_progress_bar=False))
     passages = unit(full.encode_document([TEXT], show_progress_bar=False))
     assert not np.allclose(queries, passages, atol=1e-3)
@@ -94,7 +81,7 @@ def test_sentences_keep_their_own_tokens_behind_a_prompt(model_of):
 def test_given_prompts_win_over_the_models_own(model_of, pooling):
     folder = model_of(OWN, pooling)
     given = SentenceEncoder(folder, "float32", query_prompt="other: ", passage_prompt="")
-    full = SentenceTransformer(folder, device="cpu", local_files_only=True)
+    full = loaded(folder)
     assert given.prompts == Prompts("other: ", "")
     other = unit(full.encode([TEXT], prompt="other: ", show_progress_bar=False))
     bare = unit(full.encode([TEXT], prompt="", show_progress_bar=False))

@@ -1,20 +1,21 @@
 import math
 
 import pytest
-import torch
-from sentence_transformers import CrossEncoder
-from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
 
 from index.indexer import Indexer
 from qa import Article, Library, ModelError, Settings
 from qa.model.reranker import CrossEncoderReranker
 from qa.search.retrieval import RERANK_WEIGHT
 
+pytestmark = pytest.mark.xdist_group("torch")
 VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "bridge", "rain", "mayor", "why"]
 
 
 def save_model(folder, labels=1):
     """A tiny model with fixed random weights."""
+    import torch
+    from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
+
     torch.manual_seed(7)
     (folder / "vocab.txt").write_text("\n".join(VOCABULARY))
     config = BertConfig(
@@ -37,6 +38,9 @@ TEXTS = ["why bridge", "mayor rain", "bridge bridge", "rain", "mayor mayor mayor
 
 def test_chances_are_a_logistic_of_the_models_scores(model):
     """The expected scores come from the library that runs the model."""
+    import torch
+    from sentence_transformers import CrossEncoder
+
     scores = CrossEncoder(model, device="cpu").predict(
         [("why rain", text) for text in TEXTS],
         activation_fn=torch.nn.Identity(),
