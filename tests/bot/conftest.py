@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import shutil
 import threading
 import time
 from dataclasses import dataclass
@@ -99,7 +100,7 @@ class Room:
     server: Server
     library: Library
     settings: Settings
-    catalogues: Traversable = CATALOGUES
+    catalogues: Traversable
     _application: object = None
     _loop: asyncio.AbstractEventLoop | None = None
     _stop: asyncio.Event | None = None
@@ -138,8 +139,13 @@ class Room:
 
 @contextlib.contextmanager
 def opened(folder, encoder):
-    """A room in ``folder`` with one administrator, Root; its bot is not running yet."""
-    world = World()
+    """A room in ``folder`` with one administrator, Root; its bot is not running yet.
+
+    It speaks English only: setting the menus of all languages is most of a bot's start.
+    """
+    world, catalogues = World(), folder / "texts"
+    catalogues.mkdir()
+    shutil.copy(CATALOGUES.joinpath("en.po"), catalogues)
     admin = world.user("Root")
     with Server(world, port=0) as server:
         settings = Settings(
@@ -150,7 +156,7 @@ def opened(folder, encoder):
             allow_private_hosts=True,
         )
         with contextlib.closing(Library(settings, encoder)) as library:
-            room = Room(world, server, library, settings)
+            room = Room(world, server, library, settings, catalogues)
             try:
                 yield room
             finally:
