@@ -116,10 +116,6 @@ class Language:
     source_from: re.Pattern[str]
     """What precedes a source's name at the end of a topic."""
     time: TimeWords
-    boilerplate: tuple[str, ...]
-    """Alternatives of a pattern for whole lines that are not part of an article."""
-    credits: tuple[str, ...]
-    """The same, for lines that may be longer."""
     subjects: tuple[str, ...]
     """What articles are about in general: names, a colon, and what belongs to the subject."""
     subject_separator: re.Pattern[str]
@@ -368,6 +364,15 @@ def language_of(code: str | None) -> Language:
     return load(code) if code else ENGLISH
 
 
+def page_lines(code: str, kind: str) -> tuple[str, ...]:
+    """Return alternatives of a pattern for whole lines that are not part of an article.
+
+    ``kind`` is ``lines``, or ``credits`` for those that may be longer. ``load`` would compile all
+    other patterns of the language, too.
+    """
+    return _Reader(_data(code)).page_lines(kind)
+
+
 @functools.cache
 def _load(code: str) -> Language:
     return _Reader(_data(code)).language()
@@ -411,7 +416,7 @@ class _Reader:
     def language(self) -> Language:
         table = self._table
         words, sentences, headings = table("words"), table("sentences"), table("headings")
-        sources, boilerplate, subjects = table("sources"), table("boilerplate"), table("subjects")
+        sources, subjects = table("sources"), table("subjects")
         letters, endings = words.get("letters", ""), words.get("endings", "")
         return Language(
             code=self._code,
@@ -452,12 +457,13 @@ class _Reader:
             source_tells=self._pattern(sources, "tells"),
             source_from=self._pattern(sources, "from"),
             time=self._time_words(),
-            boilerplate=self._alternatives(boilerplate, "lines"),
-            credits=self._alternatives(boilerplate, "credits"),
             subjects=tuple(subjects.get("all", ())),
             subject_separator=self._pattern(subjects, "separators"),
             short_subjects=subjects.get("short", {}),
         )
+
+    def page_lines(self, kind: str) -> tuple[str, ...]:
+        return self._alternatives(self._table("boilerplate"), kind)
 
     def _table(self, name: str) -> Mapping[str, Any]:
         table: Mapping[str, Any] = self._data.get(name, {})

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from qa.language import codes, load
+from qa.language.language import page_lines
 from qa.language.question import Kind, answers_kind, read_wording
 from qa.language.sources import SourceNames
 from qa.language.when import PERIODS, asked_time
@@ -545,7 +546,7 @@ BOILERPLATE = {
     [(code, line) for code, text in BOILERPLATE.items() for line in text.split(" | ")],
 )
 def test_a_line_is_not_of_the_article(code, line):
-    assert re.fullmatch("|".join(load(code).boilerplate), line, re.IGNORECASE)
+    assert re.fullmatch("|".join(page_lines(code, "lines")), line, re.IGNORECASE)
 
 
 @pytest.mark.parametrize(
@@ -565,7 +566,7 @@ def test_a_line_is_not_of_the_article(code, line):
     ],
 )
 def test_a_sentence_of_the_article_stays(code, line):
-    lines = [each for code in codes() for each in load(code).boilerplate]
+    lines = [each for code in codes() for each in page_lines(code, "lines")]
     assert not re.fullmatch("|".join(lines), line, re.IGNORECASE)
 
 
