@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 from qa.model.encoder import SentenceEncoder
 from qa.model.multilingual import MultilingualEncoder
@@ -38,17 +39,23 @@ def pytest_xdist_auto_num_workers(config):
     return WORKERS_A_CORE * cores()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """A worker takes a whole file, whose tests share fixtures, but slow tests one at a time.
+class ByFile(LoadScopeScheduling):
+    """A worker takes a whole file, whose tests share fixtures.
 
-    Tests that load torch, which takes seconds, say that they belong together.
-
-    The slowest come first, so that none is left to a single worker at the end.
+    It takes those of models as one, for they load torch. Not by marks and ``--dist=loadgroup``:
+    with pytest 9.2 that does nothing (https://github.com/pytest-dev/pytest-xdist/issues/1386).
     """
-    for item in items:
-        if not (item.get_closest_marker("slow") or item.get_closest_marker("xdist_group")):
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+
+    def _split_scope(self, nodeid):
+        return "models" if nodeid.startswith("tests/qa/model/") else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    """Files with the slowest come first, so that none is left to a single worker at the end."""
     items.sort(key=lambda item: (not item.get_closest_marker("slow"), "e2e" not in item.path.parts))
 
 

@@ -12,8 +12,6 @@ from qa.model.packaged import ENGLISH_MODEL, english_model, model_name, verify_e
 from qa.vectors import unit
 from tests.qa.model.tiny import loaded, save_bert, save_model
 
-pytestmark = pytest.mark.xdist_group("torch")
-
 FLOOD = Article("flood", "Flood", "The rain closed the bridge.")
 SENTENCES = [
     "The bridge was closed after the flood.",

@@ -129,7 +129,7 @@ def full():
     return model.eval()
 
 
-@pytest.mark.xdist_group("torch")
+@pytest.mark.slow
 def test_each_token_has_the_vector_that_torch_computes(multilingual, full):
     """In a batch with padding, over the whole vocabulary and up to the longest text."""
     import torch

@@ -17,8 +17,6 @@ from qa.model.packaged import english_model
 from qa.vectors import unit
 from tests.qa.model.tiny import loaded, save_bert, save_model
 
-pytestmark = pytest.mark.xdist_group("torch")
-
 WORDS = ["vault", "svalbard", "opened", "was", "it", "the", "in", "lies", "on", "."]
 LENGTH = 64
 TEXTS = [

@@ -11,8 +11,6 @@ from qa.model.prompts import Prompts, known_prompts, prompts_of
 from qa.vectors import unit
 from tests.qa.model.tiny import loaded, save_bert, save_model
 
-pytestmark = pytest.mark.xdist_group("torch")
-
 WORDS = ["query", "passage", "other", ":", "the", "vault", "is", "shut", "it", "lies", "deep", "."]
 OWN = {"query": "query: ", "document": "passage: "}
 TEXT = "The vault is shut. It lies deep."

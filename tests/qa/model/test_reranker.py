@@ -7,7 +7,6 @@ from qa import Article, Library, ModelError, Settings
 from qa.model.reranker import CrossEncoderReranker
 from qa.search.retrieval import RERANK_WEIGHT
 
-pytestmark = pytest.mark.xdist_group("torch")
 VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "bridge", "rain", "mayor", "why"]
 
 
