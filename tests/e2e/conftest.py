@@ -10,9 +10,12 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
+from click.testing import CliRunner
 
+from bot.cli import main
 from bot.playground import Server, World
 
 PULLQUOTE = Path(sys.executable).parent / "pullquote"
@@ -99,6 +102,13 @@ class House:
             timeout=120,
         )
 
+    def run(self, *arguments, **changes):
+        """Run the command line as ``command`` does, in this process: a start takes a second."""
+        own = environment(**self.settings(**changes)) | {"COLUMNS": "80"}
+        with patch.dict(os.environ, own, clear=True), contextlib.chdir(self.folder):
+            done = CliRunner().invoke(main, list(map(str, arguments)), prog_name="pullquote")
+        return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
+
     def add(self, name, text):
         """Write a file and add it from another process."""
         path = self.folder / name
@@ -170,13 +180,13 @@ class Playground:
         log = self.bots[-1].wait_for_log(READY).log
         return re.search(r"http://127\.0\.0\.1:\d+", log).group()
 
-    def sent(self):
-        """Return how many alerts were sent."""
+    def wait_for(self, sql):
+        """Wait until ``sql`` counts something in the database of the running page."""
         path = self.folder / "data" / "try" / "pullquote.db"
-        with contextlib.closing(sqlite3.connect(path)) as database:
-            return database.execute("SELECT count(*) FROM outbox WHERE state = 'sent'").fetchone()[
-                0
-            ]
+        with contextlib.closing(sqlite3.connect(path, timeout=30)) as database:
+            while not database.execute(sql).fetchone()[0]:
+                assert self.bots[-1].process.poll() is None, self.bots[-1].log
+                time.sleep(0.05)
 
     def command(self, *arguments):
         """Return what another command prints about the page's articles."""

@@ -26,35 +26,11 @@ def test_wrong_token_is_one_line(house):
     ]
 
 
-def test_missing_token_is_one_line(house):
-    done = house.command("run", token="")
-    assert done.returncode == 2
-    assert lines(done) == ["pullquote: PULLQUOTE_TOKEN is not set; get one from @BotFather."]
-
-
-def test_unreachable_api_is_named_after_some_tries(house):
-    done = house.command("run", api_url="http://127.0.0.1:9")
-    assert done.returncode == 1
-    assert lines(done)[-1].startswith(
-        "pullquote: The Bot API at http://127.0.0.1:9 cannot be reached: "
-    )
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "line"),
-    [
-        ("admins", "root", "PULLQUOTE_ADMINS is wrong: "),
-        ("min_confidence", "2", "PULLQUOTE_MIN_CONFIDENCE is wrong: "),
-        ("listen", "8080", "PULLQUOTE_LISTEN is wrong: should be host:port, such as 127.0.0.1:"),
-        ("log_level", "loud", "PULLQUOTE_LOG_LEVEL is wrong: "),
-        ("api_url", "nowhere", "PULLQUOTE_API_URL is wrong: "),
-    ],
-)
-def test_wrong_setting_is_named(house, name, value, line):
-    done = house.command("status", **{name: value})
+def test_wrong_setting_is_named(house):
+    done = house.command("status", admins="root")
     assert done.returncode == 2
     (only,) = lines(done)
-    assert only.startswith(f"pullquote: {line}")
+    assert only.startswith("pullquote: PULLQUOTE_ADMINS is wrong: ")
 
 
 def test_bad_sources_are_reported_one_by_one_and_the_good_one_is_kept(house):
@@ -66,7 +42,7 @@ def test_bad_sources_are_reported_one_by_one_and_the_good_one_is_kept(house):
         "A good one\n\nThis article stays although all of the others could not be read.\n"
     )
     sources = ["empty.txt", "binary.txt", "nothing", "gone.txt", "good.txt", "http://127.0.0.1:9/x"]
-    done = house.command("add", *sources)
+    done = house.run("add", *sources)
     assert done.returncode == 1
     failures = [line.removeprefix("failed     ") for line in lines(done)]
     assert [line.split(":")[0] for line in failures[:4]] == [
@@ -79,7 +55,7 @@ def test_bad_sources_are_reported_one_by_one_and_the_good_one_is_kept(house):
     assert len(failures) == 5
     assert done.stdout.splitlines()[-1] == "1 added, 0 updated, 0 unchanged, 5 failed."
     number = article_id(good.resolve().as_uri())
-    assert house.command("remove", number).stdout == f"removed    {number}  A good one\n"
+    assert house.run("remove", number).stdout == f"removed    {number}  A good one\n"
 
 
 @pytest.mark.parametrize(
@@ -96,14 +72,14 @@ def test_bad_sources_are_reported_one_by_one_and_the_good_one_is_kept(house):
     ],
 )
 def test_wrong_usage_is_one_line(house, arguments, line):
-    done = house.command(*arguments)
+    done = house.run(*arguments)
     assert done.returncode == 2
     assert lines(done) == [line]
 
 
 def test_empty_name_does_not_mean_the_current_folder(house):
     (house.folder / "stray.txt").write_text("Stray\n\nNobody asked for this file to be added.\n")
-    done = house.command("add", "")
+    done = house.run("add", "")
     assert done.returncode == 1
     assert lines(done) == ["failed     (nothing): an empty name was given"]
 
@@ -114,7 +90,7 @@ def test_file_name_that_is_not_utf8_does_not_block_the_others(house):
     text = "Odd\n\nAn article in a file whose name is not made of characters.\n"
     Path(os.fsdecode(bytes(folder) + b"/bad\xffname.txt")).write_text(text)
     (folder / "good.txt").write_text(text.replace("Odd", "Even"))
-    done = house.command("add", "odd")
+    done = house.run("add", "odd")
     assert (done.returncode, lines(done)) == (0, [])
     assert done.stdout.endswith("2 added, 0 updated, 0 unchanged, 0 failed.\n")
 
@@ -145,23 +121,29 @@ def test_damaged_database_is_reported_and_left_alone(house):
     damaged = house.folder / "data" / "pullquote.db"
     damaged.parent.mkdir()
     damaged.write_bytes(b"this is not a database at all " * 100)
-    done = house.command("status")
+    done = house.run("status")
     assert done.returncode == 1
     (only,) = lines(done)
     assert only.startswith(f"pullquote: The database {damaged} is damaged or not one of ours")
     assert damaged.read_bytes().startswith(b"this is not a database")
 
 
+def add_one(house):
+    text = "One\n\nA short article about one thing and about nothing else at all.\n"
+    (house.folder / "one.txt").write_text(text)
+    assert house.run("add", "one.txt").returncode == 0
+
+
 def test_missing_model_folder_is_reported(house):
-    house.add("one.txt", "One\n\nA short article about one thing and about nothing else at all.\n")
-    done = house.command("ask", "What is it about?", model="./no-such-model")
+    add_one(house)
+    done = house.run("ask", "What is it about?", model="./no-such-model")
     assert done.returncode == 1
     (only,) = lines(done)
     assert "PULLQUOTE_MODEL" in only
 
 
 def test_changed_model_is_detected_at_startup(house, tmp_path):
-    house.add("one.txt", "One\n\nA short article about one thing and about nothing else at all.\n")
+    add_one(house)
     (tmp_path / "other").mkdir()
     done = house.command("run", model=tmp_path / "other")
     assert done.returncode == 1

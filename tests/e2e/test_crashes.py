@@ -5,6 +5,7 @@ import json
 import sqlite3
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -88,13 +89,15 @@ def test_alerts_survive_a_kill_and_only_the_one_being_sent_may_repeat(house):
     for number, place in enumerate(PLACES[:4]):
         body = f"The {place} of the town was closed for repairs today, as we hear."
         (folder / f"{number}.txt").write_text(f"News of the {place}\n\n{body}\n")
-    assert house.command("add", str(folder)).returncode == 0
 
     def alerts():
         return [reply for chat in chats for reply in world.replies(chat) if is_alert(reply)]
 
-    world.wait_for(lambda: len(alerts()) >= 4, timeout=30)
-    bot.kill()
+    with ThreadPoolExecutor(1) as beside, world.changed:  # no more alerts before the kill
+        added = beside.submit(house.command, "add", str(folder))
+        world.wait_for(lambda: len(alerts()) >= 4, timeout=60)
+        bot.kill()
+        assert added.result().returncode == 0
     assert len(alerts()) < 12, "killed too late to show anything"
     house.start()
     wanted = {(chat.id, place) for chat in chats for place in PLACES[:4]}
@@ -131,21 +134,17 @@ def test_no_channel_post_is_lost_when_the_bot_is_killed_right_after_receiving_it
 
 @pytest.mark.slow
 def test_killed_chat_page_keeps_its_subscriptions_and_alerts_articles_added_meanwhile(playground):
-    def counts():
-        status = json.loads(playground.command("status", "--json"))
-        return status["subscriptions"], status["outbox"]
-
     url = playground.start()
     httpx.post(f"{url}/chat/say", json={"text": "/subscribe"}).raise_for_status()
-    while counts() != (1, 0):
-        time.sleep(0.1)
+    playground.wait_for("SELECT count(*) FROM subscriptions")
     playground.bots[0].kill()
     news = playground.folder / "news.txt"
     news.write_text("Harbour closes\n\nThe harbour was closed on Monday, as we hear.\n")
     playground.command("add", str(news))
     url = playground.start()
-    while not playground.sent():  # with no page open
-        assert counts()[0] == 1
+    playground.wait_for("SELECT count(*) FROM outbox WHERE state = 'sent'")  # with no page open
+    status = json.loads(playground.command("status", "--json"))
+    assert (status["subscriptions"], status["outbox"]) == (1, 0)
     with httpx.stream("GET", f"{url}/chat/events", timeout=30) as events:
         assert any("Harbour closes" in line for line in events.iter_lines())
 
