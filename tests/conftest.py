@@ -20,6 +20,8 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 # Or each worker, and each process that a test starts, would compile every module again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+# Threads of OpenMP spin while they wait, and there are more workers than cores.
+os.environ["OMP_NUM_THREADS"] = "1"
 # How fast examples are generated and run depends on the machine more than on the code.
 settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
