@@ -45,7 +45,7 @@ class ByFile(LoadScopeScheduling):
     """A worker takes a whole file, whose tests share fixtures.
 
     It takes those of models as one, for they load torch. Not by marks and ``--dist=loadgroup``:
-    with pytest 9.2 that does nothing (https://github.com/pytest-dev/pytest-xdist/issues/1386).
+    xdist 3.8 ignores these with pytest 9.2.
     """
 
     def _split_scope(self, nodeid):
