@@ -56,6 +56,7 @@ def open_services(settings: Settings, library: Library, languages: Languages) ->
         library.database,
         interval=timedelta(seconds=settings.feed_interval),
         allow_private=settings.allow_private_hosts,
+        news=settings.news,
     )
     store = AlertStore(library, languages)
     return Services(settings, library, Indexer(library), store, feeds, languages)

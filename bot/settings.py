@@ -1,6 +1,7 @@
 """The settings of the bot. Only the command line reads them from the environment."""
 
 import re
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field, HttpUrl, SecretStr, ValidationError, field_validator
@@ -33,6 +34,11 @@ class Settings(qa.Settings):
     )
     listen: str = Field("127.0.0.1:8080", description="host:port of the webhook server")
     feed_interval: int = Field(600, ge=60, description="seconds between two polls of a feed")
+    backlog_days: int | None = Field(
+        None,
+        ge=1,
+        description="days after which a feed's new entry alerts nobody; by its place if empty",
+    )
     keep_days: int | None = Field(
         None, ge=1, description="days until an article is removed; kept forever if empty"
     )
@@ -42,6 +48,11 @@ class Settings(qa.Settings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="lowest level that is logged"
     )
+
+    @property
+    def news(self) -> timedelta | None:
+        """The age up to which a feed's new entry is news, if there is a limit."""
+        return None if self.backlog_days is None else timedelta(days=self.backlog_days)
 
     @field_validator("admins", mode="before")
     @classmethod

@@ -95,6 +95,8 @@ class Indexer:
         if known is None:
             url = article.url and untracked(article.url)
             return replace(article, url=url, language=_language_of(article))
+        if article.text == article.title and known.text != known.title:
+            return known  # another feed names it, but cannot have its page
         same = canonical_url(known.url or "") == canonical_url(article.url or "")
         url = known.url if same else article.url
         published = article.published_at or (known.published_at if article.url else None)

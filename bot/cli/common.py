@@ -51,6 +51,7 @@ def feeds_of(library: "Library", settings: "Settings") -> "Feeds":
         library.database,
         interval=timedelta(seconds=settings.feed_interval),
         allow_private=settings.allow_private_hosts,
+        news=settings.news,
     )
 
 

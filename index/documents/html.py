@@ -64,7 +64,7 @@ def extract(
     canonical one of the page if that is believable, otherwise ``url``. Its text does not repeat the
     title. It has no id.
     """
-    tree = load_html(decode(data, source, charset or html_body_declared_encoding(data)))
+    tree = load_html(decode(data, source, charset, html_body_declared_encoding(data)))
     if tree is None:
         raise SourceError(source, NO_TEXT)
     if next(islice(tree.iter(), MOST_ELEMENTS, None), None) is not None:

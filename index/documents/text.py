@@ -28,6 +28,7 @@ _NEW_LINE = re.compile(r"(?:[-*•‣▪◦·#>|]|\d{1,2}[.)])\s")
 _FINISHED = re.compile(r"[.!?…:;,。]['\"”’»)]*$")
 
 _BROKEN_SHARE = 0.01
+_CODE_PAGES = ("cp125", "iso8859")
 _SHORT = 2_000  # bytes that hardly tell one code page from another
 _TITLE_LENGTH = 150
 _BODY_LENGTH = 60
@@ -35,28 +36,43 @@ _POST_TITLE_LENGTH = 120
 _WRAP_FROM, _WRAP_TO = 50, 90
 
 
-def decode(data: bytes, source: str, declared: str | None = None) -> str:
-    """Decode a document as browsers do: byte order mark, ``declared`` label, UTF-8, then a guess.
+def decode(data: bytes, source: str, *declared: str | None) -> str:
+    """Decode a document by its byte order mark, its labels, as UTF-8, or by a guess.
 
-    ``SourceError`` names ``source`` when the bytes are not text.
+    The first of the ``declared`` labels comes first, but that of a code page does not hold for what
+    is UTF-8: some servers label all that they send. ``SourceError`` names ``source`` when the bytes
+    are not text.
     """
     marked, mark = read_bom(data)
     if marked and mark:
         return to_unicode(data[len(mark) :], marked)
     if b"\0" in data:
         raise SourceError(source, "this is a binary file, not text")
-    named = resolve_encoding(declared or "")
-    for encoding in (named or "utf-8", "utf-8"):
+    first, *others = [resolve_encoding(label) or "utf-8" for label in declared if label] or [""]
+    # Any bytes are text in a code page, but hardly any other text is UTF-8, too.
+    is_vague = first.startswith(_CODE_PAGES) or not first
+    text = _decoded(data, ("utf-8", first) if is_vague else (first,))
+    if text is None and first == "utf-8":
+        text = _patched(data)
+    text = text if text is not None else _decoded(data, (*others, "utf-8"))
+    return text if text is not None else _guessed(data, source)
+
+
+def _decoded(data: bytes, encodings: Iterable[str]) -> str | None:
+    for encoding in filter(None, encodings):
         try:
             return data.decode(encoding)
         except (LookupError, UnicodeError):  # Python's "hex" and the like do not decode text
             continue
-    if declared and named in (None, "utf-8"):
-        # A few broken bytes in a long page do not make its label wrong.
-        patched = data.decode("utf-8", errors="replace")
-        if patched.count("\ufffd") < _BROKEN_SHARE * len(patched):
-            return patched
-    return _guessed(data, source)
+    return None
+
+
+def _patched(data: bytes) -> str | None:
+    """Decode UTF-8 in which a few bytes are broken: those in a long page do not belie its label."""
+    patched = data.decode("utf-8", errors="replace")
+    broken = patched.count("\ufffd")
+    others = len(patched) - len(patched.encode("ascii", "ignore")) - broken
+    return None if broken > others or broken >= _BROKEN_SHARE * len(patched) else patched
 
 
 def _guessed(data: bytes, source: str) -> str:

@@ -3,12 +3,13 @@
 import logging
 from dataclasses import replace
 
+from index.documents.blocks import Line, lay_out
 from index.feeds.entries import article_in
 from index.feeds.model import Attempt, Entry, Feed
 from index.sources.registry import read_address
 from index.web.fetch import Fetch, may_pass
 from index.web.urls import canonical_url, host_name
-from qa.article import Article, article_id
+from qa.article import Article, BlockKind, article_id
 from qa.errors import PullquoteError, SourceError
 from qa.language import ENGLISH
 from qa.language.words import has
@@ -20,29 +21,48 @@ TITLE_WORDS, SHARE = 3, 0.5
 there are at least ``TITLE_WORDS`` of them."""
 
 
-def read_entry(entry: Entry, feed: Feed, feed_title: str, fetch: Fetch) -> Attempt:
+def read_entry(
+    entry: Entry, feed: Feed, feed_title: str, fetch: Fetch, *, is_last_try: bool = False
+) -> Attempt:
     """Read an entry: its page, or its own text where that is longer or the page cannot be read.
 
-    ``feed_title`` is the article's source where the page does not name one.
+    Where there is no text either, the title is the text, after the last try of a page that may be
+    there another time. ``feed_title`` is the article's source where the page does not name one.
     """
     own = _own_article(entry, feed, feed_title)
     if not entry.link:
         nothing = SourceError(feed.url, f"the entry “{entry.title}” has neither text nor a page")
-        return Attempt(own if own.text else nothing, should_retry=False)
+        return Attempt(_without_page(own, entry, nothing), should_retry=False)
     try:
         page = read_address(entry.link, fetch)
     except SourceError as error:
-        return Attempt(own if own.text else error, should_retry=may_pass(error))
+        if not may_pass(error):
+            return Attempt(_without_page(own, entry, error), should_retry=False)
+        return _for_now(own, entry, error, is_last_try)
     except PullquoteError:
         raise
     except Exception:  # one page must not block the entries after it, at each poll again
         logger.exception("Feed %s: unexpected error while reading %s", feed.url, entry.link)
         unexpected = SourceError(entry.link, "an unexpected error occurred; see the log")
-        return Attempt(own if own.text else unexpected, should_retry=True)
+        return _for_now(own, entry, unexpected, is_last_try)
     if _is_about_something_else(page, entry):
         elsewhere = SourceError(entry.link, f"it leads to another page, “{page.title}”")
-        return Attempt(own if own.text else elsewhere, should_retry=not own.text)
+        attempt = _for_now(own, entry, elsewhere, is_last_try)
+        return replace(attempt, should_retry=not own.text)
     return Attempt(_merged(page, own), should_retry=False)
+
+
+def _for_now(own: Article, entry: Entry, error: SourceError, is_last_try: bool) -> Attempt:
+    kept = _without_page(own, entry, error) if is_last_try or own.text else error
+    return Attempt(kept, should_retry=True)
+
+
+def _without_page(own: Article, entry: Entry, error: SourceError) -> Article | SourceError:
+    """Return the article of an entry without its page: of its text, or of its title and link."""
+    if own.text or not (entry.title and own.url):
+        return own if own.text else error
+    text, layout = lay_out([Line(BlockKind.PARAGRAPH, entry.title)])
+    return replace(own, text=text, layout=layout)
 
 
 def _own_article(entry: Entry, feed: Feed, feed_title: str) -> Article:
@@ -51,7 +71,7 @@ def _own_article(entry: Entry, feed: Feed, feed_title: str) -> Article:
         article_in(entry),
         id=article_id(origin),
         title=entry.title or feed_title,
-        url=entry.link or None,
+        url=entry.link or entry.file or None,
         source=feed_title or None,
         published_at=entry.published_at,
     )

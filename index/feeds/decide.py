@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from index.feeds.model import UNREAD, Attempt, Entry, EntryState, Feed
 from qa.article import Article
@@ -14,7 +15,7 @@ EDITS = 3
 """How many changes of an entry are read at once; later ones at most once per ``EDIT_PAUSE``."""
 EDIT_PAUSE = timedelta(hours=1)
 NEWS = timedelta(days=3)
-"""An entry that is older than this, and than its feed's last success, is backlog."""
+"""An entry that is older than this, and than its feed's last success, is backlog below others."""
 SKEW = timedelta(days=1)
 """How far a site's clock may be ahead of ours."""
 
@@ -24,12 +25,14 @@ class Plan:
     """What a poll does with a document.
 
     ``to_save`` is stored before anything is read. ``to_read`` holds the entries to read, oldest
-    first, with what is known about them. ``is_complete`` is false when an entry that has changed
-    is left for a later poll.
+    first, with what is known about them; those whose pages were down come last. ``on_top`` are the
+    GUIDs of those that stand above all that was there before. ``is_complete`` is false when an
+    entry that has changed is left for a later poll.
     """
 
     to_save: tuple[EntryState, ...]
     to_read: tuple[tuple[Entry, EntryState | None], ...]
+    on_top: frozenset[str]
     is_complete: bool
 
 
@@ -64,9 +67,28 @@ def plan(
         known |= {state.guid: state for state in listed}
         to_save += listed
     pairs = [(entry, known.get(entry.guid)) for entry in reversed(entries)]
-    to_read = tuple(pair for pair in pairs if should_read(*pair, now))
+    to_read = sorted((pair for pair in pairs if should_read(*pair, now)), key=_tries)
     is_complete = all(should_read(*pair, now) or _is_as_read(*pair) for pair in pairs)
-    return Plan(tuple(to_save), to_read, is_complete)
+    return Plan(tuple(to_save), tuple(to_read), _on_top(entries, known), is_complete)
+
+
+def _tries(pair: tuple[Entry, EntryState | None]) -> int:
+    _, before = pair
+    return before.tries if before else 0
+
+
+def _on_top(entries: Sequence[Entry], known: Mapping[str, EntryState]) -> frozenset[str]:
+    """Return the GUIDs of the entries that are above all known ones.
+
+    Where none is known, that is the first alone: a site that was moved has new GUIDs for all.
+    """
+    above = [entry.guid for entry in takewhile(lambda each: _is_new(known.get(each.guid)), entries)]
+    return frozenset(above if len(above) < len(entries) else above[:1])
+
+
+def _is_new(before: EntryState | None) -> bool:
+    """Whether an entry was not there before, or its page never was."""
+    return before is None or not (before.article or before.is_backlog or not before.tries)
 
 
 def _known(entries: Sequence[Entry], stored: Mapping[str, EntryState]) -> dict[str, EntryState]:
@@ -107,13 +129,26 @@ def should_retry(state: EntryState) -> bool:
     return 0 < state.tries < TRIES
 
 
+def is_last_try(before: EntryState | None) -> bool:
+    """Whether an entry's page is fetched for the last time unless the entry changes."""
+    return before is not None and before.tries >= TRIES - 1
+
+
 def decide(
-    entry: Entry, before: EntryState | None, feed: Feed, attempt: Attempt, now: datetime
+    entry: Entry,
+    before: EntryState | None,
+    feed: Feed,
+    attempt: Attempt,
+    now: datetime,
+    *,
+    is_on_top: bool = False,
+    news: timedelta | None = None,
 ) -> Decision:
     """Decide what an attempt to read an entry leads to.
 
     An article keeps the id that the entry's article has, whatever changed. A date in the future is
-    dropped.
+    dropped. An entry that is new on top of its feed is news whatever its date, unless ``news`` says
+    how long an entry is.
     """
     outcome = attempt.outcome
     if isinstance(outcome, Article):
@@ -121,19 +156,23 @@ def decide(
         moment = outcome.published_at
         is_plausible = moment is None or moment <= now + SKEW
         article = replace(outcome, id=id_, published_at=moment if is_plausible else None)
-        outcome = replace(article, is_backlog=_is_backlog(article, before, feed, now))
+        age = timedelta.max if is_on_top else NEWS
+        is_backlog = _is_backlog(article, before, feed, now, news or age)
+        outcome = replace(article, is_backlog=is_backlog)
     state = _state_after(entry, before, replace(attempt, outcome=outcome), now)
     return Decision(outcome, state, bool(state.article and not (before and before.article)))
 
 
-def _is_backlog(article: Article, before: EntryState | None, feed: Feed, now: datetime) -> bool:
+def _is_backlog(
+    article: Article, before: EntryState | None, feed: Feed, now: datetime, news: timedelta
+) -> bool:
     """Whether an article is not news: in the feed's first document, read before, or old."""
     if feed.last_success_at is None or (before and before.is_backlog):
         return True
     if before and (before.article or not before.tries):
         return True
     moment = article.published_at
-    return moment is not None and moment < min(now - NEWS, feed.last_success_at)
+    return moment is not None and now - moment > news and moment < feed.last_success_at
 
 
 def _state_after(

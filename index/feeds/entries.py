@@ -1,7 +1,6 @@
 """Parsing feed documents: RSS, Atom, RDF and JSON Feed."""
 
 import hashlib
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -10,13 +9,11 @@ from typing import Any
 from urllib.parse import urljoin
 
 from trafilatura import html2txt
-from w3lib.encoding import html_body_declared_encoding, resolve_encoding
 
 from index.documents.registry import from_json, parse_markup
-from index.documents.text import block, clean, decode
+from index.documents.text import block, clean
 from index.feeds.formats import MOST_ENTRIES
-from index.feeds.formats import json as jsonfeed
-from index.feeds.formats import xml as xmlfeed
+from index.feeds.formats.document import read
 from index.feeds.model import Entry, ParsedFeed
 from index.feeds.schedule import update_period
 from index.sandbox.pool import pool
@@ -28,18 +25,6 @@ from qa.errors import SourceError
 LONGEST_TITLE = 200
 LONGEST_GUID = 500
 LONGEST_MARKUP = 300_000
-
-_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*>\s*")
-_EMPTY_CHARSETS = (None, "", "us-ascii", "ascii")
-"""Charsets that mean nothing: many servers send "us-ascii" for every document."""
-_WIDE = {
-    b"<\0\0\0": "utf-32-le",
-    b"\0\0\0<": "utf-32-be",
-    b"<\0": "utf-16-le",
-    b"\0<": "utf-16-be",
-}
-_WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
-_WIDE_NAMES = ("utf-16", "utf-32")
 
 
 def parse_feed(response: Response) -> ParsedFeed | None:
@@ -64,10 +49,7 @@ def feed_title(response: Response) -> str | None:
 
 
 def _parsed(response: Response, most_entries: int) -> dict[str, Any] | None:
-    if response.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
-        return jsonfeed.read(response.body, most_entries)
-    body = _text(response).encode(errors="replace")
-    return pool().run(xmlfeed.read, body, response.url, most_entries)
+    return pool().run(read, response.body, response.url, most_entries, response.charset)
 
 
 def _distinct(entries: Sequence[Entry]) -> Iterator[Entry]:
@@ -81,24 +63,6 @@ def _distinct(entries: Sequence[Entry]) -> Iterator[Entry]:
         yield replace(entry, guid=_guid(canonical_url(entry.link))) if is_shared else entry
 
 
-def _text(response: Response) -> str:
-    """Decode a document without its NUL characters, which XML forbids."""
-    body, charset = response.body, response.charset
-    if charset in _EMPTY_CHARSETS:
-        declaration = body[: body.find(b"?>") + 2]
-        charset = html_body_declared_encoding(declaration) or charset
-    if charset and (resolve_encoding(charset) or "").startswith(_WIDE_NAMES):
-        charset = None  # the first bytes show which of these it is
-    encoding = next((name for mark, name in _WIDE.items() if body.startswith(mark)), None)
-    if encoding:
-        text = body.decode(encoding, errors="replace")
-    elif body.startswith(_WIDE_MARKS):
-        text = decode(body, response.url)
-    else:
-        text = decode(body.replace(b"\0", b""), response.url, charset)
-    return _DECLARATION.sub("", text.replace("\0", ""))
-
-
 def _entry(raw: Mapping[str, Any], base: str) -> Entry:
     link, title = _web_address(raw["link"], base), plain(raw["title"])
     said = (raw["title"], raw["link"], raw["updated"], raw["markup"])
@@ -110,6 +74,7 @@ def _entry(raw: Mapping[str, Any], base: str) -> Entry:
         raw["markup"][:LONGEST_MARKUP],
         _moment(raw["published"]),
         _digest(repr(said)),
+        _web_address(raw["file"], base),
     )
 
 

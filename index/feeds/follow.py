@@ -35,16 +35,18 @@ class Feeds:
         clock: Callable[[], datetime] = _now,
         chance: Callable[[], float] = random.random,
         poll_seconds: float = POLL_SECONDS,
+        news: timedelta | None = None,
     ) -> None:
         """Create or migrate the tables.
 
         ``interval`` lies between two polls of a healthy feed; ``chance``, in [0, 1), spreads them.
-        One poll reads entries for at most ``poll_seconds``.
+        One poll reads entries for at most ``poll_seconds``. ``news`` is the age up to which a new
+        entry is news; ``None``: any age on top of its feed, a few days below.
         """
         self.store = FeedStore(database, clock)
         self._schedule = Schedule(interval, chance)
         self._fetcher = Fetcher(allow_private=allow_private)
-        self._poller = Poller(self.store, self._fetcher, self._schedule, clock, poll_seconds)
+        self._poller = Poller(self.store, self._fetcher, self._schedule, clock, poll_seconds, news)
 
     def add(self, url: str) -> Feed:
         """Follow the feed at ``url``, or the one that the page there names; it is due at once.

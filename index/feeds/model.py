@@ -71,7 +71,8 @@ class Entry:
     """One entry of a feed; ``entries.article_in`` reads its ``markup``.
 
     ``guid`` identifies it within the feed. ``link`` is a web address or empty. ``fingerprint``
-    changes when anything changes that the feed says about the entry.
+    changes when anything changes that the feed says about the entry. ``file`` is the address of a
+    recording or another file that comes with it, or empty.
     """
 
     guid: str
@@ -80,6 +81,7 @@ class Entry:
     markup: str
     published_at: datetime | None
     fingerprint: str
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,14 @@ class EntryState:
     tries: int = 0
     edits: int = 0
     is_backlog: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """How long a host or a page is left alone, and the HTTP status that it answered with."""
+
+    status: int
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)

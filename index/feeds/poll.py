@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from index.feeds.articles import read_entry
-from index.feeds.decide import decide, plan, should_retry
-from index.feeds.discovery import fetch_feed
+from index.feeds.decide import decide, is_last_try, plan, should_retry
 from index.feeds.entries import parse_feed
-from index.feeds.model import Feed, Health, ParsedFeed, PollResult
+from index.feeds.model import Attempt, Entry, EntryState, Feed, Health, ParsedFeed, PollResult
+from index.feeds.politeness import PoliteFetcher, RestingError
 from index.feeds.schedule import SWITCH_OFF, Schedule, freshness, retry_after
 from index.feeds.store import FeedStore
 from index.web.fetch import NOT_MODIFIED, Fetcher, Response, StatusError
@@ -33,12 +33,14 @@ class Poller:
         schedule: Schedule,
         clock: Callable[[], datetime],
         poll_seconds: float,
+        news: timedelta | None = None,
     ) -> None:
         self._store = store
-        self._fetcher = fetcher
+        self._fetcher = PoliteFetcher(fetcher, store, clock)
         self._schedule = schedule
         self._clock = clock
         self._poll_seconds = poll_seconds
+        self._news = news
 
     def poll(self, feed: Feed) -> Iterator[Article | SourceError]:
         """Yield the articles of entries that are new or changed, oldest first; failures are values.
@@ -48,8 +50,12 @@ class Poller:
         repeated failures make the pauses between polls longer, and in the end switch the feed off.
         """
         try:
-            response = fetch_feed(feed.url, self._fetcher, _conditions(feed))
+            response = self._fetcher.feed(feed, _conditions(feed))
             parsed = _parse(feed, response)
+        except RestingError as error:
+            self._store.postpone(feed, error.until)
+            yield error
+            return
         except SourceError as error:
             self._record_failure(feed, error)
             yield error
@@ -71,12 +77,29 @@ class Poller:
         for entry, before in planned.to_read:
             if time.monotonic() >= ends:
                 return False
-            attempt = read_entry(entry, feed, parsed.title or feed.title, self._fetcher.fetch)
-            decision = decide(entry, before, feed, attempt, self._clock())
+            attempt = self._attempt(entry, before, feed, parsed.title or feed.title)
+            if attempt is None:
+                is_complete = False
+                continue
+            is_on_top, now = entry.guid in planned.on_top, self._clock()
+            decision = decide(
+                entry, before, feed, attempt, now, is_on_top=is_on_top, news=self._news
+            )
             yield decision.outcome
             self._store.save(feed, [decision.state], new_articles=int(decision.is_new_article))
             is_complete = is_complete and not should_retry(decision.state)
         return is_complete
+
+    def _attempt(
+        self, entry: Entry, before: EntryState | None, feed: Feed, title: str
+    ) -> Attempt | None:
+        """Read an entry; ``None`` if there is nothing to say until its page can be asked again."""
+        is_as_read = before is not None and before.fingerprint == entry.fingerprint
+        if is_as_read and self._fetcher.rests(entry.link):
+            return None
+        page = self._fetcher.page
+        attempt = read_entry(entry, feed, title, page, is_last_try=is_last_try(before))
+        return None if isinstance(attempt.outcome, RestingError) else attempt
 
     def _record_success(
         self, feed: Feed, response: Response, parsed: ParsedFeed | None, is_complete: bool

@@ -81,4 +81,12 @@ MIGRATIONS = (
     UPDATE feeds SET ended_at = coalesce(last_success_at, added_at)
         WHERE state IN ('switched off', 'ended');
     """,
+    # Hosts and pages that are left alone, and the HTTP status they answered with.
+    """
+    CREATE TABLE rests (
+        place TEXT PRIMARY KEY,
+        status INTEGER NOT NULL,
+        until REAL NOT NULL
+    ) WITHOUT ROWID;
+    """,
 )

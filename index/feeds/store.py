@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 
-from index.feeds.model import EntryState, Feed, Health, PollResult
+from index.feeds.model import EntryState, Feed, Health, PollResult, Rest
 from index.feeds.schema import MIGRATIONS
 from qa.errors import SourceError
 from qa.store.database import Database
@@ -70,6 +70,7 @@ class FeedStore:
                 "UPDATE feeds SET next_poll_at = ? WHERE next_poll_at > ?",
                 (now.timestamp(), (now + farthest).timestamp()),
             )
+            connection.execute("DELETE FROM rests WHERE until > ?", ((now + farthest).timestamp(),))
 
     def remove(self, url: str) -> None:
         """Delete a feed, but not its articles; ``SourceError`` when it is not followed."""
@@ -135,6 +136,34 @@ class FeedStore:
                     "UPDATE feeds SET state = ?, next_poll_at = NULL, ended_at = ? WHERE id = ?",
                     (end.value, self._clock().timestamp(), feed.id),
                 )
+
+    def postpone(self, feed: Feed, moment: datetime) -> None:
+        """Make a feed due then and not before, without a word on its health."""
+        with self._database.write() as connection:
+            connection.execute(
+                "UPDATE feeds SET next_poll_at = ? WHERE id = ? AND state = 'on'",
+                (moment.timestamp(), feed.id),
+            )
+
+    # Hosts and pages that rest
+
+    def let_rest(self, places: Collection[str], status: int, until: datetime) -> None:
+        """Remember that these hosts and pages are not to be asked until then."""
+        rows = [(place, status, until.timestamp()) for place in places]
+        with self._database.write() as connection:
+            connection.execute("DELETE FROM rests WHERE until <= ?", (self._clock().timestamp(),))
+            connection.executemany("INSERT OR REPLACE INTO rests VALUES (?, ?, ?)", rows)
+
+    def rest(self, *places: str) -> Rest | None:
+        """Return the longest rest of these hosts and pages; ``None`` if none of them rests."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                "SELECT status, until FROM rests"
+                " WHERE place IN (SELECT value FROM json_each(?)) AND until > ?"
+                " ORDER BY until DESC LIMIT 1",
+                (json.dumps(places), self._clock().timestamp()),
+            ).fetchone()
+            return Rest(row["status"], datetime.fromtimestamp(row["until"], UTC)) if row else None
 
     # Entries
 

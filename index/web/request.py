@@ -34,15 +34,19 @@ _PASSING = (408, 425, 429)
 
 
 class StatusError(SourceError):
-    """The server answered with a status that is no success; ``headers`` are what it sent."""
+    """The server answered with a status that is no success.
 
-    def __init__(self, source: str, status: int, headers: Mapping[str, str]) -> None:
+    ``headers`` are what it sent, ``url`` is the address that answered, maybe after redirects.
+    """
+
+    def __init__(self, source: str, status: int, headers: Mapping[str, str], url: str = "") -> None:
         trouble = (
             "the site has trouble of its own" if status >= 500 else "the site does not give it"
         )
         super().__init__(source, f"{_REFUSALS.get(status, trouble)} (HTTP status {status})")
         self.status = status
         self.headers = headers
+        self.url = url or source
 
 
 class UnreachableError(SourceError):
@@ -202,7 +206,7 @@ class Exchange:
             if answer.status_code == NOT_MODIFIED:
                 return response
             if not answer.is_success:
-                raise StatusError(self.source, answer.status_code, answer.headers)
+                raise StatusError(self.source, answer.status_code, answer.headers, url)
             if ANYTHING not in self.kinds and response.content_type not in ("", *self.kinds):
                 raise self.error(f"this is {response.content_type}, not an article")
             return replace(response, body=await self._body(answer))

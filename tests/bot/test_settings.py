@@ -3,6 +3,7 @@
 import itertools
 import os
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,7 @@ def folder(tmp_path, monkeypatch):
         ("LISTEN", "localhost:8²", "should be host:port, such as 127.0.0.1:8080"),
         ("FEED_INTERVAL", "59", "should be greater than or equal to 60"),
         ("KEEP_DAYS", "0", "should be greater than or equal to 1"),
+        ("BACKLOG_DAYS", "0", "should be greater than or equal to 1"),
         (
             "FEED_INTERVAL",
             "1h",
@@ -95,7 +97,8 @@ def test_environment_is_read_only_when_settings_are_loaded(folder, monkeypatch):
     (folder / ".env").write_text("PULLQUOTE_FEED_INTERVAL=90\n")
     monkeypatch.setenv("PULLQUOTE_TOKEN", "123:secret")
     settings = Settings()
-    assert (settings.token, settings.feed_interval) == (None, 600)
+    assert (settings.token, settings.feed_interval, settings.news) == (None, 600, None)
+    assert Settings(backlog_days=8).news == timedelta(days=8)
 
 
 def test_unknown_name_is_rejected():

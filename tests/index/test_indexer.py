@@ -214,6 +214,16 @@ def test_page_without_a_date_keeps_the_date_from_its_feed(library, indexer):
     assert library.store.article("flood").published_at == by_feed.published_at
 
 
+def test_title_alone_does_not_replace_what_is_known_of_an_article(library, indexer):
+    title_alone = replace(FLOOD, title="The flood", text="The flood")
+    indexer.add(FLOOD)
+    assert indexer.add(title_alone) is Outcome.UNCHANGED
+    assert library.article("flood").text == FLOOD.text
+    indexer.add(replace(TOWN, text="Town"))
+    assert indexer.add(replace(TOWN, title="The town", text="The town")) is Outcome.UPDATED
+    assert indexer.add(TOWN) is Outcome.UPDATED
+
+
 def test_file_can_lose_its_date(library, indexer):
     indexer.add(replace(FLOOD, published_at=datetime.now(UTC)))
     assert indexer.add(FLOOD) is Outcome.UPDATED

@@ -1,4 +1,34 @@
 """Formats of feed documents. Readers return the same JSON values for each of them."""
 
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
 MOST_ENTRIES = 500
-"""Entries that are read; the rest of a longer document is skipped."""
+"""Entries that are read, the newest ones; the rest of a longer document is skipped."""
+
+_FIRST, _LAST = 681_436_800, 4_102_444_800
+"""Seconds since 1970: from August 1991, when the web opened, to 2100. Other dates are no dates."""
+_BARE = re.compile(r"\s*(\d{9,10}|\d{12,13})(?:\.\d*)?\s*")
+
+
+def plausible(seconds: float | None) -> float | None:
+    """Return a moment, in seconds since 1970, or ``None`` if nothing was published then."""
+    return seconds if seconds is not None and _FIRST <= seconds < _LAST else None
+
+
+def bare_moment(written: str) -> float | None:
+    """Return a plausible moment that is written in bare seconds or milliseconds since 1970."""
+    bare = _BARE.fullmatch(written)
+    if bare is None:
+        return None
+    return plausible(int(bare[1]) / (1000 if len(bare[1]) > 10 else 1))
+
+
+def is_oldest_first(dates: Sequence[float | None]) -> bool:
+    """Whether most of a document's entries are newer than the one above them.
+
+    One that is does not tell: a post can be dated when it was begun.
+    """
+    known = [date for date in dates if date is not None]
+    return sum((below > above) - (below < above) for above, below in pairwise(known)) > 1

@@ -3,7 +3,11 @@
 import json
 import re
 from datetime import UTC, datetime
+from html import escape
 from typing import Any
+
+from index.feeds.formats import bare_moment, is_oldest_first, plausible
+from index.feeds.formats.markup import from_text, mended
 
 _VERSION = re.compile(r"https?://jsonfeed\.org/version/1(\.1)?|1(\.[01])?")
 """The address that the specification asks for, or the bare number that some feeds write."""
@@ -22,26 +26,37 @@ def read(body: bytes, most_entries: int) -> dict[str, Any] | None:
         return None
     if not _VERSION.fullmatch(_string(feed, "version")):
         return None
-    found = [each for each in feed["items"] if isinstance(each, dict)]
+    items = [each for each in feed["items"] if isinstance(each, dict)]
+    if is_oldest_first([_published(each) for each in items]):
+        items.reverse()
     return {
-        "title": _string(feed, "title"),
+        "title": escape(_string(feed, "title")),
         "period": ["", "", ""],
-        "entries": [_entry(each) for each in found[:most_entries]],
+        "entries": [_entry(each) for each in items[:most_entries]],
     }
 
 
 def _entry(item: dict[str, Any]) -> dict[str, Any]:
-    text = _string(item, "content_text")
-    published = _string(item, "date_published")
-    updated = _string(item, "date_modified") or published
+    said = _string(item, "content_text") or _string(item, "summary")
     return {
         "id": _identity(item.get("id")),
         "link": _string(item, "url") or _string(item, "external_url"),
-        "title": _string(item, "title"),
-        "markup": _string(item, "content_html") or _as_markup(text) or _string(item, "summary"),
-        "updated": updated,
-        "published": _seconds(published or updated),
+        "file": _file(item.get("attachments")),
+        "title": escape(_string(item, "title")),
+        "markup": mended(_string(item, "content_html")) or from_text(said),
+        "updated": _identity(item.get("date_modified")) or _identity(item.get("date_published")),
+        "published": _published(item),
     }
+
+
+def _published(item: dict[str, Any]) -> float | None:
+    return _moment(item.get("date_published")) or _moment(item.get("date_modified"))
+
+
+def _file(attachments: object) -> str:
+    listed = attachments if isinstance(attachments, list) else []
+    urls = (_string(each, "url") for each in listed if isinstance(each, dict))
+    return next(filter(None, urls), "")
 
 
 def _string(values: dict[str, Any], name: str) -> str:
@@ -54,9 +69,9 @@ def _identity(value: object) -> str:
     return str(value) if isinstance(value, str) or is_number else ""
 
 
-def _as_markup(text: str) -> str:
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;")
-    return "".join(f"<p>{line}</p>" for line in escaped.splitlines() if line.strip())
+def _moment(value: object) -> float | None:
+    written = _identity(value)
+    return bare_moment(written) or plausible(_seconds(written))
 
 
 def _seconds(moment: str) -> float | None:

@@ -4,9 +4,13 @@ import io
 import re
 from calendar import timegm
 from collections.abc import Mapping
+from html import escape
 from typing import Any
 
 import feedparser
+
+from index.feeds.formats import bare_moment, is_oldest_first, plausible
+from index.feeds.formats.markup import from_text, holds_breaks, is_wrapped, mended
 
 _HEAD = 10_000
 _ENTITY = re.compile(rb"<!ENTITY[^>]*>")
@@ -16,46 +20,101 @@ _HALVES = re.compile(
     rb"|0{0,9}(?:5529[6-9]|55[3-9]\d\d|56\d{3}|57[0-2]\d\d|573[0-3]\d|5734[0-3]));)+"
 )
 """References to the halves, D800 to DFFF, in which UTF-16 writes a character."""
+_DIGITS = re.compile(r"-?\d+")
+_DIGITS_OF_DATES = (4, 6, 8, 14)
+_MEDIA = re.compile(rb"""xmlns:([\w.-]{1,20})\s*=\s*["']http://search\.yahoo\.com/mrss""")
+_OF_MEDIA = rb"<(/?)(%s):(title|description)\b[^>]*?(/?)>"
+_RENAMED = "alt-"
+_SAMPLES = 9
+"""Entries of a long document that show in which order it is."""
 _TAIL = 200
 _END = re.compile(rb"</(?:rss|feed|rdf:RDF)\s*>\s*\Z", re.I)
 
 
 def read(body: bytes, url: str, most_entries: int) -> dict[str, Any] | None:
-    """Return the title, the update period and the entries of a document in UTF-8 without a BOM.
+    """Return the title, the update period and the newest entries, newest first, of a document.
 
-    ``None`` if it is not a feed. Links are relative to ``url``.
+    It is in UTF-8 without a BOM; ``None`` if it is not a feed. Titles are markup, as texts are.
+    Links are relative to ``url``.
     """
-    tame = _tame(body, most_entries)
+    tame = _tame(body, url, most_entries)
     if tame is None:
         return None
-    headers = {"content-location": url, "content-type": "application/xml; charset=utf-8"}
-    # A stream, because feedparser tries plain bytes as a file name first. Markup becomes text
-    # later, so feedparser need not sanitise it.
-    stream = io.BytesIO(tame)
-    parsed = feedparser.parse(
-        stream, response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-    )
+    parsed = _parse(tame, url)
     is_whole = not parsed.bozo or _END.search(tame[-_TAIL:]) is not None
     if not parsed.get("version") or not (is_whole or parsed.entries):
         return None  # nor is the beginning of a feed that was cut off
     period = ("ttl", "sy_updateperiod", "sy_updatefrequency")
     return {
-        "title": parsed.feed.get("title", ""),
+        "title": _title(parsed.feed, parsed.version),
         "period": [str(parsed.feed.get(name) or "") for name in period],
-        "entries": [_entry(raw) for raw in parsed.entries[:most_entries]],
+        "entries": _newest_first(parsed)[:most_entries],
     }
 
 
-def _entry(raw: Mapping[str, Any]) -> dict[str, Any]:
-    bodies = [content.get("value", "") for content in raw.get("content", [])]
+def _parse(document: bytes, url: str) -> Any:  # noqa: ANN401 - feedparser has no types
+    headers = {"content-location": url, "content-type": "application/xml; charset=utf-8"}
+    # A stream, because feedparser tries plain bytes as a file name first. Markup becomes text
+    # later, so feedparser need not sanitise it.
+    stream = io.BytesIO(document)
+    return feedparser.parse(
+        stream, response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+    )
+
+
+def _newest_first(parsed: Any) -> list[dict[str, Any]]:  # noqa: ANN401
+    entries = [_entry(raw, parsed.version) for raw in parsed.entries]
+    return entries[:: -1 if is_oldest_first(_dates(parsed)) else 1]
+
+
+def _dates(parsed: Any) -> list[float | None]:  # noqa: ANN401
+    return [_published(raw) for raw in parsed.entries]
+
+
+def _entry(raw: Mapping[str, Any], version: str) -> dict[str, Any]:
+    summary = dict(raw.get("summary_detail") or {}, value=raw.get("summary", ""))
+    bodies = [_body(content, version) for content in (*raw.get("content", []), summary)]
+    files = [each.get("href", "") for each in raw.get("enclosures", [])]
     return {
         "id": raw.get("id", ""),
         "link": raw.get("link", ""),
-        "title": raw.get("title", ""),
-        "markup": max([*bodies, raw.get("summary", "")], key=len),
+        "file": next(filter(None, files), ""),
+        "title": _title(raw, version),
+        # What media say of themselves only where nothing else says anything.
+        "markup": max(bodies, key=len) or mended(raw.get(f"media_{_RENAMED}description", "")),
         "updated": raw.get("updated") or raw.get("published") or "",
-        "published": _seconds(raw.get("published_parsed") or raw.get("updated_parsed")),
+        "published": _published(raw),
     }
+
+
+def _title(raw: Mapping[str, Any], version: str) -> str:
+    title: str = raw.get("title", "")
+    is_plain = _is_plain(raw.get("title_detail") or {}, title, version)
+    return escape(title) if is_plain else mended(title)
+
+
+def _body(content: Mapping[str, Any], version: str) -> str:
+    value: str = content.get("value", "")
+    is_plain = _is_plain(content, value, version) and not is_wrapped(value)
+    return from_text(value) if is_plain else mended(value)
+
+
+def _is_plain(detail: Mapping[str, Any], text: str, version: str) -> bool:
+    """Whether a text is plain; in RSS, which does not say so, feedparser has guessed."""
+    is_atom = version.startswith("atom")
+    return detail.get("type") == "text/plain" and (is_atom or not holds_breaks(text))
+
+
+def _published(raw: Mapping[str, Any]) -> float | None:
+    return _moment(raw, "published") or _moment(raw, "updated")
+
+
+def _moment(raw: Mapping[str, Any], name: str) -> float | None:
+    written = raw.get(name, "")
+    if bare := bare_moment(written):
+        return bare
+    is_date = _DIGITS.fullmatch(written) is None or len(written) in _DIGITS_OF_DATES
+    return plausible(_seconds(raw.get(f"{name}_parsed"))) if is_date else None
 
 
 def _seconds(moment: Any) -> int | None:  # noqa: ANN401 - feedparser has no types
@@ -65,7 +124,7 @@ def _seconds(moment: Any) -> int | None:  # noqa: ANN401 - feedparser has no typ
         return None
 
 
-def _tame(body: bytes, most_entries: int) -> bytes | None:
+def _tame(body: bytes, url: str, most_entries: int) -> bytes | None:
     """Return the document without what bloats it; ``None`` if its root element starts too late.
 
     Entities that a document declares can expand without limit, and feeds do not need them.
@@ -76,7 +135,8 @@ def _tame(body: bytes, most_entries: int) -> bytes | None:
     head = re.sub(rb"\s+", b"\n", _ENTITY.sub(b"", body[: root.start()]))
     if len(head) > _HEAD:
         return None
-    return head + _HALVES.sub(_put_together, _first_entries(body[root.start() :], most_entries))
+    some = _newest_entries(head, body[root.start() :], url, most_entries)
+    return head + _HALVES.sub(_put_together, _without_media(some))
 
 
 def _put_together(halves: re.Match[bytes]) -> bytes:
@@ -87,10 +147,26 @@ def _put_together(halves: re.Match[bytes]) -> bytes:
     return pairs.decode("utf-16-le", "replace").encode()
 
 
-def _first_entries(body: bytes, count: int) -> bytes:
-    cut = last = len(body)
-    for number, found in enumerate(_ENTRY_END.finditer(body), 1):
-        if number == count:
-            cut = found.end()
-        last = found.end()
-    return body[:cut] + body[max(cut, last) :]
+def _newest_entries(head: bytes, body: bytes, url: str, count: int) -> bytes:
+    """Cut off all but the first ``count`` entries, or the last ones where the oldest come first."""
+    ends = [found.end() for found in _ENTRY_END.finditer(body)]
+    if len(ends) <= count:
+        return body
+    step = max(len(ends) // _SAMPLES, 1)
+    samples = [body[ends[n - 1] : ends[n]] for n in range(step, len(ends), step)]
+    sample = b"".join([head, body[: ends[0]], *samples, body[ends[-1] :]])
+    if is_oldest_first(_dates(_parse(sample, url))):
+        return body[: ends[0]] + body[ends[-count - 1] :]
+    return body[: ends[count - 1]] + body[ends[-1] :]
+
+
+def _without_media(body: bytes) -> bytes:
+    """Rename the titles and descriptions of pictures and videos.
+
+    Feedparser takes them for those of the entry.
+    """
+    prefixes = set(map(re.escape, _MEDIA.findall(body)))
+    if not prefixes:
+        return body
+    elements = re.compile(_OF_MEDIA % b"|".join(prefixes))
+    return elements.sub(rb"<\1\2:%s\3\4>" % _RENAMED.encode(), body)

@@ -5,6 +5,8 @@ import json
 import os
 import time
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from index.web.fetch import StoppedError
 from index.web.request import Response
 from qa.errors import SourceError
 from tests.index.drawing import drawn
-from tests.index.feed_helpers import PAGE
+from tests.index.feed_helpers import PAGE, START
 
 URL = "https://news.example/feed"
 DATA = os.environ.get("PULLQUOTE_TEST_DATA")
@@ -33,6 +35,10 @@ def parsed(body, content_type="application/xml"):
 
 def rss(inside, head=""):
     return f'{head}<rss version="2.0"><channel><title>Oak</title>{inside}</channel></rss>'
+
+
+def atom(inside):
+    return f'<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>urn:1</id>{inside}</entry></feed>'
 
 
 def test_rss_is_parsed():
@@ -92,7 +98,7 @@ def test_json_feed_is_parsed(version):
     document = parsed(json.dumps(feed), "application/feed+json")
     (entry,) = document.entries
     assert (document.title, entry.guid, entry.link) == ("Oak", "7", "https://news.example/7")
-    assert entry.title == "One & two"
+    assert entry.title == "One & <b>two</b>"
     assert entry.published_at == datetime(2024, 4, 30, 23, tzinfo=UTC)
     assert drawn(article_in(entry)) == "p First < second.\np Third."
 
@@ -160,6 +166,10 @@ def test_empty_feed_is_valid_even_if_ill_formed():
         ("iso-8859-1", ' encoding="iso-8859-1"', "application/xml"),
         ("windows-1252", "", "application/xml; charset=windows-1252"),
         ("windows-1252", ' encoding="utf-8"', "application/xml; charset=iso-8859-1"),
+        ("windows-1252", ' encoding="windows-1252"', "application/xml; charset=utf-8"),
+        ("utf-8", ' encoding="iso-8859-1"', "application/xml"),
+        ("utf-8", ' encoding="utf-8"', "application/xml; charset=windows-1251"),
+        ("utf-8", ' encoding="iso-8859-15"', "application/xml; charset=iso-8859-2"),
     ],
 )
 def test_encodings_are_decoded(encoding, declared, content_type):
@@ -178,7 +188,16 @@ def test_russian_feed_without_a_declared_encoding_is_decoded():
     ("moment", "expected"),
     [
         ("0000-01-01T00:00:00Z", None),
-        ("9999-12-31T23:59:59Z", datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        ("Thu, 01 Jan 1970 00:00:00 +0000", None),
+        ("0001-01-01T00:00:00Z", None),
+        ("1899-12-30", None),
+        ("9999-12-31T23:59:59Z", None),
+        ("1714525200", datetime(2024, 5, 1, 1, tzinfo=UTC)),
+        (" 1714525200000 ", datetime(2024, 5, 1, 1, tzinfo=UTC)),
+        ("1714525200.5", datetime(2024, 5, 1, 1, tzinfo=UTC)),
+        ("20240501", datetime(2024, 5, 1, tzinfo=UTC)),
+        ("0", None),
+        ("-62135596800", None),
         ("Thu, 32 Foo 2024 99:99:99 GMT", None),
         ("yesterday", None),
     ],
@@ -186,6 +205,149 @@ def test_russian_feed_without_a_declared_encoding_is_decoded():
 def test_unusual_dates_are_parsed(moment, expected):
     inside = f"<item><guid>1</guid><pubDate>{moment}</pubDate></item>"
     assert parsed(rss(inside)).entries[0].published_at == expected
+
+
+@pytest.mark.parametrize("moment", [1714525200, 1714525200000, "1714525200", 1714525200.0])
+def test_bare_seconds_of_a_json_feed_are_read(moment):
+    item = {"id": "1", "date_published": moment, "date_modified": "2024-06-01T00:00:00Z"}
+    (entry,) = parsed(json.dumps({"version": "1.1", "items": [item]})).entries
+    assert entry.published_at == datetime(2024, 5, 1, 1, tzinfo=UTC)
+
+
+def test_placeholder_for_the_first_date_gives_way_to_the_date_of_the_update():
+    dates = "<published>1970-01-01T00:00:00Z</published><updated>2024-05-01T01:00:00Z</updated>"
+    assert parsed(atom(dates)).entries[0].published_at == datetime(2024, 5, 1, 1, tzinfo=UTC)
+    item = {"id": "1", "date_published": 0, "date_modified": "2024-05-01T01:00:00Z"}
+    (entry,) = parsed(json.dumps({"version": "1.1", "items": [item]})).entries
+    assert entry.published_at == datetime(2024, 5, 1, 1, tzinfo=UTC)
+
+
+# Plain text, markup, and markup escaped twice
+
+
+def described(text, kind="rss"):
+    """Return what an entry says whose text is ``text`` before it is put into its document."""
+    if kind == "json":
+        feed = {"version": "1.1", "items": [{"id": "1", "content_html": text}]}
+        return article_in(parsed(json.dumps(feed)).entries[0]).text
+    if kind == "atom":
+        inside = f'<content type="html">{escape(text)}</content>'
+        return article_in(parsed(atom(inside)).entries[0]).text
+    inside = f"<item><description>{escape(text)}</description></item>"
+    return article_in(parsed(rss(inside)).entries[0]).text
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "How the <details> element works",
+        "Why List<String> is not List<Object>",
+        "Goodbye to the <marquee> tag",
+        "a<b && b>c: &amp; and &nbsp; in C++",
+        "The <br> element </br>",
+    ],
+)
+def test_plain_titles_and_texts_are_shown_as_they_are_written(title):
+    written = f"{title}. After it the sentence goes on."
+    inside = f"<title>{escape(title)}</title>"
+    (entry,) = parsed(atom(f"{inside}<content>{escape(written)}</content>")).entries
+    assert (entry.title, article_in(entry).text) == (title, written)
+    (entry,) = parsed(atom(f'{inside}<summary type="text">{escape(written)}</summary>')).entries
+    assert (entry.title, article_in(entry).text) == (title, written)
+    item = {"id": "1", "title": title, "content_text": written}
+    (entry,) = parsed(json.dumps({"version": "1.1", "items": [item]})).entries
+    assert (entry.title, article_in(entry).text) == (title, written)
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("How the &lt;details&gt; element works", "How the <details> element works"),
+        ("std::vector&lt;int&gt; at last", "std::vector<int> at last"),
+        ("Oak &lt;b&gt;news&lt;/b&gt;", "Oak news"),
+        ("Oak&lt;br&gt;and elm", "Oak and elm"),
+        ("Oak &amp;amp; elm", "Oak & elm"),
+        ("Oak &amp;amp;amp; elm", "Oak & elm"),
+        ("The town&amp;amp;#8217;s oak", "The town’s oak"),
+        ("&amp;lt;i&amp;gt;Oak&amp;lt;/i&amp;gt; and elm", "Oak and elm"),
+    ],
+)
+def test_titles_of_rss_are_read_as_they_were_meant(title, shown):
+    assert parsed(rss(f"<item><title>{title}</title></item>")).entries[0].title == shown
+
+
+@pytest.mark.parametrize("kind", ["rss", "atom", "json"])
+@pytest.mark.parametrize(
+    ("markup", "shown"),
+    [
+        ("&lt;p&gt;The old &lt;b&gt;oak&lt;/b&gt; fell.&lt;/p&gt;", "The old oak fell."),
+        ("The oak fell.&lt;br /&gt;Nobody was hurt.", "The oak fell.\nNobody was hurt."),
+        ("The town&amp;#8217;s oak &amp;amp; elm", "The town’s oak & elm"),
+        (
+            "<p>Write &lt;p&gt;oak&lt;/p&gt; for a paragraph.</p>",
+            "Write <p>oak</p> for a paragraph.",
+        ),
+        (
+            "Write &lt;b&gt; for bold &amp; &lt;i&gt; for italic.",
+            "Write <b> for bold & <i> for italic.",
+        ),
+        ("<p>A List<String> is no List<Object>.</p>", "A List<String> is no List<Object>."),
+        ("A Map<Key, Value> is no List<Object>.", "A Map<Key, Value> is no List<Object>."),
+        ("<p>The <my-oak>old</my-oak> <x>oak</x> fell.</p>", "The old oak fell."),
+    ],
+)
+def test_markup_that_was_escaped_twice_is_read_and_words_in_angle_brackets_stay(
+    kind, markup, shown
+):
+    assert described(markup, kind) == shown
+
+
+# What pictures say of themselves
+
+PICTURE = "A photograph of the oak, taken from the tower in the light of the morning of May."
+MEDIA = 'xmlns:{0}="http://search.yahoo.com/mrss/"'
+
+
+@pytest.mark.parametrize("prefix", ["media", "m"])
+@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize(
+    "media",
+    [
+        '<{0}:content url="p.jpg"><{0}:title type="html">Ann</{0}:title>'
+        '<{0}:description type="plain">{1}</{0}:description></{0}:content>',
+        "<{0}:group><{0}:content/><{0}:description>{1}</{0}:description></{0}:group>",
+        "<{0}:description/><{0}:description\n>{1}</{0}:description>",
+    ],
+)
+def test_description_of_a_picture_does_not_replace_the_post(prefix, media, is_first):
+    parts = [media.format(prefix, PICTURE), "<description>The oak fell.</description>"]
+    inside = "".join(parts if is_first else reversed(parts))
+    head = MEDIA.format(prefix)
+    document = rss(f"<item>{inside}</item>").replace("<rss", f"<rss {head}")
+    (entry,) = parsed(document).entries
+    assert (entry.title, article_in(entry).text) == ("", "The oak fell.")
+
+
+def test_description_of_a_video_is_the_text_of_an_entry_that_has_no_other():
+    inside = f"<title>Oak</title><m:group><m:description>{PICTURE}</m:description></m:group>"
+    (entry,) = parsed(atom(inside).replace("<feed", f"<feed {MEDIA.format('m')}")).entries
+    assert (entry.title, article_in(entry).text) == ("Oak", PICTURE)
+
+
+# Recordings
+
+
+def test_recording_of_an_entry_is_its_file():
+    recording = '<enclosure url="/1.mp3" length="9" type="audio/mpeg"/>'
+    inside = f'<guid isPermaLink="false">1</guid><title>Oak</title>{recording}'
+    (entry,) = parsed(rss(f"<item>{inside}</item>")).entries
+    assert (entry.link, entry.file) == ("", "https://news.example/1.mp3")
+    inside = '<link rel="enclosure" href="https://cdn.example/1.mp3"/><title>Oak</title>'
+    (entry,) = parsed(atom(inside)).entries
+    assert (entry.link, entry.file) == ("", "https://cdn.example/1.mp3")
+    item = {"id": "1", "attachments": [5, {"url": "/1.mp3", "mime_type": "audio/mpeg"}]}
+    (entry,) = parsed(json.dumps({"version": "1.1", "items": [item]})).entries
+    assert (entry.link, entry.file) == ("", "https://news.example/1.mp3")
 
 
 def test_invisible_characters_are_removed():
@@ -205,6 +367,23 @@ def test_huge_titles_and_guids_are_cut():
     assert entry.title == ("Very " * 100_000)[:LONGEST_TITLE].strip()
 
 
+def dated(form, days):
+    """Return a feed of an entry for each of ``days`` after a certain one, ``None`` for no date."""
+    moments = [None if day is None else START + timedelta(days=day) for day in days]
+    if form == "json":
+        items = [
+            {"id": str(day), "date_published": moment and moment.isoformat()}
+            for day, moment in zip(days, moments, strict=True)
+        ]
+        return json.dumps({"version": "1.1", "title": "Oak", "items": items})
+    entries = [
+        f'<item><guid isPermaLink="false">{day}</guid>'
+        f"{moment and f'<pubDate>{format_datetime(moment)}</pubDate>'}</item>"
+        for day, moment in zip(days, moments, strict=True)
+    ]
+    return rss("".join(entries))
+
+
 @pytest.mark.parametrize("form", ["rss", "json"])
 def test_only_the_first_of_a_hundred_thousand_entries_are_read(form):
     numbers = range(100_000)
@@ -216,6 +395,23 @@ def test_only_the_first_of_a_hundred_thousand_entries_are_read(form):
     document = parsed(body)
     assert [entry.guid for entry in document.entries] == [str(n) for n in range(500)]
     assert document.title == "Oak"
+
+
+@pytest.mark.parametrize("form", ["rss", "json"])
+@pytest.mark.parametrize(
+    ("days", "guids"),
+    [
+        (range(2_000), range(1_999, 1_499, -1)),
+        (range(501), range(500, 0, -1)),
+        (range(2_000, 0, -1), range(2_000, 1_500, -1)),
+        ([0, *range(2_000, 0, -1)], [0, *range(2_000, 1_501, -1)]),
+        (range(9), range(8, -1, -1)),
+        ([4, 4, 3, 5, 2, 1], [4, 3, 5, 2, 1]),
+    ],
+)
+def test_newest_entries_are_read_in_whichever_order_a_feed_lists_them(form, days, guids):
+    entries = parsed(dated(form, list(days))).entries
+    assert [entry.guid for entry in entries] == list(map(str, guids))
 
 
 def entities(inside):

@@ -1,5 +1,6 @@
 """Which feeds are followed, and what polling one yields."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from index.feeds.model import Health
 from index.feeds.schema import MIGRATIONS
 from index.web.fetch import StatusError, StoppedError
 from index.web.urls import LONGEST_URL
-from qa.article import Article, article_id
+from qa.article import Article, Block, BlockKind, article_id
 from qa.errors import SourceError
 from qa.store.database import Database
 from tests.index.feed_helpers import (
@@ -166,12 +167,50 @@ def test_entry_text_replaces_a_page_that_exceeds_its_time_limit(site, feeds):
     assert poll(feeds) == []  # and it is not retried
 
 
-def test_entries_without_text_are_yielded_as_failures(site, feeds):
-    serve(site, item(1, site.url("/none")), item(2))
+def test_entries_without_text_page_and_title_are_yielded_as_failures(site, feeds):
+    serve(site, item(1, site.url("/none"), title=" "), item(2))
     assert titles(feeds.poll(feeds.add(site.url("/feed")))) == [
         f"{site.url('/none')}: there is no such page (HTTP status 404)",
         f"{site.url('/feed')}: the entry “News & 2” has neither text nor a page",
     ]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        (403, {}, b"no"),
+        (451, {}, b""),
+        (200, {"Content-Type": "image/png"}, b"\x89PNG\r\n"),
+        (200, {}, b"<html><body></body></html>"),
+    ],
+)
+def test_title_and_link_are_an_article_where_the_page_cannot_be_had(site, feeds, clock, page):
+    begin(site, feeds, clock)
+    site.pages["/1"] = page
+    serve(site, item(1, site.url("/1"), title="Town elects first woman as mayor"))
+    (found,) = poll(feeds)
+    assert (found.title, found.text, found.url, found.is_backlog, found.published_at) == (
+        *["Town elects first woman as mayor"] * 2,
+        site.url("/1"),
+        False,
+        START.replace(hour=1),
+    )
+    assert found.blocks == (Block(BlockKind.PARAGRAPH, 0, len(found.text)),)
+    assert (poll(feeds), site.count("/1")) == ([], 1)
+
+
+def test_recording_is_the_link_of_an_entry_that_has_no_other(site, feeds):
+    recording = f'<enclosure url="{site.url("/1.mp3")}" length="9" type="audio/mpeg"/>'
+    told = item(1, text="We talk of oaks.").replace("<guid", f"{recording}<guid")
+    untold = item(2, title="On elms").replace("<guid", f"{recording}<guid")
+    serve(site, told, untold)
+    found = list(feeds.poll(feeds.add(site.url("/feed"))))
+    assert [(each.title, each.text, each.url) for each in found] == [
+        ("News & 1", "We talk of oaks.", site.url("/1.mp3")),
+        ("On elms", "On elms", site.url("/1.mp3")),
+    ]
+    assert len({each.id for each in found}) == 2
+    assert site.count("/1.mp3") == 0
 
 
 def test_validators_are_returned_byte_for_byte_and_not_modified_is_a_success(site, feeds, clock):
@@ -303,13 +342,13 @@ def test_entries_of_the_first_document_are_backlog_even_if_their_pages_come_late
     site.pages["/1"] = site.pages["/2"] = (status, {}, b"")
     old = [item(1, site.url("/1")), item(2, site.url("/2"))]
     trouble = begin(site, feeds, clock, *old)
-    assert [type(each) for each in trouble] == [StatusError, StatusError]
+    assert {type(each) for each in trouble} == {StatusError}
     serve_pages(site, "/2", "/3")
     serve(site, *old, item(3, site.url("/3")))
-    found = poll(feeds)
-    assert titles(found[1:]) == ["Page /2", "Page /3"]
-    assert [each.is_backlog for each in found[1:]] == [True, False]
+    found = [each for each in poll(feeds) if isinstance(each, Article)]
+    assert {each.title: each.is_backlog for each in found} == {"Page /2": True, "Page /3": False}
     serve_pages(site, "/1")
+    clock.now += INTERVAL
     (late,) = poll(feeds)
     assert (late.title, late.is_backlog) == ("Page /1", True)
 
@@ -344,6 +383,72 @@ def test_entries_several_days_old_are_backlog_unless_the_feed_was_down(site, fee
     before, after = clock.now - timedelta(days=10), clock.now - timedelta(days=8)
     serve(site, item(3, text=BODY, published=before), item(4, text=BODY, published=after))
     assert [found.is_backlog for found in poll(feeds)] == [True, False]
+
+
+def test_entry_that_is_new_on_top_of_its_feed_is_news_whatever_its_date(site, database, clock):
+    for days, is_backlog in ((None, False), (90, False), (8, False), (7, True)):
+        feeds = following(database, clock, news=days and timedelta(days=days))
+        told = [item(each, text=BODY, published=START - timedelta(days=20)) for each in (1, 2)]
+        begin(site, feeds, clock, *told)
+        late = item(3, text=BODY, published=clock.now - timedelta(days=8))
+        serve(site, *told, late)
+        assert [found.is_backlog for found in poll(feeds)] == [is_backlog]
+        feeds.store.remove(site.url("/feed"))
+
+
+def test_old_entries_that_appear_below_known_ones_are_backlog(site, feeds, clock):
+    old = [item(each, text=BODY, published=START - timedelta(days=9 - each)) for each in range(6)]
+    begin(site, feeds, clock, *old[2:])
+    serve(site, *old)
+    assert [found.is_backlog for found in poll(feeds)] == [True, True]
+
+
+@pytest.mark.parametrize("moment", ["Thu, 01 Jan 1970 00:00:00 +0000", "0001-01-01", "soon", "0"])
+def test_new_entry_whose_date_cannot_be_is_news_without_a_date(site, feeds, clock, moment):
+    begin(site, feeds, clock, item(1, text=BODY))
+    undated = re.sub("<pubDate>.*?<", f"<pubDate>{moment}<", item(2, text=BODY))
+    serve(site, undated, item(1, text=BODY))
+    assert [(each.is_backlog, each.published_at) for each in poll(feeds)] == [(False, None)]
+
+
+def test_feed_that_shifts_all_its_dates_announces_nothing(site, feeds, clock):
+    begin(site, feeds, clock, *(item(each, text=BODY) for each in range(9)))
+    for days in (30, -30):
+        moved = clock.now + timedelta(days=days)
+        serve(site, *(item(each, text=BODY, published=moved) for each in range(9)))
+        assert all(found.is_backlog for found in poll(feeds))
+
+
+def test_feed_that_changes_all_its_guids_announces_at_most_its_first_old_entry(site, feeds, clock):
+    old = [item(each, text=BODY, published=START - timedelta(days=90 - each)) for each in range(9)]
+    begin(site, feeds, clock, *old)
+    serve(site, *(each.replace(">g", ">new") for each in old))
+    assert [found.is_backlog for found in poll(feeds)] == [*[True] * 8, False]
+
+
+def test_old_entry_on_top_is_news_even_if_its_page_comes_later(site, feeds, clock):
+    known = item(1, text=BODY, published=START - timedelta(days=20))
+    begin(site, feeds, clock, known)
+    site.pages["/2"] = (503, {}, b"")
+    serve(site, known, item(2, site.url("/2"), published=START - timedelta(days=8)))
+    assert [type(each) for each in poll(feeds)] == [StatusError]
+    serve_pages(site, "/2")
+    assert [found.is_backlog for found in poll(feeds)] == [False]
+
+
+def test_newest_entries_of_an_oldest_first_feed_are_read(site, feeds, clock):
+    def told(count):
+        days = [START - timedelta(hours=1200 - each) for each in range(count)]
+        parts = [item(each, text=f"Part {each}.", published=day) for each, day in enumerate(days)]
+        return reversed(parts)  # `rss` turns them round
+
+    assert len(begin(site, feeds, clock, *told(505))) == 500
+    serve(site, *told(507))
+    found = poll(feeds)
+    assert [(each.text, each.is_backlog) for each in found] == [
+        ("Part 505.", False),
+        ("Part 506.", False),
+    ]
 
 
 def test_future_date_is_ignored(site, feeds):
@@ -390,8 +495,98 @@ def test_page_that_stays_down_is_abandoned_and_a_gone_page_at_once(site, feeds, 
     site.pages["/1"] = (503, {}, b"")
     serve(site, item(1, site.url("/1")), item(2, site.url("/gone")))
     feeds.add(site.url("/feed"))
-    assert [len(poll(feeds)) for _ in range(7)] == [2, 1, 1, 1, 1, 0, 0]
+    found = [poll(feeds) for _ in range(7)]
+    assert [len(each) for each in found] == [2, 1, 1, 1, 1, 0, 0]
     assert (site.count("/1"), site.count("/gone")) == (5, 1)
+    assert titles(found[4]) == ["News & 1"]  # its title, in the end
+
+
+# Politeness
+
+
+def test_page_that_asks_for_a_pause_is_not_asked_before_its_end(site, database, clock):
+    begin(site, following(database, clock), clock)
+    site.pages["/1"] = (503, {"Retry-After": "7200"}, b"")
+    site.pages["/2"] = (503, {"Retry-After": "Wed, 01 May 2024 14:10:00 GMT"}, b"")
+    serve(site, item(1, site.url("/1")), item(2, site.url("/2"), "Teaser."))
+    assert len(poll(following(database, clock))) == 2
+    for _ in range(11):
+        clock.now += INTERVAL
+        assert poll(following(database, clock)) == []
+    assert (site.count("/1"), site.count("/2")) == (1, 1)
+    serve_pages(site, "/1", "/2")
+    clock.now += INTERVAL
+    found = poll(following(database, clock))
+    assert [(each.title, each.is_backlog) for each in found] == [
+        ("Page /1", False),
+        ("Page /2", True),  # its teaser was news
+    ]
+
+
+@pytest.mark.parametrize("headers", [{}, {"Retry-After": "600"}])
+def test_host_that_has_too_many_requests_rests(site, feeds, clock, headers):
+    begin(site, feeds, clock)
+    serve(site, path="/other")
+    feeds.add(site.url("/other"))
+    serve_pages(site, "/2")
+    site.pages["/1"] = (429, headers, b"")
+    serve(site, item(1, site.url("/1")), item(2, site.url("/2")), item(3, text="Own."))
+    assert [type(each) for each in poll(feeds)] == [StatusError, Article]
+    site.requests.clear()
+    later = "the site asks us to come back later"
+    clock.now += timedelta(seconds=599)
+    assert titles(poll(feeds, 0)) == [f"{site.url('/feed')}: {later}"]
+    assert titles(poll(feeds, 1)) == [f"{site.url('/other')}: {later}"]
+    assert site.requests == []
+    assert {feed.health for feed in feeds.store.all()} == {Health.HEALTHY, Health.NEW}
+    assert feeds.store.next_due() is None
+    clock.now += timedelta(seconds=1)
+    assert feeds.store.next_due() is not None
+    serve_pages(site, "/1")
+    assert titles(poll(feeds)) == ["Page /2", "Page /1"]
+
+
+def test_feed_with_too_many_requests_lets_the_other_feeds_of_its_host_rest(site, feeds, clock):
+    serve(site)
+    serve(site, path="/other")
+    for path in ("/feed", "/other"):
+        feeds.add(site.url(path))
+    site.requests.clear()
+    site.pages["/feed"] = (429, {"Retry-After": "3600"}, b"")
+    poll(feeds, 0)
+    poll(feeds, 1)
+    assert [path for path, _ in site.requests] == ["/feed"]
+    clock.now += timedelta(hours=1)
+    assert poll(feeds, 1) == []
+    assert [path for path, _ in site.requests] == ["/feed", "/other"]
+
+
+def test_page_that_is_refused_for_good_is_not_asked_again_when_its_entry_changes(
+    site, feeds, clock
+):
+    site.pages["/1"] = (403, {}, b"")
+    begin(site, feeds, clock, item(1, site.url("/1"), "0 comments"))
+    for comments in range(1, 20):
+        serve(site, item(1, site.url("/1"), f"{comments} comments"))
+        poll(feeds)
+        clock.now += timedelta(hours=1)
+    assert site.count("/1") == 1
+    clock.now += timedelta(hours=6)
+    serve(site, item(1, site.url("/1"), "20 comments"))
+    assert [found.text for found in poll(feeds)] == ["20 comments"]
+    assert site.count("/1") == 2
+
+
+def test_rest_from_a_clock_that_was_ahead_is_forgotten(site, feeds, clock):
+    clock.now += timedelta(days=365)
+    site.pages["/1"] = (429, {}, b"")
+    serve(site, item(1, site.url("/1")))
+    feeds.add(site.url("/feed"))
+    poll(feeds)
+    clock.now = START
+    feeds.reschedule()
+    serve_pages(site, "/1")
+    assert titles(poll(feeds)) == ["Page /1"]
 
 
 def test_links_other_than_web_addresses_are_never_followed(site, feeds):

@@ -1,0 +1,68 @@
+"""What feeds hand over as markup is made into markup that says what was meant (pure)."""
+
+import re
+from html import escape, unescape
+
+from lxml.html import defs  # type: ignore[import-untyped]  # lxml ships no types
+
+_TAG = re.compile(r"</?([a-z][\w:-]{0,40})(?=[\s/>])", re.IGNORECASE)
+_OPENING = re.compile(r"(\w?)<([a-z]\w{0,40})(?![\w:-])[^<>=\"'/]{0,80}>", re.IGNORECASE)
+"""A tag without attributes, after a letter or not."""
+_CLOSING = re.compile(r"</([a-z]\w{0,40})\s*>", re.IGNORECASE)
+_LAST = re.compile(r"</[a-z]\w{0,40}\s{0,9}>\Z", re.IGNORECASE)
+_REFERENCE = re.compile(r"&(?:#\d{2,7}|#x[0-9a-f]{2,6}|[a-z]{2,8}\d?);", re.IGNORECASE)
+_MAY_STAY_OPEN = frozenset({*defs.empty_tags, "dd", "dt", "li", "option", "p", "td", "th", "tr"})
+_STANDS_ALONE = re.compile(r"<(?:br|hr|img|wbr)\b[^<>]*>", re.IGNORECASE)
+
+
+def from_text(text: str) -> str:
+    """Return plain text as markup: a paragraph a line."""
+    return "".join(f"<p>{escape(line)}</p>" for line in text.splitlines() if line.strip())
+
+
+def mended(markup: str) -> str:
+    """Return markup that was escaped once too often as it was, and words such as ``<T>`` escaped.
+
+    A browser, too, would show the tags of the former, and drop the latter.
+    """
+    return _with_words_escaped(_unescaped(markup))
+
+
+def is_wrapped(text: str) -> bool:
+    """Whether all of a text stands in elements, so that it is markup whatever its feed says."""
+    stripped = text.strip()
+    opening, closing = _TAG.match(stripped), _LAST.search(stripped)
+    return bool(opening and closing and _is_block(opening[1]))
+
+
+def holds_breaks(text: str) -> bool:
+    """Whether there are line breaks, lines or pictures in a text: elements that have no end."""
+    return _STANDS_ALONE.search(text) is not None
+
+
+def _unescaped(markup: str) -> str:
+    if "&" not in markup or any(each[1].lower() in defs.tags for each in _TAG.finditer(markup)):
+        return markup
+    inner = unescape(markup)
+    is_markup = inner.lstrip().startswith("<") or holds_breaks(inner)
+    closed = [each[1].lower() for each in _CLOSING.finditer(inner)]
+    if any(_is_block(name) or (is_markup and name in defs.tags) for name in closed):
+        return inner
+    if holds_breaks(inner) or _REFERENCE.search(inner):
+        return inner
+    return markup
+
+
+def _is_block(name: str) -> bool:
+    return name.lower() in defs.block_tags
+
+
+def _with_words_escaped(markup: str) -> str:
+    closed = {each[1].lower() for each in _CLOSING.finditer(markup)}
+
+    def as_read(opening: re.Match[str]) -> str:
+        after_letter, name = opening[1], opening[2].lower()
+        is_known = name in defs.tags and (not after_letter or name in _MAY_STAY_OPEN)
+        return opening[0] if is_known or name in closed else escape(opening[0], quote=False)
+
+    return _OPENING.sub(as_read, markup)

@@ -1,0 +1,80 @@
+"""Leaving sites alone that ask for it, across polls and restarts."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from index.feeds.discovery import fetch_feed
+from index.feeds.model import Feed
+from index.feeds.schedule import LONGEST_PAUSE, retry_after
+from index.feeds.store import FeedStore
+from index.web.fetch import Fetcher, Response, StatusError, may_pass
+from index.web.request import UnreachableError
+
+_TOO_MANY = 429
+_PAUSE = timedelta(minutes=10)
+"""How long a host rests that asks for fewer requests, but does not say for how long."""
+
+
+class RestingError(UnreachableError):
+    """Not asked for: the site wants to be left alone until ``until``."""
+
+    def __init__(self, source: str, until: datetime) -> None:
+        super().__init__(source, "the site asks us to come back later")
+        self.until = until
+
+
+class PoliteFetcher:
+    """Fetches feeds and pages, but none that rest.
+
+    A host rests after it has said that there are too many requests, a page after it has asked for a
+    pause, or has been refused for good.
+    """
+
+    def __init__(self, fetcher: Fetcher, store: FeedStore, clock: Callable[[], datetime]) -> None:
+        self._fetcher = fetcher
+        self._store = store
+        self._clock = clock
+
+    def feed(self, feed: Feed, headers: dict[str, str]) -> Response:
+        """Fetch a feed; ``RestingError`` while its host rests."""
+        self._see_that_none_rests(feed.url, _host(feed.url))
+        try:
+            return fetch_feed(feed.url, self._fetcher, headers)
+        except StatusError as error:
+            if error.status == _TOO_MANY:
+                self._rest(error, _host(feed.url), _host(error.url))
+            raise
+
+    def page(self, url: str, *, kinds: tuple[str, ...]) -> Response:
+        """Fetch a page; while it rests, raise the same error again, or ``RestingError``."""
+        self._see_that_none_rests(url, _host(url), url)
+        try:
+            return self._fetcher.fetch(url, kinds=kinds)
+        except StatusError as error:
+            if error.status == _TOO_MANY:
+                self._rest(error, url, _host(error.url))
+            elif not may_pass(error) or "retry-after" in error.headers:
+                self._rest(error, url)
+            raise
+
+    def rests(self, url: str) -> bool:
+        """Whether a page, or its host, is not to be asked now."""
+        return self._store.rest(_host(url), url) is not None
+
+    def _see_that_none_rests(self, source: str, *places: str) -> None:
+        rest = self._store.rest(*places)
+        if rest is None:
+            return
+        refused = StatusError(source, rest.status, {})
+        raise RestingError(source, rest.until) if may_pass(refused) else refused
+
+    def _rest(self, error: StatusError, *places: str) -> None:
+        now = self._clock()
+        pause = retry_after(error.headers, now) or _PAUSE
+        pause = min(pause, LONGEST_PAUSE) if may_pass(error) else LONGEST_PAUSE
+        self._store.let_rest(places, error.status, now + pause)
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc.lower()
