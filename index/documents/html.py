@@ -22,14 +22,6 @@ from qa.errors import SourceError
 MOST_ELEMENTS = 50_000
 """The most elements of a page: the time that trafilatura takes grows with their square."""
 
-FEED_TYPES = (
-    "application/rss+xml",
-    "application/atom+xml",
-    "application/rdf+xml",
-    "application/feed+json",
-)
-
-_UTF8 = html.HTMLParser(encoding="utf-8")
 _OPENING_BLOCKS = 4
 # Aware when the page says so; a bare date is taken as midnight UTC.
 _DATES = {"original_date": True, "extensive_search": False, "outputformat": "%Y-%m-%dT%H:%M:%S%z"}
@@ -142,17 +134,6 @@ def _show(moment: HtmlElement) -> None:
     words = html.Element("span")
     words.text = moment.text_content()
     moment.addprevious(words)
-
-
-def named_feed(data: bytes, source: str, *, url: str, charset: str | None) -> str | None:
-    """Return the address of the feed that the page at ``url`` names, if it does."""
-    text = decode(data, source, charset)
-    page = html.fromstring(f"<html>{text}</html>".encode(), parser=_UTF8)
-    for link in page.iter("link"):
-        alternate = "alternate" in link.get("rel", "").lower().split()
-        if alternate and link.get("type", "").lower() in FEED_TYPES and link.get("href"):
-            return str(urljoin(url, link.get("href").strip()))
-    return None
 
 
 def _claimed(tree: HtmlElement, named: str | None, found_at: str | None) -> str | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import takewhile
 
+from index.feeds.formats import plausible
 from index.feeds.model import UNREAD, Attempt, Entry, EntryState, Feed
 from qa.article import Article
 from qa.errors import SourceError
@@ -146,21 +147,25 @@ def decide(
 ) -> Decision:
     """Decide what an attempt to read an entry leads to.
 
-    An article keeps the id that the entry's article has, whatever changed. A date in the future is
-    dropped. An entry that is new on top of its feed is news whatever its date, unless ``news`` says
-    how long an entry is.
+    An article keeps the id that the entry's article has, whatever changed. A date in the future, or
+    of long before the web, is dropped. An entry that is new on top of its feed is news whatever its
+    date, unless ``news`` says how long an entry is.
     """
     outcome = attempt.outcome
     if isinstance(outcome, Article):
         id_ = (before and before.article) or outcome.id
-        moment = outcome.published_at
-        is_plausible = moment is None or moment <= now + SKEW
-        article = replace(outcome, id=id_, published_at=moment if is_plausible else None)
+        article = replace(outcome, id=id_, published_at=_plausible(outcome.published_at, now))
         age = timedelta.max if is_on_top else NEWS
         is_backlog = _is_backlog(article, before, feed, now, news or age)
         outcome = replace(article, is_backlog=is_backlog)
     state = _state_after(entry, before, replace(attempt, outcome=outcome), now)
     return Decision(outcome, state, bool(state.article and not (before and before.article)))
+
+
+def _plausible(moment: datetime | None, now: datetime) -> datetime | None:
+    if moment is None or moment > now + SKEW or plausible(moment.timestamp()) is None:
+        return None
+    return moment
 
 
 def _is_backlog(

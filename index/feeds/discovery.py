@@ -1,16 +1,30 @@
 """Finding the feed at an address."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import unquote, urljoin, urlsplit
 
-from index.documents.html import FEED_TYPES, named_feed
 from index.feeds.entries import feed_title
+from index.feeds.formats import page as pageformat
+from index.feeds.formats.page import FEED_TYPES
 from index.sandbox.pool import pool
 from index.web.fetch import ANYTHING, Fetcher, Response
 from index.web.urls import host_name
 from qa.errors import SourceError
+from qa.language import codes
+from qa.language.language import page_lines
+
+FEED_LIMIT = 20_000_000
+"""Bytes of a feed's document, after decompression."""
 
 _ACCEPTED = (*FEED_TYPES, "application/xml;q=0.9", "text/html;q=0.5", ANYTHING)
+_USUAL = ("feed", "rss.xml", "index.xml", "atom.xml")
+_MOST_NAMED = 10
+"""Feeds of a page that are tried; some pages name one for each of their topics."""
+_REFRESHES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,28 +36,71 @@ class FoundFeed:
 
 
 def find_feed(url: str, fetcher: Fetcher) -> FoundFeed:
-    """Return the feed at ``url``, or the one that the page there names.
+    """Return the feed at ``url``, or that of the page there: the first one that can be read.
 
+    The page names it, or it is where feeds usually are. Feeds of comments come last.
     ``SourceError`` when there is none.
     """
-    response = fetch_feed(url, fetcher)
-    title = feed_title(response)
-    if title is None:
-        response = fetch_feed(_named_by_page(response, url), fetcher)
-        title = feed_title(response)
-    if title is None:
-        raise SourceError(response.url, "this is not a feed")
-    return FoundFeed(response.lasting_url, title or host_name(response.url))
+    target = url
+    for _ in range(_REFRESHES + 1):
+        response = fetch_feed(target, fetcher)
+        if found := _found(response):
+            return found
+        page = _page(response, url)
+        target = page["refresh"]
+        if page["feeds"] or not target:
+            break
+    failure = None
+    for candidate in _candidates(page, response.url):
+        tried = _found_at(candidate, fetcher)
+        if isinstance(tried, FoundFeed):
+            return tried
+        is_named = any(address == candidate for address, _ in page["feeds"])
+        failure = failure or (tried if is_named else None)
+    raise failure or SourceError(url, "this is not a feed, and the page does not name one")
+
+
+def _found_at(url: str, fetcher: Fetcher) -> FoundFeed | SourceError:
+    try:
+        return _found(fetch_feed(url, fetcher)) or SourceError(url, "this is not a feed")
+    except SourceError as error:
+        return error
 
 
 def fetch_feed(url: str, fetcher: Fetcher, headers: Mapping[str, str] | None = None) -> Response:
     """Fetch what may be a feed; servers with several versions of a page are asked for the feed."""
-    return fetcher.fetch(url, headers=headers, kinds=_ACCEPTED)
+    return fetcher.fetch(url, limit=FEED_LIMIT, headers=headers, kinds=_ACCEPTED)
 
 
-def _named_by_page(response: Response, url: str) -> str:
-    """Return the address of the feed that a page names in its head."""
-    named = pool().run(named_feed, response.body, url, url=response.url, charset=response.charset)
-    if named is None:
-        raise SourceError(url, "this is not a feed, and the page does not name one")
-    return named
+def _found(response: Response) -> FoundFeed | None:
+    title = feed_title(response)
+    if title is None:
+        return None
+    return FoundFeed(response.lasting_url, title or host_name(response.url))
+
+
+def _page(response: Response, url: str) -> dict[str, Any]:
+    return pool().run(
+        pageformat.read, response.body, url, url=response.url, charset=response.charset
+    )
+
+
+def _candidates(page: dict[str, Any], url: str) -> Iterator[str]:
+    named = dict(page["feeds"][:_MOST_NAMED])
+    comments = [address for address, title in named.items() if _is_of_comments(address, title)]
+    yield from (address for address in named if address not in comments)
+    inside = url.partition("?")[0].partition("#")[0].rstrip("/") + "/"
+    usual = [urljoin(folder, name) for folder in (inside, urljoin(url, "/")) for name in _USUAL]
+    yield from dict.fromkeys(usual)
+    yield from comments
+
+
+def _is_of_comments(address: str, title: str) -> bool:
+    parts = urlsplit(address)
+    return _comments().search(f"{title} {unquote(parts.path)} {parts.query}") is not None
+
+
+@cache
+def _comments() -> re.Pattern[str]:
+    words = [each for code in codes() for each in page_lines(code, "comments")]
+    return re.compile(rf"\b(?:{'|'.join(words)})\b", re.IGNORECASE)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -51,7 +52,8 @@ class Poller:
         """
         try:
             response = self._fetcher.feed(feed, _conditions(feed))
-            parsed = _parse(feed, response)
+            digest, parsed = _digest(response), _parse(feed, response)
+            response = replace(response, body=b"")  # it may be large, and pages take their time
         except RestingError as error:
             self._store.postpone(feed, error.until)
             yield error
@@ -65,7 +67,7 @@ class Poller:
         is_complete = True
         if parsed is not None:
             is_complete = yield from self._read(feed, parsed)
-        self._record_success(feed, response, parsed, is_complete)
+        self._record_success(feed, response, digest, parsed, is_complete)
 
     def _read(self, feed: Feed, parsed: ParsedFeed) -> Generator[Article | SourceError, None, bool]:
         """Read the entries that need it; return whether nothing is left for the next poll."""
@@ -102,14 +104,18 @@ class Poller:
         return None if isinstance(attempt.outcome, RestingError) else attempt
 
     def _record_success(
-        self, feed: Feed, response: Response, parsed: ParsedFeed | None, is_complete: bool
+        self,
+        feed: Feed,
+        response: Response,
+        digest: bytes | None,
+        parsed: ParsedFeed | None,
+        is_complete: bool,
     ) -> None:
         period = parsed.period if parsed else feed.period
-        etag, modified, digest = feed.etag, feed.modified, feed.digest
-        if response.status != NOT_MODIFIED:
-            etag = response.headers.get("etag")
-            modified = response.headers.get("last-modified")
-            digest = _digest(response)
+        etag = response.headers.get("etag")
+        modified = response.headers.get("last-modified")
+        if response.status == NOT_MODIFIED:
+            etag, modified, digest = feed.etag, feed.modified, feed.digest
         if not is_complete:  # the next poll needs the document itself
             etag = modified = digest = None
         title = (parsed and parsed.title) or feed.title

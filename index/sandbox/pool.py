@@ -114,7 +114,8 @@ class _Worker:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         try:
-            self._process.stdin.write(json.dumps(request).encode() + b"\n" + body)
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            self._process.stdin.write(body)  # apart, since to put them together is to copy it
             self._process.stdin.flush()
             line = self._process.stdout.readline()
         except BrokenPipeError:

@@ -118,11 +118,13 @@ class Fetcher:
     async def _follow(self, exchange: Exchange, deadline: asyncio.Timeout) -> Response:
         url = first = exchange.checked(exchange.source)
         is_for_good = True
+        # Some sites set a cookie, and redirect until it comes back. It is forgotten afterwards.
+        cookies = httpx.Cookies()
         async with httpx.AsyncHTTPTransport(verify=_tls(), trust_env=False) as transport:
             for _ in range(_REDIRECTS + 1):
                 async with self._only_connection(url.raw_host, deadline):
                     addresses = await exchange.addresses(url)
-                    answer = await exchange.get(transport, url, addresses)
+                    answer = await exchange.get(transport, url, addresses, cookies)
                 if isinstance(answer, Response):
                     return replace(answer, lasting_url=str(url if is_for_good else first))
                 url = exchange.redirected(url, answer.target)

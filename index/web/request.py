@@ -159,23 +159,33 @@ class Exchange:
         return found
 
     async def get(
-        self, transport: httpx.AsyncHTTPTransport, url: httpx.URL, addresses: list[Address]
+        self,
+        transport: httpx.AsyncHTTPTransport,
+        url: httpx.URL,
+        addresses: list[Address],
+        cookies: httpx.Cookies,
     ) -> Response | Redirect:
-        """Ask one of ``addresses`` for ``url``, the next where one cannot be connected to."""
+        """Ask one of ``addresses`` for ``url``, the next where one cannot be connected to.
+
+        Those of ``cookies`` are sent that are for the site, and what it sets is added to them.
+        """
         failure: Exception | None = None
+        request = self._request(url)
+        cookies.set_cookie_header(request)
         for address in addresses:
             try:
-                answer = await transport.handle_async_request(self._pinned(url, address))
+                answer = await transport.handle_async_request(_pinned(request, address))
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 failure = error
                 continue
             except httpx.HTTPError as error:
                 raise self.outage("the connection broke off") from error
+            answer.request = request
+            cookies.extract_cookies(answer)
             return await self._read(str(url), answer)
         raise self.outage(_connect_reason(failure)) from failure
 
-    def _pinned(self, url: httpx.URL, address: Address) -> httpx.Request:
-        """Ask the checked address; Host and the certificate's name stay those of the URL."""
+    def _request(self, url: httpx.URL) -> httpx.Request:
         headers = {
             "Host": url.netloc.decode("ascii"),
             "User-Agent": _AGENT,
@@ -184,16 +194,7 @@ class Exchange:
             "Connection": "close",
             **self.headers,
         }
-        extensions = {
-            "sni_hostname": url.raw_host.decode("ascii"),
-            "timeout": {"connect": _CONNECT_SECONDS},
-        }
-        return httpx.Request(
-            "GET",
-            url.copy_with(host=str(address)),
-            headers=httpx.Headers(headers, encoding="latin-1"),
-            extensions=extensions,
-        )
+        return httpx.Request("GET", url, headers=httpx.Headers(headers, encoding="latin-1"))
 
     async def _read(self, url: str, answer: httpx.Response) -> Response | Redirect:
         # Latin-1 maps every byte to a character and back: an ETag is returned as it came.
@@ -231,6 +232,16 @@ class Exchange:
             if len(body) > self.limit:
                 raise self.error(f"it is larger than {self.limit / 1_000_000:g} MB")
         return bytes(body)
+
+
+def _pinned(request: httpx.Request, address: Address) -> httpx.Request:
+    """Ask the checked address; Host and the certificate's name stay those of the URL."""
+    extensions = {
+        "sni_hostname": request.url.raw_host.decode("ascii"),
+        "timeout": {"connect": _CONNECT_SECONDS},
+    }
+    url = request.url.copy_with(host=str(address))
+    return httpx.Request("GET", url, headers=request.headers, extensions=extensions)
 
 
 def _as_written(location: str) -> str:

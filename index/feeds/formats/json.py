@@ -30,7 +30,7 @@ def read(body: bytes, most_entries: int) -> dict[str, Any] | None:
     if is_oldest_first([_published(each) for each in items]):
         items.reverse()
     return {
-        "title": escape(_string(feed, "title")),
+        "title": escape(_string(feed, "title"), quote=False),
         "period": ["", "", ""],
         "entries": [_entry(each) for each in items[:most_entries]],
     }
@@ -42,7 +42,7 @@ def _entry(item: dict[str, Any]) -> dict[str, Any]:
         "id": _identity(item.get("id")),
         "link": _string(item, "url") or _string(item, "external_url"),
         "file": _file(item.get("attachments")),
-        "title": escape(_string(item, "title")),
+        "title": escape(_string(item, "title"), quote=False),
         "markup": mended(_string(item, "content_html")) or from_text(said),
         "updated": _identity(item.get("date_modified")) or _identity(item.get("date_published")),
         "published": _published(item),
@@ -55,7 +55,8 @@ def _published(item: dict[str, Any]) -> float | None:
 
 def _file(attachments: object) -> str:
     listed = attachments if isinstance(attachments, list) else []
-    urls = (_string(each, "url") for each in listed if isinstance(each, dict))
+    files = [each for each in listed if isinstance(each, dict)]
+    urls = [_string(each, "url") for each in files if "image/" not in _string(each, "mime_type")]
     return next(filter(None, urls), "")
 
 

@@ -17,7 +17,9 @@ _STANDS_ALONE = re.compile(r"<(?:br|hr|img|wbr)\b[^<>]*>", re.IGNORECASE)
 
 def from_text(text: str) -> str:
     """Return plain text as markup: a paragraph a line."""
-    return "".join(f"<p>{escape(line)}</p>" for line in text.splitlines() if line.strip())
+    return "".join(
+        f"<p>{escape(line, quote=False)}</p>" for line in text.splitlines() if line.strip()
+    )
 
 
 def mended(markup: str) -> str:

@@ -10,6 +10,8 @@ from qa.errors import SourceError
 OPML_LIMIT = 5_000_000
 """Bytes of a document."""
 
+_LINKS = ("link", "include")
+
 
 def read_opml(data: bytes, source: str) -> list[str]:
     """Return the addresses of the feeds in an OPML document, each once, in its order.
@@ -24,18 +26,25 @@ def read_opml(data: bytes, source: str) -> list[str]:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError):
         root = None
-    if root is None or etree.QName(root).localname.lower() != "opml":
+    if root is None or _name(root.tag) != "opml":
         raise SourceError(source, "this is no OPML document")
-    urls = [_address(outline) for outline in root.iter("outline")]
+    outlines = [each for each in root.iter("{*}*") if _name(each.tag) == "outline"]
+    urls = [_address(outline) for outline in outlines]
     found = list(dict.fromkeys(filter(None, urls)))
     if not found:
         raise SourceError(source, "this OPML document names no feeds")
     return found
 
 
+def _name(qualified: str) -> str:
+    return str(etree.QName(qualified).localname).lower()
+
+
 def _address(outline: etree._Element) -> str:
-    by_name = {str(name).lower(): str(value) for name, value in outline.items()}
-    url = by_name.get("xmlurl", "").strip()
+    by_name = {_name(name): str(value) for name, value in outline.items()}
+    # Some programs write "url", as the format does for links to pages and to other lists.
+    is_link = by_name.get("type", "").lower() in _LINKS
+    url = (by_name.get("xmlurl") or ("" if is_link else by_name.get("url", ""))).strip()
     rest = url.removeprefix("feed:")
     return f"https:{rest}" if url != rest and rest.startswith("//") else rest
 

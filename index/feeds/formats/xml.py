@@ -22,9 +22,10 @@ _HALVES = re.compile(
 """References to the halves, D800 to DFFF, in which UTF-16 writes a character."""
 _DIGITS = re.compile(r"-?\d+")
 _DIGITS_OF_DATES = (4, 6, 8, 14)
-_MEDIA = re.compile(rb"""xmlns:([\w.-]{1,20})\s*=\s*["']http://search\.yahoo\.com/mrss""")
+_MEDIA = re.compile(rb"""xmlns:([\w.-]{1,20})\s*=\s*["'][^"']{1,40}/mrss\b""")
 _OF_MEDIA = rb"<(/?)(%s):(title|description)\b[^>]*?(/?)>"
 _RENAMED = "alt-"
+_IMAGE = re.compile(rb"<image\b[^<>]*(?<!/)>.{0,5000}?</image\s*>", re.DOTALL)
 _SAMPLES = 9
 """Entries of a long document that show in which order it is."""
 _TAIL = 200
@@ -74,11 +75,11 @@ def _dates(parsed: Any) -> list[float | None]:  # noqa: ANN401
 def _entry(raw: Mapping[str, Any], version: str) -> dict[str, Any]:
     summary = dict(raw.get("summary_detail") or {}, value=raw.get("summary", ""))
     bodies = [_body(content, version) for content in (*raw.get("content", []), summary)]
-    files = [each.get("href", "") for each in raw.get("enclosures", [])]
+    files = [each for each in raw.get("enclosures", []) if not _is_picture(each)]
     return {
         "id": raw.get("id", ""),
         "link": raw.get("link", ""),
-        "file": next(filter(None, files), ""),
+        "file": files[0].get("href", "") if files else "",
         "title": _title(raw, version),
         # What media say of themselves only where nothing else says anything.
         "markup": max(bodies, key=len) or mended(raw.get(f"media_{_RENAMED}description", "")),
@@ -87,10 +88,14 @@ def _entry(raw: Mapping[str, Any], version: str) -> dict[str, Any]:
     }
 
 
+def _is_picture(enclosure: Mapping[str, Any]) -> bool:
+    return bool(enclosure.get("type", "").startswith("image/"))
+
+
 def _title(raw: Mapping[str, Any], version: str) -> str:
     title: str = raw.get("title", "")
     is_plain = _is_plain(raw.get("title_detail") or {}, title, version)
-    return escape(title) if is_plain else mended(title)
+    return escape(title, quote=False) if is_plain else mended(title)
 
 
 def _body(content: Mapping[str, Any], version: str) -> str:
@@ -161,12 +166,10 @@ def _newest_entries(head: bytes, body: bytes, url: str, count: int) -> bytes:
 
 
 def _without_media(body: bytes) -> bytes:
-    """Rename the titles and descriptions of pictures and videos.
+    """Rename the titles and descriptions of pictures and videos, and leave out images.
 
     Feedparser takes them for those of the entry.
     """
-    prefixes = set(map(re.escape, _MEDIA.findall(body)))
-    if not prefixes:
-        return body
+    prefixes = {b"media", *map(re.escape, _MEDIA.findall(body))}
     elements = re.compile(_OF_MEDIA % b"|".join(prefixes))
-    return elements.sub(rb"<\1\2:%s\3\4>" % _RENAMED.encode(), body)
+    return _IMAGE.sub(b"", elements.sub(rb"<\1\2:%s\3\4>" % _RENAMED.encode(), body))

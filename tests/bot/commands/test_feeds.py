@@ -135,9 +135,11 @@ def test_removed_feed_is_no_longer_followed(room, root, chat, server):
     assert again == f"{url}: this feed is not followed"
 
 
-def test_address_that_is_not_a_feed_gets_a_reason(room, root, chat, site):
-    page = room.ask(chat, root, f"/feeds add {site}/ferry").text
-    assert page == f"{site}/ferry: this is not a feed, and the page does not name one"
+def test_address_that_is_not_a_feed_gets_a_reason(room, root, chat, server):
+    server.pages["/ferry"] = (200, {}, b"<p>No feed.</p>")
+    url = server.url("/ferry")
+    page = room.ask(chat, root, f"/feeds add {url}").text
+    assert page == f"{url}: this is not a feed, and the page does not name one"
     path = room.ask(chat, root, "/feeds add /etc/hostname").text
     assert path == not_an_address("/etc/hostname")
 

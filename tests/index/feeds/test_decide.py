@@ -89,9 +89,17 @@ def test_entries_are_news_or_backlog(feed, before, published_at, is_backlog):
 
 
 @pytest.mark.parametrize(
-    ("published_at", "kept"), [(NOW + SKEW, NOW + SKEW), (NOW + 2 * SKEW, None), (None, None)]
+    ("published_at", "kept"),
+    [
+        (NOW + SKEW, NOW + SKEW),
+        (NOW + 2 * SKEW, None),
+        (None, None),
+        (datetime(1970, 1, 1, tzinfo=UTC), None),
+        (datetime(1, 1, 1, tzinfo=UTC), None),
+        (datetime(1995, 1, 1, tzinfo=UTC), datetime(1995, 1, 1, tzinfo=UTC)),
+    ],
 )
-def test_a_date_in_the_future_is_dropped(published_at, kept):
+def test_a_date_that_cannot_be_is_dropped(published_at, kept):
     attempt = Attempt(replace(ARTICLE, published_at=published_at), should_retry=False)
     assert decide(ENTRY, None, KNOWN, attempt, NOW).outcome.published_at == kept
 

@@ -198,6 +198,8 @@ def test_russian_feed_without_a_declared_encoding_is_decoded():
         ("20240501", datetime(2024, 5, 1, tzinfo=UTC)),
         ("0", None),
         ("-62135596800", None),
+        ("Wed, 30 Nov -0001 00:00:00 +0000", None),
+        ("0000-00-00 00:00:00", None),
         ("Thu, 32 Foo 2024 99:99:99 GMT", None),
         ("yesterday", None),
     ],
@@ -317,6 +319,7 @@ MEDIA = 'xmlns:{0}="http://search.yahoo.com/mrss/"'
         '<{0}:description type="plain">{1}</{0}:description></{0}:content>',
         "<{0}:group><{0}:content/><{0}:description>{1}</{0}:description></{0}:group>",
         "<{0}:description/><{0}:description\n>{1}</{0}:description>",
+        "<image><title>Ann</title><link>/p.jpg</link><description>{1}</description></image>",
     ],
 )
 def test_description_of_a_picture_does_not_replace_the_post(prefix, media, is_first):
@@ -325,7 +328,7 @@ def test_description_of_a_picture_does_not_replace_the_post(prefix, media, is_fi
     head = MEDIA.format(prefix)
     document = rss(f"<item>{inside}</item>").replace("<rss", f"<rss {head}")
     (entry,) = parsed(document).entries
-    assert (entry.title, article_in(entry).text) == ("", "The oak fell.")
+    assert (entry.title, article_in(entry).text, entry.link) == ("", "The oak fell.", "")
 
 
 def test_description_of_a_video_is_the_text_of_an_entry_that_has_no_other():
@@ -345,7 +348,9 @@ def test_recording_of_an_entry_is_its_file():
     inside = '<link rel="enclosure" href="https://cdn.example/1.mp3"/><title>Oak</title>'
     (entry,) = parsed(atom(inside)).entries
     assert (entry.link, entry.file) == ("", "https://cdn.example/1.mp3")
-    item = {"id": "1", "attachments": [5, {"url": "/1.mp3", "mime_type": "audio/mpeg"}]}
+    picture = {"url": "/1.jpg", "mime_type": "image/jpeg"}
+    recording = {"url": "/1.mp3", "mime_type": "audio/mpeg"}
+    item = {"id": "1", "attachments": [5, picture, recording]}
     (entry,) = parsed(json.dumps({"version": "1.1", "items": [item]})).entries
     assert (entry.link, entry.file) == ("", "https://news.example/1.mp3")
 

@@ -19,6 +19,24 @@ def test_all_feeds_of_a_list_are_found_once_in_order():
     assert read_opml(NESTED.replace('<?xml version="1.0"?>', "").encode("utf-16"), "x") == FOUND
 
 
+@pytest.mark.parametrize(
+    "outlines",
+    [
+        '<opml xmlns="http://opml.org/spec2">{0}</opml>',
+        '<o:OPML xmlns:o="urn:o"><o:body>{0}</o:body></o:OPML>',
+        '<opml><OUTLINE><Outline XmlUrl="https://a/"/><!-- --></OUTLINE>{0}</opml>',
+        '<opml xmlns:x="urn:x"><body><x:outline><x:outline x:xmlUrl="https://a/"/></x:outline>'
+        '<outline type="rss" url="https://b/"/></body></opml>',
+    ],
+)
+def test_namespaces_and_other_names_of_the_address_are_understood(outlines):
+    plain = (
+        '<outline text="A" type="rss" url="https://a/"/><outline URL=" https://b/ "/>'
+        '<outline type="link" url="https://c/"/><outline type="include" url="https://d/x.opml"/>'
+    )
+    assert read_opml(outlines.format(plain).encode(), "x") == ["https://a/", "https://b/"]
+
+
 def test_damaged_list_is_read_as_far_as_possible():
     damaged = NESTED.replace('text="News"', 'text="News & more"').partition('<outline text="no')[0]
     assert read_opml(damaged.encode(), "x") == FOUND

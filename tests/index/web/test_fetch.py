@@ -129,6 +129,56 @@ def test_each_redirect_is_checked(site):
     assert refusal(site.url("/port")) == "this is not a valid address"
 
 
+def asking_for_a_cookie(name, page=(200, {}, PAGE), attributes="; Path=/", status=302):
+    """Redirect to the same address until the cookie ``name`` comes back."""
+
+    def answer(handler):
+        if f"{name}=1" in handler.headers.get("Cookie", ""):
+            handler.answer(*page)
+        else:
+            cookie = f"{name}=1{attributes}"
+            handler.answer(status, {"Location": handler.path, "Set-Cookie": cookie}, b"")
+
+    return answer
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("attributes", ["", "; Path=/", "; Max-Age=60; HttpOnly; SameSite=Lax"])
+def test_cookie_is_kept_within_a_chain_of_redirects_and_not_longer(site, status, attributes):
+    site.pages["/a/b"] = asking_for_a_cookie("seen", attributes=attributes, status=status)
+    fetcher = Fetcher(allow_private=True)
+    for _ in range(2):
+        assert fetcher.fetch(site.url("/a/b")).body == PAGE
+    sent = [headers["Cookie"] for _, headers in site.requests]
+    assert sent == [None, "seen=1", None, "seen=1"]
+
+
+def test_several_cookies_of_a_chain_are_sent_together(site):
+    wall = (302, {"Location": "/b"}, b"")
+    site.pages["/a"] = asking_for_a_cookie("one", wall)
+    site.pages["/b"] = asking_for_a_cookie("two")
+    assert fetch(site.url("/a"), allow_private=True).url == site.url("/b")
+    assert set(site.requests[-1][1]["Cookie"].split("; ")) == {"one=1", "two=1"}
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    ["; Secure", "; Path=/other", "; Max-Age=0", "; Domain=example.org", "; Domain=com"],
+)
+def test_cookie_that_is_not_for_the_address_is_not_sent(site, attributes):
+    site.pages["/a"] = asking_for_a_cookie("seen", attributes=attributes)
+    assert refusal(site.url("/a")) == "it redirects more than 5 times"
+    assert {headers["Cookie"] for _, headers in site.requests} == {None}
+
+
+def test_cookie_of_one_host_is_not_sent_to_another(site):
+    away = {"Location": site.url("/b", host="localhost"), "Set-Cookie": "secret=1; Path=/"}
+    site.pages["/a"] = (302, away, b"")
+    site.pages["/b"] = (200, {}, PAGE)
+    assert fetch(site.url("/a"), allow_private=True).body == PAGE
+    assert site.requests[-1][1]["Cookie"] is None
+
+
 def test_redirect_can_be_written_in_raw_utf_8(site):
     def redirect(handler):
         handler.wfile.write("HTTP/1.1 302 Found\r\nLocation: /straße\r\n\r\n".encode())
