@@ -11,8 +11,12 @@ _OPENING = re.compile(r"(\w?)<([a-z]\w{0,40})(?![\w:-])[^<>=\"'/]{0,80}>", re.IG
 _CLOSING = re.compile(r"</([a-z]\w{0,40})\s*>", re.IGNORECASE)
 _LAST = re.compile(r"</[a-z]\w{0,40}\s{0,9}>\Z", re.IGNORECASE)
 _REFERENCE = re.compile(r"&(?:#\d{2,7}|#x[0-9a-f]{2,6}|[a-z]{2,8}\d?);", re.IGNORECASE)
+_BLOCKS = frozenset({*defs.block_tags, "article", "aside", "figure", "section"})
 _MAY_STAY_OPEN = frozenset({*defs.empty_tags, "dd", "dt", "li", "option", "p", "td", "th", "tr"})
-_STANDS_ALONE = re.compile(r"<(?:br|hr|img|wbr)\b[^<>]*>", re.IGNORECASE)
+_BREAK = re.compile(
+    r"(?<=\S)<(?:br|hr|wbr)>|<(?:br|hr|wbr)\s{0,9}/>|<img\s[^<>]{0,2000}\bsrc=", re.IGNORECASE
+)
+"""A line break, a line or a picture, but not the word ``<br>`` in a sentence."""
 
 
 def from_text(text: str) -> str:
@@ -39,24 +43,21 @@ def is_wrapped(text: str) -> bool:
 
 def holds_breaks(text: str) -> bool:
     """Whether there are line breaks, lines or pictures in a text: elements that have no end."""
-    return _STANDS_ALONE.search(text) is not None
+    return _BREAK.search(text) is not None
 
 
 def _unescaped(markup: str) -> str:
     if "&" not in markup or any(each[1].lower() in defs.tags for each in _TAG.finditer(markup)):
         return markup
     inner = unescape(markup)
-    is_markup = inner.lstrip().startswith("<") or holds_breaks(inner)
-    closed = [each[1].lower() for each in _CLOSING.finditer(inner)]
-    if any(_is_block(name) or (is_markup and name in defs.tags) for name in closed):
-        return inner
-    if holds_breaks(inner) or _REFERENCE.search(inner):
-        return inner
-    return markup
+    opening = _TAG.match(inner.lstrip())
+    is_element = opening is not None and opening[1].lower() in defs.tags
+    closes = is_element and any(each[1].lower() in defs.tags for each in _CLOSING.finditer(inner))
+    return inner if closes or holds_breaks(inner) or _REFERENCE.search(inner) else markup
 
 
 def _is_block(name: str) -> bool:
-    return name.lower() in defs.block_tags
+    return name.lower() in _BLOCKS
 
 
 def _with_words_escaped(markup: str) -> str:

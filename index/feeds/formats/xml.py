@@ -23,7 +23,7 @@ _HALVES = re.compile(
 _DIGITS = re.compile(r"-?\d+")
 _DIGITS_OF_DATES = (4, 6, 8, 14)
 _MEDIA = re.compile(rb"""xmlns:([\w.-]{1,20})\s*=\s*["'][^"']{1,40}/mrss\b""")
-_OF_MEDIA = rb"<(/?)(%s):(title|description)\b[^>]*?(/?)>"
+_OF_MEDIA = rb"<(/?)(%s):(title|description)\b[^<>]*?(/?)>"
 _RENAMED = "alt-"
 _IMAGE = re.compile(rb"<image\b[^<>]*(?<!/)>.{0,5000}?</image\s*>", re.DOTALL)
 _SAMPLES = 9

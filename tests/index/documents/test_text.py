@@ -148,6 +148,23 @@ def test_encoding_label_means_the_larger_code_page_as_in_browsers(text, label, e
     assert decode(text.encode(encoding), "a.html", label) == text
 
 
+@pytest.mark.parametrize(
+    "label", ["latin1", "iso-8859-1", "iso-8859-15", "windows-1250", "windows-1251", "us-ascii"]
+)
+@pytest.mark.parametrize("text", ["Crème brûlée", "Город", "“no” – 5 €"])
+def test_label_of_a_code_page_does_not_hold_for_utf_8(text, label):
+    assert decode(text.encode(), "a.html", label) == text
+    assert decode(f"{text} in Lenn".encode(), "a.html", label, "utf-8") == f"{text} in Lenn"
+
+
+def test_second_label_counts_where_the_first_is_wrong():
+    assert decode("Crème brûlée".encode("latin1"), "a.html", "utf-8", "latin1") == "Crème brûlée"
+    assert decode("Город у моря".encode("cp1251"), "a.html", "utf-8", "cp1251") == "Город у моря"
+    # but it does not make a few broken bytes in UTF-8 anything else
+    broken = "Город".encode() * 50 + b"\xff"
+    assert decode(broken, "a.html", "utf-8", "latin1") == "Город" * 50 + "\ufffd"
+
+
 @pytest.mark.parametrize("label", ["utf-7", "no-such-code", "", "hex"])
 def test_encoding_label_unknown_to_browsers_is_ignored(label):
     assert decode("Город +ADw-".encode(), "a.html", label) == "Город +ADw-"

@@ -268,6 +268,7 @@ def test_plain_titles_and_texts_are_shown_as_they_are_written(title):
         ("std::vector&lt;int&gt; at last", "std::vector<int> at last"),
         ("Oak &lt;b&gt;news&lt;/b&gt;", "Oak news"),
         ("Oak&lt;br&gt;and elm", "Oak and elm"),
+        ("The &lt;br&gt; element", "The <br> element"),
         ("Oak &amp;amp; elm", "Oak & elm"),
         ("Oak &amp;amp;amp; elm", "Oak & elm"),
         ("The town&amp;amp;#8217;s oak", "The town’s oak"),
@@ -292,6 +293,10 @@ def test_titles_of_rss_are_read_as_they_were_meant(title, shown):
         (
             "Write &lt;b&gt; for bold &amp; &lt;i&gt; for italic.",
             "Write <b> for bold & <i> for italic.",
+        ),
+        (
+            "Close a &lt;p&gt; by &lt;/p&gt;, but no &lt;br&gt;.",
+            "Close a <p> by </p>, but no <br>.",
         ),
         ("<p>A List<String> is no List<Object>.</p>", "A List<String> is no List<Object>."),
         ("A Map<Key, Value> is no List<Object>.", "A Map<Key, Value> is no List<Object>."),
