@@ -16,6 +16,7 @@ from pathlib import Path
 
 from index.documents.html import extract
 from index.documents.passages import split
+from qa.article import Article
 
 RUN = 4
 
@@ -43,6 +44,14 @@ def _is_of(line: list[str], known: str) -> bool:
     return sum(f" {run} " in known for run in runs) >= len(runs) / 2
 
 
+def without_marks(article: Article) -> str:
+    """Return the text with item numbers blanked out: browsers make them, no label has them."""
+    text = article.text
+    for block in article.blocks:
+        text = f"{text[: block.start]}{' ' * block.mark}{text[block.start + block.mark :]}"
+    return text
+
+
 def main() -> None:
     """Print the means and the number of foreign lines."""
     parser = argparse.ArgumentParser(description="Extraction compared with labelled pages.")
@@ -54,8 +63,10 @@ def main() -> None:
     for page in sorted((arguments.folder / "html").iterdir()):
         truth = truths[page.name.partition(".")[0]]["articleBody"]
         parts = extract(gzip.decompress(page.read_bytes()), page.name)
-        kept = "\n".join(passage.text for passage in split(parts.text, parts.blocks))
-        texts.append(f1(parts.text, truth))
+        text = without_marks(parts)
+        spans = [(passage.start, passage.end) for passage in split(parts.text, parts.blocks)]
+        kept = "\n".join(text[slice(*span)] for span in spans)
+        texts.append(f1(text, truth))
         passages.append(f1(kept, truth))
         lines += foreign(kept, truth)
     mean = [sum(scores) / len(scores) for scores in (texts, passages)]

@@ -8,7 +8,9 @@ from urllib.parse import quote as percent_encode
 
 from index.documents.blocks import CELL
 from index.documents.marks import without_marks
+from index.documents.scripts import RESPELT
 from qa import Article
+from qa.article import BlockKind
 
 ELLIPSIS = "…"
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
@@ -195,21 +197,36 @@ def _fragment(article: Article, start: int, end: int) -> str | None:
 def _on_page(article: Article, start: int, end: int) -> tuple[str, int, int]:
     """Return the article's text as it is on the page, with ``start`` and ``end`` moved to match.
 
-    Item numbers are blanked out, as it is mostly the browser that makes them; ``start`` and ``end``
-    exclude the white space that this leaves.
+    What the page may not have there is blanked out: item numbers, which the browser makes, and
+    cells that span from the row above. Words with an exponent or an index, which the page spells
+    otherwise, become edges of blocks. ``start`` and ``end`` exclude the white space that this
+    leaves.
     """
     if article.layout is None:
         bare = without_marks(article)
         article, start, end = bare.article, bare.moved(start), bare.moved(end)
     pieces: list[str] = []
     done = 0
+    above: list[str] = []
     for block in article.blocks:
-        pieces += article.text[done : block.start], " " * block.mark
-        done = block.start + block.mark
+        line = article.text[block.start : block.end]
+        cells = line.split(CELL)
+        kept = _without_spanning(cells, above) if block.kind is BlockKind.ROW else line
+        pieces += article.text[done : block.start], " " * block.mark, kept[block.mark :]
+        pieces += [" " * (len(line) - max(len(kept), block.mark))]
+        done, above = block.end, cells
     text = "".join([*pieces, article.text[done:]])
+    text = RESPELT.sub(lambda word: "\n" * len(word[0]), text)
     linked = text[start:end]
     start += len(linked) - len(linked.lstrip())
     return text, start, start + len(linked.strip())
+
+
+def _without_spanning(cells: list[str], above: list[str]) -> str:
+    """A row without the cells at its end that are the same as in the row ``above``."""
+    while len(cells) > 1 and len(cells) == len(above) and cells[-1] == above[-1]:
+        cells, above = cells[:-1], above[:-1]
+    return CELL.join(cells)
 
 
 def _encoded(words: list[str]) -> str:

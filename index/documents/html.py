@@ -1,20 +1,31 @@
 """HTML pages to articles, with trafilatura."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import islice, takewhile
 from urllib.parse import urljoin, urlsplit
 
 from lxml import html  # type: ignore[import-untyped]  # lxml ships no types
 from lxml.html import HtmlElement  # type: ignore[import-untyped]
-from trafilatura import bare_extraction, html2txt, load_html
+from trafilatura import bare_extraction, load_html
 from trafilatura.settings import Document
 from w3lib.encoding import html_body_declared_encoding
 
-from index.documents.blocks import Line, row, typed
-from index.documents.text import NO_TEXT, article, block, clean, decode, same_words
+from index.documents.blocks import Line, ends_sentence, row, typed
+from index.documents.boilerplate import is_boilerplate
+from index.documents.seen import (
+    BLOCKS,
+    HEADINGS,
+    LINE_END,
+    MARK_END,
+    REPEATED,
+    show_as_seen,
+    text_of,
+    without_signs,
+)
+from index.documents.text import NO_TEXT, article, block, clean, code, decode, same_words
 from index.web.urls import LONGEST_URL, canonical_url, host_name, same_site
 from qa.article import Article, BlockKind
 from qa.errors import SourceError
@@ -30,11 +41,6 @@ _BLOCKS = frozenset(
         *("ab", "cell", "code", "div", "head", "item", "lb", "list", "p", "quote", "row"),
         *("section", "table"),
     }
-)
-_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-_HTML_BLOCKS = (
-    *("article", "blockquote", "div", "dl", "figure", "form", *_HEADINGS),
-    *("ol", "p", "pre", "section", "table", "ul"),
 )
 _KINDS = {"code": BlockKind.CODE, "head": BlockKind.HEADING, "item": BlockKind.ITEM}
 _HEADING_LENGTH = 120
@@ -89,7 +95,7 @@ def read_markup(markup: str) -> Article:
     try:
         return extract(page.encode(), "")
     except SourceError:  # too little for an article: a teaser, which is still text
-        return article("", [typed(block(html2txt(page)))])
+        return article("", [typed(block(text_of(markup)))])
 
 
 def _page(tree: HtmlElement, url: str | None, *, strict: bool) -> Document | None:
@@ -107,6 +113,7 @@ def _page(tree: HtmlElement, url: str | None, *, strict: bool) -> Document | Non
 
 def _help_the_library(tree: HtmlElement) -> None:
     """Retag what trafilatura tears out of a sentence, glues together, or drops."""
+    show_as_seen(tree)
     for quotation in list(tree.iter("q")):
         quotation.tag = "span"
     for part in list(tree.iter("li", "ol", "ul")):
@@ -115,16 +122,52 @@ def _help_the_library(tree: HtmlElement) -> None:
     for moment in list(tree.iter("time")):
         if _is_told(moment):
             _show(moment)
-    for division in list(tree.iter("div")):
-        in_item = next(division.iterancestors("li"), None) is not None
-        if in_item and next(division.iterdescendants(*_HTML_BLOCKS), None) is None:
-            division.tag = "p"
+    for division in _paragraphs(tree):
+        division.tag = "p"
+    for links in filter(_is_told_list, list(tree.iter("ol", "ul"))):
+        for link in list(links.iter("a")):
+            link.drop_tag()  # it drops lists of links
+
+
+def _paragraphs(tree: HtmlElement) -> list[HtmlElement]:
+    """Return the divisions that are paragraphs: those of an item, and sentences in the text.
+
+    Between a title and the first paragraph stand names, dates and summaries.
+    """
+    found = []
+    is_text = False
+    for element in tree.iter("div", "h1", "p", "section"):
+        if element.tag in ("h1", "p"):
+            is_text = element.tag == "p" and (is_text or _says(element))
+        elif next(element.iterdescendants(*BLOCKS), None) is None:
+            in_item = next(element.iterancestors("li"), None) is not None
+            if in_item or (is_text and _says(element)):
+                found.append(element)
+    return found
+
+
+def _says(element: HtmlElement) -> bool:
+    """Whether an element is a sentence, and not mostly links."""
+    text = block(element.text_content())
+    linked = sum(len(block(link.text_content())) for link in element.iter("a"))
+    return ends_sentence(text) and linked <= len(text) / 2
+
+
+def _is_told_list(items: HtmlElement) -> bool:
+    """Whether a list is introduced by a paragraph, or stands between paragraphs."""
+    above, below = items.getprevious(), items.getnext()
+    if above is None or above.tag not in ("p", *HEADINGS):
+        return False
+    introduction = block(above.text_content())
+    is_between = below is not None and below.tag == "p"
+    is_introduced = above.tag == "p" and introduction.endswith(":")
+    return (is_between or is_introduced) and not is_boilerplate(introduction)
 
 
 def _is_told(moment: HtmlElement) -> bool:
     """Whether a time is a heading or stands among words. That of the page mostly stands alone."""
-    around = next(moment.iterancestors(*_HEADINGS, "dd", "li", "p", "td"), None)
-    if around is None or around.tag in _HEADINGS:
+    around = next(moment.iterancestors(*HEADINGS, "dd", "li", "p", "td"), None)
+    if around is None or around.tag in HEADINGS:
         return around is not None
     return block(around.text_content()) != block(moment.text_content())
 
@@ -216,7 +259,7 @@ def _lines(element: HtmlElement, kind: BlockKind = BlockKind.PARAGRAPH) -> Itera
     the item.
     """
     if element.tag == "row" and len(element) > 1:
-        yield row(block(_spaced_text(cell)) for cell in element)
+        yield _row([block(_spaced_text(cell)) for cell in element])
         return
     kind = _KINDS.get(element.tag, kind)
     words = [element.text or ""]
@@ -244,11 +287,7 @@ def _is_block(element: HtmlElement) -> bool:
 
 
 def _is_inline_code(element: HtmlElement) -> bool:
-    # Outside of paragraphs, code with lines or with elements in it was preformatted.
-    if element.tag != "code" or len(element):
-        return False
-    parent = element.getparent().tag
-    return parent == "p" or (parent != "body" and "\n" not in (element.text or ""))
+    return element.tag == "code" and LINE_END not in "".join(element.itertext())
 
 
 def _spaced_text(element: HtmlElement) -> str:
@@ -260,9 +299,28 @@ def _spaced_text(element: HtmlElement) -> str:
     return gap + "".join(words) + gap
 
 
+def _row(cells: Sequence[str]) -> Line:
+    """Return a row; its mark are the cells at its start that span from the row above."""
+    repeated = takewhile(lambda cell: REPEATED in cell, cells)
+    mark = sum(map(len, repeated))  # the character itself is as long as what parts the cells
+    line = row(without_signs(cell) for cell in cells)
+    return (
+        line._replace(mark=mark) if line.kind is BlockKind.ROW and mark < len(line.text) else line
+    )
+
+
 def _flushed(words: list[str], kind: BlockKind) -> Iterator[Line]:
-    line = block("".join(words))
+    text = "".join(words)
+    if LINE_END in text or kind is BlockKind.CODE:
+        lines = code(without_signs(text.replace(LINE_END, "\n")))
+        yield Line(BlockKind.CODE, lines)
+        return
+    number, mark_end, rest = text.rpartition(MARK_END)
+    number, line = without_signs(block(number)), without_signs(block(rest))
     if kind is BlockKind.HEADING and len(line) > _HEADING_LENGTH:
         kind = BlockKind.PARAGRAPH  # a sentence that only looks like a heading on the page
-    if line:
+    if line and mark_end:
+        kind = kind if kind is BlockKind.HEADING else BlockKind.ITEM
+        yield Line(kind, f"{number} {line}", len(number) + 1)
+    elif line:
         yield typed(line, kind)

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from trafilatura import html2txt
 
 from index.documents.blocks import Line, row, typed
 from index.documents.front_matter import (
@@ -14,7 +13,8 @@ from index.documents.front_matter import (
     field_text,
     split_front_matter,
 )
-from index.documents.text import NO_TEXT, article, block, clean, is_title, same_words
+from index.documents.seen import text_of
+from index.documents.text import NO_TEXT, article, block, clean, code, is_title, same_words
 from qa.article import Article, BlockKind
 from qa.errors import SourceError
 
@@ -25,7 +25,7 @@ _KINDS = {
     "list_item_close": BlockKind.PARAGRAPH,
 }
 # By default, 20, the parser drops everything after a list or quotation that is nested deeper.
-_PARSER = MarkdownIt("commonmark", {"maxNesting": 100}).enable("table")
+_PARSER = MarkdownIt("commonmark", {"maxNesting": 100}).enable(["strikethrough", "table"])
 
 
 def from_markdown(text: str, source: str, name: str) -> Article:
@@ -76,9 +76,9 @@ def _lines(tokens: Sequence[Token]) -> Iterator[Line]:
             yield row(cells or [])
             cells = None
         elif token.type in ("fence", "code_block"):
-            yield Line(BlockKind.CODE, "\n".join(_filled(token.content)))
+            yield Line(BlockKind.CODE, code(token.content))
         elif token.type == "html_block":
-            yield from map(typed, _filled(html2txt(f"<html><body>{token.content}</body></html>")))
+            yield from map(typed, _filled(text_of(token.content)))
         elif token.type == "inline" and cells is not None:
             cells.append(_inline_text(token))
         elif token.type == "inline" and _inline_text(token):
@@ -93,8 +93,11 @@ def _filled(text: str) -> Iterator[str]:
 
 def _inline_text(token: Token) -> str:
     """Return what a reader sees of a paragraph: no marks, no targets of links, no images."""
+    children = token.children or []
+    if any(child.type in ("html_inline", "s_open") for child in children):
+        return block(text_of(_PARSER.renderer.render([token], _PARSER.options, {})))
     words = []
-    for child in token.children or []:
+    for child in children:
         if child.type in ("text", "code_inline", "text_special"):
             words.append(child.content)
         elif child.type in ("softbreak", "hardbreak") or child.content.startswith("<br"):

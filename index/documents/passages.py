@@ -89,7 +89,7 @@ def sentences_of(
     """Return the sentences of one of the passages that ``split`` made of ``blocks``.
 
     They are offsets into ``passage.text``. No sentence reaches into another block, and the number
-    of an item belongs to none.
+    of an item belongs to none; a cell that spans rows belongs to each of them.
     """
     if not blocks:
         return language.sentences(passage.text)
@@ -97,7 +97,8 @@ def sentences_of(
     first = bisect_right(blocks, passage.start, key=lambda block: block.end)
     last = bisect_left(blocks, passage.end, key=lambda block: block.start)
     for block in blocks[first:last]:
-        start = max(block.start + block.mark, passage.start) - passage.start
+        mark = 0 if block.kind is BlockKind.ROW else block.mark
+        start = max(block.start + mark, passage.start) - passage.start
         end = min(block.end, passage.end) - passage.start
         found += [(start + a, start + b) for a, b in language.sentences(passage.text[start:end])]
     return found
@@ -250,7 +251,8 @@ def _joined(units: Iterable[_Unit]) -> list[_Unit]:
 
 
 def _is_short(unit: _Unit) -> bool:
-    return unit[-1].end - unit[0].start < SHORT
+    """Whether a unit says too little alone. A table, which others do not belong to, is enough."""
+    return unit[-1].role is not _Role.ROW and unit[-1].end - unit[0].start < SHORT
 
 
 def _length(block: Block | _Part) -> int:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from itertools import groupby, pairwise
-from textwrap import shorten
+from textwrap import dedent, shorten
 
 from charset_normalizer import from_bytes
 from w3lib.encoding import read_bom, resolve_encoding, to_unicode
@@ -94,6 +94,12 @@ def clean(text: str) -> str:
 def block(text: str) -> str:
     """Return ``text`` as one clean line, white space collapsed."""
     return " ".join(clean(text).split())
+
+
+def code(text: str) -> str:
+    """Return clean lines that stand as they were written, without blank ones."""
+    lines = [line.expandtabs(4).rstrip() for line in clean(text).split("\n")]
+    return dedent("\n".join(filter(None, lines)))
 
 
 def same_words(one: str, other: str) -> bool:

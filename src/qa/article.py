@@ -28,8 +28,9 @@ class BlockKind(StrEnum):
 class Block(NamedTuple):
     """A part of an article that stands apart on its page: ``text[start:end]``, in characters.
 
-    The first ``mark`` characters number an item: ``2. `` or ``(b) ``. A reader sees them, but they
-    belong to no sentence and need not be in the page's own text.
+    The first ``mark`` characters number an item, ``2. `` or ``(b) ``, or are cells of a row that
+    span from the row above. A reader sees them, but the page's own text need not have them there;
+    the number of an item belongs to no sentence.
     """
 
     kind: BlockKind

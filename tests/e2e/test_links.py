@@ -33,6 +33,10 @@ On the next day the ten of them were seen at the harbour of Copenhagen.</p>
 <table><tr><th>Town</th><th>Lanes</th><th>Garage</th></tr>
 <tr><td>Utrecht</td><td>245 km</td><td>12,500 places</td></tr>
 <tr id="row"><td>Copenhagen</td><td>400 km</td><td>7,000 places</td></tr></table>
+{GAP}<p id="raised">The garage has 10<sup>4</sup> places on 2 km<sup>2</sup>.</p>
+{GAP}<table><tr><td rowspan="2">Delft</td><td>Monday</td><td rowspan="2">closed</td></tr>
+<tr id="spanned"><td>Tuesday and Friday</td></tr></table>
+{GAP}<ol><li id="numbered">Lock it.</li></ol>
 {GAP}<p id="last">Crème brûlée & co: the café's well-known owner, a 100 % cyclist, paid for the
 prize.</p>
 {GAP}</article></body></html>"""
@@ -63,6 +67,9 @@ def browser():
         ("twice", "It rained."),
         ("item", "safe crossings"),
         ("row", "Copenhagen\t400 km"),
+        ("raised", "10⁴ places"),
+        ("spanned", "Delft\tTuesday"),
+        ("numbered", "Lock it."),
         ("last", "Crème brûlée"),
     ],
 )

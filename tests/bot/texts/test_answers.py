@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from bot.texts import answers as messages
 from bot.texts.languages import Languages
 from bot.texts.markup import excerpt, isolate, one_line, sentence_url, units
+from index.documents.blocks import Line, lay_out
 from index.documents.marks import without_marks
 from qa import Answer, Article, Quote, Verdict
+from qa.article import BlockKind
 from tests.said import ENGLISH as TEXTS
 
 TEXT = (
@@ -286,6 +288,34 @@ def test_link_points_to_the_sentence(text, sentence, url, is_marked):
         sentence = sentence.replace(" | ", "\t")
     start = article.text.rindex(sentence)
     assert sentence_url(article, start, start + len(sentence)) == url
+
+
+def block_of(*lines):
+    text, layout = lay_out(lines)
+    return Article("a", "A", text, "https://e.org/", layout=layout)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "fragment"),
+    [
+        ("It has 10⁶ cells in a gram of soil.", "It%20has,a%20gram%20of%20soil."),
+        ("10⁶ cells of 5 km² are there now.", "cells%20of%205,are%20there%20now."),
+        ("The area is 40 km².", "The%20area%20is%2040"),
+        ("Its root is 2^(1/3) of T_max as told.", "Its%20root%20is,as%20told."),
+        ("km²", None),
+    ],
+)
+def test_link_leaves_out_words_that_the_page_spells_otherwise(sentence, fragment):
+    url = f"https://e.org/#:~:text={fragment}" if fragment else "https://e.org/"
+    assert sentence_url(block_of(Line(BlockKind.PARAGRAPH, sentence)), 0, len(sentence)) == url
+
+
+def test_link_leaves_out_cells_that_the_page_has_in_the_row_above_only():
+    lines = ["Red\tVik\t9\tday", "Red\tOrra\t8\tday"]
+    article = block_of(Line(BlockKind.ROW, lines[0]), Line(BlockKind.ROW, lines[1], 4))
+    start = article.text.index(lines[1])
+    url = sentence_url(article, start, start + len(lines[1]))
+    assert url == "https://e.org/#:~:text=Orra,8"
 
 
 @pytest.mark.parametrize(

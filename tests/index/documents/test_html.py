@@ -119,7 +119,8 @@ again with <code>systemctl restart</code> as root. It listens on <code>8080,
         "p It says q and no more, said the engineer who had read it.",
         "i Set PORTs to any.",
         "i Run:",
-        'c {"a": 1} {"b": 2}',
+        'c {"a": 1}',
+        '{"b": 2}',
     ]
 
 
@@ -157,7 +158,8 @@ make install</pre><table><tr><th>#</th><th>Town</th></tr><tr><td>1</td><td>Oslo<
 <h2># What follows</h2><p>## 1 of the towns is where most of the bicycles are, said the mayor.</p>
 </article></body></html>"""
     assert drawn(extract(html.encode(), "page")).split("\n")[1:] == [
-        "p # Install it make install",
+        "c # Install it",
+        "make install",
         "r #\tTown",
         "r 1\tOslo",
         "h # What follows",

@@ -334,6 +334,20 @@ def test_table_is_a_separate_passage_with_its_header_and_introduction():
     assert shown(f"{lead}\n{TABLE}\n{after}")[0] == (0, "", f"{lead}\n{rows}")
 
 
+@pytest.mark.parametrize("after", [[BODY], []])
+def test_short_table_is_a_passage_of_its_own(after):
+    table = "Adult\t3\nChild\t2"
+    lines = "\n".join([BODY, table.replace("\t", " | "), *after])
+    assert [text for _, _, text in shown(lines)] == [BODY, table, *after]
+
+
+def test_cell_that_spans_from_the_row_above_belongs_to_the_sentence_of_the_row():
+    article = laid_out(Line(BlockKind.ROW, "Blue\tVik\t19", 5), Line(BlockKind.ITEM, "3. Go.", 3))
+    (passage,) = split(article.text, article.blocks)
+    sentences = sentences_of(passage, article.blocks)
+    assert [passage.text[slice(*span)] for span in sentences] == ["Blue\tVik\t19", "Go."]
+
+
 def test_long_table_is_split_between_rows_and_its_header_becomes_context():
     rows = [f"Tower {n} | {n} m | on a rock in the sea by the town of Lenn" for n in range(30)]
     head = "Tower | Height | Where it stands"

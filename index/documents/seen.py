@@ -1,0 +1,292 @@
+"""A page's tree made to say in words what a person sees: numbers of lists, exponents, spans.
+
+Libraries that extract text read elements and not what they look like. So the tree is changed first,
+and whichever of them reads it gives the same words.
+"""
+
+import re
+from collections.abc import Iterator
+
+from lxml import html  # type: ignore[import-untyped]  # lxml ships no types
+from lxml.html import HtmlElement  # type: ignore[import-untyped]
+from trafilatura import html2txt, load_html
+
+from index.documents.blocks import ends_sentence
+from index.documents.mathml import formula
+from index.documents.numbering import numbered
+from index.documents.scripts import lowered, raised
+from index.documents.text import block, clean
+
+# Characters that are no characters, for any program to use inside itself: no page has them.
+MARK_END, LINE_END, REPEATED = "\ufdd0", "\ufdd1", "\ufdd2"
+"""The end of an item's number, of a line of code, and of a cell that is repeated from above."""
+
+_SIGNS = re.compile(f"[{MARK_END}{REPEATED}]")
+
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+BLOCKS = (
+    *("article", "blockquote", "details", "div", "dl", "figure", "form", *HEADINGS),
+    *("ol", "p", "pre", "section", "table", "ul"),
+)
+MOST_COLUMNS, MOST_REPEATED, LONGEST_REPEATED = 100, 5_000, 200
+"""Of a table, of a page, and characters of a cell: a small page must not become a huge one."""
+
+_HIDING_STYLE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|(?:left|top|text-indent)\s*:\s*-\d{3}", re.I
+)
+_HIDING_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:sr-only|(?:visually|element|visibly)-?(?:hidden|invisible)"
+    r"|screen-?reader(?:-text|-only)?|assistive-text|a11y-hidden)(?:-focusable)?(?:$|\s)",
+    re.I,
+)
+_STRUCK_STYLE = re.compile(r"line-through", re.I)
+_SHIFTED_STYLE = re.compile(r"vertical-align\s*:\s*(super|sub)\b", re.I)
+_UNNUMBERED = re.compile(r"list-style(?:-type)?\s*:[^;]*none", re.I)
+
+
+def without_signs(text: str) -> str:
+    """Return text of a tree without the signs that ``show_as_seen`` has put into it."""
+    return _SIGNS.sub("", text.replace(LINE_END, " "))
+
+
+def text_of(markup: str) -> str:
+    """Return the lines of a piece of HTML as a person sees them."""
+    tree = load_html(f"<html><body><div>{clean(markup)}</div></body></html>")
+    if tree is None:
+        return ""
+    show_as_seen(tree)
+    return without_signs(html2txt(tree))
+
+
+def show_as_seen(tree: HtmlElement) -> None:
+    """Change a page's tree so that its text is what a person sees."""
+    _write_formulas(tree)
+    _open_answers(tree)
+    _remove_unseen(tree)
+    _shift_scripts(tree)
+    _keep_lines(tree)
+    _number_items(tree)
+    _repeat_spanning_cells(tree)
+
+
+def _write_formulas(tree: HtmlElement) -> None:
+    for math in list(tree.iter("math")):
+        # Beside a picture of it, the formula itself may be hidden.
+        hidden = [outer for outer in math.iterancestors("span") if _is_hidden(outer)]
+        words = html.Element("span")
+        words.text = formula(math)
+        (hidden[-1] if hidden else math).addprevious(words)
+        math.drop_tree()
+
+
+def _open_answers(tree: HtmlElement) -> None:
+    """Show what opens at a click, with what is clicked on as its heading."""
+    for details in list(tree.iter("details")):
+        for summary in details.findall("summary"):
+            _make_heading(summary)
+        details.tag = "div"
+        details.attrib.clear()
+    for button, heading, panel in list(_answers(tree)):
+        for attribute in ("aria-hidden", "class", "hidden", "style"):
+            panel.attrib.pop(attribute, None)
+        if heading is not button:
+            button.drop_tag()
+        elif panel is button.getnext():
+            _make_heading(button)
+
+
+def _answers(tree: HtmlElement) -> Iterator[tuple[HtmlElement, HtmlElement, HtmlElement]]:
+    """Yield each button that opens text, the heading that it is or stands in, and the text."""
+    most = _length(tree) / 2
+    for button in filter(_is_button, tree.iter("*")):
+        heading = next(button.iterancestors(*HEADINGS), button)
+        panel = _panel(button, heading, tree)
+        if panel is not None and _length(panel) <= most:
+            yield button, heading, panel
+
+
+def _is_button(element: HtmlElement) -> bool:
+    return (
+        element.tag == "button"
+        or element.get("role") == "button"
+        or element.get("aria-controls") is not None
+    )
+
+
+def _panel(button: HtmlElement, heading: HtmlElement, tree: HtmlElement) -> HtmlElement | None:
+    """Return the text that a button opens: what it names, or what follows it; menus are none."""
+    named = button.get("aria-controls") or (button.get("data-bs-target") or "").lstrip("#")
+    panel = tree.get_element_by_id(named, None) if named else None
+    if panel is None and _opens_next(heading):
+        panel = heading.getnext()
+    is_text = panel is not None and ends_sentence(block(panel.text_content()))
+    return panel if is_text else None
+
+
+def _opens_next(heading: HtmlElement) -> bool:
+    """Whether what follows a button is its own: it asks, or all around it are such pairs."""
+    around = list(heading.getparent())
+    pairs = [each for each in around if each.tag == heading.tag and _is_before_panel(each)]
+    is_pair = _is_before_panel(heading) and not (heading.tail or "").strip()
+    asks = block(heading.text_content()).endswith("?")
+    return is_pair and (asks or len(pairs) > 1 or len(pairs) * 2 == len(around))
+
+
+def _is_before_panel(element: HtmlElement) -> bool:
+    below = element.getnext()
+    return below is not None and below.tag in ("dd", "div", "section", "ul")
+
+
+def _make_heading(element: HtmlElement) -> None:
+    has_heading = next(element.iterdescendants(*HEADINGS), None) is not None
+    element.tag = "div" if has_heading else "h4"
+    element.attrib.clear()
+
+
+def _remove_unseen(tree: HtmlElement) -> None:
+    """Remove what is hidden or struck out, unless it is most of the page, which a script shows."""
+    most = _length(tree) / 2
+    for element in list(tree.iter("*")):
+        is_part = element.getparent() is not None and _is_unseen(element)
+        if is_part and _length(element) <= most:
+            element.drop_tree()
+
+
+def _length(element: HtmlElement) -> int:
+    texts = element.xpath(".//text()[not(parent::script or parent::style)]")
+    return sum(len(text) for text in texts)
+
+
+def _is_unseen(element: HtmlElement) -> bool:
+    if element.tag in ("del", "s", "strike", "template"):
+        return element.get("shadowrootmode") is None
+    return _is_hidden(element) or _STRUCK_STYLE.search(element.get("style", "")) is not None
+
+
+def _is_hidden(element: HtmlElement) -> bool:
+    if element.get("hidden", "until-found") != "until-found":
+        return True
+    return (
+        element.get("aria-hidden") == "true"
+        or _HIDING_STYLE.search(element.get("style", "")) is not None
+        or _HIDING_CLASS.search(element.get("class", "")) is not None
+    )
+
+
+def _shift_scripts(tree: HtmlElement) -> None:
+    for element in list(tree.iter("sub", "sup", "span")):
+        shift = _shift(element)
+        text = block(element.text_content()) if shift else ""
+        if text:
+            tail = element.tail
+            before = _text_before(element)
+            element.clear()
+            element.tag, element.tail = "span", tail
+            element.text = lowered(text) if shift == "sub" else raised(text, before)
+
+
+def _shift(element: HtmlElement) -> str:
+    if element.tag != "span":
+        return str(element.tag)
+    style = _SHIFTED_STYLE.search(element.get("style", ""))
+    return style[1].lower().removesuffix("er") if style else ""
+
+
+def _text_before(element: HtmlElement) -> str:
+    previous = element.getprevious()
+    if previous is None:
+        return str(element.getparent().text or "")
+    return str(previous.tail or previous.text_content())
+
+
+def _keep_lines(tree: HtmlElement) -> None:
+    """Keep the lines of preformatted text, whatever elements stand in it."""
+    for lines in list(tree.iter("pre", "code")):
+        if lines.tag == "code" and next(lines.iterdescendants("br"), None) is None:
+            continue
+        if next(lines.iterancestors("pre"), None) is not None:
+            continue
+        for end in lines.iter("br"):
+            end.text = "\n"
+        text, tail = lines.text_content().strip("\n"), lines.tail
+        lines.clear()
+        lines.tag, lines.tail = "pre", tail
+        code = html.Element("code")
+        code.text = text.replace("\n", LINE_END) + LINE_END
+        lines.append(code)
+
+
+def _number_items(tree: HtmlElement) -> None:
+    for items in tree.iter("ol"):
+        if _UNNUMBERED.search(items.get("style", "")):
+            continue
+        for item, number in _numbers(items):
+            style = item.get("type") or items.get("type") or "1"
+            _prepend(item, f"{numbered(number, style)}.")
+
+
+def _numbers(items: HtmlElement) -> Iterator[tuple[HtmlElement, int]]:
+    own = items.findall("li")
+    is_reversed = items.get("reversed") is not None
+    number = _whole(items.get("start"), len(own) if is_reversed else 1)
+    for item in own:
+        number = _whole(item.get("value"), number)
+        yield item, number
+        number += -1 if is_reversed else 1
+
+
+def _whole(written: str | None, otherwise: int) -> int:
+    whole = re.match(r"\s*([+-]?\d{1,9})", written or "")
+    return int(whole[1]) if whole else otherwise
+
+
+def _prepend(item: HtmlElement, number: str) -> None:
+    """Put the number before the first words of an item, unless they begin with it."""
+    first = item
+    while not (first.text or "").strip() and len(first) and first[0].tag not in ("ol", "ul"):
+        first = first[0]
+    text = (first.text or "").lstrip()
+    if text and not text.startswith(number):
+        first.text = f"{number} {MARK_END}{text}"
+
+
+def _repeat_spanning_cells(tree: HtmlElement) -> None:
+    """Repeat a cell in each of the rows that it spans."""
+    left = MOST_REPEATED
+    for table in list(tree.iter("table")):
+        spanning: dict[int, tuple[int, HtmlElement]] = {}
+        for row in _rows(table):
+            left -= _fill(row, spanning)
+            if left < 0:
+                return
+
+
+def _rows(table: HtmlElement) -> list[HtmlElement]:
+    return [row for row in table.iter("tr") if next(row.iterancestors("table")) is table]
+
+
+def _fill(row: HtmlElement, spanning: dict[int, tuple[int, HtmlElement]]) -> int:
+    """Insert the cells that span into ``row``; returns how many. ``spanning`` is by column."""
+    column = count = 0
+    cells = [cell for cell in row if cell.tag in ("td", "th")]
+    while cells or column in spanning:
+        if column in spanning:
+            rows, cell = spanning.pop(column)
+            repeated = _repeated(cell)
+            row.insert(row.index(cells[0]) if cells else len(row), repeated)
+            count += 1
+        else:
+            cell = cells.pop(0)
+            rows = min(_whole(cell.attrib.pop("rowspan", None), 1), MOST_REPEATED) or MOST_REPEATED
+        if rows > 1:
+            spanning[column] = (rows - 1, cell)
+        column += max(min(_whole(cell.get("colspan"), 1), MOST_COLUMNS), 1)
+    return count
+
+
+def _repeated(cell: HtmlElement) -> HtmlElement:
+    copy = html.Element(cell.tag, colspan=cell.get("colspan", "1"))
+    text = block(cell.text_content())
+    if text and len(text) <= LONGEST_REPEATED:
+        copy.text = text + REPEATED
+    return copy

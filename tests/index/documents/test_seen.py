@@ -1,0 +1,242 @@
+"""What a page says is read as a person sees it."""
+
+import pytest
+
+from index.documents.html import extract, read_markup
+from index.documents.markdown import from_markdown
+from tests.index.drawing import drawn
+
+ABOVE = "The town council approved the new bridge on Tuesday after a debate of nine long hours."
+BELOW = "The ferry, which has crossed the river for sixty years, will stop at the end of May."
+
+
+def seen(markup):
+    """Return what stands between two paragraphs of a page, a line for each block."""
+    body = f"<article><p>{ABOVE}</p>{markup}<p>{BELOW}</p></article>"
+    page = f"<html><head><title>Bikes</title></head><body>{body}</body></html>"
+    lines = drawn(extract(page.encode(), "page"))
+    assert lines.startswith(f"p {ABOVE}")
+    assert lines.endswith(f"p {BELOW}")
+    return lines.removeprefix(f"p {ABOVE}").removesuffix(f"p {BELOW}").strip("\n")
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("6 × 10<sup>23</sup> atoms", "6 × 10²³ atoms"),
+        ("5 km<sup>2</sup> and 10<sup>-3</sup> m<sup>−1</sup>", "5 km² and 10⁻³ m⁻¹"),
+        ("x<sup>n+1</sup>, 2<sup>n</sup>, 2<sup>1/3</sup>", "xⁿ⁺¹, 2ⁿ, 2^(1/3)"),
+        ("H<sub>2</sub>O, PM<sub>2.5</sub>, x<sub>max</sub>", "H₂O, PM₂.₅, xₘₐₓ"),
+        ("T<sub>bcd</sub>", "T_bcd"),
+        ("Fe<sup>3+</sup>, <sup>14</sup>C, 3<sup>1</sup>/<sub>2</sub>", "Fe³⁺, ¹⁴C, 3¹/₂"),
+        ("in 1998<sup><a href='#n3'>3</a></sup> or 5<sup>1,2</sup>", "in 1998³ or 5¹,²"),
+        ("in 1998<sup>[3]</sup> or 5<sup>(b)</sup>", "in 1998[3] or 5(b)"),
+        ("5 €<sup>*</sup> or 6 €<sup>†</sup>", "5 €* or 6 €†"),
+        ("the 20<sup>th</sup>, 1<sup>er</sup>, 3<sup>ème</sup>", "the 20th, 1er, 3ème"),
+        ("XIX<sup>e</sup>, M<sup>me</sup>, 2<sup>o</sup>", "XIXᵉ, Mᵐᵉ, 2º"),
+        ("Oak<sup>TM</sup> and Elm<sup>®</sup>", "Oak™ and Elm®"),
+        ("10<span style='vertical-align: super'>6</span> cells", "10⁶ cells"),
+        ("the <sup>small print, which is long enough to read</sup>", ""),
+        ("a<sup></sup>b", "ab"),
+    ],
+)
+def test_raised_and_lowered_text_is_told_apart(markup, text):
+    text = text or "the small print, which is long enough to read"
+    assert seen(f"<p>Here: {markup}.</p>") == f"p Here: {text}."
+
+
+def test_raised_text_is_told_apart_in_items_headings_cells_teasers_and_markdown():
+    assert seen("<h2>5 km<sup>2</sup></h2><ul><li>10<sup>6</sup> cells</li></ul>") == (
+        "h 5 km²\ni 10⁶ cells"
+    )
+    assert seen("<table><tr><td>a</td><td>m<sup>2</sup></td></tr></table>") == "r a\tm²"
+    assert read_markup("5 km<sup>2</sup>").text == "5 km²"
+    written = "# A\n\n5 km<sup>2</sup>, [H<sub>2</sub>O](b), a < b & `c`<br>d"
+    assert from_markdown(written, "a.md", "a").text == "5 km², H₂O, a < b & c d"
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<p>It costs <del>50</del> <ins>40</ins> euros.</p>", "p It costs 40 euros."),
+        ("<p>The <s>red</s> blue <strike>bus</strike> tram.</p>", "p The blue tram."),
+        ("<p>Pay <span style='text-decoration:line-through'>9</span> 8.</p>", "p Pay 8."),
+        ("<ul><li><del>Lamps.</del></li><li>Oars<s> and sails</s>.</li></ul>", "i Oars."),
+        ("<del><p>The fee is nine euros.</p></del><p>It is free.</p>", "p It is free."),
+        ("<table><tr><td>Fee</td><td><s>9</s> 8</td></tr></table>", "r Fee\t8"),
+        ("<p>It is <span hidden>not </span>free.</p>", "p It is free."),
+        ("<p>It is <span style='display:none'>not </span>free.</p>", "p It is free."),
+        ("<p>It is <b style='visibility: hidden'>not </b>free.</p>", "p It is free."),
+        ("<p>It is <i aria-hidden='true'>not </i>free.</p>", "p It is free."),
+        ("<p>It is <span class='sr-only'>not </span>free.</p>", "p It is free."),
+        ("<p>It is <span class='visually-hidden'>not </span>free.</p>", "p It is free."),
+        ("<p>It is <span class='screen-reader-text'>not </span>free.</p>", "p It is free."),
+        ("<p>It is <span style='position:absolute;left:-9999px'>not </span>free.</p>", None),
+        ("<div hidden><p>A secret fee.</p></div><p>It is free.</p>", "p It is free."),
+        ("<template><p>A secret fee.</p></template><p>It is free.</p>", "p It is free."),
+        ("<p>It is <span hidden='until-found'>not </span>free.</p>", "p It is not free."),
+        ("<p>It is <u style='text-decoration: underline'>not</u> free.</p>", "p It is not free."),
+    ],
+)
+def test_struck_out_and_hidden_words_are_not_read(markup, text):
+    assert seen(markup) == (text or "p It is free.")
+
+
+def test_struck_out_words_are_not_read_in_teasers_and_markdown():
+    assert read_markup("Pay <del>9</del> 8 euros").text == "Pay 8 euros"
+    written = "# A\n\nPay ~~9~~ 8, <s>cash</s> card.\n\n<p>Or <del>sing</del> dance.</p>"
+    assert from_markdown(written, "a.md", "a").text == "Pay 8, card.\nOr dance."
+
+
+def test_page_that_is_hidden_until_a_script_shows_it_is_read():
+    page = f"<html><body><article aria-hidden='true'><p>{ABOVE}</p></article></body></html>"
+    assert extract(page.encode(), "page").text == ABOVE
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<details><summary>Is it free?</summary>On Sundays it is.</details>",
+        "<details><summary>Is it free?</summary><div>On Sundays it is.</div></details>",
+        "<details open><summary><h3>Is it free?</h3></summary><p>On Sundays it is.</p></details>",
+        "<div><button>Is it free?</button><div class='panel'>On Sundays it is.</div></div>",
+        "<div><button>Is it free?</button><section>On Sundays it is.</section></div><p></p>",
+        "<h3><button aria-controls='a'>Is it free?</button></h3>"
+        "<div id='a' hidden>On Sundays it is.</div>",
+        "<h3 class='accordion-header'><button data-bs-target='#a'>Is it free?</button></h3>"
+        "<div id='a' class='collapse' aria-hidden='true'><div><p>On Sundays it is.</p></div></div>",
+        "<div role='button'>Is it free?</div>"
+        "<div style='display: none'><p>On Sundays it is.</p></div>",
+    ],
+)
+def test_answer_that_opens_at_a_click_stands_under_its_question(markup):
+    assert seen(markup) == "h Is it free?\np On Sundays it is."
+
+
+def test_buttons_that_open_no_text_are_not_read():
+    assert seen("<button>Share</button><p>It is free.</p>") == "p It is free."
+    assert seen("<button>Share</button><div>It is free.</div>") == "p It is free."
+    assert "Share" not in seen("<button>Share</button><div>Mail Print</div>")
+
+
+def test_several_buttons_that_each_open_text_are_its_headings():
+    rows = "<button>Fees</button><div>Nine euros.</div><button>Hours</button><div>All day.</div>"
+    assert seen(rows) == "h Fees\np Nine euros.\nh Hours\np All day."
+
+
+@pytest.mark.parametrize(
+    ("markup", "lines"),
+    [
+        ("<div>Nine euros.</div><div>Ten at night.</div>", "p Nine euros.\np Ten at night."),
+        ("<div>Is it free?</div><div>It is.</div>", "p Is it free?\np It is."),
+    ],
+)
+def test_short_sentences_in_divisions_are_paragraphs(markup, lines):
+    assert seen(markup) == lines
+
+
+@pytest.mark.parametrize(
+    ("markup", "lines"),
+    [
+        ("<pre>make all\n  make it\n\nmake up</pre>", "c make all\n  make it\nmake up"),
+        ("<pre><code>make all\nmake it\n</code></pre>", "c make all\nmake it"),
+        ("<pre class=hl><b>make</b> all<br>make <i>it</i></pre>", "c make all\nmake it"),
+        ("<code>make all<br>make it</code>", "c make all\nmake it"),
+        ("<div><pre><span></span><code><b>if</b> x:\n\ty</code></pre></div>", "c if x:\n    y"),
+        ("<ul><li>Run:<pre>a\nb</pre>or so.</li></ul>", "i Run:\nc a\nb\np or so."),
+    ],
+)
+def test_preformatted_lines_are_kept(markup, lines):
+    assert seen(markup) == lines
+
+
+@pytest.mark.parametrize(
+    ("markup", "lines"),
+    [
+        ("<ol><li>Stop.</li><li>Wait.</li></ol>", "i 1. |Stop.\ni 2. |Wait."),
+        ("<ol start=99><li>Stop.</li><li>Go.</li></ol>", "i 99. |Stop.\ni 100. |Go."),
+        ("<ol><li value=5>Stop.</li><li>Go.</li></ol>", "i 5. |Stop.\ni 6. |Go."),
+        ("<ol reversed><li>Gold</li><li>Silver</li></ol>", "i 2. |Gold\ni 1. |Silver"),
+        ("<ol type=a start=26><li>Stop.</li><li>Go.</li></ol>", "i z. |Stop.\ni aa. |Go."),
+        ("<ol type=I start=4><li>Stop.</li><li>Go.</li></ol>", "i IV. |Stop.\ni V. |Go."),
+        ("<ol style='list-style-type: none'><li>Stop.</li></ol>", "i Stop."),
+        ("<ol><li>1. Stop.</li><li>2. Go.</li></ol>", "i 1. |Stop.\ni 2. |Go."),
+        ("<ol><li><p><b>St</b>op.</p><p>Wait.</p></li></ol>", "i 1. |Stop.\np Wait."),
+        (
+            "<ol><li>Stop.<ol type=a><li>Wait.</ol></li><li>Go.<ul><li>On.</ul></li></ol>",
+            "i 1. |Stop.\ni a. |Wait.\ni 2. |Go.\ni On.",
+        ),
+        ("<ol><li><h3>Stop</h3><p>Wait here.</p></li></ol>", "h 1. |Stop\np Wait here."),
+        ("<table><tr><td><ol><li>a<li>b</ol></td><td>c</td></tr></table>", "r 1. a 2. b\tc"),
+    ],
+)
+def test_items_have_the_numbers_that_a_browser_writes(markup, lines):
+    assert seen(markup) == lines
+
+
+def table(*rows):
+    return f"<table>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
+
+
+@pytest.mark.parametrize(
+    ("rows", "lines"),
+    [
+        (
+            ("<td rowspan=2>Red<td>Vik<td>9", "<td>Orra<td>8", "<td>Blue<td>Vik<td>7"),
+            "r Red\tVik\t9\nr Red\t|Orra\t8\nr Blue\tVik\t7",
+        ),
+        (
+            ("<td>Vik<td rowspan=3>Red<td>9", "<td>Orra<td>8", "<td>Nes<td>7"),
+            "r Vik\tRed\t9\nr Orra\tRed\t8\nr Nes\tRed\t7",
+        ),
+        (
+            ("<td>Vik<td>9<td rowspan=0>Red", "<td>Orra<td>8", "<td>Nes<td>7"),
+            "r Vik\t9\tRed\nr Orra\t8\tRed\nr Nes\t7\tRed",
+        ),
+        (
+            ("<th rowspan=2>Line<th colspan=2>Fare", "<th>Adult<th>Child", "<td>Red<td>3<td>2"),
+            "r Line\tFare\nr Line\t|Adult\tChild\nr Red\t3\t2",
+        ),
+        (
+            ("<td rowspan=2 colspan=2>Red<td>9", "<td>8", "<td>a<td>b<td>c"),
+            "r Red\t\t9\nr Red\t|\t8\nr a\tb\tc",
+        ),
+        (("<td rowspan=x>Red<td>9", "<td>a<td>b"), "r Red\t9\nr a\tb"),
+    ],
+)
+def test_cells_that_span_rows_stand_in_each_of_them(rows, lines):
+    assert seen(table(*rows)) == lines
+
+
+def test_cells_that_span_a_million_rows_are_repeated_only_so_often():
+    rows = [f"<td rowspan=1000000>{'a' * 150}<td>{n}" for n in range(100)]
+    assert len(seen(table(*rows))) < 2_000_000
+
+
+POWER = "<mi>m</mi><msup><mi>c</mi><mn>2</mn></msup>"
+SUM, PAIR = "<mi>a</mi><mo>+</mo><mi>b</mi>", "<mi>y</mi><mi>i</mi>"
+TEX = '<annotation encoding="application/x-tex">c^2</annotation>'
+
+
+@pytest.mark.parametrize(
+    ("math", "text"),
+    [
+        (f"<math><mi>E</mi><mo>=</mo>{POWER}</math>", "E = mc²"),
+        (f"<math><semantics><mrow>{POWER}</mrow>{TEX}</semantics></math>", "mc²"),
+        (f"<math><mfrac><mrow>{SUM}</mrow><mn>2</mn></mfrac></math>", "(a + b)/2"),
+        (f"<math><msqrt><mi>x</mi></msqrt><mo>≤</mo><msub>{PAIR}</msub></math>", "√x ≤ yᵢ"),
+        (f'<math alttext="c^2"><semantics>{TEX}</semantics></math>', "c^2"),
+        (f"<span class=k><i><math>{POWER}</math></i><b aria-hidden='true'>mc2</b></span>", "mc²"),
+        (f"<span style='display: none'><math>{POWER}</math></span><img src=a.png>", "mc²"),
+    ],
+)
+def test_formulas_are_text(math, text):
+    assert seen(f"<p>It says {math}, and so on.</p>") == f"p It says {text}, and so on."
+
+
+LINKS = "<ul><li><a href=/a>Form for bridges</a></li><li><a href=/b>Form for boats</a></li></ul>"
+
+
+@pytest.mark.parametrize("introduction", ["<p>The forms are here:</p>", "<h2>Forms</h2>"])
+def test_list_of_links_within_the_text_is_read(introduction):
+    assert seen(introduction + LINKS).split("\n")[1:] == ["i Form for bridges", "i Form for boats"]
