@@ -98,10 +98,13 @@ def _open_answers(tree: HtmlElement) -> None:
 def _answers(tree: HtmlElement) -> Iterator[tuple[HtmlElement, HtmlElement, HtmlElement]]:
     """Yield each button that opens text, the heading that it is or stands in, and the text."""
     most = _length(tree) / 2
+    named = {each.get("id"): each for each in tree.iter("*")}
     for button in filter(_is_button, tree.iter("*")):
         heading = next(button.iterancestors(*HEADINGS), button)
-        panel = _panel(button, heading, tree)
-        if panel is not None and _length(panel) <= most:
+        panel = named.get(_name_of_panel(button))
+        if panel is None and _opens_next(heading):
+            panel = heading.getnext()
+        if panel is not None and _length(panel) <= most and _ends_sentence(panel):
             yield button, heading, panel
 
 
@@ -113,23 +116,28 @@ def _is_button(element: HtmlElement) -> bool:
     )
 
 
-def _panel(button: HtmlElement, heading: HtmlElement, tree: HtmlElement) -> HtmlElement | None:
-    """Return the text that a button opens: what it names, or what follows it; menus are none."""
-    named = button.get("aria-controls") or (button.get("data-bs-target") or "").lstrip("#")
-    panel = tree.get_element_by_id(named, None) if named else None
-    if panel is None and _opens_next(heading):
-        panel = heading.getnext()
-    is_text = panel is not None and ends_sentence(block(panel.text_content()))
-    return panel if is_text else None
+def _name_of_panel(button: HtmlElement) -> str:
+    return button.get("aria-controls") or button.get("data-bs-target", "").lstrip("#") or "-"
+
+
+def _ends_sentence(panel: HtmlElement) -> bool:
+    """Whether it is text, and not a menu."""
+    return ends_sentence(block(panel.text_content()))
 
 
 def _opens_next(heading: HtmlElement) -> bool:
-    """Whether what follows a button is its own: it asks, or all around it are such pairs."""
-    around = list(heading.getparent())
-    pairs = [each for each in around if each.tag == heading.tag and _is_before_panel(each)]
-    is_pair = _is_before_panel(heading) and not (heading.tail or "").strip()
-    asks = block(heading.text_content()).endswith("?")
-    return is_pair and (asks or len(pairs) > 1 or len(pairs) * 2 == len(around))
+    """Whether what follows a button is its own: it asks, or all beside it are such pairs."""
+    if not _is_before_panel(heading) or (heading.tail or "").strip():
+        return False
+    before, after = heading.getprevious(), heading.getnext().getnext()
+    above = before.getprevious() if before is not None else None
+    is_one_of_many = any(_is_pair(each, heading.tag) for each in (above, after))
+    is_alone = before is None and after is None
+    return is_alone or is_one_of_many or block(heading.text_content()).endswith("?")
+
+
+def _is_pair(element: HtmlElement | None, tag: str) -> bool:
+    return element is not None and element.tag == tag and _is_before_panel(element)
 
 
 def _is_before_panel(element: HtmlElement) -> bool:
