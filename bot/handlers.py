@@ -21,7 +21,7 @@ from bot.commands.command import Audience, Chats, Command
 from bot.commands.permission import admins_only
 from bot.commands.registry import COMMANDS
 from bot.context import Context
-from bot.messages import feeds, forwarded, membership, questions
+from bot.messages import feeds, files, forwarded, membership, questions
 from bot.sending import reply
 from bot.texts import answers as answer_texts
 from bot.texts.languages import Languages
@@ -59,6 +59,8 @@ def _command(command: Command) -> Handler:
 
 
 def _messages(admins: Collection[int], languages: Languages) -> Iterator[Handler]:
+    readable = files.readable_files()
+    yield MessageHandler(PRIVATE & readable, files.add_file, block=False)
     from_admins = filters.FORWARDED & filters.User(admins) & (filters.TEXT | filters.CAPTION)
     yield MessageHandler(PRIVATE & from_admins & ~filters.COMMAND, forwarded.forwarded)
     names_feed = feeds.NamesFeed(languages)

@@ -3,21 +3,21 @@
 import asyncio
 import functools
 
-from telegram import Document, Message, Update
+from telegram import Message, Update
 from telegram.ext import filters
 
 from bot.commands.feeds import carry_out
 from bot.commands.permission import admins_only
 from bot.context import Context
+from bot.messages.files import content_of
 from bot.messages.questions import not_text
 from bot.sending import patiently, reply
 from bot.texts import answers as answer_texts
 from bot.texts import feeds as feed_texts
-from bot.texts.catalogue import Texts
 from bot.texts.languages import Languages
 from bot.updates import message_of
 from index.feeds.formats.opml import OPML_LIMIT, read_opml
-from qa import PullquoteError, SourceError
+from qa import PullquoteError
 
 
 class NamesFeed(filters.MessageFilter):
@@ -65,7 +65,7 @@ async def import_file(update: Update, context: Context) -> None:
         return
     assert message.document is not None
     try:
-        content = await _content(texts, message.document)
+        content = await content_of(texts, message.document, OPML_LIMIT)
         urls = read_opml(content, message.document.file_name or "")
         shown = await reply(message, texts("feeds.importing", count=len(urls)))
         results = await asyncio.to_thread(lambda: list(context.feeds.add_all(urls)))
@@ -76,11 +76,3 @@ async def import_file(update: Update, context: Context) -> None:
         await patiently(lambda: shown.edit_text(first))
         for text in more:
             await reply(message, text)
-
-
-async def _content(texts: Texts, document: Document) -> bytes:
-    if (document.file_size or 0) > OPML_LIMIT:
-        reason = texts("error.file_too_large", limit=OPML_LIMIT // 1_000_000)
-        raise SourceError(document.file_name or "", reason)
-    file = await document.get_file()
-    return bytes(await file.download_as_bytearray())

@@ -43,6 +43,18 @@ _BLOCKS = frozenset(
     }
 )
 _KINDS = {"code": BlockKind.CODE, "head": BlockKind.HEADING, "item": BlockKind.ITEM}
+_AS_TRAFILATURA = {
+    **dict.fromkeys(HEADINGS, "head"),
+    **dict.fromkeys(("dd", "dt", "li"), "item"),
+    **dict.fromkeys(("dl", "ol", "ul"), "list"),
+    **dict.fromkeys(("td", "th"), "cell"),
+    **dict.fromkeys(("br", "hr"), "lb"),
+    **dict.fromkeys(("caption", "figcaption", "figure", "header", "footer", "main"), "p"),
+    **dict.fromkeys(("article", "aside", "address", "body", "nav"), "div"),
+    "blockquote": "quote",
+    "pre": "div",
+    "tr": "row",
+}
 _HEADING_LENGTH = 120
 _TITLE_SEPARATOR = re.compile(r" [|–—-] (?!.* [|–—-] )")
 _LANGUAGE = re.compile(r"([a-z]{2})(?:[-_]|$)", re.IGNORECASE)
@@ -96,6 +108,16 @@ def read_markup(markup: str) -> Article:
         return extract(page.encode(), "")
     except SourceError:  # too little for an article: a teaser, which is still text
         return article("", [typed(block(text_of(markup)))])
+
+
+def lines_of(tree: HtmlElement) -> list[Line]:
+    """Return the lines of a tree of which everything is text, as of a chapter of a book."""
+    for unread in list(tree.iter("head", "script", "style")):
+        unread.drop_tree()
+    show_as_seen(tree)
+    for element in tree.iter(*_AS_TRAFILATURA):
+        element.tag = _AS_TRAFILATURA[element.tag]
+    return list(_lines(tree))
 
 
 def _page(tree: HtmlElement, url: str | None, *, strict: bool) -> Document | None:

@@ -9,8 +9,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from index.documents.docx import from_docx
+from index.documents.epub import from_epub
 from index.documents.html import extract, read_markup
 from index.documents.markdown import from_markdown
+from index.documents.pdf import from_pdf
 from index.documents.text import decode, from_text
 from qa.article import Article
 
@@ -39,12 +42,14 @@ class Format:
     """A document format: its media types, its files' suffixes, and its reader.
 
     The reader's article has no id, which depends on where the document was found. It raises
-    ``SourceError`` when a document holds no article.
+    ``SourceError`` when a document holds no article. Whole books come in some formats, and take
+    longer to read than a page.
     """
 
     media_types: tuple[str, ...]
     suffixes: tuple[str, ...]
     read: Callable[[RawDocument], Article]
+    has_books: bool = False
 
 
 def _read_text(raw: RawDocument) -> Article:
@@ -59,10 +64,26 @@ def _read_html(raw: RawDocument) -> Article:
     return extract(raw.data, raw.source, url=raw.url, charset=raw.charset)
 
 
+def _read_pdf(raw: RawDocument) -> Article:
+    return from_pdf(raw.data, raw.source, raw.name)
+
+
+def _read_epub(raw: RawDocument) -> Article:
+    return from_epub(raw.data, raw.source, raw.name)
+
+
+def _read_docx(raw: RawDocument) -> Article:
+    return from_docx(raw.data, raw.source, raw.name)
+
+
+_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 HTML = Format(("text/html", "application/xhtml+xml"), (".html", ".htm"), _read_html)
 FORMATS = [
     Format(("text/plain",), (".txt",), _read_text),
     Format(("text/markdown",), (".md",), _read_markdown),
+    Format(("application/pdf",), (".pdf",), _read_pdf, has_books=True),
+    Format(("application/epub+zip",), (".epub",), _read_epub, has_books=True),
+    Format((_DOCX,), (".docx",), _read_docx, has_books=True),
     HTML,
 ]
 """In the order of error messages; requests to web servers prefer the last one."""
@@ -71,6 +92,11 @@ FORMATS = [
 def media_types() -> tuple[str, ...]:
     """Return the media types of all formats, preferred ones first."""
     return tuple(media_type for each in reversed(FORMATS) for media_type in each.media_types)
+
+
+def every_suffix() -> tuple[str, ...]:
+    """Return all suffixes of all formats."""
+    return tuple(suffix for each in FORMATS for suffix in each.suffixes)
 
 
 def suffixes() -> tuple[str, ...]:
@@ -92,7 +118,7 @@ def format_of_media_type(media_type: str) -> Format:
 
 
 def parse_page(
-    body: bytes, source: str, *, media_type: str, name: str, url: str, charset: str | None
+    body: bytes, source: str, *, media_type: str, name: str, url: str | None, charset: str | None
 ) -> dict[str, Any]:
     """Read a page; ``from_json`` takes what comes back."""
     raw = RawDocument(body, source, name, url, charset)

@@ -21,6 +21,8 @@ WORKERS = 2
 """How many documents are parsed at once; the second worker starts when it is first needed."""
 SECONDS = 10.0
 """How long a worker may take for one document before it exits."""
+BOOK_SECONDS = 60.0
+"""The same for a book."""
 TOO_LONG = "this document took too long to parse"
 UNREADABLE = "this document could not be parsed"
 
@@ -94,6 +96,12 @@ class Pool:
 def pool() -> Pool:
     """Return the pool that the whole program shares."""
     return Pool()
+
+
+@cache
+def pool_for_books() -> Pool:
+    """Return the pool that the whole program shares for what takes longer, so that pages pass."""
+    return Pool(BOOK_SECONDS)
 
 
 class _Worker:

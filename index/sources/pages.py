@@ -3,9 +3,9 @@
 import re
 from urllib.parse import urlsplit
 
-from index.documents.registry import from_json, media_types, parse_page
-from index.sandbox.pool import pool
+from index.documents.registry import RawDocument, media_types
 from index.sources.origin import found_at
+from index.sources.worker import read_in_worker
 from index.web.fetch import Fetch
 from index.web.urls import host_name
 from qa.article import Article
@@ -22,13 +22,7 @@ def read_page(url: str, fetch: Fetch) -> Article:
     """Fetch a page and return its article; ``SourceError`` when there is none."""
     response = fetch(url, kinds=media_types())
     name = urlsplit(response.url).path.rstrip("/").rpartition("/")[2] or host_name(response.url)
-    raw = pool().run(
-        parse_page,
-        response.body,
-        url,
-        media_type=response.content_type,
-        name=name,
-        url=response.url,
-        charset=response.charset,
+    article = read_in_worker(
+        RawDocument(response.body, url, name, response.url, response.charset), response.content_type
     )
-    return found_at(from_json(raw), response.url, name)
+    return found_at(article, response.url, name)

@@ -3,10 +3,12 @@ import os
 import pytest
 
 from index.documents.registry import FORMATS, Format, media_types
+from index.sources.files import read_sent
 from index.sources.registry import ADDRESSES, AddressType, read, read_address
 from index.web.fetch import Fetcher
 from qa.article import Article, article_id
 from qa.errors import SourceError
+from tests.index.documents.making import column, docx, epub, paragraph, pdf
 
 BODY = "The town council approved the new bridge on Tuesday after a debate of nine long hours."
 LAYOUT = f'[["p",0,{len(BODY)}]]'
@@ -45,7 +47,7 @@ def test_folder_yields_its_articles_in_order_with_failures_between(tmp_path):
     (tmp_path / "a.TXT").write_text(BODY)
     (tmp_path / "b.html").write_text("<p></p>")
     (tmp_path / "sub" / "c.htm").write_text(HTML)
-    for ignored in ("d.pdf", ".hidden.txt", ".git/e.md"):
+    for ignored in ("d.odt", ".hidden.txt", ".git/e.md"):
         (tmp_path / ignored).write_text(BODY)
     results = list(read(str(tmp_path), allow_private=False))
     assert [r.title if isinstance(r, Article) else str(r) for r in results] == [
@@ -58,17 +60,17 @@ def test_folder_yields_its_articles_in_order_with_failures_between(tmp_path):
 def test_source_that_is_not_an_article_is_explained_in_one_sentence(tmp_path):
     (tmp_path / "empty.txt").write_text("\n")
     (tmp_path / "binary.txt").write_bytes(b"\0\1")
-    (tmp_path / "a.pdf").write_bytes(b"%PDF")
+    (tmp_path / "a.odt").write_bytes(b"PK")
     (tmp_path / "large.txt").write_bytes(b"a" * 10_000_001)
     os.mkfifo(tmp_path / "pipe.txt")
     (tmp_path / "folder").mkdir()
     assert {path.name: failure(path).removeprefix(f"{path}: ") for path in tmp_path.iterdir()} == {
         "empty.txt": "the file is empty",
         "binary.txt": "this is a binary file, not text",
-        "a.pdf": "only .txt, .md and .html files can be read",
+        "a.odt": "only .txt, .md, .pdf, .epub, .docx and .html files can be read",
         "large.txt": "it is larger than 10 MB",
         "pipe.txt": "there is no such file or folder",
-        "folder": "the folder has no .txt, .md or .html file",
+        "folder": "the folder has no .txt, .md, .pdf, .epub, .docx or .html file",
     }
 
 
@@ -120,6 +122,29 @@ def test_page_of_plain_text_or_markdown_is_read_as_such(site, kind):
     assert (found.title, found.text) == ("Bridge", BODY)
 
 
+BOOKS = {
+    "pdf": ("application/pdf", pdf(column(*BODY.split(" ", 1)))),
+    "epub": ("application/epub+zip", epub(f"<p>{BODY}</p>", metadata="")),
+    "docx": (media_types()[2], docx(paragraph(BODY))),
+}
+
+
+@pytest.mark.parametrize("suffix", BOOKS)
+def test_book_is_read_as_a_file_at_an_address_and_when_it_is_sent(site, tmp_path, suffix):
+    kind, data = BOOKS[suffix]
+    path = tmp_path / f"my_book.{suffix.upper()}"
+    path.write_bytes(data)
+    site.pages["/files/7"] = (200, {"Content-Type": kind}, data)
+    found = [only(path), only(site.url("/files/7")), read_sent(f"my book.{suffix}", data)]
+    assert [(each.title, each.text) for each in found] == [
+        ("my book", BODY),
+        ("7", BODY),
+        ("my book", BODY),
+    ]
+    assert [each.url for each in found] == [None, site.url("/files/7"), None]
+    assert read_sent(f"my book.{suffix}", data).id == found[2].id != found[0].id
+
+
 def test_failing_page_is_a_value(site):
     assert failure(site.url("/none")) == (
         f"{site.url('/none')}: there is no such page (HTTP status 404)"
@@ -137,16 +162,18 @@ def test_new_format_takes_one_line_in_the_registry(tmp_path):
     FORMATS.insert(0, Format(("text/x-lines",), (".lines",), read_lines))
     try:
         (tmp_path / "a.lines").write_text(f"= A bridge =\n{BODY}")
-        (tmp_path / "b.pdf").write_bytes(b"%PDF")
+        (tmp_path / "b.odt").write_bytes(b"PK")
         (found,) = read(str(tmp_path), allow_private=False)
         assert (found.title, found.text) == ("A bridge", BODY)
-        assert failure(tmp_path / "b.pdf").endswith(
-            ": only .lines, .txt, .md and .html files can be read"
+        assert failure(tmp_path / "b.odt").endswith(
+            ": only .lines, .txt, .md, .pdf, .epub, .docx and .html files can be read"
         )
         assert "text/x-lines" in media_types()
     finally:
         del FORMATS[0]
-    assert failure(tmp_path).endswith(": the folder has no .txt, .md or .html file")
+    assert failure(tmp_path).endswith(
+        ": the folder has no .txt, .md, .pdf, .epub, .docx or .html file"
+    )
 
 
 def test_new_type_of_address_takes_one_line_in_the_registry(site):

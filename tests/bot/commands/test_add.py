@@ -53,6 +53,25 @@ def test_forwarded_message_that_is_too_short_gets_an_explanation(room, root, cha
     assert reply.text == said("add.too_short")
 
 
+@pytest.mark.parametrize("name", ["The ferry.txt", "The_ferry.MD"])
+def test_file_of_an_administrator_is_added(room, root, chat, name):
+    sent = room.world.send_document(chat, root, name, TEXT.encode())
+    reply = room.world.wait_for_reply(sent)
+    assert reply.text.startswith(said("add.added", article="The ferry"))
+    assert room.library.articles_after(0, 99)[-1].text == TEXT
+
+
+def test_file_that_cannot_be_read_gets_its_reason_and_others_send_none(room, root, chat):
+    reply = room.world.wait_for_reply(room.world.send_document(chat, root, "a.pdf", b"no PDF"))
+    reason = "a.pdf: the PDF is damaged and cannot be read"
+    assert reply.text == said("add.failed", reason=reason)
+    ann = room.world.user("Ann")
+    with_ann = room.world.private_chat(ann)
+    reply = room.world.wait_for_reply(room.world.send_document(with_ann, ann, "a.txt", b"Hi"))
+    assert reply.text == said("answer.only_text")
+    assert room.library.status().articles == 0
+
+
 def test_message_forwarded_by_a_non_administrator_is_a_question(room, bridge):
     room.add(bridge)
     room.start()

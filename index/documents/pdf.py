@@ -1,0 +1,190 @@
+"""PDF documents to articles, with pypdf: lines become paragraphs and headings again."""
+
+import logging
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from io import BytesIO
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from index.documents.blocks import Line, ends_sentence, typed
+from index.documents.text import article, block
+from qa.article import Article, BlockKind
+from qa.errors import SourceError
+
+_HEADING_SIZE = 1.15
+_SAME_SIZE = 0.1
+_HEADING_LENGTH = 150
+_GAP = 1.4
+"""Times the usual distance of two lines: more parts paragraphs."""
+_INDENT = 0.8
+"""Times the size of the letters: more begins a paragraph."""
+_INDENTED_SHARE = 0.05
+"""Of the lines: with fewer, what begins a paragraph is not indented."""
+_SHORT_LINE = 0.8
+"""Of the usual width: a shorter line that ends a sentence ends a paragraph."""
+_EDGE_LINES = 2
+_RUNNING_PAGES = 3
+_RUNNING_SHARE = 0.2
+_NUMBERS = re.compile(r"\d+|\b[ivxlc]+\b", re.IGNORECASE)
+_PAGE_NUMBER = re.compile(r"\W*(?:\d{1,4}|[ivxlc]{1,6})\W*", re.IGNORECASE)
+_BROKEN_WORD = re.compile(r"(\w+)[-\u2010]$")
+_SOFT_HYPHEN = re.compile(r"\xad\s*$")
+_FIRST_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"\w+-\w+")
+_ITEM = re.compile(r"(?:[-*•‣▪◦·]|\(?(?:\d{1,3}|[a-z])[.)])\s")
+
+
+class _Row(NamedTuple):
+    """A line on a page: its text, place from the left and the bottom, and size of letters."""
+
+    text: str
+    left: float
+    bottom: float
+    size: float
+
+
+def from_pdf(data: bytes, source: str, name: str) -> Article:
+    """Read the text of a PDF document; ``name`` is its title if it has none itself.
+
+    Running heads and page numbers are left out, broken words joined. ``SourceError`` when it is no
+    PDF, is protected, or has no text, as when it was scanned.
+    """
+    title, pages = _read(data, source)
+    rows = list(_without_running(pages))
+    if not rows:
+        raise SourceError(source, "the PDF has no text; it may be a scan")
+    lines = list(_lines(rows))
+    if not title and lines[0].kind is BlockKind.HEADING and len(lines) > 1:
+        title = lines.pop(0).text
+    return article(title or name, lines)
+
+
+def _read(data: bytes, source: str) -> tuple[str, list[list[_Row]]]:
+    # It takes a while to load, and few documents need it.
+    from pypdf import PdfReader
+    from pypdf.errors import FileNotDecryptedError, PyPdfError
+
+    logging.getLogger("pypdf").setLevel(logging.ERROR)
+    try:
+        reader = PdfReader(BytesIO(data))
+        title = block(str(reader.metadata.title or "")) if reader.metadata else ""
+        return title, [list(_rows(page)) for page in reader.pages]
+    except FileNotDecryptedError:
+        raise SourceError(source, "the PDF is protected by a password") from None
+    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError):
+        raise SourceError(source, "the PDF is damaged and cannot be read") from None
+
+
+def _rows(page: Any) -> Iterator[_Row]:  # noqa: ANN401 - pypdf is loaded only when it is needed
+    """Yield the lines of a page in the order in which they were written."""
+    lines: list[list[_Row]] = [[]]
+
+    def visit(text: str, cm: list[float], tm: list[float], _font: object, size: float) -> None:
+        left, bottom = tm[4] * cm[0] + cm[4], tm[5] * cm[3] + cm[5]
+        height = size * abs(tm[3] or tm[1] or 1) * abs(cm[3] or cm[1] or 1)
+        first, *others = text.split("\n")
+        lines[-1].append(_Row(first, left, bottom, height))
+        lines.extend([_Row(other, left, bottom, height)] for other in others)
+
+    page.extract_text(visitor_text=visit)
+    for line in lines:
+        written = [piece for piece in line if piece.text.strip()]
+        if written:
+            largest = max(piece.size for piece in written)
+            text = block(_SOFT_HYPHEN.sub("-", "".join(piece.text for piece in line)))
+            yield written[0]._replace(text=text, size=round(largest, 1))
+
+
+def _without_running(pages: Sequence[list[_Row]]) -> Iterator[_Row]:
+    """Yield the lines of all pages without running heads and page numbers."""
+    places = [[*rows[:_EDGE_LINES], *rows[-_EDGE_LINES:]] for rows in pages]
+    often = Counter(text for rows in places for text in {_unnumbered(row.text) for row in rows})
+    fewest = max(_RUNNING_PAGES, _RUNNING_SHARE * len(pages))
+    for rows in pages:
+        for number, row in enumerate(rows):
+            is_edge = number < _EDGE_LINES or number >= len(rows) - _EDGE_LINES
+            is_running = is_edge and often[_unnumbered(row.text)] >= fewest
+            is_outermost = number in (0, len(rows) - 1) and len(rows) > 1
+            if not is_running and not (is_outermost and _PAGE_NUMBER.fullmatch(row.text)):
+                yield row
+
+
+def _unnumbered(text: str) -> str:
+    return _NUMBERS.sub("#", text.casefold())
+
+
+def _lines(rows: Sequence[_Row]) -> Iterator[Line]:
+    """Put lines together that are one paragraph or one heading, over pages, too."""
+    page = _Page(rows)
+    together: list[_Row] = []
+    for row in rows:
+        if together and page.begins(row, together[-1]):
+            yield page.line(together)
+            together = []
+        together.append(row)
+    yield page.line(together)
+
+
+class _Page:
+    """What is usual in a document: its size of letters, its lines' distance and width."""
+
+    def __init__(self, rows: Sequence[_Row]) -> None:
+        sizes: Counter[float] = Counter()
+        for row in rows:
+            sizes[row.size] += len(row.text)
+        self._size = sizes.most_common(1)[0][0]
+        body = [row for row in rows if row.size == self._size]
+        gaps = Counter(round(a.bottom - b.bottom, 1) for a, b in pairwise(body))
+        self._gap = next((gap for gap, _ in gaps.most_common() if gap > 0), self._size * 1.2)
+        self._width = sorted(len(row.text) for row in body)[len(body) * 3 // 4]
+        self._left = Counter(round(row.left) for row in body).most_common(1)[0][0]
+        self._indents = sum(map(self._is_indented, body)) > _INDENTED_SHARE * len(body)
+        self._words = Counter(word for row in rows for word in _WORD.findall(row.text))
+
+    def begins(self, row: _Row, before: _Row) -> bool:
+        """Whether a paragraph or heading begins with ``row``."""
+        differs = abs(row.size - before.size) > _SAME_SIZE * before.size
+        if differs or self._is_heading(row) != self._is_heading(before):
+            return True
+        if self._is_heading(row):
+            return False
+        if _ITEM.match(row.text):
+            return True
+        gap = before.bottom - row.bottom
+        ended = ends_sentence(before.text)
+        is_short = len(before.text) < _SHORT_LINE * self._width
+        if gap < 0:  # another page or column
+            begins = self._is_indented(row) if self._indents else not row.text[:1].islower()
+            return ended and (begins or is_short)
+        is_indented = row.left - before.left > _INDENT * row.size
+        return gap > _GAP * self._gap or (is_indented and ended) or (ended and is_short)
+
+    def _is_indented(self, row: _Row) -> bool:
+        return row.left - self._left > _INDENT * row.size
+
+    def _is_heading(self, row: _Row) -> bool:
+        return row.size > _HEADING_SIZE * self._size
+
+    def line(self, rows: Sequence[_Row]) -> Line:
+        """Return these lines as one."""
+        text = rows[0].text
+        pieces = [text]
+        for row in rows[1:]:
+            pieces += self._join(pieces, row.text)
+        text = block("".join(pieces))
+        is_heading = self._is_heading(rows[0]) and len(text) <= _HEADING_LENGTH
+        return typed(text, BlockKind.HEADING if is_heading else BlockKind.PARAGRAPH)
+
+    def _join(self, pieces: list[str], text: str) -> Iterator[str]:
+        """Yield what follows ``pieces``, whose last word loses its hyphen if it was broken."""
+        broken = _BROKEN_WORD.search(pieces[-1])
+        if broken is None:
+            yield f" {text}"
+            return
+        rest = _FIRST_WORD.match(text)
+        is_compound = rest is None or f"{broken[1]}-{rest[0]}" in self._words
+        if not is_compound and text[0].islower():
+            pieces[-1] = pieces[-1][:-1]
+        yield text
