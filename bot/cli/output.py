@@ -84,6 +84,7 @@ def _quote_json(quote: Quote) -> dict[str, Any]:
         "start": quote.start,
         "end": quote.end,
         "paragraph": quote.paragraph,
+        "section": quote.section,
         "score": round(quote.score, 4),
         "article": {
             "id": article.id,

@@ -35,6 +35,7 @@ is folded; unless the sentence depends on what comes before it."""
 FOLDED_LENGTH = 400
 TITLE_LENGTH = 150
 SOURCE_LENGTH = 60
+SECTION_LENGTH = 100
 ALSO_IN, ALSO_IN_LENGTH = 2, 80
 LANGUAGES = 10
 QUOTES, NEAREST = 3, 2
@@ -73,7 +74,7 @@ def quotation(texts: Texts, quote: Quote) -> str:
     article = quote.article
     url = sentence_url(article, quote.start + begin, quote.start + end)
     heading = link(title(texts, article), url)
-    origin = [source_and_date(texts, article), other_language(texts, article)]
+    origin = [source_and_date(texts, article), section(quote), other_language(texts, article)]
     about = " · ".join(filter(None, origin))
     leans_back = language_of(article.language).leans_back
     is_short = units(quote.text) <= FOLDED_LENGTH
@@ -94,6 +95,12 @@ def source_and_date(texts: Texts, article: Article) -> str:
     source = escape(isolate(one_line(article.source or "", SOURCE_LENGTH)))
     day = texts.date(article.published_at) if article.published_at else ""
     return " · ".join(filter(None, [source, day]))
+
+
+def section(quote: Quote) -> str:
+    """The chapter of a quote that no link leads to; empty without."""
+    heading = quote.section if quote.article.url is None else None
+    return escape(isolate(one_line(heading or "", SECTION_LENGTH)))
 
 
 def other_language(texts: Texts, article: Article) -> str:

@@ -54,8 +54,11 @@ class StoppedError(PullquoteError):
 class Fetch(Protocol):
     """A way to fetch from the web: ``Fetcher.fetch``, as far as readers of sources use it."""
 
-    def __call__(self, url: str, *, kinds: tuple[str, ...]) -> Response:
-        """Fetch a document of one of these media types; ``SourceError`` when that fails."""
+    def __call__(self, url: str, *, kinds: tuple[str, ...], limit: int = PAGE_LIMIT) -> Response:
+        """Fetch a document of one of these media types, of at most ``limit`` bytes.
+
+        ``SourceError`` when that fails.
+        """
 
 
 class Fetcher:

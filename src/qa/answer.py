@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from qa.article import Article
+from qa.article import Article, BlockKind
 
 
 class Verdict(Enum):
@@ -38,6 +38,13 @@ class Quote:
         """The highlighted words, or the whole text when nothing is highlighted."""
         begin, end = self.highlight or (0, len(self.text))
         return self.text[begin:end]
+
+    @property
+    def section(self) -> str | None:
+        """The heading that the quote stands under, such as a chapter's."""
+        headings = [block for block in self.article.blocks if block.kind is BlockKind.HEADING]
+        above = [block for block in headings if block.end <= self.start]
+        return self.article.text[above[-1].start : above[-1].end] if above else None
 
 
 @dataclass(frozen=True, slots=True)

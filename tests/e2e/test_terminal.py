@@ -61,6 +61,7 @@ def test_answer_is_printed_as_json(flooded):
         "start": start,
         "end": start + len(PARAGRAPH),
         "paragraph": 1,
+        "section": None,
         "article": {
             "id": article_id("https://example.org/bridge"),
             "title": "Old bridge closed after flood",

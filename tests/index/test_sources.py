@@ -145,6 +145,14 @@ def test_book_is_read_as_a_file_at_an_address_and_when_it_is_sent(site, tmp_path
     assert read_sent(f"my book.{suffix}", data).id == found[2].id != found[0].id
 
 
+def test_page_may_be_smaller_than_a_book(site):
+    site.pages["/a"] = (200, {"Content-Type": "text/html"}, b" " * 5_000_001)
+    assert failure(site.url("/a")) == f"{site.url('/a')}: it is larger than 5 MB"
+    body = epub(f"<p>{BODY}</p>", extra={"picture.png": os.urandom(5_000_001)})
+    site.pages["/b"] = (200, {"Content-Type": "application/epub+zip"}, body)
+    assert only(site.url("/b")).text == BODY
+
+
 def test_failing_page_is_a_value(site):
     assert failure(site.url("/none")) == (
         f"{site.url('/none')}: there is no such page (HTTP status 404)"

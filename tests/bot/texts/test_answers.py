@@ -67,6 +67,18 @@ def test_article_without_url_source_and_date_has_a_plain_title():
     )
 
 
+def test_quote_from_a_book_without_address_names_its_chapter():
+    chapter = Line(BlockKind.HEADING, "Chapter <2>")
+    book = replace(block_of(chapter, Line(BlockKind.PARAGRAPH, "Rain fell.")), url=None)
+    linked = replace(book, url="https://e.org/a")
+    shown = [messages.quotation(TEXTS, quote_of(each, "Rain fell.")) for each in (book, linked)]
+    quoted = "<blockquote>Rain fell.</blockquote>"
+    assert shown == [
+        f"A\nChapter &lt;2&gt;\n{quoted}",
+        f'<a href="https://e.org/a#:~:text=Rain%20fell.">A</a>\n{quoted}',
+    ]
+
+
 @pytest.mark.parametrize(
     ("reader", "language", "shown"),
     [
