@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import islice, takewhile
 from urllib.parse import urljoin, urlsplit
 
-from lxml import html  # type: ignore[import-untyped]  # lxml ships no types
+from lxml import etree, html  # type: ignore[import-untyped]  # lxml ships no types
 from lxml.html import HtmlElement  # type: ignore[import-untyped]
 from trafilatura import bare_extraction, load_html
 from trafilatura.settings import Document
@@ -43,6 +43,7 @@ _BLOCKS = frozenset(
     }
 )
 _KINDS = {"code": BlockKind.CODE, "head": BlockKind.HEADING, "item": BlockKind.ITEM}
+_UNREAD = ("head", "script", "style", etree.Comment, etree.ProcessingInstruction)
 _AS_TRAFILATURA = {
     **dict.fromkeys(HEADINGS, "head"),
     **dict.fromkeys(("dd", "dt", "li"), "item"),
@@ -112,8 +113,7 @@ def read_markup(markup: str) -> Article:
 
 def lines_of(tree: HtmlElement) -> list[Line]:
     """Return the lines of a tree of which everything is text, as of a chapter of a book."""
-    for unread in list(tree.iter("head", "script", "style")):
-        unread.drop_tree()
+    etree.strip_elements(tree, *_UNREAD, with_tail=False)
     show_as_seen(tree)
     for element in tree.iter(*_AS_TRAFILATURA):
         element.tag = _AS_TRAFILATURA[element.tag]

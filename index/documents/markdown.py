@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from lxml import html  # type: ignore[import-untyped]  # lxml ships no types
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -13,6 +14,7 @@ from index.documents.front_matter import (
     field_text,
     split_front_matter,
 )
+from index.documents.html import lines_of
 from index.documents.seen import text_of
 from index.documents.text import NO_TEXT, article, block, clean, code, is_title, same_words
 from qa.article import Article, BlockKind
@@ -78,17 +80,12 @@ def _lines(tokens: Sequence[Token]) -> Iterator[Line]:
         elif token.type in ("fence", "code_block"):
             yield Line(BlockKind.CODE, code(token.content))
         elif token.type == "html_block":
-            yield from map(typed, _filled(text_of(token.content)))
+            yield from lines_of(html.fromstring(f"<div>{token.content}</div>"))
         elif token.type == "inline" and cells is not None:
             cells.append(_inline_text(token))
         elif token.type == "inline" and _inline_text(token):
             yield typed(number + _inline_text(token), kind)
             kind, number = BlockKind.PARAGRAPH, ""  # as a second paragraph of the same item
-
-
-def _filled(text: str) -> Iterator[str]:
-    """Yield the lines that are not blank."""
-    return filter(None, map(block, text.split("\n")))
 
 
 def _inline_text(token: Token) -> str:

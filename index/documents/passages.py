@@ -33,6 +33,7 @@ class _Role(Enum):
     TEXT = auto()
     ITEM = auto()
     ROW = auto()
+    CODE = auto()
     TITLE = auto()
     """An item with paragraphs of its own, such as ``2. Utrecht``."""
     QUESTION = auto()
@@ -152,6 +153,8 @@ def _role(text: str, before: Block | None, block: Block, after: Block | None) ->
         return _Role.TITLE if _is_title(text, before, block, after) else _Role.ITEM
     if block.kind is BlockKind.ROW:
         return _Role.ROW
+    if block.kind is BlockKind.CODE:
+        return _Role.CODE
     is_question = text[block.end - 1 : block.end] == "?" and _length(block) <= _LEAD_LENGTH
     return _Role.QUESTION if is_question else _Role.TEXT
 
@@ -203,7 +206,7 @@ def _section(
 
 
 def _units(text: str, parts: Iterable[_Part]) -> Iterator[_Unit]:
-    """Put lists and tables together with what introduces them, and what opens with what follows.
+    """Put lists, tables and code with what introduces them, and what opens with what follows.
 
     Other paragraphs stand alone.
     """
@@ -212,7 +215,7 @@ def _units(text: str, parts: Iterable[_Part]) -> Iterator[_Unit]:
         belongs = unit and (
             (unit[-1].role.opens and part.role is not _Role.TITLE)
             or (part.role is _Role.ITEM and _introduces(text, unit[-1]))
-            or (part.role is _Role.ROW and _opens_table(text, unit[-1]))
+            or (part.role in {_Role.ROW, _Role.CODE} and _opens(text, unit[-1], part.role))
         )
         if unit and not belongs:
             yield unit
@@ -228,9 +231,9 @@ def _introduces(text: str, part: _Part) -> bool:
     return part.role is _Role.ITEM or is_short or not ends_sentence(text[part.start : part.end])
 
 
-def _opens_table(text: str, part: _Part) -> bool:
-    """Whether a row that follows this part belongs to it."""
-    return part.role is _Role.ROW or text[part.end - 1] == ":"
+def _opens(text: str, part: _Part, role: _Role) -> bool:
+    """Whether a row or code that follows this part belongs to it."""
+    return part.role is role or text[part.end - 1] == ":"
 
 
 def _joined(units: Iterable[_Unit]) -> list[_Unit]:

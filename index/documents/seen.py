@@ -7,7 +7,7 @@ and whichever of them reads it gives the same words.
 import re
 from collections.abc import Iterator
 
-from lxml import html  # type: ignore[import-untyped]  # lxml ships no types
+from lxml import etree, html  # type: ignore[import-untyped]  # lxml ships no types
 from lxml.html import HtmlElement  # type: ignore[import-untyped]
 from trafilatura import html2txt, load_html
 
@@ -21,6 +21,7 @@ from index.documents.text import block, clean
 MARK_END, LINE_END, REPEATED = "\ufdd0", "\ufdd1", "\ufdd2"
 """The end of an item's number, of a line of code, and of a cell that is repeated from above."""
 
+_FIRST_WORDS = etree.XPath("(.//text()[normalize-space()])[1]")
 _SIGNS = re.compile(f"[{MARK_END}{REPEATED}]")
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -250,12 +251,20 @@ def _whole(written: str | None, otherwise: int) -> int:
 
 def _prepend(item: HtmlElement, number: str) -> None:
     """Put the number before the first words of an item, unless they begin with it."""
-    first = item
-    while not (first.text or "").strip() and len(first) and first[0].tag not in ("ol", "ul"):
-        first = first[0]
-    text = (first.text or "").lstrip()
-    if text and not text.startswith(number):
-        first.text = f"{number} {MARK_END}{text}"
+    for words in _FIRST_WORDS(item):
+        text, holder = words.lstrip(), words.getparent()
+        if not text.startswith(number) and _is_own(holder, words.is_tail, item):
+            setattr(holder, "tail" if words.is_tail else "text", f"{number} {MARK_END}{text}")
+
+
+def _is_own(holder: HtmlElement, is_tail: bool, item: HtmlElement) -> bool:
+    """Whether text belongs to the item itself, and not to a list in it."""
+    inner = holder.getparent() if is_tail else holder
+    while inner is not item:
+        if inner.tag in ("ol", "ul"):
+            return False
+        inner = inner.getparent()
+    return True
 
 
 def _repeat_spanning_cells(tree: HtmlElement) -> None:

@@ -341,6 +341,14 @@ def test_short_table_is_a_passage_of_its_own(after):
     assert [text for _, _, text in shown(lines)] == [BODY, table, *after]
 
 
+def test_code_stays_with_the_line_that_introduces_it():
+    lead = "To install the tool and to start it on port 8080, run these two commands:"
+    code = "apt install tool\ntool start --port 8080 --log /var/log/tool.log --wait --quiet"
+    lines = [Line(BlockKind.PARAGRAPH, lead), Line(BlockKind.CODE, code)]
+    article = laid_out(*lines, Line(BlockKind.PARAGRAPH, BODY))
+    assert [each.text for each in split(article.text, article.blocks)] == [f"{lead}\n{code}", BODY]
+
+
 def test_cell_that_spans_from_the_row_above_belongs_to_the_sentence_of_the_row():
     article = laid_out(Line(BlockKind.ROW, "Blue\tVik\t19", 5), Line(BlockKind.ITEM, "3. Go.", 3))
     (passage,) = split(article.text, article.blocks)

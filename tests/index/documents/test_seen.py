@@ -88,6 +88,12 @@ def test_struck_out_words_are_not_read_in_teasers_and_markdown():
     assert from_markdown(written, "a.md", "a").text == "Pay 8, card.\nOr dance."
 
 
+def test_markup_within_markdown_is_read_as_on_a_page():
+    markup = "<!-- No. -->\n<ol start=3><li>Stop.</li></ol>\n<pre>a\n  b</pre>\n<p>So<br>it is.</p>"
+    found = from_markdown(f"# A\n\n{markup}\n\nIt ends.", "a.md", "a")
+    assert drawn(found) == "i 3. |Stop.\nc a\n  b\np So\np it is.\np It ends."
+
+
 def test_page_that_is_hidden_until_a_script_shows_it_is_read():
     page = f"<html><body><article aria-hidden='true'><p>{ABOVE}</p></article></body></html>"
     assert extract(page.encode(), "page").text == ABOVE
@@ -166,6 +172,8 @@ def test_preformatted_lines_are_kept(markup, lines):
             "<ol><li>Stop.<ol type=a><li>Wait.</ol></li><li>Go.<ul><li>On.</ul></li></ol>",
             "i 1. |Stop.\ni a. |Wait.\ni 2. |Go.\ni On.",
         ),
+        ("<ol><li><!-- a --><img src=a> Stop.</li></ol>", "i 1. |Stop."),
+        ("<ol><li><ol type=i><li>Stop.</li></ol></li></ol>", "i i. |Stop."),
         ("<ol><li><h3>Stop</h3><p>Wait here.</p></li></ol>", "h 1. |Stop\np Wait here."),
         ("<table><tr><td><ol><li>a<li>b</ol></td><td>c</td></tr></table>", "r 1. a 2. b\tc"),
     ],
