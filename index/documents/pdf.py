@@ -9,11 +9,14 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from index.documents.blocks import Line, ends_sentence, typed
+from index.documents.scripts import lowered, raised
 from index.documents.text import article, block
 from qa.article import Article, BlockKind
 from qa.errors import SourceError
 
 _HEADING_SIZE = 1.15
+_SCRIPT_SIZE, _SCRIPT_SHIFT = 0.85, 0.1
+"""Times the size of a line's letters: smaller ones that stand higher or lower by more."""
 _SAME_SIZE = 0.1
 _HEADING_LENGTH = 150
 _GAP = 1.4
@@ -64,14 +67,14 @@ def from_pdf(data: bytes, source: str, name: str) -> Article:
 def _read(data: bytes, source: str) -> tuple[str, list[list[_Row]]]:
     # It takes a while to load, and few documents need it.
     from pypdf import PdfReader
-    from pypdf.errors import FileNotDecryptedError, PyPdfError
+    from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
 
     logging.getLogger("pypdf").setLevel(logging.ERROR)
     try:
         reader = PdfReader(BytesIO(data))
         title = block(str(reader.metadata.title or "")) if reader.metadata else ""
         return title, [list(_rows(page)) for page in reader.pages]
-    except FileNotDecryptedError:
+    except (DependencyError, FileNotDecryptedError):
         raise SourceError(source, "the PDF is protected by a password") from None
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError):
         raise SourceError(source, "the PDF is damaged and cannot be read") from None
@@ -90,11 +93,26 @@ def _rows(page: Any) -> Iterator[_Row]:  # noqa: ANN401 - pypdf is loaded only w
 
     page.extract_text(visitor_text=visit)
     for line in lines:
-        written = [piece for piece in line if piece.text.strip()]
-        if written:
-            largest = max(piece.size for piece in written)
-            text = block(_SOFT_HYPHEN.sub("-", "".join(piece.text for piece in line)))
-            yield written[0]._replace(text=text, size=round(largest, 1))
+        if any(piece.text.strip() for piece in line):
+            yield _row(line)
+
+
+def _row(pieces: Sequence[_Row]) -> _Row:
+    """Join the pieces of a line; small ones above or below it are exponents and indices."""
+    written = [piece for piece in pieces if piece.text.strip()]
+    line = max(written, key=lambda piece: piece.size)
+    text = ""
+    for piece in pieces:
+        shift = (piece.bottom - line.bottom) / line.size if line.size else 0
+        is_usual = piece.size > _SCRIPT_SIZE * line.size or abs(shift) < _SCRIPT_SHIFT
+        if is_usual or not piece.text.strip():
+            text += piece.text
+        elif shift > 0:
+            text += raised(piece.text.strip(), text)
+        else:
+            text += lowered(piece.text.strip())
+    text = block(_SOFT_HYPHEN.sub("-", text))
+    return _Row(text, written[0].left, line.bottom, round(line.size, 1))
 
 
 def _without_running(pages: Sequence[list[_Row]]) -> Iterator[_Row]:

@@ -1,8 +1,10 @@
 """PDF, EPUB and Word files become articles."""
 
 from datetime import UTC, datetime
+from io import BytesIO
 
 import pytest
+from pypdf import PdfWriter
 
 from index.documents.docx import from_docx
 from index.documents.epub import from_epub
@@ -49,6 +51,12 @@ def test_paragraph_goes_on_over_pages_without_running_heads_and_page_numbers():
     assert drawn(read_pdf(*pages)) == f"p {' '.join(texts)}"
 
 
+def test_small_letters_above_and_below_a_line_of_a_pdf_are_exponents_and_indices():
+    line = [("It has 10", 11, 72, 700), ("6", 7, 120, 704), ("cells of H", 11, 126, 700)]
+    line += [("2", 7, 180, 697), ("O, 1998", 11, 184, 700), ("3", 7, 222, 704)]
+    assert read_pdf(line).text == "It has 10⁶ cells of H₂O, 1998³"
+
+
 def test_gaps_and_numbers_part_the_paragraphs_of_a_pdf():
     page = column("It has these, which are", "all long:", "1. piers of granite", "2. a deck")
     page += column("The end of it is here now.", top=600)
@@ -60,9 +68,18 @@ def test_gaps_and_numbers_part_the_paragraphs_of_a_pdf():
     ]
 
 
+def protected():
+    writer, written = PdfWriter(), BytesIO()
+    writer.append(BytesIO(pdf(column(TOWN))))
+    writer.encrypt("secret", algorithm="RC4-128")
+    writer.write(written)
+    return written.getvalue()
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
+        (protected(), "the PDF is protected by a password"),
         (pdf([]), "the PDF has no text; it may be a scan"),
         (b"%PDF-1.4 and no more", "the PDF is damaged and cannot be read"),
         (b"no PDF", "the PDF is damaged and cannot be read"),

@@ -532,7 +532,7 @@ FEED = Feed(1, URL, "Oak", "on", None, None, None, timedelta(), NEVER, None, Non
 def test_unexpected_error_is_logged_and_affects_one_entry(caplog, text):
     """If it ended the poll, it would recur every time and later entries would never be read."""
 
-    def failing(url, kinds):
+    def failing(url, **_):
         raise ZeroDivisionError(url)
 
     (entry,) = parsed(rss(f"<item><link>/1</link>{text}</item>")).entries
@@ -548,7 +548,7 @@ def test_unexpected_error_is_logged_and_affects_one_entry(caplog, text):
 
 
 def test_shutdown_is_not_an_error_of_an_entry():
-    def stopped(url, kinds):
+    def stopped(url, **_):
         raise StoppedError(url)
 
     (entry,) = parsed(rss("<item><link>/1</link></item>")).entries
