@@ -230,7 +230,7 @@ def _entries(body: bytes, charset: str | None) -> tuple[Entry, ...] | None:
     return None if parsed is None else parsed.entries
 
 
-def _gone(url: str, *, kinds: tuple[str, ...]) -> Response:  # noqa: ARG001 - a ``Fetch``
+def _gone(url: str, **_: object) -> Response:
     raise StatusError(url, 404, {})
 
 

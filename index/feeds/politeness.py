@@ -8,7 +8,7 @@ from index.feeds.discovery import fetch_feed
 from index.feeds.model import Feed
 from index.feeds.schedule import LONGEST_PAUSE, retry_after
 from index.feeds.store import FeedStore
-from index.web.fetch import Fetcher, Response, StatusError, may_pass
+from index.web.fetch import PAGE_LIMIT, Fetcher, Response, StatusError, may_pass
 from index.web.request import UnreachableError
 
 _TOO_MANY = 429
@@ -46,11 +46,11 @@ class PoliteFetcher:
                 self._rest(error, _host(feed.url), _host(error.url))
             raise
 
-    def page(self, url: str, *, kinds: tuple[str, ...]) -> Response:
+    def page(self, url: str, *, kinds: tuple[str, ...], limit: int = PAGE_LIMIT) -> Response:
         """Fetch a page; while it rests, raise the same error again, or ``RestingError``."""
         self._see_that_none_rests(url, _host(url), url)
         try:
-            return self._fetcher.fetch(url, kinds=kinds)
+            return self._fetcher.fetch(url, kinds=kinds, limit=limit)
         except StatusError as error:
             if error.status == _TOO_MANY:
                 self._rest(error, url, _host(error.url))
