@@ -4,7 +4,7 @@ import re
 from functools import cache
 
 from qa.language import codes
-from qa.language.language import SEVERAL, page_lines
+from qa.language.files import SEVERAL, page_lines
 
 LONGEST, LONGEST_CREDITS = 120, 300
 """Characters: a longer line is prose, whatever it starts with. Credits may name many people."""

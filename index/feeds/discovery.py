@@ -15,7 +15,7 @@ from index.web.fetch import ANYTHING, Fetcher, Response
 from index.web.urls import host_name
 from qa.errors import SourceError
 from qa.language import codes
-from qa.language.language import page_lines
+from qa.language.files import page_lines
 
 FEED_LIMIT = 20_000_000
 """Bytes of a feed's document, after decompression."""

@@ -3,9 +3,10 @@
 import functools
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Set
 
-from qa.language.language import Language, codes, iso_codes, load
+from qa.language.files import codes, iso_codes, load
+from qa.language.language import Language
 from qa.language.words import split
 
 ENOUGH = 2_000
@@ -59,7 +60,7 @@ def asked_in(question: str, among: Collection[str], likely: Collection[str] = ()
     found = [each for each in map(load, sorted(among)) if written & each.scripts]
     if len(found) < 2:
         return found[0].code if found else ENGLISH
-    signs = {each.code: _signs(question, each, found) for each in found}
+    signs = _signs(question, found)
     most = max(signs.values())
     best = [code for code, count in signs.items() if count == most]
     best = [code for code in best if code in likely] or best
@@ -104,7 +105,8 @@ def _is_of_other_alphabet(text: str, language: Language) -> bool:
     rivals = [each for each in map(load, _ALPHABETS) if each.scripts == language.scripts]
     if language not in rivals:
         return False
-    told = {each.code: _letters_of_its_own(text[:ENOUGH], each, rivals) for each in rivals}
+    read = text[:ENOUGH].lower()
+    told = {code: _count(read, own) for code, own in _own_letters(tuple(rivals)).items()}
     return told[language.code] == 0 and max(told.values()) > BY_CHANCE
 
 
@@ -114,19 +116,30 @@ _ALPHABETS = ("ru", "uk")
 """Languages of one script that are told apart by their letters in any text."""
 
 
-def _letters_of_its_own(text: str, language: Language, among: Sequence[Language]) -> int:
-    shared = "".join(each.letters for each in among if each is not language)
-    own = set(language.letters) - set(shared)
-    return sum(letter in own for letter in text.lower())
+@functools.cache
+def _own_letters(among: tuple[Language, ...]) -> dict[str, frozenset[str]]:
+    """Return the letters that each language alone has, by its code."""
+    return {
+        each.code: frozenset(each.letters).difference(*(o.letters for o in among if o is not each))
+        for each in among
+    }
 
 
-def _signs(question: str, language: Language, among: Sequence[Language]) -> float:
-    """Count the common words of ``question``, and its own letters other than in names twice."""
-    common = [word for word in split(question.lower()) if word in language.stop_words]
+def _count(text: str, letters: Set[str]) -> int:
+    return sum(letter in letters for letter in text) if letters else 0
+
+
+def _signs(question: str, among: Sequence[Language]) -> dict[str, float]:
+    """Count the common words of each language, and its own letters other than in names twice."""
+    words, own = split(question.lower()), _own_letters(tuple(among))
     first, *others = question.split()
-    no_names = " ".join([first, *(word for word in others if not word[0].isupper())])
-    letters = _letters_of_its_own(no_names, language, among)
-    return 2 * letters + sum(0.5 if word in _LATIN_LETTERS else 1 for word in common)
+    no_names = " ".join([first, *(word for word in others if not word[0].isupper())]).lower()
+    weights = [0.5 if word in _LATIN_LETTERS else 1 for word in words]
+    return {
+        each.code: 2 * _count(no_names, own[each.code])
+        + sum(w for word, w in zip(words, weights, strict=True) if word in each.stop_words)
+        for each in among
+    }
 
 
 def _by_model(text: str) -> list[str]:

@@ -1,10 +1,12 @@
 """What a question says about the article that it wants: source, title, date, newness."""
 
+import functools
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from qa.article import Article
-from qa.language.language import ENGLISH, Language
+from qa.language.files import ENGLISH
+from qa.language.language import Language
 from qa.language.sources import SourceNames
 from qa.language.when import AskedTime, asked_time, cut_out, freshness
 
@@ -49,7 +51,7 @@ class Hints:
         )
 
     def _names_title(self, article: Article) -> bool:
-        title = self.language.words(article.title)
+        title = _title_words(self.language, article.title)
         return len(title) >= SHORTEST_TITLE and f" {' '.join(title)} " in self.title_words
 
 
@@ -80,6 +82,12 @@ def read_hints(
     # "What happened yesterday?" asks for the day itself.
     is_enough = language.is_content(without_both)
     return hints, without_both if is_enough else cut_out(question, where)
+
+
+@functools.lru_cache(maxsize=10_000)
+def _title_words(language: Language, title: str) -> list[str]:
+    """Return the words of a title. Cached: many questions come near the same articles."""
+    return language.words(title)
 
 
 def _aware(moment: datetime | None) -> datetime | None:

@@ -1,5 +1,6 @@
 """A question, read once: everything that search, highlighting and confidence need to know."""
 
+import functools
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -7,8 +8,9 @@ from enum import Enum
 
 from qa.article import Article
 from qa.language.detect import scripts
+from qa.language.files import ENGLISH
 from qa.language.hints import Hints, read_hints
-from qa.language.language import ENGLISH, Language
+from qa.language.language import Language
 from qa.language.sources import SourceNames
 from qa.vectors import Vectors
 
@@ -170,8 +172,14 @@ def answers_kind(wording: Wording, sentence: str) -> bool:
     language = wording.language
     answers = language.answers.get(wording.kind.value)
     for match in answers.finditer(sentence) if answers else ():
-        found = language.words(match.group())
-        is_new = found and language.stem(found[-1]) not in wording.stems
-        if found and (wording.kind is Kind.REASON or is_new):
+        stem = _last_stem(language, match.group())
+        if stem and (wording.kind is Kind.REASON or stem not in wording.stems):
             return True
     return False
+
+
+@functools.lru_cache(maxsize=50_000)
+def _last_stem(language: Language, phrase: str) -> str | None:
+    """Return the stem of the last word. Cached: passages share their numbers and names."""
+    found = language.words(phrase)
+    return language.stem(found[-1]) if found else None

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from qa.article import Span
-from qa.language.language import ENGLISH, Language
+from qa.language.files import ENGLISH
+from qa.language.language import Language
 
 _TOKEN = re.compile(r"\w+")
 _COMMON_WORD = re.compile(r"[A-Z][a-z]+")

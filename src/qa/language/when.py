@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from qa.article import Span
-from qa.language.language import ENGLISH, Language, TimeWords
+from qa.language.files import ENGLISH
+from qa.language.language import Language, TimeWords
 from qa.language.words import folded
 
 Window = tuple[datetime, datetime]

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from qa.language import ENGLISH, codes, load
-from qa.language.language import page_lines
+from qa.language.files import page_lines
 
 
 def test_a_language_is_read_once():

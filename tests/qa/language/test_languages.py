@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from qa.language import codes, load
-from qa.language.language import page_lines
+from qa.language.files import page_lines
 from qa.language.question import Kind, answers_kind, read_wording
 from qa.language.sources import SourceNames
 from qa.language.when import PERIODS, asked_time
