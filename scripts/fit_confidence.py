@@ -1,9 +1,10 @@
 """Fit the numbers in ``qa/search/confidence.py`` and the default ``MIN_CONFIDENCE``.
 
-    python scripts/fit_confidence.py [--models english,multilingual] [--own N] FOLDER FOLDER…
+    python scripts/fit_confidence.py [--models english,multilingual] [--own N] [--foreign N]
+        FOLDER FOLDER…
 
 Each FOLDER is a data set in the format of ``pullquote eval``. It is indexed alone, by each model,
-and asked up to ``--own`` of its own questions and up to ``FOREIGN`` of each other set. Those of a
+and asked up to ``--own`` of its own questions and up to ``--foreign`` of each other set. Those of a
 set with the same article titles are its questions in another language; those of a set that shares
 no title are off-topic. Where articles have sources, the same number of off-topic questions again
 name one or two; otherwise a name would be taken for an answer. The English model is asked nothing
@@ -23,7 +24,7 @@ import hashlib
 import random
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -55,17 +56,19 @@ REFUSED, BINS = 0.035, 5
 
 @dataclass(frozen=True)
 class Asked:
-    """A question: its kind, the set it is from, its signals (9,), and its half of the articles."""
+    """A question: its kind, the set it is from, its signals (10,), and its half of the articles."""
 
     kind: str
     of: str
-    signals: tuple[float, ...]
+    signals: Signals
     half: int
     is_across: bool
     """Whether the first passage is in another language."""
 
 
-def ask(folder: Path, others: Iterable[Path], model: str, most: int) -> list[Asked]:
+def ask(
+    folder: Path, others: Iterable[Path], model: str, most: int, foreigners: int
+) -> list[Asked]:
     """Ask the set in ``folder`` its own questions and those of ``others``."""
     corpus, queries, chance = read_corpus(folder), read_queries(folder), random.Random(SEED)
     own = chance.sample(queries, min(most, len(queries)))
@@ -75,7 +78,7 @@ def ask(folder: Path, others: Iterable[Path], model: str, most: int) -> list[Ask
     for other in others:
         theirs = {each.title for each in read_corpus(other)}
         foreign = [q.question for q in read_queries(other)]
-        some = chance.sample(foreign, min(FOREIGN, len(foreign)))
+        some = chance.sample(foreign, min(foreigners, len(foreign)))
         if theirs == titles and other != folder:
             asked += [(ANSWERABLE, str(other), question) for question in some]
         if titles.isdisjoint(theirs):
@@ -106,13 +109,13 @@ def look(library: Library, kind: str, of: str, question: str) -> Asked:
     named = named_sources(ranking)
     first = ranking.articles[ranking.candidates[0].stored.article]
     half = hashlib.sha256(first.id.encode()).digest()[0] % 2
-    signals = astuple(signals_of(ranking, ranking.candidates, named))
+    signals = signals_of(ranking, ranking.candidates, named)
     return Asked(kind, of, signals, half, ranking.candidates[0].is_across)
 
 
 def matrix(asked: Sequence[Asked]) -> Floats:
-    """Return the signals of ``asked``, shape (n, 9)."""
-    return np.array([each.signals for each in asked], float).reshape(-1, len(fields(Signals)))
+    """Return the signals of ``asked``, shape (n, 10)."""
+    return np.array([each.signals for each in asked], float).reshape(-1, len(Signals._fields))
 
 
 def weights(asked: Sequence[Asked]) -> Floats:
@@ -194,8 +197,8 @@ def report(names: Sequence[str], sets: Sequence[Sequence[Asked]], least: float |
     print_reliability(sets, sure)
     model = fit(sets, None)
     print(f"bias {model.intercept_[0]:.1f}")
-    for field, weight in zip(fields(Signals), model.coef_[0], strict=True):
-        print(f"{field.name} {weight:.1f}")
+    for name, weight in zip(Signals._fields, model.coef_[0], strict=True):
+        print(f"{name} {weight:.1f}")
     return least
 
 
@@ -205,9 +208,12 @@ def main() -> None:
     parser.add_argument("folders", metavar="FOLDER", type=Path, nargs="+")
     parser.add_argument("--models", default="english", help="names, separated by commas")
     parser.add_argument("--own", type=int, default=OWN, help="questions of a set's own, at most")
+    parser.add_argument("--foreign", type=int, default=FOREIGN, help="of each other set, at most")
     arguments = parser.parse_args()
     named = {
-        f"{folder} ({model})": ask(folder, arguments.folders, model, arguments.own)
+        f"{folder} ({model})": ask(
+            folder, arguments.folders, model, arguments.own, arguments.foreign
+        )
         for model in arguments.models.split(",")
         for folder in arguments.folders
     }

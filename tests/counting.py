@@ -47,3 +47,6 @@ class Counting:
             return list(self._general(len(texts))[:, None])
         self.texts += texts
         return encode_apart(self._count, texts, parts)
+
+    def encode_tokens(self, texts, *, are_passages):
+        """Its vectors are not made of tokens'."""

@@ -67,6 +67,9 @@ class OneDirection:
         """See ``Encoder.encode_passages``."""
         return encode_apart(self.encode_queries, texts, parts)
 
+    def encode_tokens(self, texts: Sequence[str], *, are_passages: bool) -> None:
+        """Its vectors are not made of tokens'."""
+
 
 @dataclass(slots=True)
 class Tally:

@@ -13,6 +13,7 @@ from qa.model.packaged import ENGLISH_MODEL, model_name
 from qa.model.reranker import CrossEncoderReranker, Reranker
 from qa.search.background import Background, Sampler
 from qa.search.compose import compose, is_foreign, quote_of
+from qa.search.late import LateInteraction
 from qa.search.retrieval import Ranking, Retriever
 from qa.search.sync import Indexes, SearchIndex
 from qa.settings import Settings
@@ -94,7 +95,10 @@ class Library:
         with self.database.read():
             indexes, background, state = self._current_indexes()
             check_model(state, encoder.name, encoder.dimension, encoder.prompts.passage)
-            yield Retriever(self.store, indexes, encoder, state.generation, background, reranker)
+            late = self._late if self._reads_all_scripts else None
+            yield Retriever(
+                self.store, indexes, encoder, state.generation, background, late, reranker
+            )
 
     def _current_indexes(self) -> tuple[Indexes, Background, IndexState]:
         # The view starts with the first statement, inside the lock: if it started earlier, it could
@@ -109,6 +113,10 @@ class Library:
     @cached_property
     def _sampler(self) -> Sampler:
         return Sampler(self.store, self.encoder)
+
+    @cached_property
+    def _late(self) -> LateInteraction:
+        return LateInteraction(self.encoder)
 
     # Questions
 

@@ -17,7 +17,13 @@ from qa.model.cache import is_complete
 from qa.model.multilingual import MultilingualEncoder
 from qa.model.onnx_model import Graph
 from qa.model.packaged import ENGLISH_MODEL, MULTILINGUAL_MODEL, english_model, model_name
-from qa.model.pooling import encode_apart, encode_prompted, encode_whole, prompted
+from qa.model.pooling import (
+    encode_apart,
+    encode_own_tokens,
+    encode_prompted,
+    encode_whole,
+    prompted,
+)
 from qa.model.precision import Precision, best_precision
 from qa.model.prompts import Prompts, known_prompts
 from qa.model.tokens import TokenEncoder, cores
@@ -65,6 +71,13 @@ class Encoder(Protocol):
         Returns an array of shape (1 + parts, dimension) for each text: the whole first, rows of
         length 1. ``quick`` is for a few texts that someone waits for: it loads nothing that only
         pays off in bulk.
+        """
+
+    def encode_tokens(self, texts: Sequence[str], *, are_passages: bool) -> list[Vectors] | None:
+        """Encode each token of a few queries or passages that someone waits for.
+
+        Returns an array of shape (tokens, dimension) for each text, rows of any length; ``None``
+        if the model has no vectors of tokens that make up those of texts.
         """
 
 
@@ -146,6 +159,12 @@ class SentenceEncoder:
         return encode_apart(
             partial(self._encode, None, prompt=prompt, threads=threads), texts, parts
         )
+
+    def encode_tokens(self, texts: Sequence[str], *, are_passages: bool) -> list[Vectors] | None:
+        """As ``Encoder.encode_tokens``."""
+        prompt = self.prompts.passage if are_passages else self.prompts.query
+        tokens = self._query_tokens()
+        return encode_own_tokens(tokens, prompt, texts) if tokens else None
 
     def _encode(
         self, tokens: TokenEncoder | None, texts: Sequence[str], prompt: str, threads: int

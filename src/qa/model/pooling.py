@@ -29,6 +29,18 @@ def encode_in_context(
     return [found[n] for n in range(len(texts))]
 
 
+def encode_own_tokens(tokens: TokenEncoder, prompt: str, texts: Sequence[str]) -> list[Vectors]:
+    """Return the vectors of each text's tokens, shape (t, dimension), read with ``prompt`` before.
+
+    Neither the tokens of the prompt nor those that mark the ends are among them.
+    """
+    found = {
+        n: vectors[(offsets[:, 0] >= len(prompt)) & (offsets[:, 1] > offsets[:, 0])]
+        for n, vectors, offsets in tokens.encode(prompted(prompt, texts))
+    }
+    return [found[n] for n in range(len(texts))]
+
+
 def prompted(prompt: str, texts: Sequence[str]) -> list[str]:
     """Put ``prompt`` before each text."""
     # Tokenizers refuse half a surrogate pair, which a command line or an update may contain.

@@ -26,6 +26,8 @@ class Candidate:
     """Of the passage."""
     is_across: bool = False
     """Whether the question is in another language, so that only names and numbers compare."""
+    late: float = 0.0
+    """How far its tokens stand out, in another language only (``qa.search.late``)."""
     hint: float = 0.0
     """How well the article fits what the question says about it."""
     coverage: float = 0.0

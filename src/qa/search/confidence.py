@@ -8,7 +8,8 @@ has what it printed. The signals mean the same with every model: cosines say how
 import math
 import operator
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from qa.search.candidate import Candidate, coverage_of
 from qa.search.retrieval import Ranking
@@ -17,8 +18,7 @@ FIRST = 3
 """How many of the first passages count, and of those of named sources."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signals:
+class Signals(NamedTuple):
     """What speaks for an answer, each 0..1; about the first passage unless stated otherwise."""
 
     cosine: float
@@ -37,6 +37,8 @@ class Signals:
     """The highest ``cosine`` of the best passages from such sources."""
     named_coverage: float = 0.0
     """Coverage by these passages together, since the question may need all of them."""
+    late: float = 0.0
+    """How far the tokens of a passage in another language stand out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Fit:
 
     def confidence(self, signals: Signals) -> float:
         """Estimate the probability (0..1) that an article answers."""
-        logit = self.bias + sum(map(operator.mul, astuple(self.weights), astuple(signals)))
+        logit = self.bias + sum(map(operator.mul, self.weights, signals))
         return 1 / (1 + math.exp(-logit))
 
 
@@ -68,14 +70,15 @@ WITHIN = Fit(
 )
 """For a first passage in the language of the question."""
 ACROSS = Fit(
-    -7.3,
+    -13.2,
     Signals(
         cosine=0.0,
-        nearest=16.0,
-        coverage=0.7,
+        nearest=11.1,
+        coverage=2.6,
         highlight_coverage=0.0,
         names=0.0,
         contradicts=0.0,
+        late=21.9,
     ),
 )
 """For one in another language."""
@@ -97,12 +100,21 @@ def signals_of(ranking: Ranking, known: Sequence[Candidate], named: Sequence[Can
         float(bool(best)),
         max((c.highlight_cosine for c in best), default=0.0),
         coverage_of(best, ranking.question.asked),
+        own.late,
     )
 
 
 def _own(c: Candidate) -> Signals:
     cosine = c.highlight_cosine
-    return Signals(cosine, cosine, c.coverage, c.highlight_coverage, c.names, float(c.contradicts))
+    return Signals(
+        cosine,
+        cosine,
+        c.coverage,
+        c.highlight_coverage,
+        c.names,
+        float(c.contradicts),
+        late=c.late,
+    )
 
 
 def confidence(ranking: Ranking, known: Sequence[Candidate], named: Sequence[Candidate]) -> float:

@@ -10,7 +10,8 @@ Scores are added, not ranks: a signal says how strong it is, and a rank forgets 
 4. the best candidates are read closely: the share of the question's idf weight that the passage
    covers, and how well its best sentence answers (``highlight``). Sentence vectors are stored with
    the passage, so that only the question is encoded while someone waits;
-5. a cross-encoder, if one is set, has the last word on the order of the first few.
+5. the first few in another language are compared token by token (``late``);
+6. a cross-encoder, if one is set, has the last word on the order of the first few.
 
 The weights are round numbers set by hand; ``scripts/fit_ranking.py`` fits them on all data sets but
 one and tests them on that one, which shows that fitting would gain nothing.
@@ -28,6 +29,7 @@ from qa.model.encoder import Encoder
 from qa.model.reranker import Reranker
 from qa.search.background import Background
 from qa.search.candidate import Candidate, leans_back, read_closely
+from qa.search.late import LateInteraction
 from qa.search.sync import Indexes
 from qa.store.articles import Store
 from qa.store.passages import StoredPassage
@@ -41,6 +43,8 @@ RERANKED = 20
 """Candidates that a cross-encoder reads."""
 RERANK_WEIGHT = 3.0
 """Weight of the cross-encoder's estimate (0..1); all other signals add up to about 2."""
+COMPARED = 8
+"""Candidates in another language whose tokens are compared with the question's."""
 SHOWN, LED_IN = 6, 3
 """Candidates that may be quoted with the passages before them; how many of these."""
 
@@ -55,6 +59,7 @@ class Weights:
     sentence: float = 0.30
     answer: float = 0.20
     hint: float = 0.20
+    late: float = 0.0
 
     def score(self, c: Candidate) -> float:
         """Return the weighted sum of the signals."""
@@ -65,12 +70,13 @@ class Weights:
             + self.sentence * c.sentence
             + self.answer * c.answer
             + self.hint * c.hint
+            + self.late * c.late
         )
 
 
 WEIGHTS = Weights()
-ACROSS = Weights(dense=0.75, words=0.0, sentence=1.0)
-"""For passages in another language than the question: the share that words have goes to meaning."""
+ACROSS = Weights(dense=0.1, words=0.0, sentence=0.1, late=1.5)
+"""For passages in another language than the question, of which tokens say more than words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,8 @@ class Retriever:
     encoder: Encoder
     generation: int
     background: Background
+    late: LateInteraction | None = None
+    """None if the model reads one language, so that it answers across none."""
     reranker: Reranker | None = None
     weights: Weights = WEIGHTS
     across: Weights = ACROSS
@@ -106,6 +114,8 @@ class Retriever:
         articles = self.store.articles({c.stored.article for c in candidates})
         self._add_article_facts(candidates, question, articles)
         self._read_closely(candidates, question, articles)
+        if self.late is not None:
+            self._compare_tokens(self.late, candidates, question.asked)
         if self.reranker is not None:
             rerank(self.reranker, question.sought.text, candidates)
         self._add_passages_before(candidates)
@@ -190,6 +200,18 @@ class Retriever:
             for each in readings:
                 each.score = self._score(each)
             candidates[n] = max(readings, key=lambda each: each.score)
+        candidates.sort(key=_by_score)
+
+    def _compare_tokens(
+        self, late: LateInteraction, candidates: list[Candidate], asked: Wording
+    ) -> None:
+        first = [c for c in candidates if c.is_across][:COMPARED]
+        if not first:
+            return
+        found = late.stand_out(asked, [(c.stored.passage, c.language) for c in first])
+        for n, c in enumerate(first):
+            c.late = found[n] if found else c.dense
+            c.score = self._score(c)
         candidates.sort(key=_by_score)
 
     def _add_passages_before(self, candidates: Sequence[Candidate]) -> None:

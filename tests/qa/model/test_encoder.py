@@ -219,6 +219,14 @@ def test_texts_of_different_lengths_keep_their_own_sentences(encoder):
     assert np.sum(together[1] * alone[0], axis=1).min() > AGREES[encoder.precision]
 
 
+def test_tokens_of_a_text_are_those_between_its_ends(encoder):
+    """The whole is the mean of the tokens and the two ends, so it is near the mean without them."""
+    short, pair = encoder.encode_tokens(["The vault", PAIR], are_passages=True)
+    assert [short.shape, pair.shape] == [(2, 384), (14, 384)]
+    mean = pair.mean(axis=0) / np.linalg.norm(pair.mean(axis=0))
+    assert mean @ encoder.encode_passages([PAIR], quick=True)[0][0] > 0.99
+
+
 def test_model_without_mean_pooling_encodes_sentences_apart(tmp_path):
     """A tiny model that uses its first token's vector, so means of other tokens are meaningless."""
     bert = save_bert(tmp_path, ["vault", "svalbard", "opened", "it"])
@@ -227,3 +235,4 @@ def test_model_without_mean_pooling_encodes_sentences_apart(tmp_path):
     apart = np.concatenate(encoder.encode_passages([PAIR, PAIR[:27], PAIR[28:]]))
     assert (encoder.dimension, read.shape) == (8, (3, 8))
     assert read == pytest.approx(apart, abs=0.02)
+    assert encoder.encode_tokens([PAIR], are_passages=True) is None

