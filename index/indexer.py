@@ -17,7 +17,7 @@ from index.outcome import Outcome, Rebuilt
 from index.web.urls import canonical_url, untracked
 from qa import Article, Library, Passage, RebuildRunningError, article_id
 from qa.article import Span
-from qa.language import language_of
+from qa.language import Language, language_of
 from qa.language.detect import detect
 from qa.model.packaged import ENGLISH_MODEL, verify_english_model
 from qa.store.passages import Embedded, Sentences, full_context
@@ -208,16 +208,27 @@ class Indexer:
         texts: list[str] = []
         cuts: list[list[Span]] = []
         parts: list[list[Span]] = []
+        languages: list[Language] = []
         for article, some in zip(articles, passages, strict=True):
             blocks, language = article.blocks, language_of(article.language)
             for passage in some:
                 above = f"{full_context(article.title, passage)}\n"
                 texts.append(above + passage.text)
+                languages.append(language)
                 cuts.append(sentences_of(passage, blocks, language))
                 parts.append([(len(above) + a, len(above) + b) for a, b in cuts[-1]])
-        encoded = self._library.encoder.encode_passages(texts, parts)
-        for spans, vectors in zip(cuts, encoded, strict=True):
-            yield vectors[0], Sentences(spans, vectors[1:])
+        signs: dict[int, bytes] = {}
+        late = self._library.late
+
+        def keep(number: int, tokens: Vectors) -> None:
+            if late is not None:
+                signs[number] = late.signs(tokens, languages[number])
+
+        encoded = self._library.encoder.encode_passages(
+            texts, parts, take_tokens=keep if late else None
+        )
+        for n, (spans, vectors) in enumerate(zip(cuts, encoded, strict=True)):
+            yield vectors[0], Sentences(spans, vectors[1:], signs.get(n))
 
 
 def _language_of(article: Article) -> str | None:

@@ -42,7 +42,7 @@ class Counting:
         counts = [[each.count(word) for word in self._vocabulary] for each in found]
         return unit(np.array(counts, np.float32).reshape(len(texts), self.dimension))
 
-    def encode_passages(self, texts, parts=(), *, quick=False):
+    def encode_passages(self, texts, parts=(), *, quick=False, take_tokens=None):
         if GENERAL.issuperset(texts):
             return list(self._general(len(texts))[:, None])
         self.texts += texts

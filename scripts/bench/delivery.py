@@ -41,7 +41,7 @@ from bot.subscriptions.model import Destination, Interest
 from index.indexer import Indexer
 from qa import Article, Library, Settings
 from qa.article import Span
-from qa.model.pooling import encode_apart
+from qa.model.pooling import TakeTokens, encode_apart
 from qa.model.prompts import Prompts
 from qa.vectors import Vectors
 
@@ -63,6 +63,7 @@ class OneDirection:
         parts: Sequence[Sequence[Span]] = (),
         *,
         quick: bool = False,  # noqa: ARG002 - part of the protocol
+        take_tokens: TakeTokens | None = None,  # noqa: ARG002
     ) -> list[Vectors]:
         """See ``Encoder.encode_passages``."""
         return encode_apart(self.encode_queries, texts, parts)

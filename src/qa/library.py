@@ -95,9 +95,8 @@ class Library:
         with self.database.read():
             indexes, background, state = self._current_indexes()
             check_model(state, encoder.name, encoder.dimension, encoder.prompts.passage)
-            late = self._late if self._reads_all_scripts else None
             yield Retriever(
-                self.store, indexes, encoder, state.generation, background, late, reranker
+                self.store, indexes, encoder, state.generation, background, self.late, reranker
             )
 
     def _current_indexes(self) -> tuple[Indexes, Background, IndexState]:
@@ -115,8 +114,9 @@ class Library:
         return Sampler(self.store, self.encoder)
 
     @cached_property
-    def _late(self) -> LateInteraction:
-        return LateInteraction(self.encoder)
+    def late(self) -> LateInteraction | None:
+        """Compares tokens across languages, if the model reads more than one."""
+        return LateInteraction(self.encoder) if self._reads_all_scripts else None
 
     # Questions
 

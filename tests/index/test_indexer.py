@@ -59,7 +59,7 @@ class Waiting:
         vectors = np.array(counts, np.float32).reshape(len(texts), 4)
         return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
 
-    def encode_passages(self, texts, parts=(), *, quick=False):
+    def encode_passages(self, texts, parts=(), *, quick=False, take_tokens=None):
         return encode_apart(self.encode_queries, texts, parts)
 
 library = Library(Settings(data_dir=Path(sys.argv[1])), Waiting())
@@ -593,7 +593,7 @@ def test_failing_encoder_leaves_the_old_generation(library, indexer, opened):
     indexer.add(FLOOD)
 
     class Broken(Counting):
-        def encode_passages(self, texts, parts=(), *, quick=False):
+        def encode_passages(self, texts, parts=(), *, quick=False, take_tokens=None):
             raise MemoryError
 
     with pytest.raises(MemoryError):

@@ -18,6 +18,7 @@ from qa.model.multilingual import MultilingualEncoder
 from qa.model.onnx_model import Graph
 from qa.model.packaged import ENGLISH_MODEL, MULTILINGUAL_MODEL, english_model, model_name
 from qa.model.pooling import (
+    TakeTokens,
     encode_apart,
     encode_own_tokens,
     encode_prompted,
@@ -64,13 +65,19 @@ class Encoder(Protocol):
         """
 
     def encode_passages(
-        self, texts: Sequence[str], parts: Sequence[Sequence[Span]] = (), *, quick: bool = False
+        self,
+        texts: Sequence[str],
+        parts: Sequence[Sequence[Span]] = (),
+        *,
+        quick: bool = False,
+        take_tokens: TakeTokens | None = None,
     ) -> list[Vectors]:
         """Encode what is searched, each text with its ``parts`` (its sentences, say), if any.
 
         Returns an array of shape (1 + parts, dimension) for each text: the whole first, rows of
         length 1. ``quick`` is for a few texts that someone waits for: it loads nothing that only
-        pays off in bulk.
+        pays off in bulk. ``take_tokens`` is handed the vectors of each text's tokens, too, if the
+        model has vectors of tokens that make up those of texts.
         """
 
     def encode_tokens(self, texts: Sequence[str], *, are_passages: bool) -> list[Vectors] | None:
@@ -143,7 +150,12 @@ class SentenceEncoder:
         return self._encode(self._query_tokens(), texts, self.prompts.query, threads=1)
 
     def encode_passages(
-        self, texts: Sequence[str], parts: Sequence[Sequence[Span]] = (), *, quick: bool = False
+        self,
+        texts: Sequence[str],
+        parts: Sequence[Sequence[Span]] = (),
+        *,
+        quick: bool = False,
+        take_tokens: TakeTokens | None = None,
     ) -> list[Vectors]:
         """As ``Encoder.encode_passages``.
 
@@ -154,7 +166,7 @@ class SentenceEncoder:
         prompt = self.prompts.passage
         tokens = self._query_tokens() if quick else self._passage_tokens(len(texts))
         if tokens is not None:
-            return encode_prompted(tokens, prompt, texts, parts)
+            return encode_prompted(tokens, prompt, texts, parts, take_tokens)
         threads = 1 if quick else cores()
         return encode_apart(
             partial(self._encode, None, prompt=prompt, threads=threads), texts, parts

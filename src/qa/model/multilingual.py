@@ -15,7 +15,7 @@ from qa.model.cache import cache_path, filled, read_facts, write_facts
 from qa.model.onnx_model import runner
 from qa.model.packaged import MULTILINGUAL_MODEL, multilingual_model
 from qa.model.packed import PackedModel
-from qa.model.pooling import encode_own_tokens, encode_prompted, encode_whole, prompted
+from qa.model.pooling import TakeTokens, encode_own_tokens, encode_prompted, encode_whole, prompted
 from qa.model.precision import Precision, best_precision
 from qa.model.prompts import E5_PROMPTS
 from qa.model.tokens import TokenEncoder, cores
@@ -71,11 +71,16 @@ class MultilingualEncoder:
         return encode_whole(self._quick, prompted(self.prompts.query, texts))
 
     def encode_passages(
-        self, texts: Sequence[str], parts: Sequence[Sequence[Span]] = (), *, quick: bool = False
+        self,
+        texts: Sequence[str],
+        parts: Sequence[Sequence[Span]] = (),
+        *,
+        quick: bool = False,
+        take_tokens: TakeTokens | None = None,
     ) -> list[Vectors]:
         """As ``Encoder.encode_passages``; each part is read in its context."""
         tokens = self._quick if quick or self.precision == "int8" else self._exact_tokens()
-        return encode_prompted(tokens, self.prompts.passage, texts, parts)
+        return encode_prompted(tokens, self.prompts.passage, texts, parts, take_tokens)
 
     def encode_tokens(self, texts: Sequence[str], *, are_passages: bool) -> list[Vectors]:
         """As ``Encoder.encode_tokens``."""

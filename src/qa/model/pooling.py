@@ -8,6 +8,9 @@ from qa.article import Span
 from qa.model.tokens import Offsets, TokenEncoder, TokenVectors
 from qa.vectors import Vectors, unit
 
+TakeTokens = Callable[[int, Vectors], None]
+"""Takes the number of a text and the vectors of its tokens, shape (t, d)."""
+
 
 def encode_whole(tokens: TokenEncoder, texts: Sequence[str]) -> Vectors:
     """Return one vector a text: shape (len(texts), dimension), rows of length 1."""
@@ -16,29 +19,38 @@ def encode_whole(tokens: TokenEncoder, texts: Sequence[str]) -> Vectors:
 
 
 def encode_in_context(
-    tokens: TokenEncoder, texts: Sequence[str], parts: Sequence[Sequence[Span]]
+    tokens: TokenEncoder,
+    texts: Sequence[str],
+    parts: Sequence[Sequence[Span]],
+    prompt: str = "",
+    take_tokens: TakeTokens | None = None,
 ) -> list[Vectors]:
     """Return, for each text, shape (1 + parts, dimension): the whole first; rows of length 1.
 
     The model has read each part in its context, so a part's vector is the mean of its own tokens
-    and costs nothing more.
+    and costs nothing more. ``take_tokens`` is handed those of each text, without its ``prompt``.
     """
-    found = {
-        n: part_means(vectors, offsets, parts[n]) for n, vectors, offsets in tokens.encode(texts)
-    }
+    found = {}
+    for n, vectors, offsets in tokens.encode(texts):
+        found[n] = part_means(vectors, offsets, parts[n])
+        if take_tokens is not None:
+            take_tokens(n, own_tokens(vectors, offsets, prompt))
     return [found[n] for n in range(len(texts))]
 
 
 def encode_own_tokens(tokens: TokenEncoder, prompt: str, texts: Sequence[str]) -> list[Vectors]:
-    """Return the vectors of each text's tokens, shape (t, dimension), read with ``prompt`` before.
-
-    Neither the tokens of the prompt nor those that mark the ends are among them.
-    """
+    """Return the vectors of each text's own tokens, shape (t, dimension)."""
     found = {
-        n: vectors[(offsets[:, 0] >= len(prompt)) & (offsets[:, 1] > offsets[:, 0])]
+        n: own_tokens(vectors, offsets, prompt)
         for n, vectors, offsets in tokens.encode(prompted(prompt, texts))
     }
     return [found[n] for n in range(len(texts))]
+
+
+def own_tokens(vectors: TokenVectors, offsets: Offsets, prompt: str) -> Vectors:
+    """Leave out the tokens of the prompt and those that mark the ends."""
+    own: Vectors = vectors[(offsets[:, 0] >= len(prompt)) & (offsets[:, 1] > offsets[:, 0])]
+    return own
 
 
 def prompted(prompt: str, texts: Sequence[str]) -> list[str]:
@@ -48,7 +60,11 @@ def prompted(prompt: str, texts: Sequence[str]) -> list[str]:
 
 
 def encode_prompted(
-    tokens: TokenEncoder, prompt: str, texts: Sequence[str], parts: Sequence[Sequence[Span]]
+    tokens: TokenEncoder,
+    prompt: str,
+    texts: Sequence[str],
+    parts: Sequence[Sequence[Span]],
+    take_tokens: TakeTokens | None = None,
 ) -> list[Vectors]:
     """As ``encode_in_context``, with ``prompt`` before each text.
 
@@ -56,7 +72,7 @@ def encode_prompted(
     """
     parts = parts or [()] * len(texts)
     shifted = [[(len(prompt) + a, len(prompt) + b) for a, b in spans] for spans in parts]
-    return encode_in_context(tokens, prompted(prompt, texts), shifted)
+    return encode_in_context(tokens, prompted(prompt, texts), shifted, prompt, take_tokens)
 
 
 def encode_apart(

@@ -10,7 +10,7 @@ Scores are added, not ranks: a signal says how strong it is, and a rank forgets 
 4. the best candidates are read closely: the share of the question's idf weight that the passage
    covers, and how well its best sentence answers (``highlight``). Sentence vectors are stored with
    the passage, so that only the question is encoded while someone waits;
-5. the first few in another language are compared token by token (``late``);
+5. those in another language are compared token by token (``late``);
 6. a cross-encoder, if one is set, has the last word on the order of the first few.
 
 The weights are round numbers set by hand; ``scripts/fit_ranking.py`` fits them on all data sets but
@@ -43,8 +43,6 @@ RERANKED = 20
 """Candidates that a cross-encoder reads."""
 RERANK_WEIGHT = 3.0
 """Weight of the cross-encoder's estimate (0..1); all other signals add up to about 2."""
-COMPARED = 8
-"""Candidates in another language whose tokens are compared with the question's."""
 SHOWN, LED_IN = 6, 3
 """Candidates that may be quoted with the passages before them; how many of these."""
 
@@ -205,12 +203,14 @@ class Retriever:
     def _compare_tokens(
         self, late: LateInteraction, candidates: list[Candidate], asked: Wording
     ) -> None:
-        first = [c for c in candidates if c.is_across][:COMPARED]
-        if not first:
+        """Compare those in another language; meaning stands in where no tokens are stored."""
+        across = [c for c in candidates[:READ_CLOSELY] if c.is_across]
+        if not across:
             return
-        found = late.stand_out(asked, [(c.stored.passage, c.language) for c in first])
-        for n, c in enumerate(first):
-            c.late = found[n] if found else c.dense
+        stored = self.store.tokens(c.stored.id for c in across)
+        found = dict(zip(stored, late.stand_out(asked, list(stored.values())), strict=True))
+        for c in across:
+            c.late = found.get(c.stored.id, c.dense)
             c.score = self._score(c)
         candidates.sort(key=_by_score)
 

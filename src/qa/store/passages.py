@@ -30,6 +30,8 @@ class Sentences:
 
     spans: Sequence[Span]
     vectors: Vectors
+    tokens: bytes | None = None
+    """Signs of the passage's tokens, as they are written (``qa.search.late``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,12 @@ class PassageReader:
             for passage, spans, vectors in rows
         }
 
+    def tokens(self, passages: Iterable[int]) -> dict[int, bytes]:
+        """Map passages to the signs of their tokens; skip those that have none."""
+        sql = "SELECT passage, signs FROM tokens WHERE passage IN (SELECT value FROM json_each(?))"
+        with self.database.read() as db:
+            return dict(db.execute(sql, as_json(passages)).fetchall())
+
     def sample(
         self, passages: Iterable[int], dimension: int
     ) -> Iterator[tuple[str | None, Vectors, Vectors]]:
@@ -194,6 +202,8 @@ def insert_passages(
             "INSERT INTO sentences VALUES (?, ?, ?)",
             (inserted, _as_spans(read.spans), to_bytes(read.vectors)),
         )
+        if read.tokens is not None:
+            db.execute("INSERT INTO tokens VALUES (?, ?)", (inserted, read.tokens))
 
 
 def move_passages(

@@ -156,4 +156,11 @@ MIGRATIONS = (
     """
     CREATE INDEX articles_by_language ON articles (language);
     """,
+    # Existing passages have no tokens until the next rebuild.
+    """
+    CREATE TABLE tokens (
+        passage INTEGER PRIMARY KEY REFERENCES passages (id) ON DELETE CASCADE,
+        signs BLOB NOT NULL
+    );
+    """,
 )

@@ -30,7 +30,7 @@ class OneDirection:
     def encode_queries(self, texts):
         return np.tile(np.array([[1.0, 0.0]], dtype=np.float32), (len(texts), 1))
 
-    def encode_passages(self, texts, parts=(), *, quick=False):
+    def encode_passages(self, texts, parts=(), *, quick=False, take_tokens=None):
         return encode_apart(self.encode_queries, texts, parts)
 
 

@@ -94,11 +94,11 @@ class Gate:
     def encode_queries(self, texts):
         return self._encoder.encode_queries(texts)
 
-    def encode_passages(self, texts, parts=(), *, quick=False):
+    def encode_passages(self, texts, parts=(), *, quick=False, take_tokens=None):
         if any("Old bridge closed" in text for text in texts) and not self.opened.is_set():
             self.reached.set()
             assert self.opened.wait(20)
-        return self._encoder.encode_passages(texts, parts, quick=quick)
+        return self._encoder.encode_passages(texts, parts, quick=quick, take_tokens=take_tokens)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from index.indexer import Indexer
-from qa import Article, Library, Passage, Settings
+from qa import Article, Library, Settings
 from qa.errors import ModelError
 from qa.language import ENGLISH, load
 from qa.language.question import read_wording
@@ -257,8 +257,9 @@ def test_tokens_tell_the_answer_in_another_language(multilingual, language, ques
         "The bridge is 300 metres long.",
         "Bread is dear.",
     ]
-    passages = [(Passage(text, 0, len(text), 0), ENGLISH) for text in texts]
-    answer, other, unrelated = late.stand_out(wording, passages) or ()
+    tokens = multilingual.encode_tokens(texts, are_passages=True)
+    signs = [late.signs(each, ENGLISH) for each in tokens]
+    answer, other, unrelated = late.stand_out(wording, signs)
     assert answer > 0.3
     assert answer - 0.05 > other > unrelated + 0.1
 

@@ -57,7 +57,7 @@ class Asking(Counting):
         self.asked.append(tuple(texts))
         return np.resize(np.array(self.numbers, np.float32), len(texts))[:, None]
 
-    def encode_passages(self, texts, parts=(), *, quick=False):
+    def encode_passages(self, texts, parts=(), *, quick=False, take_tokens=None):
         return list(np.resize(np.array(self.answers, np.float32), len(texts))[:, None, None])
 
 

@@ -2,59 +2,55 @@ import numpy as np
 import pytest
 
 from index.indexer import Indexer
-from qa import Article, Passage
+from qa import Article
 from qa.language import ENGLISH, load
 from qa.language.question import read_wording
 from qa.search.background import ANSWER
-from qa.search.late import KEPT, LateInteraction, interaction
-from qa.search.retrieval import ACROSS, COMPARED
+from qa.search.late import LateInteraction, interaction
+from qa.search.retrieval import ACROSS
+from tests.articles import english
 from tests.counting import Counting
 
 GERMAN = load("de")
 WORDS = ("rain", "bridge", "mayor", "tower")
-GENERAL = len(ENGLISH.general)
-OFFSETS = {"en": 2.0, "de": -1.0}
-"""What all tokens of a language have in common, in a dimension of its own."""
-WIDTH = GENERAL + len(WORDS) + 1
+DIRECTIONS = np.array([[1]])
+"""At right angles to each other, and all their numbers 1 or -1, so that signs lose nothing."""
+for _ in range(4):
+    DIRECTIONS = np.block([[DIRECTIONS, DIRECTIONS], [DIRECTIONS, -DIRECTIONS]])
+COMMON = {"en": 2.0, "de": -1.0}
+"""What all tokens of a language have in common."""
 
 
 class Worded(Counting):
-    """One token for each word that it knows. A general question is near its answer alone."""
+    """A direction for each word that it knows, and for each general question and its answer."""
 
     def __init__(self, name="worded"):
-        super().__init__(*WORDS, name=name)
+        super().__init__(*WORDS, *"abcdefghijkl", name=name)
         self.read = []
 
     def encode_tokens(self, texts, *, are_passages):
         self.read += texts
         return [self._tokens_of(text) for text in texts]
 
+    def encode_passages(self, texts, parts=(), *, quick=False, take_tokens=None):
+        for n, text in enumerate(texts):
+            if take_tokens is not None:
+                take_tokens(n, self._tokens_of(text))
+        return super().encode_passages(texts, parts, quick=quick)
+
     def _tokens_of(self, text):
         for language in (ENGLISH, GERMAN):
             for known in (language.general, language.general_answers):
-                if text in known:  # a token and its opposite: their mean is what all have in common
-                    pair = np.zeros((2, WIDTH), np.float32)
-                    pair[:, known.index(text)] = 1, -1
-                    return pair + self._common(language.code)
+                if text in known:  # and its opposite, so that the mean is what they have in common
+                    both = DIRECTIONS[known.index(text)] * np.array([[1], [-1]])
+                    return (both + COMMON[language.code]).astype(np.float32)
         found = [WORDS.index(word) for word in ENGLISH.words(text) if word in WORDS]
-        tokens = np.zeros((len(found), WIDTH), np.float32)
-        tokens[np.arange(len(found)), [GENERAL + n for n in found]] = 1
-        return tokens + self._common("de" if "der" in text.lower().split() else "en")
-
-    def _common(self, code):
-        return np.array([0] * (WIDTH - 1) + [OFFSETS[code]], np.float32)
-
-
-class Unworded(Counting):
-    """Its vectors are not made of tokens'."""
+        common = COMMON["de" if "der" in text.lower().split() else "en"]
+        return (DIRECTIONS[len(ENGLISH.general) :][found] + common).astype(np.float32)
 
 
 def asked(text):
     return read_wording(text, lambda stems: dict.fromkeys(stems, 1.0), np.zeros(4, np.float32))
-
-
-def passage(text):
-    return Passage(text, 0, len(text), 0)
 
 
 def test_interaction_is_the_mean_of_the_nearest_tokens():
@@ -66,91 +62,85 @@ def test_interaction_is_the_mean_of_the_nearest_tokens():
 
 
 def test_what_a_language_has_in_common_does_not_count():
-    late = LateInteraction(Worded())
-    german = [
-        (passage(text), GERMAN) for text in ("der rain mayor", "der mayor", "der bridge rain")
-    ]
-    found = late.stand_out(asked("rain bridge"), german)
-    assert found == pytest.approx([0.5 * ANSWER, 0.0, ANSWER])
-    assert late.stand_out(asked("rain bridge"), [(passage("rain mayor"), ENGLISH)]) == (
-        pytest.approx([0.5 * ANSWER])
-    )
-
-
-def test_context_of_a_passage_is_compared_too():
-    titled = Passage("der mayor", 0, 9, 0, context="rain")
-    found = LateInteraction(Worded()).stand_out(asked("rain"), [(titled, GERMAN)])
-    assert found == pytest.approx([ANSWER])
-
-
-def test_passage_is_encoded_once_while_it_is_kept():
     encoder = Worded()
     late = LateInteraction(encoder)
-    some = [(passage(f"der rain {n}"), GERMAN) for n in range(KEPT)]
-    first = late.stand_out(asked("rain"), some)
-    encoder.read.clear()
-    assert late.stand_out(asked("rain"), some) == first
-    assert encoder.read == ["rain"]
-    late.stand_out(asked("rain"), [(passage("der tower"), GERMAN)])  # the first one is let go
-    encoder.read.clear()
-    late.stand_out(asked("rain"), some[:1])
-    assert encoder.read == ["rain", "\nder rain 0"]
+    texts = ["der rain mayor", "der mayor", "der bridge rain"]
+    german = [late.signs(each, GERMAN) for each in encoder.encode_tokens(texts, are_passages=True)]
+    assert late.stand_out(asked("rain bridge"), german) == pytest.approx([0.5 * ANSWER, 0, ANSWER])
+    (tokens,) = encoder.encode_tokens(["rain mayor"], are_passages=True)
+    found = late.stand_out(asked("rain bridge"), [late.signs(tokens, ENGLISH)])
+    assert found == pytest.approx([0.5 * ANSWER])
 
 
-def test_model_without_token_vectors_compares_none():
-    assert (
-        LateInteraction(Unworded(*WORDS)).stand_out(asked("rain"), [(passage("der"), GERMAN)])
-        is None
-    )
+def test_signs_take_a_bit_a_number():
+    late = LateInteraction(Worded())
+    signs = late.signs(Worded().encode_tokens(["rain mayor"], are_passages=True)[0], ENGLISH)
+    assert len(signs) == 2 * len(DIRECTIONS) / 8
 
 
 RAIN, MAYOR = "der rain rain rain", "der rain bridge mayor tower"
+QUESTION = "What did the rain do to the rain and the bridge?"
 
 
-@pytest.fixture
-def german(opened):
-    def filled(encoder):
-        library = opened(encoder)
-        for name, text in (("regen", RAIN), ("turm", MAYOR)):
-            Indexer(library).add(Article(name, "", text, language="de"))
-        return library
-
-    return filled
+def filled(library):
+    for name, text in (("regen", RAIN), ("turm", MAYOR)):
+        Indexer(library).add(Article(name, "", text, language="de"))
+    return library
 
 
-def test_passage_in_another_language_ranks_by_its_tokens(german):
+def test_passage_in_another_language_ranks_by_its_tokens(opened):
     """The passage with the higher cosine has fewer of the question's words."""
-    question = "What did the rain do to the rain and the bridge?"
-    first, second = german(Worded()).rank(question).candidates
+    first, second = filled(opened(Worded())).rank(QUESTION).candidates
     assert (first.stored.passage.text, second.stored.passage.text) == (MAYOR, RAIN)
     assert first.cosine < second.cosine
-    assert [each.late for each in (first, second)] == pytest.approx([ANSWER, 2 / 3 * ANSWER])
-    least = ACROSS.late * (first.late - second.late)
-    assert first.score - second.score == pytest.approx(
-        least
-        + ACROSS.dense * (first.dense - second.dense)
-        + ACROSS.sentence * (first.sentence - second.sentence)
-        + ACROSS.answer * (first.answer - second.answer)
-    )
+    assert [first.late, second.late] == pytest.approx([ANSWER, 2 / 3 * ANSWER])
+    others = {
+        name: getattr(first, name) - getattr(second, name)
+        for name in ("dense", "coverage", "sentence", "answer", "hint", "late")
+    }
+    expected = sum(getattr(ACROSS, name) * more for name, more in others.items())
+    assert first.score - second.score == pytest.approx(expected)
 
 
-def test_cosine_stands_in_where_a_model_has_no_tokens(german):
-    found = german(Unworded(*WORDS)).rank("What did the rain do?").candidates
+def test_context_of_a_passage_is_compared_too(opened):
+    library = opened(Worded())
+    Indexer(library).add(Article("a", "Rain", "der mayor", language="de"))
+    assert library.rank("What about rain?").candidates[0].late == pytest.approx(ANSWER)
+
+
+def test_meaning_stands_in_for_a_model_without_token_vectors(opened):
+    found = filled(opened(Counting(*WORDS))).rank(QUESTION).candidates
     assert [each.late for each in found] == [each.dense for each in found]
 
 
-def test_only_the_first_passages_are_compared(opened):
-    library = opened(Worded())
-    for n in range(COMPARED + 2):
-        text = "der rain " + "bridge " * n
-        Indexer(library).add(Article(str(n), "", text.strip(), language="de"))
-    found = [each.late > 0 for each in library.rank("What did the rain do?").candidates]
-    assert found == [True] * COMPARED + [False] * 2
+def test_meaning_stands_in_for_passages_from_before_there_were_tokens(opened):
+    library = filled(opened(Worded()))
+    with library.database.write() as db:
+        db.execute("DELETE FROM tokens")
+    found = library.rank(QUESTION).candidates
+    assert [each.late for each in found] == [each.dense for each in found]
+    Indexer(library).rebuild()
+    assert library.rank(QUESTION).candidates[0].late == pytest.approx(ANSWER)
+
+
+def test_tokens_go_with_their_passage(opened):
+    library = filled(opened(Worded()))
+    Indexer(library).remove("regen")
+    with library.database.read() as db:
+        assert db.execute("SELECT count(*) FROM tokens").fetchone()[0] == 1
 
 
 def test_passages_in_the_language_of_the_question_are_not_compared(opened):
     encoder = Worded()
     library = opened(encoder)
-    Indexer(library).add(Article("a", "", "The rain closed the bridge.", language="en"))
+    Indexer(library).add(english("a", "", "The rain closed the bridge."))
+    encoder.read.clear()
     assert [each.late for each in library.rank("What closed the bridge?").candidates] == [0.0]
     assert encoder.read == []
+
+
+def test_model_of_one_language_stores_no_tokens(opened):
+    library = filled(opened(Worded(name="all-MiniLM-L6-v2")))
+    with library.database.read() as db:
+        assert db.execute("SELECT count(*) FROM tokens").fetchone()[0] == 0
+    assert {each.late for each in library.rank(QUESTION).candidates} == {0.0}
