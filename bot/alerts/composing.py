@@ -11,6 +11,7 @@ from bot.keyboards import alerts as keyboards
 from bot.subscriptions.model import Subscription
 from bot.texts import alerts as alert_messages
 from qa import Library, Quote
+from qa.article import elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Composer:
         quote = self._relocated(stored)
         if quote is None and others:
             quote = self._library.opening(others.pop(0))
-        return replace(quote, also_in=tuple(others)) if quote else None
+        return replace(quote, also_in=elsewhere(quote.article, others)) if quote else None
 
     def _relocated(self, stored: StoredQuote) -> Quote | None:
         """The passage where it is now; the opening if the article no longer contains it."""

@@ -23,12 +23,13 @@ FEWEST_WORDS = 10
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    """Where and when a message was first written; only channel posts have ``url`` and ``key``."""
+    """Where and when a message was first written; only channel posts have the last three."""
 
     name: str | None
     date: datetime
     url: str | None = None
     key: str | None = None
+    stream: str | None = None
 
 
 def links(message: Message | None) -> list[str]:
@@ -69,6 +70,7 @@ def article_of(message: Message) -> Article:
         url=origin.url,
         source=origin.name,
         published_at=origin.date,
+        stream=origin.stream,
     )
 
 
@@ -90,4 +92,4 @@ def _post(channel: Chat, number: int, date: datetime) -> _Origin:
     # A private channel's address is its id without the -100 of the Bot API.
     name = channel.username or f"c/{str(channel.id).removeprefix('-100')}"
     url = f"https://t.me/{name}/{number}"
-    return _Origin(channel.title, date, url, f"{channel.id}/{number}")
+    return _Origin(channel.title, date, url, f"{channel.id}/{number}", f"channel {channel.id}")

@@ -23,6 +23,7 @@ from bot.texts.markup import (
 )
 from index.outcome import Outcome, Rebuilt
 from qa import Answer, Article, PullquoteError, Quote, Verdict
+from qa.article import elsewhere
 from qa.language import language_of
 
 if TYPE_CHECKING:  # it would load FAISS
@@ -157,7 +158,7 @@ def latest(texts: Texts, stories: Sequence[Sequence[Article]]) -> str:
     lines = [texts("latest.title")]
     for first, *others in stories:
         lines.append(f"• {headline(texts, first)}")
-        lines += [f"↳ {also_in(texts, others)}"] * bool(others)
+        lines += [f"↳ {also_in(texts, places)}" for places in [elsewhere(first, others)] if places]
     return "\n".join(lines)
 
 

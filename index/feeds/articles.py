@@ -74,6 +74,7 @@ def _own_article(entry: Entry, feed: Feed, feed_title: str) -> Article:
         url=entry.link or entry.file or None,
         source=feed_title or None,
         published_at=entry.published_at,
+        stream=f"feed {feed.id}",
     )
 
 
@@ -86,6 +87,7 @@ def _merged(page: Article, own: Article) -> Article:
         layout=longer.layout,
         source=page.source if names_itself else own.source or page.source,
         published_at=own.published_at or page.published_at,
+        stream=own.stream,
     )
 
 

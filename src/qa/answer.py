@@ -21,7 +21,8 @@ class Quote:
     """A verbatim passage: ``article.text[start:end] == text``.
 
     ``highlight`` is the answering sentence as offsets into ``text`` (characters), or ``None``.
-    ``score`` orders quotes within one answer only. ``also_in`` names articles with the same story.
+    ``score`` orders quotes within one answer only. ``also_in`` holds articles of other sources with
+    the same story.
     """
 
     article: Article

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -58,7 +58,9 @@ class Article:
     their text instead (``index.documents.marks``). ``published_at`` is aware (UTC offset known) or
     ``None``. ``language`` is an ISO 639-1 code. ``number`` counts articles in the order in which
     they first came in; the store sets it. ``is_backlog`` means that the article's source listed it
-    before we followed the source. An update keeps ``number`` and ``is_backlog``.
+    before we followed the source. ``stream`` names what brings articles one by one, such as a feed
+    or a channel: each of them tells of another event. An update keeps ``number``, ``is_backlog``
+    and ``stream``.
     """
 
     id: str
@@ -71,6 +73,7 @@ class Article:
     layout: str | None = "[]"
     number: int = 0
     is_backlog: bool = False
+    stream: str | None = field(default=None, compare=False)
 
     @property
     def blocks(self) -> Blocks:
@@ -85,6 +88,16 @@ class Article:
         published = self.published_at and self.published_at.isoformat()
         fields = (self.title, self.text, self.url, self.source, published)
         return hashlib.sha256(repr(fields).encode()).hexdigest()
+
+
+def elsewhere(article: Article, others: Iterable[Article]) -> tuple[Article, ...]:
+    """Return those of ``others`` that are not from the source of ``article``."""
+    own = _source(article)
+    return tuple(other for other in others if not own or _source(other) != own)
+
+
+def _source(article: Article) -> str:
+    return " ".join((article.source or "").split()).casefold()
 
 
 def article_id(origin: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from qa.answer import Answer, Quote, Verdict
-from qa.article import Article, Passage, Span
+from qa.article import Article, Passage, Span, elsewhere
 from qa.language import Language
 from qa.language.question import Wording
 from qa.search.candidate import Candidate, coverage_of
@@ -136,13 +136,9 @@ def _quote_story(story: Sequence[Candidate], ranking: Ranking) -> Quote:
     first, *rest = story
     others = dict.fromkeys(c.stored.article for c in rest)
     others.pop(first.stored.article, None)
-    quote = quote_of(
-        ranking.articles[first.stored.article],
-        first.stored.passage,
-        first.score,
-        first.highlight,
-        tuple(ranking.articles[number] for number in others),
-    )
+    article = ranking.articles[first.stored.article]
+    also_in = elsewhere(article, (ranking.articles[number] for number in others))
+    quote = quote_of(article, first.stored.passage, first.score, first.highlight, also_in)
     return _with_passages_before(quote, first.before, first.language)
 
 

@@ -142,6 +142,17 @@ class Store(PassageReader):
             known = self.articles(stories.members(db, number))
         return [known[each] for each in sorted(known)]
 
+    def earlier_forms(self, article: Article) -> list[Article]:
+        """Return articles of the same stream that tell the same, most alike first.
+
+        ``article`` itself need not be stored.
+        """
+        signature = stories.sign(article.text)
+        with self.database.write() as db:  # only a writer may search the sketches
+            now = self._clock()
+            ids = stories.earlier_forms(db, article, signature, self._sketches, now)
+            return [found for each in ids if (found := self.article(each))]
+
     def articles_after(self, number: int, limit: int) -> list[Article]:
         """Return up to ``limit`` articles that came in after ``number``, in that order."""
         with self.database.read() as db:
@@ -194,7 +205,7 @@ class Store(PassageReader):
                 (encoder_name, dimension, passage_prompt),
             )
             number = self._save_article(db, article)
-            stories.assign(db, number, signature, self._sketches, self._clock())
+            stories.assign(db, number, article, signature, self._sketches, self._clock())
             delete_passages(db, number)
             insert_passages(db, number, state.generation, article.title, embedded)
             _touch(db)
@@ -205,20 +216,20 @@ class Store(PassageReader):
         sql = """
             INSERT INTO articles (
                 id, title, text, blocks, url, source, published_at, language, content_hash,
-                is_backlog, added_at
-            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                is_backlog, stream, added_at
+            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET
                 title = excluded.title, text = excluded.text, blocks = excluded.blocks,
                 url = excluded.url,
                 source = excluded.source, published_at = excluded.published_at,
                 language = excluded.language, content_hash = excluded.content_hash,
-                prepared_for = NULL
+                stream = ifnull(articles.stream, excluded.stream), prepared_for = NULL
             RETURNING number
         """
         published = article.published_at.isoformat() if article.published_at else None
         shown = (article.id, article.title, article.text, article.layout, article.url)
         beside = (article.source, published, article.language)
-        ours = (article.content_hash, article.is_backlog, self._clock())
+        ours = (article.content_hash, article.is_backlog, article.stream, self._clock())
         # fetchall: the statement must have run to its end before the next one
         return int(db.execute(sql, (*shown, *beside, *ours)).fetchall()[0][0])
 
@@ -350,4 +361,5 @@ def _article(row: sqlite3.Row) -> Article:
         layout=row["blocks"],
         number=row["number"],
         is_backlog=bool(row["is_backlog"]),
+        stream=row["stream"],
     )

@@ -163,4 +163,8 @@ MIGRATIONS = (
         signs BLOB NOT NULL
     );
     """,
+    # Existing articles have no stream: they are compared as those of other sources are.
+    """
+    ALTER TABLE articles ADD COLUMN stream TEXT;
+    """,
 )

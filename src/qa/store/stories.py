@@ -1,6 +1,8 @@
 """Near duplicates: articles of one story, such as an agency's text in several newspapers.
 
-Texts are compared by their shingles, runs of five words. Candidates are found by MinHash and LSH:
+Articles of one stream, such as a feed, are different stories: each entry is another event. Texts of
+different streams are compared by their shingles, runs of five words, and by what tells texts of one
+form apart (``forms``). Candidates are found by MinHash and LSH:
 texts that share many runs have a *band*, two minimum hashes, in common. The bands of an article
 are its *sketch*. Sketches are searched in memory and dropped once their article is too old to be
 matched.
@@ -18,7 +20,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from qa.article import Article
 from qa.language import ENGLISH
+from qa.store.forms import differ
 
 if TYPE_CHECKING:
     from datasketch import MinHash
@@ -146,9 +150,14 @@ def members(db: sqlite3.Connection, number: int) -> list[int]:
 
 
 def assign(
-    db: sqlite3.Connection, number: int, own: Signature, sketches: SketchIndex, now: float
+    db: sqlite3.Connection,
+    number: int,
+    article: Article,
+    own: Signature,
+    sketches: SketchIndex,
+    now: float,
 ) -> None:
-    """Assign a story to article ``number``, which is new or has changed.
+    """Assign a story to ``article``, stored under ``number``, which is new or has changed.
 
     An article that already shares a story keeps it, so that nobody is alerted again.
     """
@@ -159,7 +168,8 @@ def assign(
         return
     if len(members(db, number)) == 1:
         near = sketches.near(db, own.sketch, oldest)
-        _join(db, number, _story_of_copy(db, number, own.runs, near))
+        others = _others(db, (each for each in near if each != number), article.stream)
+        _join(db, number, next((story for _, story in _alike(article, own, others)), None))
     # A replaced row gets a new number, so that every reader of the table sees it.
     sql = "INSERT OR REPLACE INTO sketches (article, bands) VALUES (?, ?)"
     db.execute(sql, (number, own.sketch.astype("<u4").tobytes()))
@@ -173,20 +183,62 @@ def _join(db: sqlite3.Connection, number: int, other_story: int | None) -> None:
         db.execute(sql, (first, other_story, other_story))
 
 
-def _story_of_copy(
-    db: sqlite3.Connection, number: int, own: Runs, near: Iterable[int]
-) -> int | None:
-    """Return the story of the most similar article, or ``None`` if none is similar enough."""
-    candidates = islice(_texts(db, (each for each in near if each != number)), _CANDIDATES)
-    shares = [(overlap(own, runs(text)), story) for story, text in candidates]
-    share, story = max(shares, default=(0.0, 0), key=lambda found: found[0])
-    return story if share >= SAME else None
+def earlier_forms(
+    db: sqlite3.Connection, article: Article, own: Signature, sketches: SketchIndex, now: float
+) -> list[str]:
+    """Return the ids of recent articles of the same stream that tell the same, most alike first."""
+    oldest = _oldest(db, now)
+    if own.sketch is None or oldest is None:
+        return []
+    mates = _mates(db, sketches.near(db, own.sketch, oldest), article.stream)
+    return [found.id for found, _ in _alike(article, own, mates)]
 
 
-def _texts(db: sqlite3.Connection, numbers: Iterable[int]) -> Iterator[tuple[int, str]]:
+def _alike(
+    article: Article, own: Signature, others: Iterable[tuple[Article, int]]
+) -> list[tuple[Article, int]]:
+    """Return the first ``others`` that tell the same as ``article``, most similar first."""
+    compared = [
+        (overlap(own.runs, runs(other.text)), other, story)
+        for other, story in islice(others, _CANDIDATES)
+    ]
+    compared.sort(key=lambda each: -each[0])
+    return [
+        (other, story)
+        for share, other, story in compared
+        if share >= SAME and not differ(article, other)
+    ]
+
+
+def _others(
+    db: sqlite3.Connection, numbers: Iterable[int], stream: str | None
+) -> Iterator[tuple[Article, int]]:
+    """Yield articles with their stories, except stories that ``stream`` has told already."""
+    sql = """
+        SELECT id, title, text, language, ifnull(story, number) AS first FROM articles
+        WHERE number = ? AND NOT EXISTS (
+            SELECT 1 FROM articles AS mate WHERE mate.stream = ?
+                AND (mate.number = first OR mate.story = first)
+        )
+    """
     for number in numbers:
-        sql = "SELECT ifnull(story, number), text FROM articles WHERE number = ?"
-        yield from db.execute(sql, (number,)).fetchall()
+        yield from map(_compared, db.execute(sql, (number, stream)).fetchall())
+
+
+def _mates(
+    db: sqlite3.Connection, numbers: Iterable[int], stream: str | None
+) -> Iterator[tuple[Article, int]]:
+    sql = """
+        SELECT id, title, text, language, ifnull(story, number) AS first FROM articles
+        WHERE number = ? AND stream = ?
+    """
+    for number in numbers:
+        yield from map(_compared, db.execute(sql, (number, stream)).fetchall())
+
+
+def _compared(row: sqlite3.Row) -> tuple[Article, int]:
+    article = Article(row["id"], row["title"], row["text"], language=row["language"])
+    return article, row["first"]
 
 
 def pass_on(db: sqlite3.Connection, removed: int) -> None:

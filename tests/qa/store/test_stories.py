@@ -51,7 +51,7 @@ def store(opened, now):
 
 def add(store, name, text, **fields):
     """Save an article with one passage."""
-    article = Article(name, f"Title of {name}", text, **fields)
+    article = Article(name, text=text, **{"title": f"Title of {name}", **fields})
     passages = [Passage(text, 0, len(text), 0)] if text else []
     vectors = np.zeros((len(passages), 4), np.float32)
     read = [Sentences([(0, len(text))], vectors[:1])] * len(passages)
@@ -74,6 +74,84 @@ def test_copy_with_another_headline_is_the_same_story(store, copied):
 def test_shorter_copy_can_come_first(store):
     add(store, "first", half(prose("a")))
     assert story(store, add(store, "second", prose("a"))) == ["first", "second"]
+
+
+def test_articles_of_one_stream_are_different_stories_even_if_their_texts_are_equal(store):
+    for name in ("first", "second"):
+        article = add(store, name, prose("a"), stream="feed 1")
+        assert story(store, article) == [name]
+    other = add(store, "copy", prose("a"), stream="feed 2")
+    assert story(store, other) == ["first", "copy"]
+    assert story(store, add(store, "third", prose("a"), stream="feed 1")) == ["third"]
+    assert story(store, add(store, "by hand", prose("a"))) == ["first", "copy", "by hand"]
+
+
+FORM = (
+    "The road office asks all drivers to leave early, to keep their distance and to use the "
+    "railway where they can. Its map on the web shows each closed road and the way around it. "
+    "The office answers calls from seven in the morning until eight in the evening."
+)
+FORM_DE = (
+    "Das Straßenamt bittet alle Fahrer, früh aufzubrechen, Abstand zu halten und möglichst die "
+    "Bahn zu nehmen. Die Karte im Netz zeigt jede Sperrung und die Umleitung. "
+    "Das Amt ist von sieben Uhr früh bis acht Uhr abends zu erreichen."
+)
+EVENTS = [
+    (
+        "Road 12 closed",
+        f"Road 12 is closed. {FORM}",
+        "Road 17 closed",
+        f"Road 17 is closed. {FORM}",
+    ),
+    ("Snow", f"Since 07:15 snow falls. {FORM}", "More snow", f"Since 19:40 snow falls. {FORM}"),
+    ("Notice of 3 May", FORM, "Notice of 9 May", FORM),
+    (
+        "Closed: the Arnholt tunnel",
+        f"The tunnel of Arnholt is closed for works until Friday. {FORM}",
+        "Closed: the Beckmoor bridge",
+        f"The bridge of Beckmoor is closed for works until Monday. {FORM}",
+    ),
+    (
+        "Sperrung bei Althausen",
+        f"Die Straße bei Althausen ist wegen Glätte gesperrt. {FORM_DE}",
+        "Sperrung bei Birkenau",
+        f"Die Straße bei Birkenau ist wegen Glätte gesperrt. {FORM_DE}",
+    ),
+]
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event[0])
+def test_texts_of_one_form_from_two_sources_are_different_stories(store, event):
+    title, text, other_title, other_text = event
+    language = "de" if "Sperrung" in title else "en"
+    add(store, "first", text, title=title, language=language)
+    assert overlap(runs(text), runs(other_text)) > 0.6
+    other = add(store, "other", other_text, title=other_title, language=language)
+    assert story(store, other) == ["other"]
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Nine hours on the road", f"Road twelve is shut. {FORM}"),
+        ("Road 12 closed", f"{FORM} Road 12 has been closed."),
+        ("Drivers wait in the snow", f"As of Monday, 40 drivers wait in the snow of Holm.\n{FORM}"),
+        ("Road 12 closed", f"Valley Post, 3 May. Road 12 is closed. {FORM} Call us at 555 1234."),
+    ],
+)
+def test_copy_may_be_reworded_reordered_and_have_another_headline(store, title, text):
+    add(store, "first", f"Road 12 is closed. {FORM}", title="Road 12 closed")
+    assert story(store, add(store, "copy", text, title=title)) == ["first", "copy"]
+
+
+def test_earlier_form_of_an_article_is_found_in_its_own_stream_only(store):
+    text = f"Road 12 is closed. {FORM}"
+    add(store, "other feed", text, title="Road 12 closed", stream="feed 2")
+    add(store, "other road", f"Road 17 is closed. {FORM}", title="Road 17", stream="feed 1")
+    known = add(store, "known", text, title="Road 12 closed", stream="feed 1")
+    now = Article("new", "Drivers wait at Holm", f"{text} The police help.", stream="feed 1")
+    assert store.earlier_forms(now) == [known]
+    assert store.earlier_forms(Article("empty", "", "", stream="feed 1")) == []
 
 
 def test_different_articles_sharing_a_paragraph_are_different_stories(store):

@@ -1,0 +1,151 @@
+"""Texts of one form, such as bulletins: they share most of their words, but not what they tell.
+
+A copy of a text drops, adds or moves whole sentences. Of two texts of one form, a sentence of one
+returns in the other with another figure, date, place or name in the same place.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cached_property
+
+from qa.article import Article
+from qa.language import Language, language_of
+
+ALIKE = 0.5
+"""Two sentences have one form if the shorter one shares at least this part of its words."""
+FIGURES, WORDS = 1.0, 0.5
+"""What another figure, or another word, in the same place counts. Papers reword what they copy."""
+A_SENTENCE = 1 / 16
+"""Articles differ if their differences count at least this much a sentence."""
+MOST = 200
+"""Sentences that are compared; what comes later is mostly not about the event."""
+
+_GROUPED = re.compile(r"(?<=\d)[\u0020\u00a0\u2009\u202f](?=\d{3}(?!\d))")
+_FIGURE = re.compile(r"(\d+(?:[.,:/-]\d+)*)")
+
+Sentence = tuple[str, ...]
+"""Stems and figures in order; of figures only the digits."""
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What an article says, for comparison with another one."""
+
+    article: Article
+
+    @cached_property
+    def title(self) -> Sentence:
+        """The title as a sentence."""
+        return self._tokens(self.article.title)
+
+    @cached_property
+    def sentences(self) -> dict[Sentence, None]:
+        """The first sentences of the text, each once, in order."""
+        text = self.article.text
+        cut = [text[start:end] for start, end in self._language.sentences(text)[:MOST]]
+        lines = (line for sentence in cut for line in sentence.splitlines())
+        return dict.fromkeys(filter(None, map(self._tokens, lines)))
+
+    @cached_property
+    def said(self) -> frozenset[str]:
+        """All that title and text say."""
+        return frozenset({*self.title, *self._tokens(self.article.text)})
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Figures, words in capitals, and all of the title."""
+        return self._language.name_stems(self.article.text) | {*self.title}
+
+    def telling(self, tokens: Iterable[str]) -> set[str]:
+        """Return the figures and content words among ``tokens``."""
+        stop_words = self._language.stop_words
+        return {each for each in tokens if each.isdecimal() or each not in stop_words}
+
+    @property
+    def _language(self) -> Language:
+        return language_of(self.article.language)
+
+    def _tokens(self, text: str) -> Sentence:
+        pieces = _FIGURE.split(_GROUPED.sub("", text))
+        language = self._language
+        return tuple(
+            token
+            for n, piece in enumerate(pieces)
+            for token in ([_digits(piece)] if n % 2 else map(language.stem, language.words(piece)))
+        )
+
+
+def _digits(figure: str) -> str:
+    return re.sub(r"\D", "", figure).lstrip("0") or "0"
+
+
+def differ(one: Article, other: Article) -> bool:
+    """Whether two articles that share most of their text tell of different events."""
+    left, right = Telling(one), Telling(other)
+    pairs = {pair for a, b in _counterparts(left, right) for pair in _replaced(a, b, left, right)}
+    counted = sum(_weight(mine, theirs, left, right) for mine, theirs in pairs)
+    fewest = min(len(left.sentences), len(right.sentences))
+    return counted + _between_titles(left, right) >= max(FIGURES, A_SENTENCE * fewest)
+
+
+def _between_titles(left: Telling, right: Telling) -> float:
+    """Return what it counts that each title says what the other article nowhere says.
+
+    Another headline of a copy may have some words of its own, but not in the
+    place where the first one has others, and most of it is in the text.
+    """
+    mine = left.telling(left.title) - right.said
+    theirs = right.telling(right.title) - left.said
+    if _has_figure(mine) and _has_figure(theirs):
+        return FIGURES
+    is_form = _alike(left.title, right.title) and _replaced(left.title, right.title, left, right)
+    are_apart = 2 * len(mine) >= len(left.title) and 2 * len(theirs) >= len(right.title)
+    return WORDS if mine and theirs and (is_form or are_apart) else 0.0
+
+
+def _counterparts(left: Telling, right: Telling) -> Iterator[tuple[Sentence, Sentence]]:
+    """Yield the sentences that only one text has with those of the same form in the other."""
+    others = [each for each in right.sentences if each not in left.sentences]
+    for sentence in left.sentences:
+        if sentence not in right.sentences:
+            found = max(others, key=lambda each: _shared(sentence, each), default=())
+            if _alike(sentence, found):
+                yield sentence, found
+
+
+def _shared(one: Sentence, other: Sentence) -> float:
+    return len({*one} & {*other}) / (len({*one} | {*other}) or 1)
+
+
+def _alike(one: Sentence, other: Sentence) -> bool:
+    return len({*one} & {*other}) >= ALIKE * (min(len({*one}), len({*other})) or 1)
+
+
+def _replaced(
+    one: Sentence, other: Sentence, left: Telling, right: Telling
+) -> list[tuple[frozenset[str], frozenset[str]]]:
+    """Return what stands in the same place, if it is said in one article only, on both sides."""
+    changes = SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
+    pairs = [
+        (
+            frozenset(left.telling(one[a:b]) - right.said),
+            frozenset(right.telling(other[c:d]) - left.said),
+        )
+        for kind, a, b, c, d in changes
+        if kind == "replace"
+    ]
+    return [(mine, theirs) for mine, theirs in pairs if mine and theirs]
+
+
+def _weight(mine: frozenset[str], theirs: frozenset[str], left: Telling, right: Telling) -> float:
+    """Return what a replacement counts: nothing if it only spells a figure or rewords."""
+    figures = _has_figure(mine), _has_figure(theirs)
+    if any(figures):
+        return FIGURES if all(figures) else 0.0
+    return WORDS if mine & left.names and theirs & right.names else 0.0
+
+
+def _has_figure(tokens: Iterable[str]) -> bool:
+    return any(map(str.isdecimal, tokens))
