@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from telegram import InlineKeyboardMarkup
 
 from bot.alerts.model import OutboxRow, RowKind, StoredQuote
+from bot.alerts.split import fits
 from bot.alerts.store import AlertStore
 from bot.keyboards import alerts as keyboards
 from bot.subscriptions.model import Subscription
@@ -40,10 +41,14 @@ class Composer:
 
     def compose(self, row: OutboxRow) -> OutgoingMessage | None:
         """The message for ``row``; ``None`` if there is no longer anything to send."""
-        if row.kind in {RowKind.DIGEST, RowKind.NOTICE}:
+        if row.kind is RowKind.NOTICE:
             return OutgoingMessage(row, row.html or "")
+        if row.kind is RowKind.EDIT and row.message_id is None:
+            return None
+        if row.shows is RowKind.DIGEST:
+            return OutgoingMessage(row, self._digest(row))
         alert = self.current(row)
-        if alert is None or (row.kind is RowKind.EDIT and row.message_id is None):
+        if alert is None:
             return None
         interests = [each.interest for each in alert.subscriptions]
         texts = self._store.languages.texts(row.destination.chat_id)
@@ -51,6 +56,16 @@ class Composer:
         # The buttons of an edit also carry the number of the alert itself.
         buttons = keyboards.below_alert(texts, row.alert_id, alert.subscriptions)
         return OutgoingMessage(row, html, buttons)
+
+    def _digest(self, row: OutboxRow) -> str:
+        """A digest with its items as they should read now, as far as the message has room."""
+        texts = self._store.languages.texts(row.destination.chat_id)
+        html = row.html or ""
+        for item in self._store.outbox.items(row.alert_id):
+            if item.html and (alert := self.current(item)):
+                now = html.replace(item.html, alert_messages.digest_item(texts, alert.quote), 1)
+                html = now if fits([now]) else html
+        return html
 
     def current(self, row: OutboxRow) -> CurrentAlert | None:
         """``None`` if all of its articles were removed, or all of its subscriptions ended."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from bot.alerts.model import DestinationMatch
 from bot.subscriptions.model import Destination
 from qa import Article, Library, Quote
+from qa.article import elsewhere
 
 EDITED_SECONDS = 24 * 3600.0
 """How long after it was sent an alert still gets its "also in"."""
@@ -19,9 +20,11 @@ EDITED_SECONDS = 24 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class _EarlierAlert:
-    """The alert about the same story that a destination already has."""
+    """The alert about the same story that a destination already has; ``message`` shows it."""
 
     id: int
+    message: int
+    number: int
     destination: Destination
     reasons: list[int]
     also: list[str]
@@ -76,7 +79,10 @@ class Cursor:
             )
             for match in active:
                 if match.destination in earlier:
-                    _extend(connection, earlier[match.destination], article, match.subscriptions)
+                    alert = earlier[match.destination]
+                    _extend(connection, alert, article, match.subscriptions)
+                    if alert.needs_edit and _is_from_elsewhere(article, alert, story):
+                        _edit(connection, alert)
             _insert(connection, article, [m for m in active if m.destination not in earlier])
             _note_matched(connection, active, now)
 
@@ -102,14 +108,17 @@ def _earlier_alerts(
 ) -> dict[Destination, _EarlierAlert]:
     """The oldest alert of each destination about another article of the story."""
     query = """
-        SELECT id, chat_id, thread_id, reasons, also,
-            state IN ('waiting', 'collected') AS is_unsent,
-            (state = 'sent' AND settled_at >= :since)
-                OR (state = 'waiting' AND lease_until > :now) AS needs_edit
-        FROM outbox
-        WHERE kind = 'alert' AND state != 'given up' AND article_number != :number
-            AND article_number IN (SELECT value FROM json_each(:story))
-        ORDER BY id DESC
+        SELECT alert.id, message.id AS message, alert.article_number,
+            alert.chat_id, alert.thread_id, alert.reasons, alert.also,
+            alert.state IN ('waiting', 'collected') AS is_unsent,
+            (message.state = 'sent' AND message.settled_at >= :since)
+                OR (message.state = 'waiting' AND message.lease_until > :now) AS needs_edit
+        FROM outbox AS alert
+        JOIN outbox AS message ON message.id = coalesce(alert.digest, alert.id)
+        WHERE alert.kind = 'alert' AND alert.state != 'given up'
+            AND alert.article_number != :number
+            AND alert.article_number IN (SELECT value FROM json_each(:story))
+        ORDER BY alert.id DESC
     """
     values = {
         "now": now,
@@ -120,6 +129,8 @@ def _earlier_alerts(
     found = (
         _EarlierAlert(
             row["id"],
+            row["message"],
+            row["article_number"],
             Destination(row["chat_id"], row["thread_id"]),
             json.loads(row["reasons"]),
             json.loads(row["also"]),
@@ -137,7 +148,7 @@ def _extend(
     article: Article,
     subscriptions: Sequence[int],
 ) -> None:
-    """Add ``article`` to an alert; one that was sent recently, or is in flight, is edited.
+    """Add ``article`` to an alert.
 
     An unsent alert takes the subscriptions of both articles as its reasons: if those of the first
     end, the others must still get the story.
@@ -146,19 +157,28 @@ def _extend(
     reasons = {*alert.reasons, *subscriptions} if alert.is_unsent else alert.reasons
     sql = "UPDATE outbox SET also = ?, reasons = ? WHERE id = ?"
     connection.execute(sql, (also, json.dumps(sorted(reasons)), alert.id))
-    if alert.needs_edit:
-        connection.execute(
-            # An edit that has not been attempted yet will include this article as well.
-            "INSERT INTO outbox (chat_id, thread_id, kind, edits)"
-            " SELECT :chat, :thread, 'edit', :alert WHERE NOT EXISTS (SELECT 1 FROM outbox"
-            " WHERE state = 'waiting' AND chat_id = :chat AND thread_id = :thread"
-            " AND edits = :alert AND attempts = 0)",
-            {
-                "chat": alert.destination.chat_id,
-                "thread": alert.destination.thread_id,
-                "alert": alert.id,
-            },
-        )
+
+
+def _is_from_elsewhere(article: Article, alert: _EarlierAlert, story: Sequence[Article]) -> bool:
+    """Whether no article that the alert names is from the same source."""
+    named = [each for each in story if each.number == alert.number or each.id in alert.also]
+    return len(elsewhere(article, named)) == len(named)
+
+
+def _edit(connection: sqlite3.Connection, alert: _EarlierAlert) -> None:
+    """Edit the message of an alert that was sent recently, or is in flight."""
+    connection.execute(
+        # An edit that has not been attempted yet will include this article as well.
+        "INSERT INTO outbox (chat_id, thread_id, kind, edits)"
+        " SELECT :chat, :thread, 'edit', :message WHERE NOT EXISTS (SELECT 1 FROM outbox"
+        " WHERE state = 'waiting' AND chat_id = :chat AND thread_id = :thread"
+        " AND edits = :message AND attempts = 0)",
+        {
+            "chat": alert.destination.chat_id,
+            "thread": alert.destination.thread_id,
+            "message": alert.message,
+        },
+    )
 
 
 def _insert(

@@ -44,12 +44,15 @@ class Digests:
     def _make(self, destination: Destination, timetable: Timetable, now: float) -> None:
         """Make one digest, even if several were missed; the next one is due after ``now``."""
         rows = self._store.outbox.collected(destination)
-        alerts = [alert for row in rows if (alert := self._composer.current(row))]
-        parts = digest(self._store.languages.texts(destination.chat_id), alerts)
+        current = {row.id: self._composer.current(row) for row in rows}
+        texts = self._store.languages.texts(destination.chat_id)
+        parts = digest(texts, [alert for alert in current.values() if alert])
+        items = {
+            id_: alert_messages.digest_item(texts, alert.quote) if alert else ""
+            for id_, alert in current.items()
+        }
         next_digest_at = at_next_moment(timetable, now).next_digest_at
-        self._store.outbox.put_digest(
-            destination, timetable, [row.id for row in rows], parts, next_digest_at, now
-        )
+        self._store.outbox.put_digest(destination, timetable, items, parts, next_digest_at, now)
 
 
 def digest(texts: Texts, alerts: Sequence[CurrentAlert]) -> list[str]:

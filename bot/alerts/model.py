@@ -42,16 +42,18 @@ class StoredQuote:
 class OutboxRow:
     """A row of the outbox; ``attempts`` counts how often it was claimed.
 
-    ``alert_id`` is the alert that an edit changes, otherwise ``id``. ``reasons`` are ids of
-    subscriptions, ``also`` ids of articles with the same story. Alerts and edits are composed from
-    ``quote`` when they are sent; all other kinds have ``html``. ``message_id`` is the message of
-    the sent alert.
+    ``alert_id`` is the alert or digest that an edit changes, otherwise ``id``; ``shows`` is its
+    kind. ``reasons`` are ids of subscriptions, ``also`` ids of articles with the same story. Alerts
+    are composed from ``quote`` when they are sent or edited; digests and notices have ``html``, and
+    so have alerts that went out in a digest: their item there. ``message_id`` is that of the sent
+    message.
     """
 
     id: int
     alert_id: int
     destination: Destination
     kind: RowKind
+    shows: RowKind
     html: str | None
     quote: StoredQuote | None
     reasons: tuple[int, ...]

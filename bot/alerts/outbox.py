@@ -6,7 +6,7 @@ up. Within a destination, rows are sent in the order of their ids.
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.alerts.model import OutboxRow, RowKind, StoredQuote
 from bot.subscriptions.model import Destination, Subscription, Timetable
@@ -25,16 +25,17 @@ CLAIM = f"""
     WHERE id = ({FIRST}) AND lease_until <= ? AND not_before <= ?
     RETURNING id
 """  # noqa: S608 a literal
-# An edit is composed from the row of the alert that it changes.
+# An edit is composed from the row of the message that it changes.
 ROWS = """
     SELECT row.id, coalesce(row.edits, row.id) AS alert_id, row.chat_id, row.thread_id,
-        row.kind, row.html, row.attempts,
-        alert.reasons, alert.also, alert.message_id,
+        row.kind, coalesce(message.kind, row.kind) AS shows, row.attempts,
+        iif(row.kind = 'edit' AND message.kind = 'alert', NULL, message.html) AS html,
+        message.reasons, message.also, message.message_id,
         quote.article_number, quote.article_id, quote.text, quote.begins, quote.ends,
         quote.paragraph, quote.highlight_begins, quote.highlight_ends
     FROM outbox AS row
-    LEFT JOIN outbox AS alert ON alert.id = coalesce(row.edits, row.id)
-    LEFT JOIN alert_quotes AS quote ON quote.id = alert.quote
+    LEFT JOIN outbox AS message ON message.id = coalesce(row.edits, row.id)
+    LEFT JOIN alert_quotes AS quote ON quote.id = message.quote
 """
 
 
@@ -96,8 +97,8 @@ class Outbox:
     def _finish(self, row_id: int, state: str, now: float, message_id: int | None) -> None:
         with self._database.write() as connection:
             connection.execute(
-                "UPDATE outbox SET state = ?, settled_at = ?, html = NULL, message_id = ?"
-                " WHERE id = ?",
+                "UPDATE outbox SET state = ?, settled_at = ?, message_id = ?,"
+                " html = iif(kind = 'digest', html, NULL) WHERE id = ?",
                 (state, now, message_id, row_id),
             )
 
@@ -122,28 +123,34 @@ class Outbox:
             where = "row.state = 'collected' AND row.chat_id = ? AND row.thread_id = ?"
             return _rows(connection, where, destination)
 
+    def items(self, digest: int) -> list[OutboxRow]:
+        """Return the alerts that are part of a digest's message, oldest first."""
+        with self._database.read() as connection:
+            return _rows(connection, "row.digest = ?", (digest,))
+
     def put_digest(
         self,
         destination: Destination,
         timetable: Timetable,
-        rows: Sequence[int],
+        items: Mapping[int, str],
         parts: Sequence[str],
         next_digest_at: float | None,
         now: float,
     ) -> bool:
-        """Turn the collected ``rows`` into messages and set the next digest, all or nothing.
+        """Turn collected rows into messages and set the next digest, all or nothing.
 
+        ``items`` maps the rows to their HTML in one of ``parts``, empty if they are in none.
         ``False``, with nothing changed, if the timetable or the collected rows have changed since
         ``parts`` were made.
         """
-        ids = json.dumps(list(rows))
+        ids = json.dumps(list(items))
         with self._database.write() as connection:
             still_collected = connection.execute(
                 "SELECT count(*) FROM outbox WHERE state = 'collected'"
                 " AND id IN (SELECT value FROM json_each(?))",
                 (ids,),
             ).fetchone()[0]
-            if still_collected != len(rows):
+            if still_collected != len(items):
                 return False
             moved = connection.execute(
                 "UPDATE places SET next_digest_at = ? WHERE chat_id = ? AND thread_id = ?"
@@ -152,13 +159,14 @@ class Outbox:
             )
             if not moved.rowcount:
                 return False
-            connection.execute(
-                "UPDATE outbox SET state = 'digested', settled_at = ?"
-                " WHERE id IN (SELECT value FROM json_each(?))",
-                (now, ids),
+            messages = {
+                _insert_html(connection, destination, RowKind.DIGEST, part): part for part in parts
+            }
+            connection.executemany(
+                "UPDATE outbox SET state = 'digested', settled_at = ?, html = ?, digest = ?"
+                " WHERE id = ?",
+                [(now, html, _holding(html, messages), id_) for id_, html in items.items()],
             )
-            for part in parts:
-                _insert_html(connection, destination, RowKind.DIGEST, part)
         return True
 
     def put_notice(self, subscription: Subscription, html: str, now: float) -> None:
@@ -209,11 +217,16 @@ class Outbox:
 
 def _insert_html(
     connection: sqlite3.Connection, destination: Destination, kind: RowKind, html: str
-) -> None:
-    connection.execute(
+) -> int:
+    cursor = connection.execute(
         "INSERT INTO outbox (chat_id, thread_id, kind, html) VALUES (?, ?, ?, ?)",
         (*destination, kind.value, html),
     )
+    return cursor.lastrowid or 0
+
+
+def _holding(item: str, messages: Mapping[int, str]) -> int | None:
+    return next((row for row, html in messages.items() if item and item in html), None)
 
 
 def _rows(connection: sqlite3.Connection, where: str, values: Sequence[object]) -> list[OutboxRow]:
@@ -227,6 +240,7 @@ def _row(row: sqlite3.Row) -> OutboxRow:
         alert_id=row["alert_id"],
         destination=Destination(row["chat_id"], row["thread_id"]),
         kind=RowKind(row["kind"]),
+        shows=RowKind(row["shows"]),
         html=row["html"],
         quote=_quote(row) if row["article_id"] is not None else None,
         reasons=tuple(json.loads(row["reasons"] or "[]")),

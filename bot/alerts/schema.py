@@ -170,4 +170,10 @@ MIGRATIONS = [
         seen TEXT
     );
     """,
+    # The digest in which an alert was sent, whose html is kept: it may be edited. That of the alert
+    # is its item there. Digests that were sent before cannot be edited.
+    """
+    ALTER TABLE outbox ADD COLUMN digest INTEGER;
+    CREATE INDEX outbox_by_digest ON outbox (digest) WHERE digest IS NOT NULL;
+    """,
 ]

@@ -33,7 +33,7 @@ def split(first: str, further: str, groups: Sequence[Group]) -> list[str]:
     for group in groups:
         heading = [group.heading]
         for item in group.items:
-            if lines and not _fits([*lines, *heading, item]):
+            if lines and not fits([*lines, *heading, item]):
                 parts.append(_joined(lines))
                 lines = []
                 heading = [group.heading]
@@ -44,7 +44,8 @@ def split(first: str, further: str, groups: Sequence[Group]) -> list[str]:
     return [*parts, _joined(lines)] if lines else parts
 
 
-def _fits(lines: Sequence[str]) -> bool:
+def fits(lines: Sequence[str]) -> bool:
+    """Whether Telegram accepts a message of these lines."""
     text = _joined(lines)
     shown = units(html.unescape(_TAG.sub("", text)))
     return shown <= TEXT and text.count("</") <= ENTITIES and len(text) <= MARKUP

@@ -375,8 +375,9 @@ def test_story_can_be_asked_about_after_its_first_article_is_removed(room, subsc
     room.add(bridge)
     alert = alert_of(room, subscribed)
     wait_until_nothing_waits(room)
-    room.add(replace(bridge, id="copy", title="Bridge shut", url="https://example.com/shut"))
-    room.world.wait_for(lambda: said("answer.also_in", sources="Valley Post") in alert.text)
+    url = "https://example.com/shut"
+    room.add(replace(bridge, id="copy", title="Bridge shut", url=url, source="Echo"))
+    room.world.wait_for(lambda: said("answer.also_in", sources="Echo") in alert.text)
     Indexer(room.library).remove(bridge.id)
     pressed(room, alert, ASK)
     prompt = room.world.wait_for_reply(alert)

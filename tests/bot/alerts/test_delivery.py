@@ -165,6 +165,73 @@ def test_digest_names_both_papers_of_a_story(room, chat, stage, bridge, copy):
     assert text.endswith(ALSO_IN)
 
 
+def digest_of(room, chat, stage, *articles):
+    """Send these articles in a digest; returns its messages."""
+    stage.subscribe(chat, Interest())
+    daily(stage, chat)
+    room.add(*articles)
+    match_all(stage)
+    stage.now += DAY
+    stage.run()
+    return room.world.replies(chat)
+
+
+def test_digest_that_was_sent_is_edited_to_name_another_source(
+    room, chat, stage, bridge, copy, mayor
+):
+    (message,) = digest_of(room, chat, stage, mayor, bridge)
+    before = message.text
+    stage.now += DAY - 1
+    third = replace(bridge, id="third", title="Closed", url="https://example.net/", source="Echo")
+    room.add(copy, third)
+    stage.run()
+    assert room.world.replies(chat) == [message]
+    assert message.text == f"{before}\n{also_in('Lennfield Times and Echo')}"
+    assert [call.status for call in room.world.calls("editMessageText")] == [200]
+
+
+def test_digest_of_the_day_before_is_not_edited(room, chat, stage, bridge, copy):
+    (message,) = digest_of(room, chat, stage, bridge)
+    stage.now += DAY + 1
+    room.add(copy)
+    stage.run()
+    assert (room.world.replies(chat), room.world.calls("editMessageText")) == ([message], [])
+    assert ALSO_IN not in message.text
+
+
+def test_message_of_a_long_digest_that_has_the_story_is_edited(room, chat, stage, bridge, copy):
+    words = [" ".join(f"word{n}x{k}" for k in range(40)) for n in range(30)]
+    long = [replace(bridge, id=f"b{n}", url=None, text=text) for n, text in enumerate(words)]
+    messages = digest_of(room, chat, stage, *long, bridge)
+    before = [message.text for message in messages]
+    room.add(copy)
+    stage.run()
+    assert len(messages) > 2
+    assert [message.text for message in messages] == [*before[:-1], f"{before[-1]}\n{ALSO_IN}"]
+
+
+def test_digest_without_room_for_another_source_stays_as_it_is(room, chat, stage, bridge, copy):
+    (message,) = digest_of(room, chat, stage, bridge)
+    before = message.text
+    with room.library.database.write() as db:
+        longer = f"{'x' * (4090 - len(before))}\n\n"
+        db.execute("UPDATE outbox SET html = ? || html WHERE kind = 'digest'", (longer,))
+    room.add(copy)
+    stage.run()
+    assert ALSO_IN not in message.text
+
+
+def test_second_article_of_the_same_source_edits_nothing(room, chat, stage, bridge, copy):
+    stage.subscribe(chat, Interest())
+    room.add(bridge)
+    stage.run()
+    room.add(replace(copy, source="valley  post"))
+    stage.run()
+    (text,) = texts(room, chat)
+    assert also_in("Valley Post").partition("Valley")[0] not in text
+    assert room.world.calls("editMessageText") == []
+
+
 def heading(id_, **values):
     text = said(id_, **values)
     return text[:1].upper() + text[1:]

@@ -533,7 +533,9 @@ def collecting(opened, *articles):
 
     timetable = opened.store.timetables.change(ANN, daily)
     opened.waiting(*articles)
-    return timetable, [row.id for row in opened.store.outbox.collected(ANN)]
+    items = ["first", "second"]
+    rows = opened.store.outbox.collected(ANN)
+    return timetable, {row.id: item for row, item in zip(rows, items, strict=False)}
 
 
 def test_digest_is_created_once_in_one_transaction(opened):
