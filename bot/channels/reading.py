@@ -69,7 +69,9 @@ class PostReader:
     def _index(self, message: Message, *, announce: bool) -> None:
         article = self._article(message)
         if article is not None:
-            outcome = self._indexer.add(replace(article, is_backlog=not announce))
+            is_news = announce and not self._channels.has_read(article.id)
+            outcome = self._indexer.add(replace(article, is_backlog=not is_news))
+            self._channels.remember(article.id, self._clock())
             logger.info("Channel %d: %s %s", message.chat_id, outcome.value, article.id)
 
     def _article(self, message: Message) -> Article | None:

@@ -26,7 +26,17 @@ MIGRATIONS = (
         CASE WHEN json_valid(message) THEN json_extract(message, '$.chat.id', '$.message_id') END
     ) VIRTUAL;
     """,
+    # An article that is removed, and then comes again with an edit of its post, is not news.
+    """
+    CREATE TABLE channel_articles (
+        id TEXT PRIMARY KEY,
+        read_at REAL NOT NULL
+    ) WITHOUT ROWID;
+    """,
 )
+
+KEEP_SECONDS = 24 * 3600.0
+"""How long the articles of posts are remembered; later edits are not news anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +105,18 @@ class ChannelStore:
             return None
         update_id, place, message, announce, tries = row
         return StoredPost(update_id, place, message, bool(announce), tries)
+
+    def remember(self, article_id: str, now: float) -> None:
+        """Note that a post became this article."""
+        with self._database.write() as db:
+            db.execute("INSERT OR REPLACE INTO channel_articles VALUES (?, ?)", (article_id, now))
+            db.execute("DELETE FROM channel_articles WHERE read_at < ?", (now - KEEP_SECONDS,))
+
+    def has_read(self, article_id: str) -> bool:
+        """Whether a post became this article in the last day, even if it was removed since."""
+        sql = "SELECT 1 FROM channel_articles WHERE id = ?"
+        with self._database.read() as db:
+            return db.execute(sql, (article_id,)).fetchone() is not None
 
     def put_off(self, post: StoredPost, until: float) -> None:
         """Let a post be read again from ``until`` on; later posts do not wait for it."""

@@ -345,10 +345,36 @@ def test_edit_arriving_during_the_page_request_is_read_too(reading, pages):
     assert nothing_waits(reading)
 
 
+@pytest.mark.parametrize("first", [POST, "/ferry"], ids=["post", "link"])
+def test_removed_article_of_an_edited_post_comes_back_without_an_alert(reading, pages, first):
+    pages.pages["/ferry"] = FERRY
+    post = reading.say(first if first is POST else pages.url(first))
+    reading.read_all()
+    (article,) = reading.room.library.articles_after(0, 9)
+    assert not article.is_backlog
+    Indexer(reading.room.library).remove(article.url)
+    reading.edit(post, f"{POST} It runs daily." if first is POST else pages.url("/ferry?"))
+    reading.say(SENTENCE)
+    reading.read_all()
+    again, other = reading.room.library.articles_after(0, 9)
+    assert (again.id, again.is_backlog) == (article.id, True)
+    assert (other.title, other.is_backlog) == (SENTENCE, False)
+
+
+def test_post_edited_to_link_to_another_page_is_news(reading, pages):
+    pages.pages |= {"/wrong": page("Tram returns"), "/ferry": FERRY}
+    post = reading.say(pages.url("/wrong"))
+    reading.read_all()
+    reading.edit(post, pages.url("/ferry"))
+    reading.read_all()
+    assert [each.is_backlog for each in reading.room.library.articles_after(0, 9)] == [False] * 2
+
+
 def test_posts_queued_before_the_upgrade_are_read_after_it(room):
     with room.library.database.write() as db:
         db.execute("DROP TABLE IF EXISTS channels")
         db.execute("DROP TABLE IF EXISTS channel_posts")
+        db.execute("DROP TABLE IF EXISTS channel_articles")
         db.execute("DELETE FROM versions WHERE room = 'channels'")
     room.library.database.migrate("channels", MIGRATIONS[:1])
     with room.library.database.write() as db:
