@@ -57,6 +57,7 @@ def open_services(settings: Settings, library: Library, languages: Languages) ->
         interval=timedelta(seconds=settings.feed_interval),
         allow_private=settings.allow_private_hosts,
         news=settings.news,
+        earlier_forms=library.store.earlier_forms,
     )
     store = AlertStore(library, languages)
     return Services(settings, library, Indexer(library), store, feeds, languages)

@@ -21,6 +21,7 @@ from qa.language import Language, language_of
 from qa.language.detect import detect
 from qa.model.packaged import ENGLISH_MODEL, verify_english_model
 from qa.store.passages import Embedded, Sentences, full_context
+from qa.store.stories import tell_the_same
 from qa.vectors import Vectors
 
 T = TypeVar("T")
@@ -89,20 +90,41 @@ class Indexer:
         only differs in spelling is not a change. A page without a date keeps the date that its
         feed gave.
         """
-        known = self._store.article(article.id)
-        if known is None and article.url:
-            known = self._store.article(article.url)
+        known = self._store.article(article.id) or self._known_by_url(article)
+        url = self._address(article, known)
         if known is None:
-            url = article.url and untracked(article.url)
             return replace(article, url=url, language=_language_of(article))
         if article.text == article.title and known.text != known.title:
             return known  # another feed names it, but cannot have its page
         same = canonical_url(known.url or "") == canonical_url(article.url or "")
-        url = known.url if same else article.url
+        url = known.url if same else url
         published = article.published_at or (known.published_at if article.url else None)
         now = replace(article, id=known.id, url=url, published_at=published)
         is_same = known.content_hash == now.content_hash
         return replace(now, language=known.language if is_same else _language_of(article))
+
+    def _known_by_url(self, article: Article) -> Article | None:
+        """Find the article at the same address, or one that tells the same at a claimed address.
+
+        Many entries of a feed may link to one page, and some sites claim one address for all pages.
+        """
+        known = self._store.article(article.url) if article.url else None
+        if known and ((_is_at_url(article) and _is_at_url(known)) or tell_the_same(known, article)):
+            return known
+        claimed = article.claimed_url and self._claimed(article.claimed_url)
+        return claimed if claimed and tell_the_same(claimed, article) else None
+
+    def _claimed(self, url: str) -> Article | None:
+        return self._store.article(url) or self._store.article(article_id(canonical_url(url)))
+
+    def _address(self, article: Article, known: Article | None) -> str | None:
+        """Return the URL to show: the one that a page claims, unless it is that of another one."""
+        if not article.url or not _is_at_url(article):
+            return article.url  # with the fragment that leads to its place on a page
+        claimed = article.claimed_url
+        holder = self._claimed(claimed) if claimed else None
+        is_free = claimed and (holder is None or (known and holder.id == known.id))
+        return untracked(claimed if claimed and is_free else article.url)
 
     def _outcome(self, article: Article) -> Outcome:
         known = self._store.article(article.id)
@@ -229,6 +251,12 @@ class Indexer:
         )
         for n, (spans, vectors) in enumerate(zip(cuts, encoded, strict=True)):
             yield vectors[0], Sentences(spans, vectors[1:], signs.get(n))
+
+
+def _is_at_url(article: Article) -> bool:
+    """Whether an article has its id from its own address; early versions used it as found."""
+    url = article.url or ""
+    return article.id in (article_id(canonical_url(url)), article_id(url))
 
 
 def _language_of(article: Article) -> str | None:

@@ -52,6 +52,7 @@ def feeds_of(library: "Library", settings: "Settings") -> "Feeds":
         interval=timedelta(seconds=settings.feed_interval),
         allow_private=settings.allow_private_hosts,
         news=settings.news,
+        earlier_forms=library.store.earlier_forms,
     )
 
 

@@ -227,15 +227,26 @@ def _joined(base: str | None, address: str) -> str:
 def canonical(claimed: str | None, found_at: str | None) -> str | None:
     """Return the URL that a page claims for itself, or where it was found if it may not claim it.
 
-    A page may not claim a URL of another site (it would replace that article), the front page, or
-    an address that is too long.
+    A page may not claim a URL of another site (it would replace that article), the front page, a
+    section that it is in, or an address that is too long.
     """
     address = claimed if claimed and len(claimed) <= LONGEST_URL else ""
     parts = urlsplit(_joined(None, address))
     front = parts.path in ("", "/") and not parts.query
-    if front or (found_at and not same_site(found_at, parts.geturl())):
+    if (
+        front
+        or _is_section(parts.geturl(), found_at)
+        or (found_at and not same_site(found_at, parts.geturl()))
+    ):
         return found_at
     return parts._replace(fragment="").geturl()
+
+
+def _is_section(url: str, found_at: str | None) -> bool:
+    """Whether a URL is that of a folder around a page, which is no AMP page in the folder."""
+    folder, page = urlsplit(canonical_url(url)), urlsplit(canonical_url(found_at or ""))
+    within = page.path.removeprefix(f"{folder.path}/")
+    return not folder.query and within != page.path and not within.startswith("amp")
 
 
 def site(name: str | None, url: str | None) -> str | None:

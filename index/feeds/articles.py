@@ -1,6 +1,8 @@
 """Entries to articles: the page that an entry links to, or the entry's own text."""
 
 import logging
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from index.documents.blocks import Line, lay_out
@@ -8,7 +10,7 @@ from index.feeds.entries import article_in
 from index.feeds.model import Attempt, Entry, Feed
 from index.sources.registry import read_address
 from index.web.fetch import Fetch, may_pass
-from index.web.urls import canonical_url, host_name
+from index.web.urls import canonical_url, host_name, is_front_page
 from qa.article import Article, BlockKind, article_id
 from qa.errors import PullquoteError, SourceError
 from qa.language import ENGLISH
@@ -21,15 +23,40 @@ TITLE_WORDS, SHARE = 3, 0.5
 there are at least ``TITLE_WORDS`` of them."""
 
 
+def shared_pages(entries: Sequence[Entry]) -> frozenset[str]:
+    """Return the addresses that several entries with texts of their own link to, canonical.
+
+    Such a page, a change log or a shop, is the page of none of them.
+    """
+    texts: defaultdict[str, set[str]] = defaultdict(set)
+    for entry in entries:
+        if entry.link and entry.markup.strip():
+            texts[canonical_url(entry.link)].add(entry.markup)
+    return frozenset(link for link, said in texts.items() if len(said) > 1)
+
+
 def read_entry(
-    entry: Entry, feed: Feed, feed_title: str, fetch: Fetch, *, is_last_try: bool = False
+    entry: Entry,
+    feed: Feed,
+    feed_title: str,
+    fetch: Fetch,
+    shared: Collection[str] = (),
+    is_taken: Callable[[str], bool] = lambda _: False,
+    *,
+    is_last_try: bool = False,
 ) -> Attempt:
     """Read an entry: its page, or its own text where that is longer or the page cannot be read.
 
     Where there is no text either, the title is the text, after the last try of a page that may be
     there another time. ``feed_title`` is the article's source where the page does not name one.
+    The own text also stands in for a page that many entries link to: one of ``shared``, the site's
+    front page, or one that says nothing of the entry and ``is_taken`` as the article of another
+    one, by its id.
     """
     own = _own_article(entry, feed, feed_title)
+    apart = replace(own, id=article_id(f"{feed.url} {entry.guid}"))
+    if own.text and (canonical_url(entry.link) in shared or is_front_page(entry.link)):
+        return Attempt(apart, should_retry=False)
     if not entry.link:
         nothing = SourceError(feed.url, f"the entry “{entry.title}” has neither text nor a page")
         return Attempt(_without_page(own, entry, nothing), should_retry=False)
@@ -49,6 +76,8 @@ def read_entry(
         elsewhere = SourceError(entry.link, f"it leads to another page, “{page.title}”")
         attempt = _for_now(own, entry, elsewhere, is_last_try)
         return replace(attempt, should_retry=not own.text)
+    if own.text and is_taken(page.id) and not _mentions(page, entry.title):
+        return Attempt(apart, should_retry=False)
     return Attempt(_merged(page, own), should_retry=False)
 
 
@@ -93,9 +122,19 @@ def _merged(page: Article, own: Article) -> Article:
 
 def _is_about_something_else(page: Article, entry: Entry) -> bool:
     """Whether the link was redirected to another page, such as a login or a consent form."""
-    if canonical_url(page.url or "") == canonical_url(entry.link):
+    if canonical_url(entry.link) in map(canonical_url, (page.url or "", page.claimed_url or "")):
         return False
     in_title = ENGLISH.content_stems(entry.title)
+    return len(in_title) >= TITLE_WORDS and _share(page, in_title) < SHARE
+
+
+def _mentions(page: Article, title: str) -> bool:
+    """Whether a page has most words of a title, and all of its figures."""
+    in_title = ENGLISH.content_stems(title)
+    figures = [each for each in in_title if each.isdecimal()]
+    return _share(page, in_title) >= SHARE and (not figures or _share(page, figures) == 1)
+
+
+def _share(page: Article, stems: Sequence[str]) -> float:
     on_page = ENGLISH.stemmed(f"{page.title}\n{page.text}")
-    share = sum(has(on_page, each) for each in in_title) / max(len(in_title), 1)
-    return len(in_title) >= TITLE_WORDS and share < SHARE
+    return sum(has(on_page, each) for each in stems) / max(len(stems), 1)

@@ -1,6 +1,6 @@
 """What a poll does with the entries of a feed: which it reads, and what it remembers (pure)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -17,6 +17,9 @@ EDITS = 3
 EDIT_PAUSE = timedelta(hours=1)
 NEWS = timedelta(days=3)
 """An entry that is older than this, and than its feed's last success, is backlog below others."""
+REPUBLISHED = timedelta(hours=12)
+"""An entry that replaces another one with the same text is the same article if their dates are less
+than this apart."""
 SKEW = timedelta(days=1)
 """How far a site's clock may be ahead of ours."""
 
@@ -58,7 +61,7 @@ def plan(
     backlog, however late it will be read, so it is remembered before any of it is.
     """
     known = _known(entries, stored)
-    to_save = [state for state in known.values() if stored[state.guid].fingerprint is None]
+    to_save = [state for state in known.values() if stored.get(state.guid) != state]
     if feed.last_success_at is None:
         listed = [
             EntryState(entry.guid, None, UNREAD, now, is_backlog=True)
@@ -96,16 +99,25 @@ def _known(entries: Sequence[Entry], stored: Mapping[str, EntryState]) -> dict[s
     """Map the GUIDs of entries to what is known about them.
 
     An early version stored no fingerprints: its entries count as read in their present form. It
-    also knew an entry without a GUID by its link as written.
+    also knew an entry without a GUID by its link as written. An entry of which all but the GUID is
+    that of an entry which the document no longer lists is that entry.
     """
+    listed = {entry.guid for entry in entries}
+    gone = {state.fingerprint: state for state in stored.values() if state.guid not in listed}
     known = {}
     for entry in entries:
-        state = stored.get(entry.guid) or stored.get(entry.link)
+        state = stored.get(entry.guid) or _of_early_version(stored.get(entry.link))
+        if state is None and (same := gone.pop(entry.fingerprint, None)):
+            state = replace(same, guid=entry.guid)
         if state is not None and state.fingerprint is None:
             state = replace(state, fingerprint=entry.fingerprint)
         if state is not None:
             known[entry.guid] = state
     return known
+
+
+def _of_early_version(state: EntryState | None) -> EntryState | None:
+    return state if state and state.fingerprint is None else None
 
 
 def _is_as_read(entry: Entry, state: EntryState | None) -> bool:
@@ -142,24 +154,42 @@ def decide(
     attempt: Attempt,
     now: datetime,
     *,
+    earlier: str | None = None,
     is_on_top: bool = False,
     news: timedelta | None = None,
 ) -> Decision:
     """Decide what an attempt to read an entry leads to.
 
-    An article keeps the id that the entry's article has, whatever changed. A date in the future, or
-    of long before the web, is dropped. An entry that is new on top of its feed is news whatever its
-    date, unless ``news`` says how long an entry is.
+    An article keeps the id that the entry's article has, whatever changed, or that of the
+    ``earlier`` form under another GUID. A date in the future, or of long before the web, is
+    dropped. An entry that is new on top of its feed is news whatever its date, unless ``news`` says
+    how long an entry is.
     """
     outcome = attempt.outcome
     if isinstance(outcome, Article):
-        id_ = (before and before.article) or outcome.id
+        id_ = (before and before.article) or earlier or outcome.id
         article = replace(outcome, id=id_, published_at=_plausible(outcome.published_at, now))
         age = timedelta.max if is_on_top else NEWS
         is_backlog = _is_backlog(article, before, feed, now, news or age)
         outcome = replace(article, is_backlog=is_backlog)
     state = _state_after(entry, before, replace(attempt, outcome=outcome), now)
-    return Decision(outcome, state, bool(state.article and not (before and before.article)))
+    is_known = bool((before and before.article) or earlier)
+    return Decision(outcome, state, bool(state.article) and not is_known)
+
+
+def earlier_form(article: Article, forms: Iterable[Article], listed: Collection[str]) -> str | None:
+    """Return the id of the article that became this one when a paper changed its address.
+
+    ``forms`` tell the same. An article that the feed still has (its id is ``listed``), or one of
+    another day, is no earlier form: bulletins may be repeated word for word.
+    """
+    return next((f.id for f in forms if f.id not in listed and _is_same_day(f, article)), None)
+
+
+def _is_same_day(one: Article, other: Article) -> bool:
+    if one.published_at is None or other.published_at is None:
+        return True
+    return abs(one.published_at - other.published_at) < REPUBLISHED
 
 
 def _plausible(moment: datetime | None, now: datetime) -> datetime | None:

@@ -1,8 +1,8 @@
 """Parsing feed documents: RSS, Atom, RDF and JSON Feed."""
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +18,7 @@ from index.feeds.model import Entry, ParsedFeed
 from index.feeds.schedule import update_period
 from index.sandbox.pool import pool
 from index.web.request import Response
-from index.web.urls import LONGEST_URL, canonical_url
+from index.web.urls import LONGEST_URL, canonical_url, is_front_page
 from qa.article import Article
 from qa.errors import SourceError
 
@@ -33,7 +33,9 @@ def parse_feed(response: Response) -> ParsedFeed | None:
     if raw is None:
         return None
     entries: dict[str, Entry] = {}
-    for entry in _distinct([_entry(each, response.url) for each in raw["entries"]]):
+    read = [_entry(each, response.url) for each in raw["entries"]]
+    nameless = frozenset(e for e, each in zip(read, raw["entries"], strict=True) if not _id(each))
+    for entry in _distinct(read, nameless):
         if entry.guid:
             entries.setdefault(entry.guid, entry)
     return ParsedFeed(plain(raw["title"]), tuple(entries.values()), update_period(*raw["period"]))
@@ -52,21 +54,43 @@ def _parsed(response: Response, most_entries: int) -> dict[str, Any] | None:
     return pool().run(read, response.body, response.url, most_entries, response.charset)
 
 
-def _distinct(entries: Sequence[Entry]) -> Iterator[Entry]:
-    """Yield each entry; where several with different links share a GUID, links replace it."""
+def _distinct(entries: Sequence[Entry], nameless: Collection[Entry]) -> Iterator[Entry]:
+    """Yield each entry; several with one GUID are told apart by their links.
+
+    Entries that are ``nameless``, without a GUID of their own, are then told apart by link and
+    title, and by their text if that is not enough.
+    """
     links: defaultdict[str, set[str]] = defaultdict(set)
     for entry in entries:
         if entry.link:
             links[entry.guid].add(canonical_url(entry.link))
-    for entry in entries:
-        is_shared = len(links[entry.guid]) > 1 and entry.link
-        yield replace(entry, guid=_guid(canonical_url(entry.link))) if is_shared else entry
+    found = [
+        replace(entry, guid=_guid(canonical_url(entry.link)))
+        if len(links[entry.guid]) > 1 and entry.link
+        else entry
+        for entry in entries
+    ]
+    alike = Counter(entry.guid for entry in found)
+    same_title = Counter(_named(entry) for entry in found)
+    for entry, as_read in zip(found, entries, strict=True):
+        if as_read not in nameless or alike[entry.guid] == 1:
+            yield entry
+        elif same_title[_named(entry)] == 1:
+            yield replace(entry, guid=_guid(_named(entry)))
+        else:
+            yield replace(entry, guid=_digest(f"{_named(entry)} {entry.markup}"))
+
+
+def _named(entry: Entry) -> str:
+    return f"{entry.link} {entry.title}"
 
 
 def _entry(raw: Mapping[str, Any], base: str) -> Entry:
     link, title = _web_address(raw["link"], base), plain(raw["title"])
     said = (raw["title"], raw["link"], raw["updated"], raw["markup"])
-    named = clean(raw["id"]).strip() or canonical_url(link) or title
+    # A site's front page is the page of none of its entries.
+    place = "" if title and is_front_page(link) else canonical_url(link)
+    named = _id(raw) or place or title
     return Entry(
         _guid(named or (raw["markup"] and _digest(raw["markup"]))),
         link,
@@ -76,6 +100,10 @@ def _entry(raw: Mapping[str, Any], base: str) -> Entry:
         _digest(repr(said)),
         _web_address(raw["file"], base),
     )
+
+
+def _id(raw: Mapping[str, Any]) -> str:
+    return clean(raw["id"]).strip()
 
 
 def _guid(guid: str) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from index.feeds.discovery import FoundFeed, find_feed
 from index.feeds.model import Feed
-from index.feeds.poll import POLL_SECONDS, Poller
+from index.feeds.poll import POLL_SECONDS, EarlierForms, Poller
 from index.feeds.schedule import Schedule
 from index.feeds.store import FeedStore
 from index.web.fetch import Fetcher
@@ -36,17 +36,21 @@ class Feeds:
         chance: Callable[[], float] = random.random,
         poll_seconds: float = POLL_SECONDS,
         news: timedelta | None = None,
+        earlier_forms: EarlierForms = lambda _: (),
     ) -> None:
         """Create or migrate the tables.
 
         ``interval`` lies between two polls of a healthy feed; ``chance``, in [0, 1), spreads them.
         One poll reads entries for at most ``poll_seconds``. ``news`` is the age up to which a new
-        entry is news; ``None``: any age on top of its feed, a few days below.
+        entry is news; ``None``: any age on top of its feed, a few days below. ``earlier_forms``
+        finds the articles of the same feed that tell the same as a new one.
         """
         self.store = FeedStore(database, clock)
         self._schedule = Schedule(interval, chance)
         self._fetcher = Fetcher(allow_private=allow_private)
-        self._poller = Poller(self.store, self._fetcher, self._schedule, clock, poll_seconds, news)
+        self._poller = Poller(
+            self.store, self._fetcher, self._schedule, clock, poll_seconds, news, earlier_forms
+        )
 
     def add(self, url: str) -> Feed:
         """Follow the feed at ``url``, or the one that the page there names; it is due at once.

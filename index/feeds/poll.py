@@ -1,13 +1,14 @@
 """Polling: fetch a feed, parse it, decide, read, remember."""
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 
-from index.feeds.articles import read_entry
-from index.feeds.decide import decide, is_last_try, plan, should_retry
+from index.feeds.articles import read_entry, shared_pages
+from index.feeds.decide import decide, earlier_form, is_last_try, plan, should_retry
 from index.feeds.entries import parse_feed
 from index.feeds.model import Attempt, Entry, EntryState, Feed, Health, ParsedFeed, PollResult
 from index.feeds.politeness import PoliteFetcher, RestingError
@@ -19,6 +20,9 @@ from qa.errors import SourceError
 
 POLL_SECONDS = 120.0
 """How long one poll may read entries; the rest is left for the next poll."""
+
+EarlierForms = Callable[[Article], Sequence[Article]]
+"""Finds the stored articles of the same stream that tell the same."""
 
 _GONE = 410
 _TRY_LATER = (429, 503)
@@ -34,7 +38,8 @@ class Poller:
         schedule: Schedule,
         clock: Callable[[], datetime],
         poll_seconds: float,
-        news: timedelta | None = None,
+        news: timedelta | None,
+        earlier_forms: EarlierForms,
     ) -> None:
         self._store = store
         self._fetcher = PoliteFetcher(fetcher, store, clock)
@@ -42,6 +47,7 @@ class Poller:
         self._clock = clock
         self._poll_seconds = poll_seconds
         self._news = news
+        self._earlier_forms = earlier_forms
 
     def poll(self, feed: Feed) -> Iterator[Article | SourceError]:
         """Yield the articles of entries that are new or changed, oldest first; failures are values.
@@ -72,20 +78,27 @@ class Poller:
     def _read(self, feed: Feed, parsed: ParsedFeed) -> Generator[Article | SourceError, None, bool]:
         """Read the entries that need it; return whether nothing is left for the next poll."""
         names = {name for entry in parsed.entries for name in (entry.guid, entry.link)}
-        stored = self._store.entries(feed, names)
+        stored = self._store.entries(feed, names, {entry.fingerprint for entry in parsed.entries})
         planned = plan(feed, parsed.entries, stored, self._clock())
         self._store.save(feed, planned.to_save)
         is_complete, ends = planned.is_complete, time.monotonic() + self._poll_seconds
+        shared, guids = shared_pages(parsed.entries), {entry.guid for entry in parsed.entries}
         for entry, before in planned.to_read:
             if time.monotonic() >= ends:
                 return False
-            attempt = self._attempt(entry, before, feed, parsed.title or feed.title)
+            attempt = self._attempt(entry, before, feed, parsed.title or feed.title, shared)
             if attempt is None:
                 is_complete = False
                 continue
-            is_on_top, now = entry.guid in planned.on_top, self._clock()
             decision = decide(
-                entry, before, feed, attempt, now, is_on_top=is_on_top, news=self._news
+                entry,
+                before,
+                feed,
+                attempt,
+                self._clock(),
+                earlier=self._earlier(feed, before, attempt, guids),
+                is_on_top=entry.guid in planned.on_top,
+                news=self._news,
             )
             yield decision.outcome
             self._store.save(feed, [decision.state], new_articles=int(decision.is_new_article))
@@ -93,15 +106,37 @@ class Poller:
         return is_complete
 
     def _attempt(
-        self, entry: Entry, before: EntryState | None, feed: Feed, title: str
+        self,
+        entry: Entry,
+        before: EntryState | None,
+        feed: Feed,
+        title: str,
+        shared: Collection[str],
     ) -> Attempt | None:
         """Read an entry; ``None`` if there is nothing to say until its page can be asked again."""
         is_as_read = before is not None and before.fingerprint == entry.fingerprint
         if is_as_read and self._fetcher.rests(entry.link):
             return None
-        page = self._fetcher.page
-        attempt = read_entry(entry, feed, title, page, is_last_try=is_last_try(before))
+        is_taken = partial(self._store.has_article, feed, but_not=entry.guid)
+        attempt = read_entry(
+            entry,
+            feed,
+            title,
+            self._fetcher.page,
+            shared,
+            _never if before and before.article else is_taken,
+            is_last_try=is_last_try(before),
+        )
         return None if isinstance(attempt.outcome, RestingError) else attempt
+
+    def _earlier(
+        self, feed: Feed, before: EntryState | None, attempt: Attempt, guids: Collection[str]
+    ) -> str | None:
+        if (before and before.article) or not isinstance(attempt.outcome, Article):
+            return None
+        forms = self._earlier_forms(attempt.outcome)
+        listed = self._store.articles_of(feed, guids) if forms else ()
+        return earlier_form(attempt.outcome, forms, listed)
 
     def _record_success(
         self,
@@ -131,6 +166,10 @@ class Poller:
             if error.status in _TRY_LATER:
                 asked = retry_after(error.headers, now)
         self._store.failed(feed, error.reason, now + self._schedule.pause(asked, failures), end)
+
+
+def _never(_: str) -> bool:
+    return False
 
 
 def _conditions(feed: Feed) -> dict[str, str]:

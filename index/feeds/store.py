@@ -167,14 +167,32 @@ class FeedStore:
 
     # Entries
 
-    def entries(self, feed: Feed, guids: Collection[str]) -> dict[str, EntryState]:
-        """Map those of ``guids`` that are known to what is remembered about them."""
+    def entries(
+        self, feed: Feed, guids: Collection[str], fingerprints: Collection[str] = ()
+    ) -> dict[str, EntryState]:
+        """Map the GUIDs of entries that are known by GUID or fingerprint to what is remembered."""
         with self._database.read() as connection:
             rows = connection.execute(
-                "SELECT * FROM entries WHERE feed = ? AND guid IN (SELECT value FROM json_each(?))",
-                (feed.id, json.dumps(list(guids))),
+                "SELECT * FROM entries WHERE feed = ? AND (guid IN (SELECT value FROM json_each(?))"
+                " OR fingerprint IN (SELECT value FROM json_each(?)))",
+                (feed.id, json.dumps(list(guids)), json.dumps(list(fingerprints))),
             )
             return {row["guid"]: _state(row) for row in rows}
+
+    def has_article(self, feed: Feed, article: str, but_not: str) -> bool:
+        """Whether another entry of the feed, ``but_not`` the one of this GUID, is the article."""
+        sql = "SELECT 1 FROM entries WHERE feed = ? AND article = ? AND guid != ?"
+        with self._database.read() as connection:
+            return connection.execute(sql, (feed.id, article, but_not)).fetchone() is not None
+
+    def articles_of(self, feed: Feed, guids: Collection[str]) -> set[str]:
+        """Return the ids of the articles that entries with these GUIDs have become."""
+        sql = (
+            "SELECT article FROM entries WHERE feed = ? AND article IS NOT NULL"
+            " AND guid IN (SELECT value FROM json_each(?))"
+        )
+        with self._database.read() as connection:
+            return {row[0] for row in connection.execute(sql, (feed.id, json.dumps(list(guids))))}
 
     def save(self, feed: Feed, states: Collection[EntryState], new_articles: int = 0) -> None:
         """Record what is remembered about entries; ``new_articles`` of them became articles."""

@@ -51,6 +51,12 @@ def canonical_url(url: str) -> str:
     return urlunsplit((parts.scheme, host, path, _telling(parts.query), ""))
 
 
+def is_front_page(url: str) -> bool:
+    """Whether this is the address of a whole site."""
+    parts = urlsplit(canonical_url(url))
+    return parts.path == "/" and not parts.query
+
+
 def untracked(url: str) -> str:
     """Return a web address without what only tells where its reader came from."""
     try:

@@ -60,7 +60,8 @@ class Article:
     they first came in; the store sets it. ``is_backlog`` means that the article's source listed it
     before we followed the source. ``stream`` names what brings articles one by one, such as a feed
     or a channel: each of them tells of another event. An update keeps ``number``, ``is_backlog``
-    and ``stream``.
+    and ``stream``. ``claimed_url`` is the address that its page claims to be at, if not at ``url``;
+    it is not stored.
     """
 
     id: str
@@ -74,6 +75,7 @@ class Article:
     number: int = 0
     is_backlog: bool = False
     stream: str | None = field(default=None, compare=False)
+    claimed_url: str | None = field(default=None, compare=False)
 
     @property
     def blocks(self) -> Blocks:

@@ -194,6 +194,11 @@ def earlier_forms(
     return [found.id for found, _ in _alike(article, own, mates)]
 
 
+def tell_the_same(one: Article, other: Article) -> bool:
+    """Whether one text is a copy, a part or an edited form of the other."""
+    return overlap(runs(one.text), runs(other.text)) >= SAME and not differ(one, other)
+
+
 def _alike(
     article: Article, own: Signature, others: Iterable[tuple[Article, int]]
 ) -> list[tuple[Article, int]]:
