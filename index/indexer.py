@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import islice, takewhile
 from threading import Event
 from typing import TypeVar
+from urllib.parse import urljoin, urlsplit
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -119,8 +120,10 @@ class Indexer:
 
     def _address(self, article: Article, known: Article | None) -> str | None:
         """Return the URL to show: the one that a page claims, unless it is that of another one."""
-        if not article.url or not _is_at_url(article):
-            return article.url  # with the fragment that leads to its place on a page
+        if not article.url:
+            return None
+        if not _is_at_url(article):  # a fragment leads to its place on a page
+            return urljoin(untracked(article.url), f"#{urlsplit(article.url).fragment}")
         claimed = article.claimed_url
         holder = self._claimed(claimed) if claimed else None
         is_free = claimed and (holder is None or (known and holder.id == known.id))

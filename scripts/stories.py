@@ -15,7 +15,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from itertools import islice
+from itertools import combinations, islice
 from pathlib import Path
 from typing import Any
 
@@ -176,8 +176,11 @@ def main() -> None:
     for is_reported, half in enumerate(["chosen", "reported"]):
         if options.half in (None, half):
             print(f"{half}: pairs, alike, one story")
+            some = texts[is_reported::2][:MOST]
+            most = max(overlap(a, b) for a, b in combinations([runs(a.text) for a in some], 2))
+            print(f"  most that two different articles share: {most:.2f} of their runs")
             for name, copy in COPIES.items():
-                report(name, [(each, copy(each)) for each in texts[is_reported::2][:MOST]])
+                report(name, [(each, copy(each)) for each in some])
             for form in forms:
                 if bool(form.get("is_reported")) == bool(is_reported):
                     pairs = list(islice(events(form, random.Random(7)), EVENTS))

@@ -76,7 +76,7 @@ def read_entry(
         elsewhere = SourceError(entry.link, f"it leads to another page, “{page.title}”")
         attempt = _for_now(own, entry, elsewhere, is_last_try)
         return replace(attempt, should_retry=not own.text)
-    if own.text and is_taken(page.id) and not _mentions(page, entry.title):
+    if own.text and is_taken(page.id) and not _tells(page, own):
         return Attempt(apart, should_retry=False)
     return Attempt(_merged(page, own), should_retry=False)
 
@@ -128,11 +128,11 @@ def _is_about_something_else(page: Article, entry: Entry) -> bool:
     return len(in_title) >= TITLE_WORDS and _share(page, in_title) < SHARE
 
 
-def _mentions(page: Article, title: str) -> bool:
-    """Whether a page has most words of a title, and all of its figures."""
-    in_title = ENGLISH.content_stems(title)
-    figures = [each for each in in_title if each.isdecimal()]
-    return _share(page, in_title) >= SHARE and (not figures or _share(page, figures) == 1)
+def _tells(page: Article, own: Article) -> bool:
+    """Whether a page has most words of an entry, and all figures of its title."""
+    words = ENGLISH.content_stems(f"{own.title}\n{own.text}")
+    figures = [each for each in ENGLISH.content_stems(own.title) if each.isdecimal()]
+    return _share(page, words) >= SHARE and (not figures or _share(page, figures) == 1)
 
 
 def _share(page: Article, stems: Sequence[str]) -> float:

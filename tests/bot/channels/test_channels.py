@@ -345,6 +345,13 @@ def test_edit_arriving_during_the_page_request_is_read_too(reading, pages):
     assert nothing_waits(reading)
 
 
+def test_posts_of_one_form_are_different_stories(reading):
+    for place, level in (("Lennfield", "310"), ("Mill Lane", "480")):
+        reading.say(f"The gauge at {place} shows {level} centimetres.\n\n{TEXT} {SENTENCE}")
+    reading.read_all()
+    assert [len(told) for told in reading.room.library.latest_stories(9)] == [1, 1]
+
+
 @pytest.mark.parametrize("first", [POST, "/ferry"], ids=["post", "link"])
 def test_removed_article_of_an_edited_post_comes_back_without_an_alert(reading, pages, first):
     pages.pages["/ferry"] = FERRY
