@@ -26,7 +26,7 @@ _GROUPED = re.compile(r"(?<=\d)[\u0020\u00a0\u2009\u202f](?=\d{3}(?!\d))")
 _FIGURE = re.compile(r"(\d+(?:[.,:/-]\d+)*)")
 
 Sentence = tuple[str, ...]
-"""Stems and figures in order; of figures only the digits."""
+"""Stems and figures in order; of figures only the digits, and days and months as ``#day 0``."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,15 @@ class Telling:
         """Figures, words in capitals, and all of the title."""
         return self._language.name_stems(self.article.text) | {*self.title}
 
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """Words of the title that are in capitals, except the first."""
+        return self._language.name_stems(self.article.title)
+
     def telling(self, tokens: Iterable[str]) -> set[str]:
         """Return the figures and content words among ``tokens``."""
         stop_words = self._language.stop_words
-        return {each for each in tokens if each.isdecimal() or each not in stop_words}
+        return {each for each in tokens if _is_figure(each) or each not in stop_words}
 
     @property
     def _language(self) -> Language:
@@ -69,12 +74,21 @@ class Telling:
 
     def _tokens(self, text: str) -> Sentence:
         pieces = _FIGURE.split(_GROUPED.sub("", text))
-        language = self._language
+        words = self._language.words
         return tuple(
             token
             for n, piece in enumerate(pieces)
-            for token in ([_digits(piece)] if n % 2 else map(language.stem, language.words(piece)))
+            for token in ([_digits(piece)] if n % 2 else map(self._token, words(piece)))
         )
+
+    def _token(self, word: str) -> str:
+        language, time = self._language, self._language.time
+        if word in time.weekdays:
+            return f"#day {time.weekdays[word]}"
+        if word in time.months:
+            return f"#month {time.months[word]}"
+        is_number = word in time.counts and word not in language.stop_words
+        return str(time.counts[word]) if is_number else language.stem(word)
 
 
 def _digits(figure: str) -> str:
@@ -100,9 +114,12 @@ def _between_titles(left: Telling, right: Telling) -> float:
     theirs = right.telling(right.title) - left.said
     if _has_figure(mine) and _has_figure(theirs):
         return FIGURES
-    is_form = _alike(left.title, right.title) and _replaced(left.title, right.title, left, right)
+    if _alike(left.title, right.title):
+        pairs = _replaced(left.title, right.title, left, right)
+        name_another = any(a & left.named and b & right.named for a, b in pairs)
+        return FIGURES if name_another else WORDS * bool(pairs)
     are_apart = 2 * len(mine) >= len(left.title) and 2 * len(theirs) >= len(right.title)
-    return WORDS if mine and theirs and (is_form or are_apart) else 0.0
+    return WORDS if mine and theirs and are_apart else 0.0
 
 
 def _counterparts(left: Telling, right: Telling) -> Iterator[tuple[Sentence, Sentence]]:
@@ -148,4 +165,8 @@ def _weight(mine: frozenset[str], theirs: frozenset[str], left: Telling, right: 
 
 
 def _has_figure(tokens: Iterable[str]) -> bool:
-    return any(map(str.isdecimal, tokens))
+    return any(map(_is_figure, tokens))
+
+
+def _is_figure(token: str) -> bool:
+    return token.isdecimal() or token.startswith("#")

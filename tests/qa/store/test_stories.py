@@ -105,6 +105,9 @@ EVENTS = [
     ),
     ("Snow", f"Since 07:15 snow falls. {FORM}", "More snow", f"Since 19:40 snow falls. {FORM}"),
     ("Notice of 3 May", FORM, "Notice of 9 May", FORM),
+    ("Closed at Arnholt", FORM, "Closed at Beckmoor", FORM),
+    ("Notice", f"On Monday it will snow. {FORM}", "Notice", f"On Friday it will snow. {FORM}"),
+    ("Pile-up", f"There are six cars in it. {FORM}", "Crash", f"There are two cars in it. {FORM}"),
     (
         "Closed: the Arnholt tunnel",
         f"The tunnel of Arnholt is closed for works until Friday. {FORM}",
@@ -133,6 +136,7 @@ def test_texts_of_one_form_from_two_sources_are_different_stories(store, event):
 @pytest.mark.parametrize(
     ("title", "text"),
     [
+        ("Road 12 closed", f"Road twelve is closed. {FORM}"),
         ("Nine hours on the road", f"Road twelve is shut. {FORM}"),
         ("Road 12 closed", f"{FORM} Road 12 has been closed."),
         ("Drivers wait in the snow", f"As of Monday, 40 drivers wait in the snow of Holm.\n{FORM}"),
