@@ -13,14 +13,14 @@ import argparse
 import json
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from html import escape
 from pathlib import Path
 
-from index.feeds.articles import read_entry
+from index.feeds.articles import read_entry, shared_pages
 from index.feeds.entries import parse_feed
 from index.feeds.model import Entry, Feed
 from index.web.request import Response, StatusError
@@ -205,8 +205,7 @@ def faults(made: Made) -> Iterator[str]:
     if entries is None:
         yield "not a feed"
         return
-    read = [_read(entry) for entry in entries]
-    articles = [each for each in read if isinstance(each, Article)]
+    articles = _articles(entries)
     if len({each.id for each in articles}) < len(made.said):
         yield f"lost article: {len({each.id for each in articles})} of {len(made.said)}"
     texts = {_words(each.text): each.title for each in articles}
@@ -234,8 +233,14 @@ def _gone(url: str, **_: object) -> Response:
     raise StatusError(url, 404, {})
 
 
-def _read(entry: Entry) -> Article | SourceError:
-    return read_entry(entry, FEED, "Oak", _gone).outcome
+def _articles(entries: Sequence[Entry]) -> list[Article]:
+    """Read entries as the first poll does, oldest first."""
+    shared, articles = shared_pages(entries), list[Article]()
+    for entry in reversed(entries):
+        ids = {each.id for each in articles}
+        read = read_entry(entry, FEED, "Oak", _gone, shared, ids.__contains__).outcome
+        articles += [read] if isinstance(read, Article) else []
+    return articles
 
 
 def faults_of_folder(folder: Path) -> Iterator[str]:
@@ -249,7 +254,7 @@ def faults_of_folder(folder: Path) -> Iterator[str]:
         if entries is None:
             yield f"{path.relative_to(folder)}: not a feed"
             continue
-        ids = [each.id for each in map(_read, entries) if isinstance(each, Article)]
+        ids = [each.id for each in _articles(entries)]
         if len(set(ids)) < len(ids):
             yield f"{path.relative_to(folder)}: two entries are one article"
 

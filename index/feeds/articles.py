@@ -51,12 +51,14 @@ def read_entry(
     there another time. ``feed_title`` is the article's source where the page does not name one.
     The own text also stands in for a page that many entries link to: one of ``shared``, the site's
     front page, or one that says nothing of the entry and ``is_taken`` as the article of another
-    one, by its id.
+    one, by its id. What is kept of an entry without its page replaces no other one either.
     """
     own = _own_article(entry, feed, feed_title)
     apart = replace(own, id=article_id(f"{feed.url} {entry.guid}"))
     if own.text and (canonical_url(entry.link) in shared or is_front_page(entry.link)):
         return Attempt(apart, should_retry=False)
+    if is_taken(own.id):
+        own = apart
     if not entry.link:
         nothing = SourceError(feed.url, f"the entry “{entry.title}” has neither text nor a page")
         return Attempt(_without_page(own, entry, nothing), should_retry=False)

@@ -34,7 +34,8 @@ def parse_feed(response: Response) -> ParsedFeed | None:
         return None
     entries: dict[str, Entry] = {}
     read = [_entry(each, response.url) for each in raw["entries"]]
-    nameless = frozenset(e for e, each in zip(read, raw["entries"], strict=True) if not _id(each))
+    written = zip(read, raw["entries"], strict=True)
+    nameless = frozenset(e for e, each in written if _is_nameless(e, each, response.url))
     for entry in _distinct(read, nameless):
         if entry.guid:
             entries.setdefault(entry.guid, entry)
@@ -104,6 +105,12 @@ def _entry(raw: Mapping[str, Any], base: str) -> Entry:
 
 def _id(raw: Mapping[str, Any]) -> str:
     return clean(raw["id"]).strip()
+
+
+def _is_nameless(entry: Entry, raw: Mapping[str, Any], base: str) -> bool:
+    """Whether an entry has no GUID of its own, or one that only repeats its link."""
+    address = canonical_url(_web_address(_id(raw), base))
+    return not _id(raw) or bool(address and address == canonical_url(entry.link))
 
 
 def _guid(guid: str) -> str:

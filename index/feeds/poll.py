@@ -117,17 +117,21 @@ class Poller:
         is_as_read = before is not None and before.fingerprint == entry.fingerprint
         if is_as_read and self._fetcher.rests(entry.link):
             return None
-        is_taken = partial(self._store.has_article, feed, but_not=entry.guid)
         attempt = read_entry(
             entry,
             feed,
             title,
             self._fetcher.page,
             shared,
-            _never if before and before.article else is_taken,
+            partial(self._is_taken, feed, entry, before),
             is_last_try=is_last_try(before),
         )
         return None if isinstance(attempt.outcome, RestingError) else attempt
+
+    def _is_taken(self, feed: Feed, entry: Entry, before: EntryState | None, article: str) -> bool:
+        """Whether an article is another entry's, and not this one's, too."""
+        is_own = before is not None and before.article == article
+        return not is_own and self._store.has_article(feed, article, but_not=entry.guid)
 
     def _earlier(
         self, feed: Feed, before: EntryState | None, attempt: Attempt, guids: Collection[str]
@@ -166,10 +170,6 @@ class Poller:
             if error.status in _TRY_LATER:
                 asked = retry_after(error.headers, now)
         self._store.failed(feed, error.reason, now + self._schedule.pause(asked, failures), end)
-
-
-def _never(_: str) -> bool:
-    return False
 
 
 def _conditions(feed: Feed) -> dict[str, str]:

@@ -99,6 +99,7 @@ GUID = '<guid isPermaLink="false">g{n}</guid>'
         (rss, "/", GUID),
         (rss, "/shop#n{n}", ""),
         (rss, "/shop", ""),
+        (rss, "/shop", "<guid>/shop</guid>"),
         (rss, "/", ""),
         (json_feed, "/shop?page=1", ""),
     ],
@@ -148,6 +149,30 @@ def test_page_of_two_entries_without_texts_is_one_article(site, library, brought
     site.pages["/shop"] = (200, {}, SHOP.format(ABOUT_SHOP).encode())
     brought(rss([(0, "Boots", ""), (1, "Lamps", "")], site.url("/shop"), GUID))
     assert stored(library) == [("Our shop", site.url("/shop"), ABOUT_SHOP)]
+
+
+@pytest.mark.parametrize(
+    "texts", [("", "", ""), ("", NEWS[1][1], ""), (NEWS[0][1], "", NEWS[2][1])]
+)
+@pytest.mark.parametrize("is_listed_alone", [True, False])
+def test_entries_whose_one_page_is_gone_are_articles_of_their_own(
+    site, library, brought, texts, is_listed_alone
+):
+    site.pages["/shop"] = (404, {}, b"")
+    entries = [(n, title, texts[n]) for n, (title, _) in enumerate(NEWS)]
+    for n in range(len(entries)) if is_listed_alone else [2]:
+        brought(rss(entries[n if is_listed_alone else 0 : n + 1], site.url("/shop"), GUID))
+    told = [(title, text or title) for _, title, text in entries]
+    assert [(title, text) for title, _, text in stored(library)] == told
+
+
+def test_edited_entry_does_not_become_the_page_of_the_ones_before(site, library, brought):
+    site.pages["/shop"] = (200, {}, SHOP.format(ABOUT_SHOP).encode())
+    for n, (title, text) in enumerate(NEWS):
+        brought(rss([(n, title, text)], site.url("/shop"), GUID))
+    edited = f"{NEWS[2][1]} Ours."
+    assert brought(rss([(2, NEWS[2][0], edited)], site.url("/shop"), GUID)) == []
+    assert [text for _, _, text in stored(library)][1:] == [NEWS[1][1], edited]
 
 
 # What a page claims
