@@ -95,7 +95,8 @@ class Indexer:
         url = self._address(article, known)
         if known is None:
             return replace(article, url=url, language=_language_of(article))
-        if article.text == article.title and known.text != known.title:
+        is_post = article.url and not _is_at_url(article)  # which may be edited to one line
+        if article.text == article.title and known.text != known.title and not is_post:
             return known  # another feed names it, but cannot have its page
         same = canonical_url(known.url or "") == canonical_url(article.url or "")
         url = known.url if same else url
