@@ -70,7 +70,7 @@ WITHIN = Fit(
 )
 """For a first passage in the language of the question."""
 ACROSS = Fit(
-    -12.9,
+    -12.7,
     Signals(
         cosine=0.0,
         nearest=11.1,
