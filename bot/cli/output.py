@@ -23,7 +23,8 @@ REFUSALS = {
     Verdict.NOTHING_INDEXED: "There are no articles yet. Add some with `pullquote add`.",
     Verdict.NOTHING_NEAR: "None of the articles is about this.",
     Verdict.NOT_ANSWERING: "None of the articles answers this. Closest matches:",
-    Verdict.UNREADABLE: "The model cannot read the script of this question.",
+    Verdict.UNREADABLE: "The English model cannot read the language of this question: "
+    "set PULLQUOTE_MODEL=multilingual and run `pullquote rebuild`.",
 }
 
 

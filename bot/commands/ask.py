@@ -38,7 +38,8 @@ async def answer_question(update: Update, context: Context, question: str) -> No
         return
     async with typing(message):
         answer = await asyncio.to_thread(_asked, message, question.strip(), context.services)
-    text = answer_texts.answer(context.texts, answer, context.is_admin(update))
+        is_admin = context.is_admin(update)
+        text = await asyncio.to_thread(answer_texts.answer, context.texts, answer, is_admin)
     buttons = keyboards.follow(context.texts) if _can_be_followed(answer) else None
     await reply(message, text, quote=True, buttons=buttons)
 

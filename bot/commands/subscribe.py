@@ -13,6 +13,7 @@ from bot.sending import reply
 from bot.subscriptions.interest import TOPIC_LENGTH, host_of, known_sources, read_interest
 from bot.subscriptions.model import Destination, Interest, Subscribed, SubscribeOutcome
 from bot.texts import alerts as alert_texts
+from bot.texts import answers as answer_texts
 from bot.texts.catalogue import Texts
 from bot.texts.markup import units
 from bot.updates import destination_of, message_of, text_after_command
@@ -80,5 +81,5 @@ def _problem(texts: Texts, interest: Interest, no_source: str, services: Service
     if topic and not ENGLISH.can_be_topic(topic):
         return texts("subscribe.topic_too_vague")
     if not services.library.reads(topic):
-        return texts("subscribe.unreadable")
+        return answer_texts.unreadable(texts, "subscribe.unreadable", topic)
     return None

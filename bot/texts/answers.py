@@ -25,6 +25,7 @@ from index.outcome import Outcome, Rebuilt
 from qa import Answer, Article, PullquoteError, Quote, Verdict
 from qa.article import elsewhere
 from qa.language import language_of
+from qa.language.detect import language_of_question
 
 if TYPE_CHECKING:  # it would load FAISS
     from qa import Status
@@ -39,6 +40,8 @@ SOURCE_LENGTH = 60
 SECTION_LENGTH = 100
 ALSO_IN, ALSO_IN_LENGTH = 2, 80
 LANGUAGES = 10
+UNKNOWN = "und"
+"""What ISO 639-2 calls a language that is not known."""
 QUOTES, NEAREST = 3, 2
 ERROR_LENGTH = 1000
 
@@ -60,7 +63,19 @@ def answer(texts: Texts, reply: Answer, is_admin: bool) -> str:
     if reply.verdict is Verdict.NOTHING_INDEXED:
         return nothing_indexed(texts, is_admin)
     is_unreadable = reply.verdict is Verdict.UNREADABLE
-    return texts("answer.unreadable") if is_unreadable else texts("answer.nothing_near")
+    return (
+        unreadable(texts, "answer.unreadable", reply.question)
+        if is_unreadable
+        else texts("answer.nothing_near")
+    )
+
+
+def unreadable(texts: Texts, id_: str, words: str) -> str:
+    """The text ``id_``, which says that the model cannot read the language of ``words``.
+
+    It may load a model to find out which language that is.
+    """
+    return texts(id_, language=escape(texts.language(language_of_question(words) or UNKNOWN)))
 
 
 def nothing_indexed(texts: Texts, is_admin: bool) -> str:

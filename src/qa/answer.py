@@ -13,7 +13,7 @@ class Verdict(Enum):
     NOT_ANSWERING = "near, but not answering"
     NOTHING_NEAR = "nothing near"
     NOTHING_INDEXED = "nothing indexed"
-    UNREADABLE = "a script that the model does not read"
+    UNREADABLE = "a language that the model does not read"
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,16 @@ def asked_in(question: str, among: Collection[str], likely: Collection[str] = ()
     return best[0] if len(best) == 1 else _likeliest(question, best)
 
 
+def language_of_question(question: str) -> str | None:
+    """Return the ISO 639-1 code of the language of a question or a topic, whatever it is.
+
+    ``None`` if it is not known. It may load the model of ``detect``.
+    """
+    written = scripts(question)
+    ours = {script for code in codes() for script in load(code).scripts}
+    return asked_in(question, codes()) if ours & set(written) else detect(question)
+
+
 def _by_stop_words(text: str, written: Collection[str]) -> str | None:
     """Return a language of ours that a good part of the words are of: the model errs, too."""
     words = split(text[:ENOUGH].lower())

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 
 from qa.answer import Answer, Quote, Verdict
 from qa.article import Article, Passage, Span, elsewhere
-from qa.language import Language
+from qa.language import ENGLISH, Language
+from qa.language.detect import FEWEST_WORDS, language_of_question
 from qa.language.question import Wording
 from qa.search.candidate import Candidate, coverage_of
 from qa.search.confidence import confidence, confidence_of
@@ -59,11 +60,20 @@ def compose(ranking: Ranking, top_k: int, min_confidence: float, reads_all_scrip
 
 def _refusal(ranking: Ranking, reads_all_scripts: bool) -> Verdict:
     question = ranking.question
-    if not reads_all_scripts and is_foreign(question.text):
+    if not reads_all_scripts and _is_unreadable(ranking):
         return Verdict.UNREADABLE
     nearest = ranking.candidates[:NEAREST]
     near = any(_nearness(c) >= NEAR or _says_all(c, question.asked) for c in nearest)
     return Verdict.NOT_ANSWERING if near else Verdict.NOTHING_NEAR
+
+
+def _is_unreadable(ranking: Ranking) -> bool:
+    """Whether the packaged English model can only have read names in the question."""
+    text = ranking.question.text
+    if is_foreign(text) or len(text.split()) < FEWEST_WORDS:
+        return is_foreign(text)
+    known = {ENGLISH.code, *(c.language.code for c in ranking.candidates)}
+    return language_of_question(text) not in known
 
 
 def _nearness(c: Candidate) -> float:

@@ -102,7 +102,7 @@ def test_feed_can_be_followed_before_it_has_articles(room, ann, chat, site):
         ("from", said("subscribe.topic_too_vague")),
         ("the", said("subscribe.topic_too_vague")),
         ("Latest news", said("subscribe.topic_too_vague")),
-        ("Москва", said("subscribe.unreadable")),
+        ("Москва", said("subscribe.unreadable", language="Russian")),
     ],
 )
 def test_unusable_topic_gets_a_sentence(room, ann, chat, topic, reply):

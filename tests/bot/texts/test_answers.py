@@ -135,7 +135,6 @@ def test_answer_has_at_most_three_quotes():
         (Verdict.NOTHING_INDEXED, True, ["answer.nothing_indexed", "answer.how_to_add"]),
         (Verdict.NOTHING_NEAR, False, ["answer.nothing_near"]),
         (Verdict.NOT_ANSWERING, False, ["answer.nothing_near"]),
-        (Verdict.UNREADABLE, False, ["answer.unreadable"]),
     ],
 )
 def test_refusals_state_the_reason(verdict, is_admin, ids):
@@ -496,3 +495,21 @@ def test_fragment_holds_the_words_of_the_sentence(text):
     _, _, fragment = url.partition("#:~:text=")
     for part in filter(None, fragment.split(",")):
         assert set(unquote(part).split()) <= set(text.split())
+
+
+@pytest.mark.parametrize(
+    ("reader", "question", "named"),
+    [
+        ("en", "Чому закрили міст?", "is in Ukrainian,"),
+        ("de", "Почему закрыли мост?", "auf Russisch,"),
+        ("uk", "Warum wurde die Brücke geschlossen?", "– німецька,"),
+        ("fr", "なぜ橋は閉鎖されたのですか。", "en japonais,"),
+        ("es", "Γιατί έκλεισε η γέφυρα;", "en griego "),
+        ("tr", "𐎠𐎡𐎢", "dili Bilinmeyen Dil,"),
+    ],
+)
+def test_refusal_names_the_language_that_cannot_be_read(reader, question, named):
+    texts = Languages().texts(reader)
+    text = messages.answer(texts, Answer(question, Verdict.UNREADABLE, 0.0, ()), False)
+    assert named in text
+    assert "PULLQUOTE_MODEL=multilingual" in text

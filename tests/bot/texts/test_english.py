@@ -64,8 +64,10 @@ FEED_LINK = '<a href="https://example.org/feed">A &amp; B</a>'
             "None of my articles is about this.",
         ),
         (
-            answers.answer(TEXTS, Answer("?", Verdict.UNREADABLE, 0.0, ()), False),
-            "I can't read the script of this question. Please ask in the language of my articles.",
+            answers.answer(TEXTS, Answer("Чому закрили міст?", Verdict.UNREADABLE, 0.0, ()), False),
+            "This question is in Ukrainian, and I read only English. Please ask in English. "
+            "Whoever runs me can change that with <code>PULLQUOTE_MODEL=multilingual</code> and a "
+            "rebuild.",
         ),
         (
             answers.nothing_indexed(TEXTS, is_admin=False),

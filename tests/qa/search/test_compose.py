@@ -221,6 +221,20 @@ def test_script_that_the_model_cannot_read_is_reported(sure, reads_all_scripts, 
     assert answer.verdict is verdict
 
 
+@pytest.mark.parametrize(
+    ("question", "verdict"),
+    [
+        ("Warum wurde die alte Brücke geschlossen?", Verdict.UNREADABLE),
+        ("¿Por qué cerraron el puente?", Verdict.UNREADABLE),
+        ("Why was the Ponte Vecchio closed?", Verdict.NOT_ANSWERING),
+        ("Brücke Mill Lane", Verdict.NOT_ANSWERING),  # maybe only names
+    ],
+)
+def test_question_in_another_language_is_not_read_by_the_english_model(question, verdict):
+    answer = composed(candidate(1, "amber", 0.2), question=question, reads_all_scripts=False)
+    assert answer.verdict is verdict
+
+
 @pytest.mark.parametrize("reads_all", [True, False])
 def test_model_of_one_language_does_not_answer_across_languages(reads_all):
     found = replace(candidate(1, "amber", 0.8), is_across=True)
