@@ -1,5 +1,8 @@
 """The buttons below an answer: follow its topic, and undo that."""
 
+import asyncio
+from datetime import datetime
+
 from bot.buttons.query import Action, ButtonQuery
 from bot.commands.subscribe import subscribe
 from bot.keyboards import answers as keyboards
@@ -8,6 +11,8 @@ from bot.subscriptions.interest import topic_of
 from bot.subscriptions.model import Interest, SubscribeOutcome
 from bot.texts import alerts as alert_texts
 from bot.updates import question_in
+from qa.language import language_of
+from qa.language.detect import language_of_question
 from qa.language.when import without_periods
 
 
@@ -17,7 +22,7 @@ async def _follow(tapped: ButtonQuery) -> None:
         await tapped.answer(texts("subscriptions.old_button"))
         return
     question = question_in(asked, tapped.context.bot.bot)
-    interest = Interest(topic_of(without_periods(question, asked.date)))
+    interest = Interest(await asyncio.to_thread(_topic, question, asked.date))
     if not interest.topic:
         await tapped.answer(texts("subscribe.nothing_to_follow"))
         return
@@ -33,6 +38,11 @@ async def _follow(tapped: ButtonQuery) -> None:
         alert_texts.subscribed(texts, interest, is_new=is_new),
         buttons=keyboards.unfollow(texts, result.id) if is_new else None,
     )
+
+
+def _topic(question: str, asked_at: datetime) -> str:
+    language = language_of(language_of_question(question))
+    return topic_of(without_periods(question, asked_at, language), language)
 
 
 async def _unfollow(tapped: ButtonQuery) -> None:

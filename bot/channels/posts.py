@@ -15,7 +15,8 @@ from telegram import (
 
 from index.documents.text import from_post
 from qa import Article, article_id
-from qa.language import ENGLISH
+from qa.language import language_of
+from qa.language.detect import detect
 
 FEWEST_WORDS = 10
 """A shorter message is not an article, but may link to one."""
@@ -53,7 +54,7 @@ def is_article(message: Message) -> bool:
     for entity, shown in _addresses(message).items():
         if entity.type == MessageEntity.URL:
             text = text.replace(shown, " ", 1)
-    return len(ENGLISH.words(text)) >= FEWEST_WORDS
+    return len(language_of(detect(text)).words(text)) >= FEWEST_WORDS
 
 
 def article_of(message: Message) -> Article:

@@ -12,7 +12,8 @@ from bot.texts import answers as answer_texts
 from bot.texts.catalogue import Texts
 from bot.updates import message_of, text_after_command
 from qa import Answer, Verdict
-from qa.language import ENGLISH
+from qa.language import language_of
+from qa.language.detect import language_of_question
 
 WORTH_FOLLOWING = {Verdict.ANSWERED, Verdict.NOT_ANSWERING}
 """After these, there may be more about the question later."""
@@ -40,7 +41,8 @@ async def answer_question(update: Update, context: Context, question: str) -> No
         answer = await asyncio.to_thread(_asked, message, question.strip(), context.services)
         is_admin = context.is_admin(update)
         text = await asyncio.to_thread(answer_texts.answer, context.texts, answer, is_admin)
-    buttons = keyboards.follow(context.texts) if _can_be_followed(answer) else None
+        can_be_followed = await asyncio.to_thread(_can_be_followed, answer)
+    buttons = keyboards.follow(context.texts) if can_be_followed else None
     await reply(message, text, quote=True, buttons=buttons)
 
 
@@ -61,5 +63,6 @@ def _asked(message: Message, question: str, services: Services) -> Answer:
 
 def _can_be_followed(answer: Answer) -> bool:
     if answer.verdict is Verdict.NOTHING_NEAR:
-        return len(ENGLISH.content_stems(answer.question)) >= CONTENT_WORDS
+        language = language_of(language_of_question(answer.question))
+        return len(language.content_stems(answer.question)) >= CONTENT_WORDS
     return answer.verdict in WORTH_FOLLOWING

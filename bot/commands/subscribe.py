@@ -10,7 +10,13 @@ from bot.commands.command import Chats, Command
 from bot.commands.permission import may_change
 from bot.context import Context, Services
 from bot.sending import reply
-from bot.subscriptions.interest import TOPIC_LENGTH, host_of, known_sources, read_interest
+from bot.subscriptions.interest import (
+    TOPIC_LENGTH,
+    host_of,
+    known_sources,
+    may_name_source,
+    read_interest,
+)
 from bot.subscriptions.model import Destination, Interest, Subscribed, SubscribeOutcome
 from bot.texts import alerts as alert_texts
 from bot.texts import answers as answer_texts
@@ -18,7 +24,8 @@ from bot.texts.catalogue import Texts
 from bot.texts.markup import units
 from bot.updates import destination_of, message_of, text_after_command
 from index.feeds.model import Feed
-from qa.language import ENGLISH
+from qa.language import ENGLISH, Language, codes, load
+from qa.language.detect import asked_in
 
 
 async def _subscribe(update: Update, context: Context) -> None:
@@ -57,7 +64,7 @@ async def subscribe(
 
 def _read_interest(text: str, services: Services) -> tuple[Interest, str]:
     """Known sources are those of the articles and of the feeds that the bot follows."""
-    if "from" not in text.casefold():
+    if not may_name_source(text):
         return read_interest(text, {})
     followed = services.feeds.store.all()
     hosts = [host_of(feed.url) for feed in followed]
@@ -71,15 +78,27 @@ def _source_names(followed: Iterable[Feed], services: Services) -> list[str]:
 def _problem(texts: Texts, interest: Interest, no_source: str, services: Services) -> str | None:
     """What to reply to an interest that cannot be matched; ``None`` if it can."""
     topic = interest.topic
-    if topic.casefold() == f"from {no_source}".casefold():  # nothing but an unknown source
+    if no_source and ENGLISH.source_from.fullmatch(
+        topic.removesuffix(no_source)
+    ):  # nothing but an unknown source
         known = known_sources(_source_names(services.feeds.store.all(), services)).values()
         return alert_texts.unknown_source(texts, no_source, sorted(known, key=str.casefold))
     if units(topic) > TOPIC_LENGTH:
         return texts("subscribe.topic_too_long", count=TOPIC_LENGTH)
     if topic and not any(map(str.isalnum, topic)):
         return texts("subscribe.topic_without_words")
-    if topic and not ENGLISH.can_be_topic(topic):
+    if topic and not _language_of(topic, texts).can_be_topic(topic):
         return texts("subscribe.topic_too_vague")
     if not services.library.reads(topic):
         return answer_texts.unreadable(texts, "subscribe.unreadable", topic)
     return None
+
+
+def _language_of(topic: str, texts: Texts) -> Language:
+    """Return the language of a topic that may be one word.
+
+    In Latin letters it is English or the chat's: "war" is a topic, but in German only a verb.
+    """
+    chat = texts.locale.language
+    others = {code for code in codes() if not load(code).scripts & ENGLISH.scripts}
+    return load(asked_in(topic, {ENGLISH.code, chat, *others}, likely=[chat]))

@@ -6,18 +6,22 @@ from urllib.parse import urlsplit
 
 from bot.subscriptions.model import Interest
 from qa import Article
-from qa.language import ENGLISH
+from qa.article import Span
+from qa.language import ENGLISH, Language, codes, load
 
 TOPIC_LENGTH = 100
 """Longest topic, in UTF-16 code units."""
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
-_POSSESSIVE = re.compile(r"['’]s$")
 
 
 def source_key(name: str) -> str:
-    """What all spellings of a source share: case, spaces and a leading "the" do not matter."""
-    return ENGLISH.without_article(" ".join(name.split()).casefold())
+    """What all spellings of a source share: case, spaces and its article do not matter.
+
+    The language of a name is not known: The Verge, Die Zeit and Le Monde are Verge, Zeit and Monde.
+    """
+    spelt = " ".join(name.split()).casefold()
+    return min((load(code).without_article(spelt) for code in codes()), key=len)
 
 
 def host_of(url: str | None) -> str:
@@ -48,31 +52,49 @@ def known_sources(names: Iterable[str]) -> dict[str, str]:
 def read_interest(text: str, known: Mapping[str, str]) -> tuple[Interest, str]:
     """Read ``text`` as an interest; also return the name after "from" if it is no known source.
 
-    The words after a "from" are a source if they are in ``known`` (key to name). Otherwise they
-    are part of the topic, as in "refugees from Ukraine".
+    The words after a "from", in any language, are a source if they are in ``known`` (key to name).
+    Otherwise they are part of the topic, as in "refugees from Ukraine".
     """
     text = " ".join(text.split())
-    prepositions = list(ENGLISH.source_from.finditer(text))
-    for each in prepositions:
-        name = known.get(source_key(text[each.end() :]))
+    for start, end in _prepositions(text):
+        name = known.get(source_key(text[end:]))
         if name is not None:
-            return Interest(text[: each.start()].strip(), name), ""
-    return Interest(text), text[prepositions[-1].end() :] if prepositions else ""
+            return Interest(text[:start].strip(), name), ""
+    # Only the word that the help names: those of other languages are also part of names.
+    meant = list(ENGLISH.source_from.finditer(text))
+    return Interest(text), text[meant[-1].end() :] if meant else ""
 
 
-def topic_of(question: str) -> str:
+def may_name_source(text: str) -> bool:
+    """Whether ``text`` has a "from" in any language."""
+    return bool(_prepositions(text))
+
+
+def _prepositions(text: str) -> list[Span]:
+    found = (match for code in codes() for match in load(code).source_from.finditer(text))
+    return sorted({match.span() for match in found})
+
+
+def topic_of(question: str, language: Language) -> str:
     """The content words of ``question``, each once, as many as a topic holds; may be empty."""
     kept: dict[str, str] = {}
     for token in _TOKEN.findall(question):
-        name = _POSSESSIVE.sub("", token)
-        if ENGLISH.is_content(name) and (len(name) > 1 or name.isdigit()):
-            kept.setdefault(ENGLISH.stemmed(name), name)
+        name = _bare(token, language)
+        if language.is_content(name) and (len(name) > 1 or name.isdigit()):
+            kept.setdefault(language.stemmed(name), name)
     topic = ""
     for name in kept.values():
         longer = f"{topic} {name}".strip()
         if _utf16_length(longer) <= TOPIC_LENGTH:
             topic = longer
     return topic
+
+
+def _bare(token: str, language: Language) -> str:
+    """Return a word without what an apostrophe joins to it: l'Ucraina, Ukraine's."""
+    elided = language.elision.match(token)
+    word = token[elided.end() :] if elided else token
+    return re.sub(f"(?:{language.ending.pattern})$", "", word)
 
 
 def _utf16_length(text: str) -> int:

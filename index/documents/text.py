@@ -12,7 +12,8 @@ from w3lib.encoding import read_bom, resolve_encoding, to_unicode
 from index.documents.blocks import Line, lay_out, plain
 from qa.article import Article
 from qa.errors import SourceError
-from qa.language import ENGLISH
+from qa.language import language_of
+from qa.language.detect import detect
 
 NO_TEXT = "no article text was found"
 
@@ -145,7 +146,7 @@ def from_post(text: str, source: str) -> Article:
         return article(lines[0], plain(lines[1:]))
     found = list(plain(lines))
     opening = found[0].text[found[0].mark :]
-    title = opening[slice(*ENGLISH.sentences(opening)[0])]
+    title = opening[slice(*language_of(detect(opening)).sentences(opening)[0])]
     return article(shorten(title, _POST_TITLE_LENGTH, placeholder=" …"), found)
 
 

@@ -14,8 +14,13 @@ from bot.subscriptions.interest import (
 from bot.subscriptions.model import Interest
 from bot.texts.markup import units
 from qa import Article
+from qa.language import codes, language_of, load
+from qa.language.detect import language_of_question
 
-KNOWN = known_sources(["BBC News", "The Verge", "example.org", "Ukraine Today", ""])
+KNOWN = known_sources(
+    ["BBC News", "The Verge", "example.org", "Ukraine Today", "Die Zeit", "El País", "Le Monde"]
+    + ["L’Espresso", ""]
+)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +37,19 @@ KNOWN = known_sources(["BBC News", "The Verge", "example.org", "Ukraine Today", 
         ("from Nowhere", Interest("from Nowhere"), "Nowhere"),
         ("fromage", Interest("fromage"), ""),
         ("where from", Interest("where from"), ""),
+        ("мирні переговори від BBC News", Interest("мирні переговори", "BBC News"), ""),
+        ("переговоры из BBC News", Interest("переговоры", "BBC News"), ""),
+        ("Klima aus der Zeit", Interest("Klima", "Die Zeit"), ""),
+        ("Klima from Die Zeit", Interest("Klima", "Die Zeit"), ""),
+        ("pogoda z example.org", Interest("pogoda", "example.org"), ""),
+        ("vacunas de El País", Interest("vacunas", "El País"), ""),
+        ("climat du Monde", Interest("climat", "Le Monde"), ""),
+        ("clima da BBC News", Interest("clima", "BBC News"), ""),
+        ("clima dell'Espresso", Interest("clima", "L’Espresso"), ""),
+        ("iklim kaynak: BBC News", Interest("iklim", "BBC News"), ""),
+        ("біженці з України", Interest("біженці з України"), ""),
+        ("Von der Leyen", Interest("Von der Leyen"), ""),
+        ("Tour de France", Interest("Tour de France"), ""),
     ],
 )
 def test_interest_is_parsed(text, interest, no_source):
@@ -52,16 +70,24 @@ def test_article_source_matches_by_name_and_by_host():
         ("Who won in Zelenskyy's U.S. visit, and who won it?", "won Zelenskyy U.S visit"),
         ("What is it?", ""),
         ("What about O'Brien and the COVID-19 inquiry?", "O'Brien COVID-19 inquiry"),
-        ("Що каже мер Києва?", "Що каже мер Києва"),
+        ("Що каже мер Києва?", "мер Києва"),
+        ("Что сказал мэр Москвы?", "мэр Москвы"),
+        ("Was sagt der Bürgermeister von Köln?", "Bürgermeister Köln"),
+        ("Co powiedział burmistrz Krakowa?", "burmistrz Krakowa"),
+        ("¿Qué dice el alcalde de Lima?", "alcalde Lima"),
+        ("Que dit le maire d'Orléans ?", "maire Orléans"),
+        ("Che cosa dice il sindaco dell'Aquila?", "sindaco Aquila"),
+        ("O que diz o prefeito de Recife?", "prefeito Recife"),
+        ("İzmir belediye başkanı ne diyor?", "İzmir belediye başkanı"),
     ],
 )
 def test_topic_is_the_content_words_of_a_question(question, topic):
-    assert topic_of(question) == topic
+    assert topic_of(question, language_of(language_of_question(question))) == topic
 
 
-@given(st.text(max_size=400))
-def test_any_question_gives_a_topic_made_of_its_own_words(question):
-    topic = topic_of(question)
+@given(st.text(max_size=400), st.sampled_from(codes()))
+def test_any_question_gives_a_topic_made_of_its_own_words(question, code):
+    topic = topic_of(question, load(code))
     assert units(topic) <= 100
     assert all(word in question for word in topic.split())
 

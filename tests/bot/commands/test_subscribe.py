@@ -102,6 +102,7 @@ def test_feed_can_be_followed_before_it_has_articles(room, ann, chat, site):
         ("from", said("subscribe.topic_too_vague")),
         ("the", said("subscribe.topic_too_vague")),
         ("Latest news", said("subscribe.topic_too_vague")),
+        ("останні новини", said("subscribe.topic_too_vague")),
         ("Москва", said("subscribe.unreadable", language="Russian")),
     ],
 )
@@ -110,7 +111,7 @@ def test_unusable_topic_gets_a_sentence(room, ann, chat, topic, reply):
     assert interests(room, chat) == []
 
 
-@pytest.mark.parametrize("topic", ["US", "who", "Zürich Нова", "C"])
+@pytest.mark.parametrize("topic", ["US", "who", "Zürich Нова", "C", "war", "Da Vinci"])
 def test_short_name_is_accepted_as_a_topic(room, ann, chat, topic):
     room.ask(chat, ann, f"/subscribe {topic}")
     assert interests(room, chat) == [Interest(topic)]
