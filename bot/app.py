@@ -21,7 +21,7 @@ from bot.connection import CONNECTIONS, connect
 from bot.context import SERVICES, App, Services
 from bot.handlers import handlers, report_error
 from bot.jobs.background import Background, Step
-from bot.jobs.notices import FeedNotices, NoticeStore
+from bot.jobs.notices import Notices, NoticeStore
 from bot.jobs.polling import FeedPoller
 from bot.jobs.retention import Retention
 from bot.settings import Settings
@@ -74,7 +74,9 @@ def background_steps(
     settings, library = services.settings, services.library
     store, indexer = services.alert_store, services.indexer
     housekeeping = Housekeeping(library, store)
-    notices = NoticeStore(services.feeds.store, library.database)
+    told = NoticeStore(services.feeds.store, library.database)
+    texts_of = store.languages.texts
+    notices = Notices(application.bot, told, library, settings.admins, texts_of)
     steps = [
         AlertMatcher(library, store).match_next,
         Digests(library, store).make_next,
@@ -82,7 +84,8 @@ def background_steps(
         housekeeping.sweep,
         housekeeping.report_silence,
         *FeedPoller(services.feeds, indexer, background.is_stopping).steps,
-        FeedNotices(application.bot, notices, settings.admins, store.languages.texts).tell,
+        notices.tell_of_feeds,
+        notices.tell_of_model,
         PostReader(channels, indexer, allow_private=settings.allow_private_hosts).read_next,
     ]
     if settings.keep_days is not None:

@@ -20,6 +20,8 @@ from qa import Article, Library, Passage, RebuildRunningError, article_id
 from qa.article import Span
 from qa.language import Language, language_of
 from qa.language.detect import detect
+from qa.library import Model
+from qa.model.encoder import Encoder
 from qa.model.packaged import ENGLISH_MODEL, verify_english_model
 from qa.store.passages import Embedded, Sentences, full_context
 from qa.store.stories import tell_the_same
@@ -66,8 +68,8 @@ class Indexer:
                 outcome = self._outcome(article)
                 if outcome is not Outcome.UNCHANGED:
                     if article not in embedded:
-                        (embedded[article],) = self._embed([article])
-                    self._save(article, embedded[article])
+                        embedded |= self._embedded([article])
+                    self._save(article, *embedded[article])
                 yield article, outcome
             any_changed = any_changed or bool(embedded)
         if any_changed:
@@ -75,14 +77,22 @@ class Indexer:
 
     def _batches(
         self, articles: Iterable[Article]
-    ) -> Iterator[tuple[list[Article], dict[Article, Embedded]]]:
+    ) -> Iterator[tuple[list[Article], dict[Article, tuple[Model, Embedded]]]]:
         """Give the articles as they are known here, with what was made of those that changed."""
         waiting = map(self._identified, articles)
         while batch := list(islice(waiting, BATCH)):
             changed = [
                 article for article in batch if self._outcome(article) is not Outcome.UNCHANGED
             ]
-            yield batch, dict(zip(changed, self._embed(changed), strict=True))
+            yield batch, self._embedded(changed)
+
+    def _embedded(self, articles: Sequence[Article]) -> dict[Article, tuple[Model, Embedded]]:
+        """What the model makes of the articles, with the model: a rebuild may change it."""
+        if not articles:
+            return {}  # and do not load the model to find nothing changed
+        model = self._library.current_model()
+        made = _embed(model, articles)
+        return {article: (model, each) for article, each in zip(articles, made, strict=True)}
 
     def _identified(self, article: Article) -> Article:
         """Return ``article`` under the id and URL by which it is known, if it is.
@@ -136,14 +146,14 @@ class Indexer:
             return Outcome.ADDED
         return Outcome.UNCHANGED if known.content_hash == article.content_hash else Outcome.UPDATED
 
-    def _save(self, article: Article, embedded: Embedded) -> None:
-        self._verify()
-        encoder = self._library.encoder
+    def _save(self, article: Article, model: Model, embedded: Embedded) -> None:
+        encoder = model.encoder
+        self._verify(encoder)
         self._store.save(article, embedded, encoder.name, encoder.prompts.passage)
 
-    def _verify(self) -> None:
+    def _verify(self, encoder: Encoder) -> None:
         """See that the packaged English model is the official one before its first vectors."""
-        name = self._library.encoder.name
+        name = encoder.name
         if name == ENGLISH_MODEL and self._store.state().model != name:
             verify_english_model()
 
@@ -177,15 +187,16 @@ class Indexer:
 
     def _rebuild(self, progress: Progress) -> Rebuilt:
         started = time.monotonic()
-        self._verify()
-        encoder = self._library.encoder
+        model = self._library.rebuilding_model()
+        encoder = model.encoder
+        self._verify(encoder)
         generation = self._store.state().generation + 1
         self._store.sweep()  # what a rebuild that was killed has left, maybe by another model
         done = 0
         while True:
             for found in iter(lambda: self._store.unprepared(generation, BATCH), []):
                 batch = [self._up_to_date(article) for article in found]
-                for article, embedded in zip(batch, self._embed(batch), strict=True):
+                for article, embedded in zip(batch, _embed(model, batch), strict=True):
                     self._store.prepare(article, generation, embedded)
                 done += len(batch)
                 progress(done, max(done, self._store.counts()[0]))
@@ -210,51 +221,48 @@ class Indexer:
             self._store.set_language(article)
         return article
 
-    def _embed(self, articles: Sequence[Article]) -> Iterator[Embedded]:
-        if not articles:
-            return  # and do not load the model to find nothing changed
-        passages = [
-            split(article.text, article.blocks, language_of(article.language))
-            for article in articles
-        ]
-        read = iter(self._read(articles, passages))
-        for some in passages:
-            pairs = [next(read) for _ in some]
-            vectors = np.array([vector for vector, _ in pairs], np.float32)
-            yield Embedded(
-                some,
-                vectors.reshape(len(some), self._library.encoder.dimension),
-                [sentences_ for _, sentences_ in pairs],
-            )
 
-    def _read(
-        self, articles: Sequence[Article], passages: Sequence[Sequence[Passage]]
-    ) -> Iterator[tuple[Vectors, Sentences]]:
-        """The vector of each passage, read in its context, and its sentences."""
-        texts: list[str] = []
-        cuts: list[list[Span]] = []
-        parts: list[list[Span]] = []
-        languages: list[Language] = []
-        for article, some in zip(articles, passages, strict=True):
-            blocks, language = article.blocks, language_of(article.language)
-            for passage in some:
-                above = f"{full_context(article.title, passage)}\n"
-                texts.append(above + passage.text)
-                languages.append(language)
-                cuts.append(sentences_of(passage, blocks, language))
-                parts.append([(len(above) + a, len(above) + b) for a, b in cuts[-1]])
-        signs: dict[int, bytes] = {}
-        late = self._library.late
-
-        def keep(number: int, tokens: Vectors) -> None:
-            if late is not None:
-                signs[number] = late.signs(tokens, languages[number])
-
-        encoded = self._library.encoder.encode_passages(
-            texts, parts, take_tokens=keep if late else None
+def _embed(model: Model, articles: Sequence[Article]) -> Iterator[Embedded]:
+    passages = [
+        split(article.text, article.blocks, language_of(article.language)) for article in articles
+    ]
+    read = iter(_read(model, articles, passages))
+    for some in passages:
+        pairs = [next(read) for _ in some]
+        vectors = np.array([vector for vector, _ in pairs], np.float32)
+        yield Embedded(
+            some,
+            vectors.reshape(len(some), model.encoder.dimension),
+            [sentences_ for _, sentences_ in pairs],
         )
-        for n, (spans, vectors) in enumerate(zip(cuts, encoded, strict=True)):
-            yield vectors[0], Sentences(spans, vectors[1:], signs.get(n))
+
+
+def _read(
+    model: Model, articles: Sequence[Article], passages: Sequence[Sequence[Passage]]
+) -> Iterator[tuple[Vectors, Sentences]]:
+    """The vector of each passage, read in its context, and its sentences."""
+    texts: list[str] = []
+    cuts: list[list[Span]] = []
+    parts: list[list[Span]] = []
+    languages: list[Language] = []
+    for article, some in zip(articles, passages, strict=True):
+        blocks, language = article.blocks, language_of(article.language)
+        for passage in some:
+            above = f"{full_context(article.title, passage)}\n"
+            texts.append(above + passage.text)
+            languages.append(language)
+            cuts.append(sentences_of(passage, blocks, language))
+            parts.append([(len(above) + a, len(above) + b) for a, b in cuts[-1]])
+    signs: dict[int, bytes] = {}
+    late = model.late
+
+    def keep(number: int, tokens: Vectors) -> None:
+        if late is not None:
+            signs[number] = late.signs(tokens, languages[number])
+
+    encoded = model.encoder.encode_passages(texts, parts, take_tokens=keep if late else None)
+    for n, (spans, vectors) in enumerate(zip(cuts, encoded, strict=True)):
+        yield vectors[0], Sentences(spans, vectors[1:], signs.get(n))
 
 
 def _is_at_url(article: Article) -> bool:

@@ -1,4 +1,4 @@
-"""Each administrator is told once when a feed ends."""
+"""Each administrator is told once when a feed ends, or when a rebuild would change the model."""
 
 import asyncio
 import logging
@@ -8,15 +8,19 @@ from telegram import Bot
 from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.sending import patiently
+from bot.texts import answers as answer_messages
 from bot.texts import feeds as feed_messages
 from bot.texts.catalogue import Texts
 from index.feeds.model import Feed
 from index.feeds.store import FeedStore
+from qa import Library
 from qa.store.database import Database
 
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 5.0
+MODEL_SECONDS = 60.0
+"""Between two looks at the model of the index, which only a rebuild changes."""
 
 MIGRATIONS = (
     # Before, the index kept this in "notices"; its tables are up to date when this runs.
@@ -33,11 +37,18 @@ MIGRATIONS = (
         WHERE feeds.ended_at IS NOT NULL;
     DROP TABLE notices;
     """,
+    """
+    CREATE TABLE model_notices (
+        user_id INTEGER NOT NULL,
+        model TEXT NOT NULL,
+        PRIMARY KEY (user_id, model)
+    ) WITHOUT ROWID;
+    """,
 )
 
 
 class NoticeStore:
-    """Which users have been notified that a feed has ended. All methods block on the disk."""
+    """Which users have been notified, and of what. All methods block on the disk."""
 
     def __init__(self, feeds: FeedStore, database: Database) -> None:
         """Create or migrate the table, which refers to the table of ``feeds``."""
@@ -61,30 +72,44 @@ class NoticeStore:
                 [(user_id, ended_at, number) for number, ended_at in map(_end_of, feeds)],
             )
 
+    def knows_model(self, user_id: int, model: str) -> bool:
+        """Whether the user was notified that a rebuild would change to ``model``."""
+        with self._database.read() as connection:
+            sql = "SELECT 1 FROM model_notices WHERE user_id = ? AND model = ?"
+            return connection.execute(sql, (user_id, model)).fetchone() is not None
+
+    def mark_model(self, user_id: int, model: str) -> None:
+        """Record that the user was notified that a rebuild would change to ``model``."""
+        with self._database.write() as connection:
+            sql = "INSERT OR IGNORE INTO model_notices VALUES (?, ?)"
+            connection.execute(sql, (user_id, model))
+
 
 def _end_of(feed: Feed) -> tuple[int, float]:
     assert feed.ended_at is not None
     return feed.id, feed.ended_at.timestamp()
 
 
-class FeedNotices:
-    """Sends a private message; who was told is stored, so a crash repeats at most one."""
+class Notices:
+    """Sends private messages; who was told is stored, so a crash repeats at most one."""
 
     def __init__(
         self,
         bot_api: Bot,
         store: NoticeStore,
+        library: Library,
         admins: Collection[int],
         texts_of: Callable[[int], Texts],
     ) -> None:
         """``texts_of`` returns the texts in the language of a chat; it may block."""
         self._api = bot_api
         self._store = store
+        self._library = library
         self._texts_of = texts_of
         self._admins = sorted(admins)
 
-    async def tell(self) -> float:
-        """Tell each administrator what is new; returns the seconds until the next look."""
+    async def tell_of_feeds(self) -> float:
+        """Tell each administrator which feeds ended; returns the seconds until the next look."""
         for admin in self._admins:
             ended = await asyncio.to_thread(self._store.untold, admin)
             if not ended:
@@ -94,13 +119,34 @@ class FeedNotices:
                 await asyncio.to_thread(self._store.mark_told, ended, admin)
         return LOOK_SECONDS
 
+    async def tell_of_model(self) -> float:
+        """Tell each administrator that a rebuild would change the model, as none is set.
+
+        Returns the seconds until the next look.
+        """
+        model = await asyncio.to_thread(self._library.next_model)
+        if model is not None:
+            for admin in self._admins:
+                await self._tell_of_model(admin, model)
+        return MODEL_SECONDS
+
+    async def _tell_of_model(self, admin: int, model: str) -> None:
+        if await asyncio.to_thread(self._store.knows_model, admin, model):
+            return
+        html = await asyncio.to_thread(self._about_model, admin, model)
+        if await self._send(admin, html):
+            await asyncio.to_thread(self._store.mark_model, admin, model)
+
+    def _about_model(self, admin: int, model: str) -> str:
+        return answer_messages.model_kept(self._texts_of(admin), self._library.encoder.name, model)
+
     async def _send(self, admin: int, html: str) -> bool:
         """Whether the administrator counts as told; if not, the next look tries again."""
         try:
             await patiently(lambda: self._api.send_message(admin, html))
         except (Forbidden, BadRequest) as error:  # never started a chat with the bot, or blocks it
-            logger.warning("Administrator %d cannot be told of a feed: %s", admin, error.message)
+            logger.warning("Administrator %d cannot be told: %s", admin, error.message)
         except TelegramError as error:
-            logger.warning("Administrator %d is told of a feed later: %s", admin, error.message)
+            logger.warning("Administrator %d is told later: %s", admin, error.message)
             return False
         return True

@@ -26,6 +26,7 @@ from qa import Answer, Article, PullquoteError, Quote, Verdict
 from qa.article import elsewhere
 from qa.language import language_of
 from qa.language.detect import language_of_question
+from qa.model.packaged import PACKAGED
 
 if TYPE_CHECKING:  # it would load FAISS
     from qa import Status
@@ -206,6 +207,12 @@ def rebuilt(texts: Texts, result: Rebuilt) -> str:
         seconds=texts.number(result.seconds, 1),
         generation=result.generation,
     )
+
+
+def model_kept(texts: Texts, model: str, default: str) -> str:
+    """Told to administrators: the index goes on with its packaged ``model``, not the default."""
+    setting = next(word for word, name in PACKAGED.items() if name == model)
+    return texts("rebuild.model_kept", model=model, default=default, setting=setting)
 
 
 def status(texts: Texts, library: "Status", feeds: str, subscriptions: int, waiting: int) -> str:

@@ -1,6 +1,7 @@
 """The articles and everything that answers from them."""
 
 import contextlib
+import logging
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,8 +9,9 @@ from functools import cached_property
 
 from qa.answer import Answer, Quote
 from qa.article import Article
+from qa.errors import ModelError
 from qa.model.encoder import Encoder, load_encoder
-from qa.model.packaged import ENGLISH_MODEL, model_name
+from qa.model.packaged import ENGLISH_MODEL, model_name, model_to_use
 from qa.model.reranker import CrossEncoderReranker, Reranker
 from qa.search.background import Background, Sampler
 from qa.search.compose import compose, is_foreign, quote_of
@@ -37,6 +39,38 @@ class Status:
     """Articles by ISO 639-1 code, most first; those in no known language are left out."""
 
 
+logger = logging.getLogger(__name__)
+
+
+class Model:
+    """A loaded model, and what keeps vectors of it."""
+
+    def __init__(self, encoder: Encoder, store: Store) -> None:
+        """``store`` is the one whose passages it encodes."""
+        self.encoder = encoder
+        self._store = store
+
+    @cached_property
+    def sampler(self) -> Sampler:
+        """Not thread-safe."""
+        return Sampler(self._store, self.encoder)
+
+    @property
+    def reads_all_scripts(self) -> bool:
+        """Whether it is not the English one."""
+        return self.encoder.name != ENGLISH_MODEL
+
+    @cached_property
+    def late(self) -> LateInteraction | None:
+        """Compares tokens across languages, if the model reads more than one."""
+        return LateInteraction(self.encoder) if self.reads_all_scripts else None
+
+    @cached_property
+    def topic_matcher(self) -> TopicMatcher:
+        """Not thread-safe."""
+        return TopicMatcher(self.encoder, self._store)
+
+
 class Library:
     """Articles that can be asked. Thread-safe.
 
@@ -49,17 +83,51 @@ class Library:
         self.database = Database(settings.database)
         self.store = Store(self.database)
         self._given_encoder = encoder
+        self._model: Model | None = None
+        self._loading = threading.Lock()
         self._lock = threading.Lock()
         self._matching = threading.Lock()
         self.search_index = SearchIndex(self.store, settings.data_dir / "search")
 
-    @cached_property
+    @property
     def encoder(self) -> Encoder:
-        """The model; loaded at its first use, which takes seconds."""
+        """The model; loaded at its first use, which takes seconds.
+
+        If none is set, it is that of the index, and another one after a rebuild.
+        """
+        return self.current_model().encoder
+
+    def rebuilding_model(self) -> Model:
+        """Return the model that a rebuild uses: the one that is set, or the default."""
+        name, loaded = model_name(self.settings.model), self._model
+        is_loaded = loaded is not None and loaded.encoder.name == name
+        return loaded if loaded and is_loaded else self._load(name)
+
+    def current_model(self) -> Model:
+        """Return the model that made the index, or is to make it; ``encoder`` and what it needs."""
+        name = self._model_name()
+        with self._loading:
+            model = self._model
+            if model is None or (self._given_encoder is None and model.encoder.name != name):
+                model = self._model = self._load(name)
+            return model
+
+    def _load(self, name: str) -> Model:
         settings = self.settings
-        return self._given_encoder or load_encoder(
-            settings.model, settings.query_prompt, settings.passage_prompt
+        encoder = self._given_encoder or load_encoder(
+            settings.model or name, settings.query_prompt, settings.passage_prompt
         )
+        return Model(encoder, self.store)
+
+    def _model_name(self) -> str:
+        """Return the name of the model of the index as this thread sees it."""
+        return model_to_use(self.settings.model, self.store.state().model)
+
+    def next_model(self) -> str | None:
+        """Return the name of the model that a rebuild would change to because none is set."""
+        default = model_name(None)
+        is_other = not self.settings.model and self._model_name() != default
+        return default if is_other and self._given_encoder is None else None
 
     @cached_property
     def reranker(self) -> Reranker | None:
@@ -69,8 +137,16 @@ class Library:
 
     def warm_up(self) -> None:
         """Load the models and the index; ``ModelError`` if they do not belong together."""
+        if default := self.next_model():
+            kept = self._model_name()
+            logger.warning(
+                "The index goes on with the model %s, which made it; as PULLQUOTE_MODEL is not "
+                "set, `pullquote rebuild` would change to the default, %s",
+                kept,
+                default,
+            )
         if self._given_encoder is None:  # check first what can be checked without loading it
-            check_model(self.store.state(), model_name(self.settings.model))
+            check_model(self.store.state(), self._model_name())
         _ = self.reranker
         self.encoder.encode_queries(["ready"])
         self.catch_up()
@@ -91,12 +167,14 @@ class Library:
         Articles that change, or a rebuild that ends, while it is open are seen by the next view: a
         passage is never quoted from another text, and none is missing because it was deleted.
         """
-        encoder, reranker = self.encoder, self.reranker
+        reranker = self.reranker
         with self.database.read():
             indexes, background, state = self._current_indexes()
+            model = self.current_model()
+            encoder = model.encoder
             check_model(state, encoder.name, encoder.dimension, encoder.prompts.passage)
             yield Retriever(
-                self.store, indexes, encoder, state.generation, background, self.late, reranker
+                self.store, indexes, encoder, state.generation, background, model.late, reranker
             )
 
     def _current_indexes(self) -> tuple[Indexes, Background, IndexState]:
@@ -104,19 +182,11 @@ class Library:
         # be older than the indexes, which never go back.
         with self._lock:
             state = self.store.state()
-            dimension = state.dimension or self.encoder.dimension
+            model = self.current_model()
+            dimension = state.dimension or model.encoder.dimension
             indexes = self.search_index.sync(state, dimension)
-            background = self._sampler.background(state.generation, indexes.vectors)
+            background = model.sampler.background(state.generation, indexes.vectors)
             return indexes, background, state
-
-    @cached_property
-    def _sampler(self) -> Sampler:
-        return Sampler(self.store, self.encoder)
-
-    @cached_property
-    def late(self) -> LateInteraction | None:
-        """Compares tokens across languages, if the model reads more than one."""
-        return LateInteraction(self.encoder) if self._reads_all_scripts else None
 
     # Questions
 
@@ -142,22 +212,25 @@ class Library:
 
     @property
     def _reads_all_scripts(self) -> bool:
-        return self.encoder.name != ENGLISH_MODEL
+        return self.current_model().reads_all_scripts
 
     # Topics
 
     def match(self, topics: Collection[str], article: Article) -> dict[str, TopicMatch]:
         """Return those of ``topics`` that the current text of ``article`` matches."""
         with self._matching:
-            self.topic_matcher.follow(topics)  # before the view, as it may write
+            model = self.current_model()
+            model.topic_matcher.follow(topics)  # before the view, as it may write
             with self.view() as retriever:
+                if retriever.encoder is not model.encoder:
+                    raise ModelError("The index has just been rebuilt with another model.")
                 current = self.store.articles([article.number]).get(article.number)
-                return self.topic_matcher.match(current, retriever) if current else {}
+                return model.topic_matcher.match(current, retriever) if current else {}
 
-    @cached_property
+    @property
     def topic_matcher(self) -> TopicMatcher:
         """Compares articles with topics; not thread-safe, unlike ``match``."""
-        return TopicMatcher(self.encoder, self.store)
+        return self.current_model().topic_matcher
 
     def similarity(self, text: str, others: Sequence[str]) -> float:
         """Return the highest cosine of ``text`` to one of ``others``, at least one text."""
@@ -207,7 +280,7 @@ class Library:
         state = self.store.state()
         articles, passages = self.store.counts()
         model = state.model or model_name(self.settings.model)
-        precision = self.encoder.precision if "encoder" in vars(self) else None
+        precision = self._model.encoder.precision if self._model else None
         languages = {code: count for code, count in self.store.languages().items() if code}
         return Status(
             articles, passages, model, state.dimension, state.generation, precision, languages

@@ -177,8 +177,8 @@ def test_article_is_recognised_by_the_url_it_was_stored_under(library, indexer):
 
 
 def embedding(indexer, library, article):
-    (embedded,) = indexer._embed([article])
-    return embedded, library.encoder.name
+    ((model, embedded),) = indexer._embedded([article]).values()
+    return embedded, model.encoder.name
 
 
 def test_another_spelling_of_the_url_is_not_a_change(library, indexer):
@@ -581,7 +581,7 @@ def test_leftovers_of_another_model_are_deleted(library, indexer, opened):
     indexer.add(FLOOD)
     stored = library.article("flood")
     other = Indexer(opened(Counting("a", "b", "c", name="other")))
-    (embedded,) = other._embed([stored])
+    ((_, embedded),) = other._embedded([stored]).values()
     library.store.prepare(stored, 2, embedded)
     assert indexer.rebuild().passages == 1
     assert is_sound(library)

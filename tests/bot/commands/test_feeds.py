@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from telegram import Bot
 
-from bot.jobs.notices import FeedNotices, NoticeStore
+from bot.jobs.notices import Notices, NoticeStore
 from bot.texts import feeds as feed_messages
 from index.feeds.follow import Feeds
 from index.feeds.formats.opml import read_opml
@@ -303,7 +303,7 @@ def test_unreachable_administrator_does_not_block_the_others(room, caplog):
             " VALUES ('https://a/', 'A', 'ended', 0, 1)"
         )
     room.start()
-    wait_until(lambda: "Administrator 1 cannot be told of a feed" in caplog.text)
+    wait_until(lambda: "Administrator 1 cannot be told" in caplog.text)
     wait_until(lambda: notices(room).untold(1) == [])
 
 
@@ -320,13 +320,15 @@ def test_delayed_notice_to_one_administrator_does_not_block_the_others(
 
     async def tell():
         async with Bot(room.world.token, base_url=f"{room.server.url}/bot") as api:
-            await FeedNotices(api, told, {root.id, ann.id}, room.store.languages.texts).tell()
+            await Notices(
+                api, told, room.library, {root.id, ann.id}, room.store.languages.texts
+            ).tell_of_feeds()
 
     limited = room.world.private_chat(root)
     room.world.fault("sendMessage", 429, retry_after=3600, chat=limited)
     other = room.world.private_chat(ann)
     asyncio.run(tell())
-    assert f"Administrator {root.id} is told of a feed later: " in caplog.text
+    assert f"Administrator {root.id} is told later: " in caplog.text
     assert [len(room.world.replies(each)) for each in (limited, other)] == [0, 1]
     asyncio.run(tell())
     assert [len(room.world.replies(each)) for each in (limited, other)] == [1, 1]

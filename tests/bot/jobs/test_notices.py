@@ -1,14 +1,19 @@
 """Who has been notified that a feed has ended."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from telegram import Bot
 
-from bot.jobs.notices import NoticeStore
+from bot.jobs.notices import MODEL_SECONDS, Notices, NoticeStore
 from index.feeds.follow import Feeds
 from index.feeds.schema import MIGRATIONS
+from index.indexer import Indexer
+from qa import Library, Settings
 from qa.store.database import Database
 from tests.feedserver import FeedServer
+from tests.said import ENGLISH
 
 ANN, BOB = 1, 2
 
@@ -110,3 +115,37 @@ def test_notices_sent_by_the_previous_version_are_not_repeated(tmp_path, termina
     assert "notices" not in tables
     assert rows == [(1, 1, 50), (1, 2, 50), (2, 1, 20)]
     database.close()
+
+
+def test_each_user_is_notified_once_of_each_model_that_a_rebuild_would_change_to(feeds, database):
+    store = NoticeStore(feeds.store, database)
+    assert not store.knows_model(ANN, "one")
+    for _ in range(2):
+        store.mark_model(ANN, "one")
+    known = [(who, model) for who in (ANN, BOB) for model in ("one", "two")]
+    assert [each for each in known if store.knows_model(*each)] == [(ANN, "one")]
+
+
+def test_administrators_are_told_once_that_a_rebuild_would_change_the_model(
+    opened_room, multilingual, encoder, bridge, feeds, tmp_path
+):
+    made = Library(Settings(data_dir=tmp_path), multilingual)
+    Indexer(made).add(bridge)
+    made.close()
+    with opened_room(tmp_path, None) as room:
+        (root,) = room.settings.admins
+        store = NoticeStore(feeds_of(room.library.database).store, room.library.database)
+
+        async def tell():
+            async with Bot(room.world.token, base_url=f"{room.server.url}/bot") as api:
+                texts_of = room.store.languages.texts
+                told = Notices(api, store, room.library, room.settings.admins, texts_of)
+                assert await told.tell_of_model() == MODEL_SECONDS
+
+        chat = room.world.private_chat(room.world.users[root])
+        asyncio.run(tell())
+        asyncio.run(tell())
+        names = {"model": "multilingual-e5-small", "default": "all-MiniLM-L6-v2"}
+        (message,) = room.world.replies(chat)
+        # The bot itself sends HTML.
+        assert message.text == ENGLISH("rebuild.model_kept", **names, setting="multilingual")

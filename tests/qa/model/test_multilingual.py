@@ -17,7 +17,13 @@ from qa.language.question import read_wording
 from qa.model.encoder import load_encoder
 from qa.model.multilingual import EXACT, QUICK, MultilingualEncoder
 from qa.model.onnx_model import runner
-from qa.model.packaged import ENGLISH_MODEL, MULTILINGUAL_MODEL, model_name, multilingual_model
+from qa.model.packaged import (
+    ENGLISH_MODEL,
+    MULTILINGUAL_MODEL,
+    model_name,
+    model_to_use,
+    multilingual_model,
+)
 from qa.model.packed import PackedModel
 from qa.model.prompts import Prompts
 from qa.search.late import LateInteraction
@@ -332,6 +338,48 @@ def test_library_reads_every_script_and_refuses_the_index_of_the_other_model(
     assert candidate.stored.passage.text == flood.text
     for library in libraries:
         library.close()
+
+
+def test_index_keeps_its_packaged_model_until_a_rebuild_where_none_is_set(
+    encoder, multilingual, tmp_path, caplog
+):
+    flood = Article("flood", "Flood", "The rain closed the old bridge.")
+    made = Library(Settings(data_dir=tmp_path, model="multilingual"))
+    Indexer(made).add(flood)
+    made.close()
+    library, beside = (Library(Settings(data_dir=tmp_path)) for _ in range(2))
+    for each in (library, beside):
+        each.warm_up()
+        assert each.encoder.name == each.status().model == MULTILINGUAL_MODEL
+        assert each.next_model() == ENGLISH_MODEL
+    assert caplog.messages == 2 * [
+        "The index goes on with the model multilingual-e5-small, which made it; as PULLQUOTE_MODEL "
+        "is not set, `pullquote rebuild` would change to the default, all-MiniLM-L6-v2"
+    ]
+    Indexer(library).add(Article("mayor", "Mayor", "Ada Moreno became mayor on Tuesday."))
+    assert set(beside.match(["floods"], beside.article("flood"))) == {"floods"}
+    Indexer(library).rebuild()
+    for each in (library, beside):
+        assert each.ask("Why was the bridge closed?").answered
+        assert each.encoder.name == each.status().model == ENGLISH_MODEL
+        assert each.next_model() is None
+    assert set(beside.match(["floods"], beside.article("flood"))) == {"floods"}
+    for each in (library, beside):
+        each.close()
+
+
+@pytest.mark.parametrize(
+    ("setting", "made_with", "name"),
+    [
+        (None, None, ENGLISH_MODEL),
+        ("", MULTILINGUAL_MODEL, MULTILINGUAL_MODEL),
+        (None, ENGLISH_MODEL, ENGLISH_MODEL),
+        ("english", MULTILINGUAL_MODEL, ENGLISH_MODEL),
+        (None, "owner/model", ENGLISH_MODEL),
+    ],
+)
+def test_model_of_the_index_is_used_if_it_is_packaged_and_none_is_set(setting, made_with, name):
+    assert model_to_use(setting, made_with) == name
 
 
 # Unpacking
