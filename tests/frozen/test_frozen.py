@@ -1,16 +1,21 @@
 """A floor under the quality of answers: ranking, highlighting and refusing must not get worse.
 
-``<language>/`` holds the articles. Each line of ``questions.jsonl`` is one question:
+``<language>/`` holds the articles. The English model is asked about the English ones in English,
+and the multilingual one all other questions, of the articles that answer any of these. Each line of
+``questions.jsonl`` is one question:
 
 - ``id``, ``language``, ``question``
-- ``kind``: ``answer`` (an article answers it), ``near`` (it is about the subject of an article, but
-  no article answers it) or ``off`` (it has nothing to do with any article)
-- for ``answer`` only: ``article``, the file name; ``answer``, words of the right passage that occur
-  once in that article; ``marked``, words of the sentence to highlight
+- ``kind``: ``answer`` (an article in its language answers it), ``across`` (one in another language
+  does), ``near`` (it is about the subject of an article, but no article answers it) or ``off`` (it
+  has nothing to do with any article)
+- for ``answer`` and ``across`` only: ``article``, the file name, for ``across`` with its folder;
+  ``answer``, words of the right passage that occur once in that article; ``marked``, words of the
+  sentence to highlight
 
 Questions are never dropped or reworded because of how they are answered.
 """
 
+import functools
 import json
 from collections import defaultdict
 from collections.abc import Callable
@@ -39,6 +44,11 @@ class Question:
     article: str = ""
     answer: str = ""
     marked: str = ""
+
+    @property
+    def file(self) -> str:
+        """The article's path."""
+        return self.article if "/" in self.article else f"{self.language}/{self.article}"
 
 
 @dataclass(frozen=True)
@@ -80,7 +90,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Measure:
-    """How many questions of one kind pass a check, as last measured."""
+    """How many questions of one kind pass a check, as last measured.
+
+    ``language`` is what they are in, or several languages: the slack is for all of them together.
+    """
 
     name: str
     language: str
@@ -100,6 +113,18 @@ MEASURES = [
     Measure("answerable question answered", "en", "answer", Asked.is_answered, 70, 76),
     Measure("near miss refused", "en", "near", Asked.is_refused, 6, 38),
     Measure("off-topic question refused", "en", "off", Asked.is_refused, 37, 38),
+    Measure("right passage first", "uk ru de", "answer", Asked.is_right_first, 17, 18),
+    Measure("right passage among three", "uk ru de", "answer", Asked.is_right_among_three, 17, 18),
+    Measure("sentence highlighted", "uk ru de", "answer", Asked.highlights_right_sentence, 14, 18),
+    Measure("answerable question answered", "uk ru de", "answer", Asked.is_answered, 14, 18),
+    Measure("near miss refused", "uk ru de", "near", Asked.is_refused, 4, 6),
+    Measure("off-topic question refused", "uk ru de", "off", Asked.is_refused, 6, 6),
+    Measure("English first", "uk ru de", "across", Asked.is_right_first, 12, 12),
+    Measure("English among three", "uk ru de", "across", Asked.is_right_among_three, 12, 12),
+    Measure("English answers", "uk ru de", "across", Asked.is_answered, 7, 12),
+    Measure("other language first", "en", "across", Asked.is_right_first, 8, 12),
+    Measure("other language among three", "en", "across", Asked.is_right_among_three, 11, 12),
+    Measure("other language answers", "en", "across", Asked.is_answered, 11, 12),
 ]
 """Raise ``measured`` when a change improves it. Lower it only for a reason given in the commit."""
 
@@ -107,47 +132,50 @@ QUESTIONS = [
     Question(**json.loads(line))
     for line in (HERE / "questions.jsonl").read_text(encoding="utf-8").splitlines()
 ]
-LANGUAGES = sorted({question.language for question in QUESTIONS})
+ENGLISH = [each for each in QUESTIONS if each.language == "en" and each.kind != "across"]
+OTHERS = [each for each in QUESTIONS if each not in ENGLISH]
 
 
-def articles_of(language):
-    """Return the articles of a language by file name; one that cannot be read fails the test."""
-    articles = {}
-    for path in sorted((HERE / language).iterdir()):
+@functools.cache
+def articles():
+    """Return all articles by their path; one that cannot be read fails the test."""
+    found = {}
+    for path in sorted(HERE.glob("??/*")):
         (article,) = read(str(path), allow_private=False)
         assert isinstance(article, Article), article
-        articles[path.name] = article
-    return articles
+        found[path.relative_to(HERE).as_posix()] = article
+    return found
 
 
-def ask_all(language, folder, encoder):
-    articles = articles_of(language)
+def ask_all(questions, files, folder, encoder):
     library = Library(Settings(data_dir=folder), encoder)
     try:
-        stored = Indexer(library).add_all(articles.values())
-        ids = {name: article.id for name, (article, _) in zip(articles, stored, strict=True)}
-        return [
-            Asked(question, library.ask(question.question), ids.get(question.article))
-            for question in QUESTIONS
-            if question.language == language
-        ]
+        stored = Indexer(library).add_all(articles()[file] for file in files)
+        ids = {file: article.id for file, (article, _) in zip(files, stored, strict=True)}
+        return [Asked(each, library.ask(each.question), ids.get(each.file)) for each in questions]
     finally:
         library.close()
 
 
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory, encoder):
+def asked(tmp_path_factory, encoder, multilingual):
     """Every question with its answer, by language and kind."""
+    english = [file for file in articles() if file.startswith("en/")]
+    others = sorted({each.file for each in OTHERS if each.article})
     found = defaultdict(list)
-    for language in LANGUAGES:
-        for each in ask_all(language, tmp_path_factory.mktemp(language), encoder):
-            found[language, each.question.kind].append(each)
+    for each in (
+        *ask_all(ENGLISH, english, tmp_path_factory.mktemp("english"), encoder),
+        *ask_all(OTHERS, others, tmp_path_factory.mktemp("others"), multilingual),
+    ):
+        found[each.question.language, each.question.kind].append(each)
     return found
 
 
 @pytest.mark.parametrize("measure", MEASURES, ids=str)
 def test_each_measure_stays_above_its_floor(asked, measure):
-    of_kind = asked[measure.language, measure.kind]
+    of_kind = [
+        each for language in measure.language.split() for each in asked[language, measure.kind]
+    ]
     assert len(of_kind) == measure.total
     failed = [each for each in of_kind if not measure.passes(each)]
     passed = measure.total - len(failed)
@@ -157,10 +185,10 @@ def test_each_measure_stays_above_its_floor(asked, measure):
     )
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_language_has_a_floor_for_every_measure(language):
-    names = [measure.name for measure in MEASURES if measure.language == language]
-    assert sorted(names) == sorted({measure.name for measure in MEASURES})
+def test_all_questions_count():
+    groups = {(each.language, each.kind) for each in QUESTIONS}
+    measured = {(code, each.kind) for each in MEASURES for code in each.language.split()}
+    assert measured == groups
 
 
 def test_every_quote_is_a_slice_of_its_article(asked):
@@ -168,17 +196,14 @@ def test_every_quote_is_a_slice_of_its_article(asked):
     assert all(quote.article.text[quote.start : quote.end] == quote.text for quote in quotes)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_each_answer_occurs_once_in_its_article(language):
-    articles = articles_of(language)
+def test_each_answer_occurs_once_in_its_article():
     wrong = [
-        question.id
-        for question in QUESTIONS
-        if question.language == language
-        and question.kind == "answer"
+        each.id
+        for each in QUESTIONS
+        if each.article
         and not (
-            articles[question.article].text.count(question.answer) == 1
-            and question.marked in articles[question.article].text
+            articles()[each.file].text.count(each.answer) == 1
+            and each.marked in articles()[each.file].text
         )
     ]
     assert wrong == []
