@@ -116,7 +116,7 @@ MEASURES = [
     Measure("right passage first", "uk ru de", "answer", Asked.is_right_first, 17, 18),
     Measure("right passage among three", "uk ru de", "answer", Asked.is_right_among_three, 17, 18),
     Measure("sentence highlighted", "uk ru de", "answer", Asked.highlights_right_sentence, 14, 18),
-    Measure("answerable question answered", "uk ru de", "answer", Asked.is_answered, 14, 18),
+    Measure("answerable question answered", "uk ru de", "answer", Asked.is_answered, 15, 18),
     Measure("near miss refused", "uk ru de", "near", Asked.is_refused, 4, 6),
     Measure("off-topic question refused", "uk ru de", "off", Asked.is_refused, 6, 6),
     Measure("English first", "uk ru de", "across", Asked.is_right_first, 12, 12),

@@ -113,6 +113,7 @@ class _Reader:
             stemmer=self._data.get("stemmer"),
             lemmas=self._data.get("lemmas", False),
             pairs=self._data.get("pairs", False),
+            capital_nouns=self._data.get("capital_nouns", False),
             apostrophes=words.get("apostrophes", False),
             folding=Folding(letters, words.get("capitals", "")),
             stop_words=_set(words.get("stop")) | _set(folded(words.get("stop", ""))),

@@ -64,6 +64,8 @@ class Language:
     """Whether words are looked up in simplemma's dictionary before they are stemmed."""
     pairs: bool
     """Whether words are not separated: their pairs of characters stand in for them."""
+    capital_nouns: bool
+    """Whether all nouns have a capital, so that it is no sign of a name."""
     apostrophes: bool
     """Whether an apostrophe is a letter: м'яч."""
     folding: Folding
@@ -187,12 +189,21 @@ class Language:
         ]
         return list(dict.fromkeys(map(self.stem, content or found)))
 
-    def name_stems(self, text: str) -> frozenset[str]:
-        """Stems of the numbers in ``text``, and of its capitalised words other than the first."""
-        names = [name for name in _NAME.findall(self._joined(text)) if not name[0].islower()]
+    def name_stems(self, text: str, written_in: "Language | None" = None) -> frozenset[str]:
+        """Stems of the numbers in ``text``, and of its capitalised words other than the first.
+
+        If it is ``written_in`` a language whose nouns all have a capital, only words with another
+        capital or a digit count: NATO, G20.
+        """
+        is_name = (written_in or self)._is_name
+        names = [name for name in _NAME.findall(self._joined(text)) if is_name(name)]
         shouted = _is_shouted(text)
         words = [word for name in names for word in self._words(name, is_shouted=shouted)]
         return frozenset(map(self.stem, [*words, *self._letter_names(text)]))
+
+    def _is_name(self, word: str) -> bool:
+        is_noun = self.capital_nouns and word.isalpha() and word[1:].islower()
+        return not (word[0].islower() or is_noun)
 
     def is_content(self, text: str) -> bool:
         """Whether ``text`` has a word that is not a stop word."""

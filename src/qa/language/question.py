@@ -69,7 +69,7 @@ class Wording:
         return self.others[language.code]
 
     def _names_alone(self, language: Language) -> "Wording":
-        found = sorted(language.name_stems(self.text))
+        found = sorted(language.name_stems(self.text, self.language))
         names = [stem for stem in found if scripts(stem).keys() <= language.scripts]
         return replace(
             self,

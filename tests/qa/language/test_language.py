@@ -99,3 +99,20 @@ def test_a_topic_has_a_content_word_or_a_name(topic, can):
 def test_months_and_weekdays_are_numbered_as_calendars_do():
     assert (ENGLISH.time.months["sept"], ENGLISH.time.months["may"]) == (9, 5)
     assert (ENGLISH.time.weekdays["monday"], ENGLISH.time.weekdays["sunday"]) == (0, 6)
+
+
+@pytest.mark.parametrize(
+    ("code", "question", "names"),
+    [
+        ("en", "Did Bertha drive the NATO car in 1888?", {"bertha", "nato", "1888"}),
+        ("de", "Fuhr Bertha das Auto der NATO mit 12 Gängen zum G20?", {"nato", "12", "g20"}),
+    ],
+)
+def test_capital_is_no_sign_of_a_name_where_all_nouns_have_one(code, question, names):
+    assert load(code).name_stems(question) == names
+
+
+def test_names_of_a_question_are_told_by_the_rules_of_its_own_language():
+    english, german = load("en"), load("de")
+    assert german.name_stems("What did Bertha Benz do?", english) == {"bertha", "benz"}
+    assert english.name_stems("Was tat Bertha Benz?", german) == set()
