@@ -11,7 +11,8 @@ from bot.alerts.store import AlertStore
 from bot.keyboards import alerts as keyboards
 from bot.subscriptions.model import Subscription
 from bot.texts import alerts as alert_messages
-from qa import Library, Quote
+from index.documents.marks import without_marks
+from qa import Article, Library, Quote
 from qa.article import elsewhere
 
 
@@ -88,18 +89,24 @@ class Composer:
         article = self._library.article(stored.article_id)
         if article is None or article.number != stored.article_number:
             return None
-        if article.text[stored.start : stored.end] == stored.text:
-            start = stored.start
-        else:
-            start = article.text.find(stored.text)
-        if not stored.text or start < 0:
-            return self._library.opening(article)
-        return Quote(
-            article,
-            stored.text,
-            start,
-            start + len(stored.text),
-            stored.paragraph,
-            score=1.0,
-            highlight=stored.highlight,
-        )
+        if article.text[stored.start : stored.end] == stored.text != "":
+            return _quote_at(stored.start, stored, article)
+        # A rebuild removes the marks that older versions kept in the text.
+        for now in (stored, _without_marks(stored, article)):
+            start = article.text.find(now.text) if now.text else -1
+            if start >= 0:
+                return _quote_at(start, now, article)
+        return self._library.opening(article)
+
+
+def _without_marks(stored: StoredQuote, article: Article) -> StoredQuote:
+    bare = without_marks(replace(article, text=stored.text))
+    text = bare.article.text
+    begin, end = map(bare.moved, stored.highlight or (0, 0))
+    begin = end - len(text[begin:end].lstrip())  # not in the white space before what was marked
+    return replace(stored, text=text, highlight=(begin, end) if stored.highlight else None)
+
+
+def _quote_at(start: int, stored: StoredQuote, article: Article) -> Quote:
+    place = stored.text, start, start + len(stored.text), stored.paragraph
+    return Quote(article, *place, score=1.0, highlight=stored.highlight)

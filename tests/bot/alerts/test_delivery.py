@@ -346,6 +346,23 @@ def test_moved_passage_is_quoted_from_its_new_position(room, chat, stage, cars):
     ]
 
 
+def test_passage_with_marks_is_quoted_without_them_after_a_rebuild(room, chat, stage, cars):
+    stage.subscribe(chat, Interest("electric cars"))
+    item = cars.text.splitlines()[0]
+    text = f"Lennfield has news.\n# Industry\n- The town grows.\n- {item}"
+    room.add(replace(cars, text=text, layout=None))
+    asyncio.run(stage.matcher.match_next())
+    Indexer(room.library).rebuild()
+    stage.run()
+    assert texts(room, chat) == [
+        "Battery plant opens\nLennfield has news.\nIndustry\nThe town grows.\n"
+        f"{item}\n\n{ELECTRIC_CARS}"
+    ]
+    (message,) = room.world.replies(chat)
+    (bold,) = [each for each in message.entities if each["type"] == "bold"]
+    assert message.text[bold["offset"] :][: bold["length"]] == item
+
+
 def test_rewritten_passage_is_replaced_by_the_opening_of_the_article(room, chat, stage, cars):
     stage.subscribe(chat, Interest("electric cars"))
     room.add(cars)
