@@ -113,9 +113,9 @@ MEASURES = [
     Measure("answerable question answered", "en", "answer", Asked.is_answered, 70, 76),
     Measure("near miss refused", "en", "near", Asked.is_refused, 6, 38),
     Measure("off-topic question refused", "en", "off", Asked.is_refused, 37, 38),
-    Measure("right passage first", "uk ru de", "answer", Asked.is_right_first, 17, 18),
+    Measure("right passage first", "uk ru de", "answer", Asked.is_right_first, 16, 18),
     Measure("right passage among three", "uk ru de", "answer", Asked.is_right_among_three, 17, 18),
-    Measure("sentence highlighted", "uk ru de", "answer", Asked.highlights_right_sentence, 14, 18),
+    Measure("sentence highlighted", "uk ru de", "answer", Asked.highlights_right_sentence, 13, 18),
     Measure("answerable question answered", "uk ru de", "answer", Asked.is_answered, 15, 18),
     Measure("near miss refused", "uk ru de", "near", Asked.is_refused, 4, 6),
     Measure("off-topic question refused", "uk ru de", "off", Asked.is_refused, 6, 6),
@@ -123,8 +123,8 @@ MEASURES = [
     Measure("English among three", "uk ru de", "across", Asked.is_right_among_three, 12, 12),
     Measure("English answers", "uk ru de", "across", Asked.is_answered, 7, 12),
     Measure("other language first", "en", "across", Asked.is_right_first, 8, 12),
-    Measure("other language among three", "en", "across", Asked.is_right_among_three, 11, 12),
-    Measure("other language answers", "en", "across", Asked.is_answered, 11, 12),
+    Measure("other language among three", "en", "across", Asked.is_right_among_three, 10, 12),
+    Measure("other language answers", "en", "across", Asked.is_answered, 12, 12),
 ]
 """Raise ``measured`` when a change improves it. Lower it only for a reason given in the commit."""
 
