@@ -33,6 +33,8 @@ Handler = BaseHandler[Any, Context, Any]
 
 NEW = filters.UpdateType.MESSAGE
 """Neither edited messages nor channel posts."""
+ASKED = NEW | filters.UpdateType.EDITED_MESSAGE
+"""A question that was edited is answered anew."""
 PRIVATE, GROUP = NEW & filters.ChatType.PRIVATE, NEW & filters.ChatType.GROUPS
 TEXT = filters.TEXT & ~filters.COMMAND
 CHATS = {
@@ -55,7 +57,8 @@ def _command(command: Command) -> Handler:
     is_open = command.audience is Audience.EVERYBODY
     callback = command.callback if is_open else admins_only(command.callback)
     names = [command.name, *command.aliases]
-    return CommandHandler(names, callback, CHATS[command.chats], block=command.blocking)
+    updates = ASKED if command.is_question else CHATS[command.chats]
+    return CommandHandler(names, callback, updates, block=command.blocking)
 
 
 def _messages(admins: Collection[int], languages: Languages) -> Iterator[Handler]:
@@ -65,9 +68,13 @@ def _messages(admins: Collection[int], languages: Languages) -> Iterator[Handler
     yield MessageHandler(PRIVATE & from_admins & ~filters.COMMAND, forwarded.forwarded)
     names_feed = feeds.NamesFeed(languages)
     yield MessageHandler(NEW & TEXT & names_feed, feeds.follow_named, block=False)
-    yield MessageHandler(PRIVATE & TEXT, questions.private_text)
-    yield MessageHandler(GROUP & TEXT, questions.group_text)
+    yield MessageHandler(ASKED & filters.ChatType.PRIVATE & TEXT, questions.private_text)
+    captions = filters.UpdateType.EDITED_MESSAGE & filters.ChatType.PRIVATE & filters.CAPTION
+    yield MessageHandler(captions, questions.private_text)
+    asked_in_groups = ASKED & filters.ChatType.GROUPS & (TEXT | filters.CAPTION)
+    yield MessageHandler(asked_in_groups, questions.group_text)
     yield MessageHandler(NEW & filters.StatusUpdate.MIGRATE, membership.migrated)
+    yield MessageHandler(NEW & filters.StatusUpdate.FORUM_TOPIC_REOPENED, membership.reopened)
     yield MessageHandler(PRIVATE & filters.COMMAND, questions.unknown_command)
     yield MessageHandler(PRIVATE & feeds.opml_files, feeds.import_file, block=False)
     yield MessageHandler(PRIVATE & ~filters.TEXT & ~filters.StatusUpdate.ALL, questions.not_text)

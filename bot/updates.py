@@ -17,15 +17,20 @@ def destination_of(message: Message) -> Destination:
     return Destination(message.chat_id, thread)
 
 
+def written(message: Message) -> str:
+    """The text of a message, or the caption of what it shows; may be empty."""
+    return message.text or message.caption or ""
+
+
 def text_after_command(message: Message) -> str:
     """The text after the command, with its line breaks."""
-    _, *rest = (message.text or "").split(maxsplit=1)
+    _, *rest = written(message).split(maxsplit=1)
     return rest[0].strip() if rest else ""
 
 
 def question_in(message: Message, me: User) -> str:
     """The question in a message that the bot has answered, without its command or mention."""
-    text = message.text or ""
+    text = written(message)
     if text.startswith("/"):
         return text_after_command(message)
     return addressed_text(message, me) or text
@@ -33,10 +38,11 @@ def question_in(message: Message, me: User) -> str:
 
 def addressed_text(message: Message, me: User) -> str | None:
     """What a message in a group says to this bot, without the mention; ``None`` if nothing."""
-    mentions = [entity for entity in message.entities if _mentions(message, entity, me)]
+    entities = message.entities or message.caption_entities
+    mentions = [entity for entity in entities if _mentions(message, entity, me)]
     if not mentions and not _replies_to(message, me):
         return None
-    text = (message.text or "").encode("utf-16-le")  # entities count UTF-16 code units
+    text = written(message).encode("utf-16-le")  # entities count UTF-16 code units
     for entity in reversed(mentions):
         end = entity.offset + entity.length
         text = text[: 2 * entity.offset] + text[2 * end :]
@@ -48,7 +54,8 @@ def _mentions(message: Message, entity: MessageEntity, me: User) -> bool:
         return entity.user is not None and entity.user.id == me.id
     if entity.type != MessageEntity.MENTION:
         return False
-    return message.parse_entity(entity).lower() == f"@{me.username}".lower()
+    parse = message.parse_entity if message.text else message.parse_caption_entity
+    return parse(entity).lower() == f"@{me.username}".lower()
 
 
 def _replies_to(message: Message, me: User) -> bool:

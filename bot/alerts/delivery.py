@@ -7,7 +7,7 @@ flight, nobody could tell which of the eight had arrived.
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from telegram import Bot
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
@@ -36,6 +36,17 @@ CHAT_IS_GONE = (
     "group chat was deactivated",
 )
 """Refusals that mean nobody can be reached there any more."""
+TOPIC_IS_GONE = ("message thread not found", "topic_deleted", "topic_id_invalid")
+PASSES = (
+    "topic_closed",
+    "restricted",
+    "rights",
+    "write access",
+    "_forbidden",
+    "admin_required",
+    "payment_required",
+)
+"""Refusals of all messages to a place that administrators there may end."""
 
 
 class Sender:
@@ -128,7 +139,10 @@ class Sender:
         try:
             message_id = await self._send(message)
         except Forbidden as error:
-            await self._end_chat(destination.chat_id, error)
+            if _says(error, PASSES):
+                await self._pause(row, error)
+            else:
+                await self._end_chat(destination.chat_id, error)
         except ChatMigrated as error:
             await asyncio.to_thread(self._store.move, destination.chat_id, error.new_chat_id)
             destination = Destination(error.new_chat_id, destination.thread_id)
@@ -166,18 +180,30 @@ class Sender:
         return sent.message_id
 
     async def _refused(self, row: OutboxRow, error: BadRequest) -> None:
-        reason, destination = error.message.lower(), row.destination
-        if "message thread not found" in reason:
+        destination = row.destination
+        if _says(error, TOPIC_IS_GONE):
             logger.info("Topic %d of chat %d is gone", destination.thread_id, destination.chat_id)
             await asyncio.to_thread(self._store.end_destination, destination)
-        elif any(phrase in reason for phrase in CHAT_IS_GONE):
+        elif _says(error, CHAT_IS_GONE):
             await self._end_chat(destination.chat_id, error)
+        elif _says(error, PASSES):
+            await self._pause(row, error)
         elif row.kind is RowKind.EDIT:  # the text is the same, or the message was deleted
             logger.info("Alert in chat %d not edited: %s", destination.chat_id, error.message)
             await self._give_up(row)
         else:
-            logger.error("Gave up a message to chat %d: %s", destination.chat_id, error.message)
-            await self._give_up(row)
+            await self._give_up(row, error)
+
+    async def _pause(self, row: OutboxRow, error: TelegramError) -> None:
+        """Keep what waits for a place, in order, until it takes messages again."""
+        now, put = self._clock(), self._store.pauses.put
+        pause = await asyncio.to_thread(put, row.destination, error.message, now)
+        again = pause.next_try(row.attempts, now)
+        if again is None:
+            await self._give_up(row, error)
+        else:
+            logger.info("Chat %d is paused: %s", row.destination.chat_id, error.message)
+            await self._postpone(row, again - now)
 
     async def _end_chat(self, chat_id: int, error: TelegramError) -> None:
         logger.info("Ended the subscriptions of chat %d: %s", chat_id, error.message)
@@ -195,5 +221,13 @@ class Sender:
     async def _postpone(self, row: OutboxRow, pause: float) -> None:
         await asyncio.to_thread(self._outbox.postpone, row.id, self._clock() + pause)
 
-    async def _give_up(self, row: OutboxRow) -> None:
-        await asyncio.to_thread(self._outbox.give_up, row.id, self._clock())
+    async def _give_up(self, row: OutboxRow, refusal: TelegramError | None = None) -> None:
+        reason = None
+        if refusal is not None:
+            reason = refusal.message
+            logger.error("Gave up a message to chat %d: %s", row.destination.chat_id, reason)
+        await asyncio.to_thread(self._outbox.give_up, row.id, self._clock(), reason)
+
+
+def _says(error: TelegramError, phrases: Iterable[str]) -> bool:
+    return any(phrase in error.message.lower() for phrase in phrases)

@@ -10,6 +10,7 @@ from bot.subscriptions.interest import fits_source, source_keys
 from bot.subscriptions.model import Subscription, Timetable
 from bot.subscriptions.timetable import at_next_moment
 from bot.texts import alerts as alert_messages
+from index.feeds.store import FeedStore
 from qa import Article, Library
 
 DAY = 24 * 3600.0
@@ -28,6 +29,7 @@ class Housekeeping:
         """``clock`` returns seconds since the epoch."""
         self._library = library
         self._store = store
+        self._feeds = FeedStore(library.database)
         self._clock = clock
 
     async def sweep(self) -> float:
@@ -64,7 +66,9 @@ class Housekeeping:
         found: dict[int, Article] = {}
         for candidate in ranking.candidates:
             article = ranking.articles[candidate.stored.article]
-            if fits_source(silent.interest, source_keys(article)):
+            if fits_source(
+                silent.interest, source_keys(article, self._feeds.names_for(article.id))
+            ):
                 found.setdefault(article.number, article)
         return list(found.values())[:NEAREST]
 

@@ -11,6 +11,7 @@ from bot.alerts.store import AlertStore
 from bot.alerts.topics import TopicSubscription, TopicSubscriptions, matching_quotes
 from bot.subscriptions.interest import fits_source, source_key, source_keys
 from bot.subscriptions.model import Destination, Subscription
+from index.feeds.store import FeedStore
 from qa import Article, Library, Quote
 
 LOOK_SECONDS = 0.5
@@ -62,6 +63,7 @@ class AlertMatcher:
         """``clock`` returns seconds since the epoch."""
         self._library = library
         self._store = store
+        self._feeds = FeedStore(library.database)
         self._clock = clock
         self._snapshot: Snapshot | None = None
 
@@ -89,7 +91,7 @@ class AlertMatcher:
         return self._snapshot
 
     def _matches(self, article: Article, current: Snapshot) -> list[DestinationMatch]:
-        keys = source_keys(article)
+        keys = source_keys(article, self._feeds.names_for(article.id))
         quotes = matching_quotes(self._library, article, current.to_topics)
         topicless = [*current.to_everything]
         for key in keys:

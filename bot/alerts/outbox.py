@@ -88,19 +88,22 @@ class Outbox:
 
     def mark_sent(self, row_id: int, now: float, message_id: int | None = None) -> None:
         """The row was sent as ``message_id``, or as an edit; it is never claimed again."""
-        self._finish(row_id, "sent", now, message_id)
-
-    def give_up(self, row_id: int, now: float) -> None:
-        """The row cannot be sent; it is never claimed again."""
-        self._finish(row_id, "given up", now, None)
-
-    def _finish(self, row_id: int, state: str, now: float, message_id: int | None) -> None:
         with self._database.write() as connection:
+            _finish(connection, row_id, "sent", now, message_id)
             connection.execute(
-                "UPDATE outbox SET state = ?, settled_at = ?, message_id = ?,"
-                " html = iif(kind = 'digest', html, NULL) WHERE id = ?",
-                (state, now, message_id, row_id),
+                "DELETE FROM pauses WHERE (chat_id, thread_id) ="
+                " (SELECT chat_id, thread_id FROM outbox WHERE id = ?)",
+                (row_id,),
             )
+
+    def give_up(self, row_id: int, now: float, refusal: str | None = None) -> None:
+        """The row cannot be sent; it is never claimed again.
+
+        ``refusal`` is what Telegram says if it has refused it.
+        """
+        with self._database.write() as connection:
+            _finish(connection, row_id, "given up", now, None)
+            connection.execute("UPDATE outbox SET refusal = ? WHERE id = ?", (refusal, row_id))
 
     def postpone(self, row_id: int, until: float) -> None:
         """Return the lease; the row may be claimed from ``until`` on."""
@@ -188,6 +191,12 @@ class Outbox:
             query = "SELECT count(*) FROM outbox WHERE state = 'waiting'"
             return int(connection.execute(query).fetchone()[0])
 
+    def refused(self) -> int:
+        """Count the rows of the last two weeks that were given up as Telegram refused them."""
+        with self._database.read() as connection:
+            query = "SELECT count(*) FROM outbox WHERE refusal IS NOT NULL"
+            return int(connection.execute(query).fetchone()[0])
+
     def reschedule(self, moment: float) -> None:
         """Make rows that could not be claimed before ``moment`` ready at once."""
         with self._database.write() as connection:
@@ -213,6 +222,16 @@ class Outbox:
                 "DELETE FROM alert_quotes WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE"
                 " kind = 'alert' AND outbox.article_number = alert_quotes.article_number)"
             )
+
+
+def _finish(
+    connection: sqlite3.Connection, row_id: int, state: str, now: float, message_id: int | None
+) -> None:
+    connection.execute(
+        "UPDATE outbox SET state = ?, settled_at = ?, message_id = ?,"
+        " html = iif(kind = 'digest', html, NULL) WHERE id = ?",
+        (state, now, message_id, row_id),
+    )
 
 
 def _insert_html(

@@ -176,4 +176,26 @@ MIGRATIONS = [
     ALTER TABLE outbox ADD COLUMN digest INTEGER;
     CREATE INDEX outbox_by_digest ON outbox (digest) WHERE digest IS NOT NULL;
     """,
+    # Our replies to questions, which are edited with them.
+    """
+    CREATE TABLE replies (
+        chat_id INTEGER NOT NULL,
+        message_id INTEGER NOT NULL,
+        reply_id INTEGER NOT NULL,
+        answered_at REAL NOT NULL,
+        PRIMARY KEY (chat_id, message_id)
+    ) WITHOUT ROWID;
+    """,
+    # Places that take no messages for a while, and what Telegram said of messages given up.
+    """
+    CREATE TABLE pauses (
+        chat_id INTEGER NOT NULL,
+        thread_id INTEGER NOT NULL,
+        since REAL NOT NULL,
+        reason TEXT NOT NULL,
+        PRIMARY KEY (chat_id, thread_id)
+    ) WITHOUT ROWID;
+    ALTER TABLE outbox ADD COLUMN refusal TEXT;
+    CREATE INDEX outbox_refused ON outbox (id) WHERE refusal IS NOT NULL;
+    """,
 ]

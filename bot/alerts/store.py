@@ -7,7 +7,9 @@ from sqlite3 import Connection
 from bot.alerts.cursor import Cursor
 from bot.alerts.language_store import ChatLanguages
 from bot.alerts.outbox import KEEP_SECONDS, Outbox
+from bot.alerts.pauses import PauseStore
 from bot.alerts.prompts import PromptStore
+from bot.alerts.replies import ReplyStore
 from bot.alerts.schema import MIGRATIONS
 from bot.alerts.subscription_store import Subscriptions
 from bot.alerts.timetable_store import Timetables
@@ -15,7 +17,7 @@ from bot.subscriptions.model import Destination
 from bot.texts.languages import Languages
 from qa.library import Library
 
-TABLES = ("subscriptions", "places", "outbox")
+TABLES = ("subscriptions", "places", "outbox", "pauses")
 
 
 class AlertStore:
@@ -30,6 +32,8 @@ class AlertStore:
         self.timetables = Timetables(self._database)
         self.outbox = Outbox(self._database)
         self.prompts = PromptStore(self._database)
+        self.pauses = PauseStore(self._database)
+        self.replies = ReplyStore(self._database)
         self.languages = ChatLanguages(self._database, languages or Languages())
 
     def view(self) -> AbstractContextManager[Connection]:
@@ -42,9 +46,14 @@ class AlertStore:
             query = "SELECT count(*) FROM subscriptions WHERE ended_at IS NULL"
             return connection.execute(query).fetchone()[0], self.outbox.waiting()
 
+    def undelivered(self) -> tuple[int, int]:
+        """Count the paused places, and the messages that Telegram has refused for good."""
+        with self._database.read():
+            return self.pauses.count(), self.outbox.refused()
+
     def end_subscriptions(self, destination: Destination) -> int:
         """End all subscriptions of a destination, and count them; its timetable stays."""
-        tables = ("subscriptions", "outbox")
+        tables = ("subscriptions", "outbox", "pauses")
         return self._delete("chat_id = ? AND thread_id = ?", destination, tables)
 
     def end_destination(self, destination: Destination) -> int:
@@ -54,7 +63,7 @@ class AlertStore:
     def end_chat(self, chat_id: int) -> int:
         """Delete everything about a chat; returns the number of its subscriptions."""
         with self._database.write() as connection:
-            for table in ("prompts", "chat_languages"):
+            for table in ("prompts", "replies", "chat_languages"):
                 connection.execute(f"DELETE FROM {table} WHERE chat_id = ?", (chat_id,))  # noqa: S608 literals
         return self._delete("chat_id = ?", (chat_id,))
 
@@ -86,6 +95,7 @@ class AlertStore:
             long_ago = (now - KEEP_SECONDS,)
             connection.execute("DELETE FROM subscriptions WHERE ended_at < ?", long_ago)
             connection.execute("DELETE FROM prompts WHERE asked_at < ?", long_ago)
+            connection.execute("DELETE FROM replies WHERE answered_at < ?", long_ago)
 
 
 _MOVE = (
@@ -111,7 +121,10 @@ _MOVE = (
     WHERE chat_id = :old
     """,
     "DELETE FROM outbox WHERE chat_id = :old",
+    "UPDATE OR IGNORE pauses SET chat_id = :new WHERE chat_id = :old",
+    "DELETE FROM pauses WHERE chat_id = :old",
     "DELETE FROM prompts WHERE chat_id = :old",
+    "DELETE FROM replies WHERE chat_id = :old",
     "UPDATE OR IGNORE chat_languages SET chat_id = :new WHERE chat_id = :old",
     "DELETE FROM chat_languages WHERE chat_id = :old",
 )

@@ -18,8 +18,11 @@ def status(as_json: bool) -> None:
     settings = read_settings()
     with open_library(settings) as library:
         followed = feeds_of(library, settings).store.all()
-        subscriptions, outbox = AlertStore(library).counts()
+        alerts = AlertStore(library)
+        subscriptions, outbox = alerts.counts()
+        paused, refused = alerts.undelivered()
         figures = asdict(library.status()) | {"subscriptions": subscriptions, "outbox": outbox}
+        figures |= {"paused": paused, "refused": refused}
     if as_json:
         figures["feeds"] = [feed_json(feed) for feed in followed]
         click.echo(json.dumps(figures, ensure_ascii=False))

@@ -1,13 +1,15 @@
 """/ask, and how any question is answered."""
 
 import asyncio
+import time
 
-from telegram import Message, Update
+from telegram import InlineKeyboardMarkup, Message, Update
+from telegram.error import BadRequest
 
 from bot.commands.command import Command
 from bot.context import Context, Services
 from bot.keyboards import answers as keyboards
-from bot.sending import reply, typing
+from bot.sending import patiently, reply, typing
 from bot.texts import answers as answer_texts
 from bot.texts.catalogue import Texts
 from bot.updates import message_of, text_after_command
@@ -27,7 +29,7 @@ async def _ask(update: Update, context: Context) -> None:
     await answer_question(update, context, text_after_command(message_of(update)))
 
 
-COMMAND = Command("ask", _ask)
+COMMAND = Command("ask", _ask, is_question=True)
 
 
 async def answer_question(update: Update, context: Context, question: str) -> None:
@@ -35,7 +37,7 @@ async def answer_question(update: Update, context: Context, question: str) -> No
     message = message_of(update)
     problem = _problem(context.texts, question)
     if problem is not None:
-        await reply(message, problem, quote=True)
+        await _respond(message, context, problem)
         return
     async with typing(message):
         answer = await asyncio.to_thread(_asked, message, question.strip(), context.services)
@@ -43,7 +45,30 @@ async def answer_question(update: Update, context: Context, question: str) -> No
         text = await asyncio.to_thread(answer_texts.answer, context.texts, answer, is_admin)
         can_be_followed = await asyncio.to_thread(_can_be_followed, answer)
     buttons = keyboards.follow(context.texts) if can_be_followed else None
-    await reply(message, text, quote=True, buttons=buttons)
+    await _respond(message, context, text, buttons)
+
+
+async def _respond(
+    message: Message, context: Context, html: str, buttons: InlineKeyboardMarkup | None = None
+) -> None:
+    """Reply; where the message was edited, the reply to it changes if it is still there."""
+    replies, place = context.alert_store.replies, (message.chat_id, message.message_id)
+    earlier = await asyncio.to_thread(replies.of, *place) if message.edit_date else None
+    if earlier is not None and await _edited(message, earlier, html, buttons):
+        return
+    sent = await reply(message, html, quote=True, buttons=buttons)
+    await asyncio.to_thread(replies.put, *place, sent.message_id, time.time())
+
+
+async def _edited(
+    message: Message, reply_id: int, html: str, buttons: InlineKeyboardMarkup | None
+) -> bool:
+    edit = message.get_bot().edit_message_text
+    try:
+        await patiently(lambda: edit(html, message.chat_id, reply_id, reply_markup=buttons))
+    except BadRequest as error:
+        return "not modified" in error.message.lower()
+    return True
 
 
 def _problem(texts: Texts, question: str) -> str | None:

@@ -31,7 +31,8 @@ class Command:
     """A command of the chat.
 
     A command that is not ``blocking`` runs for long; other updates are handled in the meantime.
-    ``aliases`` are further names, which no menu shows.
+    ``aliases`` are further names, which no menu shows. A command that ``is_question`` is answered
+    anew when its message is edited.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Command:
     chats: Chats = Chats.PRIVATE_AND_GROUPS
     blocking: bool = True
     aliases: tuple[str, ...] = ()
+    is_question: bool = False
 
     @property
     def description(self) -> str:

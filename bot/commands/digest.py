@@ -10,13 +10,12 @@ from bot.commands.timetables import OFF, carry_out
 from bot.context import Context
 from bot.subscriptions.model import Destination
 from bot.subscriptions.timetable import (
-    find_zone,
-    nearest_zone,
     quiet_until,
     time_of_day,
     with_digest,
     without_digest,
 )
+from bot.subscriptions.zones import find_zone, nearest_zone
 from bot.texts import alerts as alert_texts
 from bot.texts.catalogue import Texts
 

@@ -10,7 +10,8 @@ from bot.commands.command import Chats, Command
 from bot.commands.timetables import OFF, carry_out
 from bot.context import Context
 from bot.subscriptions.model import Destination
-from bot.subscriptions.timetable import find_zone, nearest_zone, time_span, with_quiet
+from bot.subscriptions.timetable import time_span, with_quiet
+from bot.subscriptions.zones import find_zone, nearest_zone
 from bot.texts import alerts as alert_texts
 from bot.texts.catalogue import Texts
 

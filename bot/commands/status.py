@@ -17,8 +17,11 @@ async def _status(update: Update, context: Context) -> None:
     library = await asyncio.to_thread(context.library.status)
     followed = await asyncio.to_thread(context.feeds.store.all)
     subscriptions, waiting = await asyncio.to_thread(context.alert_store.counts)
+    paused, refused = await asyncio.to_thread(context.alert_store.undelivered)
     feeds = feed_texts.summary(context.texts, followed)
     text = answer_texts.status(context.texts, library, feeds, subscriptions, waiting)
+    if paused or refused:
+        text += "\n" + context.texts("status.undelivered", paused=paused, refused=refused)
     await reply(message_of(update), text)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 
 from telegram import Update
 
@@ -11,11 +12,12 @@ from bot.commands.permission import may_change
 from bot.context import Context, Services
 from bot.sending import reply
 from bot.subscriptions.interest import (
+    ADDRESS,
     TOPIC_LENGTH,
-    host_of,
+    feed_sources,
     known_sources,
-    may_name_source,
     read_interest,
+    source_key,
 )
 from bot.subscriptions.model import Destination, Interest, Subscribed, SubscribeOutcome
 from bot.texts import alerts as alert_texts
@@ -24,7 +26,7 @@ from bot.texts.catalogue import Texts
 from bot.texts.markup import units
 from bot.updates import destination_of, message_of, text_after_command
 from index.feeds.model import Feed
-from qa.language import ENGLISH, Language, codes, load
+from qa.language import ENGLISH, Language, codes, language_of, load
 from qa.language.detect import asked_in
 
 
@@ -35,7 +37,7 @@ async def _subscribe(update: Update, context: Context) -> None:
         await reply(message, texts("error.not_chat_admin"))
         return
     text = text_after_command(message)
-    interest, no_source = await asyncio.to_thread(_read_interest, text, services)
+    interest, no_source = await asyncio.to_thread(read, text, texts, services)
     problem = await asyncio.to_thread(_problem, texts, interest, no_source, services)
     if problem is not None:
         await reply(message, problem)
@@ -62,13 +64,21 @@ async def subscribe(
     )
 
 
-def _read_interest(text: str, services: Services) -> tuple[Interest, str]:
-    """Known sources are those of the articles and of the feeds that the bot follows."""
-    if not may_name_source(text):
-        return read_interest(text, {})
-    followed = services.feeds.store.all()
-    hosts = [host_of(feed.url) for feed in followed]
-    return read_interest(text, known_sources([*hosts, *_source_names(followed, services)]))
+def read(text: str, texts: Texts, services: Services) -> tuple[Interest, str]:
+    """Read what people write, or copy from a list of their subscriptions."""
+    sources = known(services)
+    for listed in alert_texts.interests_named(texts, text):
+        source = sources.get(source_key(listed.source), "")
+        if source or not listed.source:
+            return replace(listed, source=source), ""
+    return read_interest(text, sources, language_of(texts.locale.language))
+
+
+def known(services: Services) -> dict[str, str]:
+    """Known sources by key: those of the articles and of the feeds that the bot follows."""
+    names = services.feeds.store.names()
+    feeds = [(each.url, each.title, names[each.id]) for each in services.feeds.store.all()]
+    return feed_sources(feeds) | known_sources(services.library.sources())
 
 
 def _source_names(followed: Iterable[Feed], services: Services) -> list[str]:
@@ -78,11 +88,11 @@ def _source_names(followed: Iterable[Feed], services: Services) -> list[str]:
 def _problem(texts: Texts, interest: Interest, no_source: str, services: Services) -> str | None:
     """What to reply to an interest that cannot be matched; ``None`` if it can."""
     topic = interest.topic
-    if no_source and ENGLISH.source_from.fullmatch(
-        topic.removesuffix(no_source)
-    ):  # nothing but an unknown source
-        known = known_sources(_source_names(services.feeds.store.all(), services)).values()
-        return alert_texts.unknown_source(texts, no_source, sorted(known, key=str.casefold))
+    if address := ADDRESS.search(f"{topic} {no_source}"):
+        return alert_texts.not_followed(texts, address[0])
+    if no_source and interest == Interest():
+        names = known_sources(_source_names(services.feeds.store.all(), services)).values()
+        return alert_texts.unknown_source(texts, no_source, sorted(names, key=str.casefold))
     if units(topic) > TOPIC_LENGTH:
         return texts("subscribe.topic_too_long", count=TOPIC_LENGTH)
     if topic and not any(map(str.isalnum, topic)):

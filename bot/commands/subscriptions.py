@@ -32,5 +32,8 @@ def listed(
     """The subscriptions of a destination as HTML, and the buttons below them."""
     with store.view():
         found, timetable = store.subscriptions.of(destination), store.timetables.of(destination)
+        pauses = store.pauses.of(destination.chat_id)
     html = alert_texts.subscriptions(texts, [each.interest for each in found], timetable)
+    paused = (alert_texts.paused(texts, each.since, each.reason) for each in pauses)
+    html = "\n\n".join([html, *paused])
     return html, keyboards.listed(texts, found, timetable) if found else None

@@ -9,11 +9,21 @@ from bot.updates import message_of
 
 
 async def member_changed(update: Update, context: Context) -> None:
-    """Blocked, or removed from a group or channel: the chat's subscriptions end."""
+    """Blocked, or removed from a group or channel: the chat's subscriptions end.
+
+    With other rights, what waits may be sent.
+    """
     change = update.my_chat_member
     assert change is not None
     if isinstance(change.new_chat_member, ChatMemberBanned | ChatMemberLeft):
         await asyncio.to_thread(context.alert_store.end_chat, change.chat.id)
+    else:
+        await asyncio.to_thread(context.alert_store.pauses.wake, change.chat.id)
+
+
+async def reopened(update: Update, context: Context) -> None:
+    """A topic was opened again: what waits for it may be sent."""
+    await asyncio.to_thread(context.alert_store.pauses.wake, message_of(update).chat_id)
 
 
 async def migrated(update: Update, context: Context) -> None:

@@ -5,12 +5,13 @@ from telegram import Update
 from bot.commands.ask import answer_question
 from bot.context import Context
 from bot.sending import reply
-from bot.updates import addressed_text, message_of
+from bot.updates import addressed_text, message_of, question_in
 
 
 async def private_text(update: Update, context: Context) -> None:
-    """Any text in a private chat is a question."""
-    await answer_question(update, context, message_of(update).text or "")
+    """Any text or caption in a private chat is a question."""
+    message = message_of(update)
+    await answer_question(update, context, question_in(message, context.bot.bot))
 
 
 async def group_text(update: Update, context: Context) -> None:
@@ -21,8 +22,11 @@ async def group_text(update: Update, context: Context) -> None:
 
 
 async def not_text(update: Update, context: Context) -> None:
-    """A sticker, photo, voice message… in a private chat."""
-    await reply(message_of(update), context.texts("answer.only_text"))
+    """A sticker, photo, voice message… in a private chat; its caption is a question."""
+    if message_of(update).caption:
+        await private_text(update, context)
+    else:
+        await reply(message_of(update), context.texts("answer.only_text"))
 
 
 async def unknown_command(update: Update, context: Context) -> None:

@@ -79,6 +79,13 @@ class World(State):
             self.push("message", message.to_json())
             return message.id
 
+    def reopen(self, forum: Chat, thread: int, user: User) -> None:
+        """Open a topic again that was closed; that it is closed is a fault of its own."""
+        with self.changed:
+            message = self._message(forum, user, extra={"forum_topic_reopened": {}})
+            message.thread = thread
+            self._deliver(message)
+
     def say(
         self,
         chat: Chat,

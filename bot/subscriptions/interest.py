@@ -1,10 +1,12 @@
 """Interests as people write them, and sources as articles name them (pure)."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from bot.subscriptions.model import Interest
+from index.web.urls import canonical_url
 from qa import Article
 from qa.article import Span
 from qa.language import ENGLISH, Language, codes, load
@@ -12,6 +14,7 @@ from qa.language import ENGLISH, Language, codes, load
 TOPIC_LENGTH = 100
 """Longest topic, in UTF-16 code units."""
 
+ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 
 
@@ -19,8 +22,12 @@ def source_key(name: str) -> str:
     """What all spellings of a source share: case, spaces and its article do not matter.
 
     The language of a name is not known: The Verge, Die Zeit and Le Monde are Verge, Zeit and Monde.
+    In an address, neither do scheme, ``www.`` and what ``canonical_url`` leaves out.
     """
-    spelt = " ".join(name.split()).casefold()
+    name = " ".join(name.split())
+    if ADDRESS.fullmatch(name):
+        name = canonical_url(name).partition("://")[2]
+    spelt = name.casefold().removeprefix("www.").rstrip("/")
     return min((load(code).without_article(spelt) for code in codes()), key=len)
 
 
@@ -33,10 +40,18 @@ def host_of(url: str | None) -> str:
     return host.removeprefix("www.")
 
 
-def source_keys(article: Article) -> frozenset[str]:
-    """The keys of every name by which people can follow the article's source."""
-    keys = {source_key(article.source or ""), source_key(host_of(article.url))}
-    return frozenset(keys - {""})
+def source_keys(article: Article, feed_names: Sequence[str] = ()) -> frozenset[str]:
+    """The keys of every name by which people can follow the article's source.
+
+    ``feed_names`` are titles and addresses of the feeds that have brought it, and of their sites.
+    """
+    names = [article.source or "", host_of(article.url), *feed_names]
+    return names_keys(names)
+
+
+def names_keys(names: Sequence[str]) -> frozenset[str]:
+    """The keys of names, and of the hosts of those that are addresses."""
+    return frozenset(map(source_key, [*names, *map(host_of, names)])) - {""}
 
 
 def fits_source(interest: Interest, keys: frozenset[str]) -> bool:
@@ -44,34 +59,59 @@ def fits_source(interest: Interest, keys: frozenset[str]) -> bool:
     return not interest.source or source_key(interest.source) in keys
 
 
+def same_interest(one: Interest, other: Interest) -> bool:
+    """Whether two interests differ in spelling at most."""
+    same_topic = one.topic.casefold() == other.topic.casefold()
+    return same_topic and source_key(one.source) == source_key(other.source)
+
+
 def known_sources(names: Iterable[str]) -> dict[str, str]:
     """Names of sources by key."""
     return {key: name for name in names if (key := source_key(name))}
 
 
-def read_interest(text: str, known: Mapping[str, str]) -> tuple[Interest, str]:
+def feed_sources(feeds: Sequence[tuple[str, str, Sequence[str]]]) -> dict[str, str]:
+    """What to call a source that feeds are, by the keys of all names and hosts of the feeds.
+
+    Each feed is its address, its title and the names that it has had. Its title is what it is
+    called, or its address if others have that title, too. A name of several feeds means them all.
+    """
+    owners = Counter(key for *_, names in feeds for key in {*map(source_key, names)})
+    known: dict[str, str] = {}
+    for url, title, names in feeds:
+        called = title if owners[source_key(title)] == 1 else url
+        for key, name in known_sources(names).items():
+            known[key] = called if owners[key] == 1 else name
+    return known | known_sources(host_of(name) for *_, names in feeds for name in names)
+
+
+def read_interest(
+    text: str, known: Mapping[str, str], language: Language = ENGLISH
+) -> tuple[Interest, str]:
     """Read ``text`` as an interest; also return the name after "from" if it is no known source.
 
     The words after a "from", in any language, are a source if they are in ``known`` (key to name).
-    Otherwise they are part of the topic, as in "refugees from Ukraine".
+    Otherwise they are part of the topic, as in "refugees from Ukraine"; if there is nothing else,
+    the interest is empty. An address or a name of several words needs no "from".
     """
     text = " ".join(text.split())
-    for start, end in _prepositions(text):
+    source = known.get(key := source_key(text))
+    if source and not {*" ./"}.isdisjoint(key):
+        return Interest("", source), ""
+    for start, end in _prepositions(text, codes()):
         name = known.get(source_key(text[end:]))
         if name is not None:
             return Interest(text[:start].strip(), name), ""
-    # Only the word that the help names: those of other languages are also part of names.
-    meant = list(ENGLISH.source_from.finditer(text))
-    return Interest(text), text[meant[-1].end() :] if meant else ""
+    unknown = _prepositions(text, [ENGLISH.code])
+    if unknown and unknown[0][0] == 0:
+        return Interest(), text[unknown[0][1] :]
+    # In other languages the word means much else inside a topic.
+    unknown += [span for span in _prepositions(text, [language.code]) if span[0] == 0]
+    return Interest(text), text[unknown[-1][1] :] if unknown else ""
 
 
-def may_name_source(text: str) -> bool:
-    """Whether ``text`` has a "from" in any language."""
-    return bool(_prepositions(text))
-
-
-def _prepositions(text: str) -> list[Span]:
-    found = (match for code in codes() for match in load(code).source_from.finditer(text))
+def _prepositions(text: str, languages: Iterable[str]) -> list[Span]:
+    found = (match for code in languages for match in load(code).source_from.finditer(text))
     return sorted({match.span() for match in found})
 
 

@@ -1,36 +1,17 @@
 """Times of day in time zones (pure). A time of day is minutes after midnight."""
 
-import difflib
-import functools
 import itertools
 import re
-import zoneinfo
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from bot.subscriptions.model import Timetable
+from bot.subscriptions.zones import zone_of
 
 _TIME = re.compile(r"(\d{1,2})(?:[:.](\d\d))?(?:\s*([ap])\.?m\.?)?(?![\w:.])\s*", re.IGNORECASE)
 """As people write it: ``8``, ``8.30``, ``8am``, ``8:30 p.m.``"""
 _DASH = re.compile(r"[-–—]\s*")
 _MINUTE = timedelta(minutes=1)
-_REGIONS = {
-    "Africa",
-    "America",
-    "Antarctica",
-    "Arctic",
-    "Asia",
-    "Atlantic",
-    "Australia",
-    "Europe",
-    "Indian",
-    "Pacific",
-}
-LONGEST_ZONE = 40
-"""Characters of an unknown name that are compared with the known zones, which is slow."""
-_NOT_ZONES = {"Factory", "localtime"}
-"""Listed as zones on some systems, but nobody means them."""
 
 
 def time_of_day(text: str) -> tuple[int | None, str]:
@@ -66,46 +47,19 @@ def clock(minutes: int) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
-@functools.cache
-def _zones() -> dict[str, str]:
-    """IANA names by folded name and by folded city."""
-    zones = sorted(zoneinfo.available_timezones() - _NOT_ZONES, key=lambda z: (z.count("/"), z))
-    names = {_folded(zone): zone for zone in zones}
-    for zone in zones:
-        region, _, rest = zone.partition("/")
-        if region in _REGIONS:
-            names.setdefault(_folded(rest.rpartition("/")[2]), zone)
-    return names
-
-
-def find_zone(name: str) -> str | None:
-    """The IANA name of ``europe/kyiv`` or ``Kyiv``; ``None`` if unknown."""
-    return _zones().get(_folded(name))
-
-
-def nearest_zone(name: str) -> str | None:
-    """The zone whose name or city is spelled most like ``name``; ``None`` if none is close."""
-    near = difflib.get_close_matches(_folded(name)[:LONGEST_ZONE], _zones(), 1)
-    return _zones()[near[0]] if near else None
-
-
-def _folded(name: str) -> str:
-    return " ".join(name.replace("_", " ").split()).casefold()
-
-
 def next_moment(minutes: int, zone: str | None, after: float) -> float:
     """The first time after ``after`` when it is ``minutes`` in ``zone`` (UTC if ``None``).
 
     Both are seconds since the epoch. A time that the clocks skip is the first one after the gap;
     of a time that comes twice in a day, the first counts.
     """
-    local = ZoneInfo(zone or "UTC")
+    local = zone_of(zone)
     today = datetime.fromtimestamp(after, local).date()
     moments = (_moment(minutes, local, today + timedelta(days)) for days in itertools.count())
     return next(moment for moment in moments if moment > after)
 
 
-def _moment(minutes: int, zone: ZoneInfo, day: date) -> float:
+def _moment(minutes: int, zone: tzinfo, day: date) -> float:
     wall = datetime.combine(day, time(*divmod(minutes, 60)))
     while True:
         moment = wall.replace(tzinfo=zone).astimezone(UTC)

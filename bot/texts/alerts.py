@@ -3,11 +3,15 @@
 For the limits see ``bot.texts.answers``.
 """
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 
 from bot.subscriptions.model import Interest, Timetable
 from bot.subscriptions.timetable import lies_in
+from bot.subscriptions.zones import shown_zone
 from bot.texts.answers import (
+    ERROR_LENGTH,
     SOURCE_LENGTH,
     also_in,
     block_quote,
@@ -18,7 +22,7 @@ from bot.texts.answers import (
     title,
 )
 from bot.texts.catalogue import Texts
-from bot.texts.markup import escape, excerpt, isolate, one_line
+from bot.texts.markup import DIRECTION_CONTROLS, escape, excerpt, isolate, one_line
 from qa import Article, Quote
 
 INTEREST_SHOWN = 60
@@ -27,6 +31,15 @@ NAMED = 10
 SOURCES = 5
 """Sources that are suggested in place of an unknown one."""
 DIGEST_QUOTE = 240
+AS_LISTED = (
+    "interest.everything",
+    "interest.all_articles",
+    "interest.source",
+    "interest.articles_from",
+    "interest.topic_from",
+)
+"""Texts by which people may know an interest."""
+_PLACEHOLDER = re.compile(r"\\{(topic|source)\\}")
 
 
 # What is subscribed to
@@ -41,6 +54,16 @@ def interest_name(texts: Texts, interest: Interest) -> str:
     else:
         name = texts("interest.source", source=interest.source)
     return one_line(name, INTEREST_SHOWN)
+
+
+def interests_named(texts: Texts, name: str) -> Iterator[Interest]:
+    """What a list would show as ``name``; of several readings, the likeliest comes first."""
+    written = DIRECTION_CONTROLS.sub("", " ".join(name.split()))
+    templates = texts.under("interest.")
+    for id_ in AS_LISTED:
+        pattern = _PLACEHOLDER.sub(r"(?P<\1>.+)", re.escape(templates[id_]))
+        if found := re.fullmatch(pattern, written, re.IGNORECASE):
+            yield Interest(**found.groupdict())
 
 
 def _source(name: str) -> str:
@@ -86,6 +109,11 @@ def unknown_source(texts: Texts, name: str, known: Sequence[str]) -> str:
     return f"{nothing} {texts('subscribe.sources', sources=sources)}"
 
 
+def not_followed(texts: Texts, address: str) -> str:
+    """Nothing was subscribed to: this address is no feed that the bot follows."""
+    return texts("subscribe.not_followed", address=escape(one_line(address, ERROR_LENGTH)))
+
+
 def unfollowed(texts: Texts, interest: Interest) -> str:
     """A subscription made a moment ago was undone."""
     return texts("subscribe.undone", articles=_articles(texts, interest))
@@ -101,6 +129,18 @@ def subscriptions(texts: Texts, interests: Sequence[Interest], timetable: Timeta
         when.append(_quiet_line(texts, timetable))
     buttons = texts("subscriptions.buttons")
     return "\n".join([texts("subscriptions.title"), *lines, "", *when, buttons])
+
+
+def paused(texts: Texts, since: float, reason: str) -> str:
+    """Below subscriptions: Telegram refuses messages to this chat, or to one of its topics."""
+    moment = texts.moment(datetime.fromtimestamp(since, UTC))
+    said = escape(isolate(one_line(reason, ERROR_LENGTH)))
+    return texts("subscriptions.paused", moment=moment, reason=said)
+
+
+def not_subscribed(texts: Texts, words: str, subscriptions: str) -> str:
+    """No subscription is like ``words``; ``subscriptions`` is the list of those that are."""
+    return f"{texts('unsubscribe.unknown', name=_written(texts, words))}\n\n{subscriptions}"
 
 
 def ended_all(texts: Texts, count: int) -> str:
@@ -131,7 +171,7 @@ def _quiet_line(texts: Texts, timetable: Timetable) -> str:
 
 def zone(timetable: Timetable) -> str:
     """The place's time zone."""
-    return timetable.zone or "UTC"
+    return shown_zone(timetable.zone)
 
 
 def span(texts: Texts, times: tuple[int, int]) -> str:

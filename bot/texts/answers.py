@@ -178,6 +178,16 @@ def latest(texts: Texts, stories: Sequence[Sequence[Article]]) -> str:
     return "\n".join(lines)
 
 
+def latest_from(texts: Texts, source: str, found: Sequence[Article]) -> str:
+    """The newest articles of a source."""
+    name = in_quotes(texts, one_line(source, SOURCE_LENGTH))
+    return (
+        latest(texts, [[each] for each in found])
+        if found
+        else texts("latest.nothing_from", name=name)
+    )
+
+
 def in_quotes(texts: Texts, text: str) -> str:
     """``text``, escaped, in quotation marks."""
     return texts("format.quoted", text=escape(isolate(text)))

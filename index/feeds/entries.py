@@ -39,7 +39,8 @@ def parse_feed(response: Response) -> ParsedFeed | None:
     for entry in _distinct(read, nameless):
         if entry.guid:
             entries.setdefault(entry.guid, entry)
-    return ParsedFeed(plain(raw["title"]), tuple(entries.values()), update_period(*raw["period"]))
+    site, period = _web_address(raw["site"], response.url), update_period(*raw["period"])
+    return ParsedFeed(plain(raw["title"]), tuple(entries.values()), period, site)
 
 
 def feed_title(response: Response) -> str | None:

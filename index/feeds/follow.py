@@ -3,13 +3,13 @@
 import random
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from index.feeds.discovery import FoundFeed, find_feed
 from index.feeds.model import Feed
 from index.feeds.poll import POLL_SECONDS, EarlierForms, Poller
 from index.feeds.schedule import Schedule
-from index.feeds.store import FeedStore
+from index.feeds.store import FeedStore, utc_now
 from index.web.fetch import Fetcher
 from qa.article import Article
 from qa.errors import SourceError
@@ -17,10 +17,6 @@ from qa.store.database import Database
 
 AT_ONCE = 16
 """How many feeds are fetched at the same time."""
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 class Feeds:
@@ -32,7 +28,7 @@ class Feeds:
         *,
         interval: timedelta,
         allow_private: bool,
-        clock: Callable[[], datetime] = _now,
+        clock: Callable[[], datetime] = utc_now,
         chance: Callable[[], float] = random.random,
         poll_seconds: float = POLL_SECONDS,
         news: timedelta | None = None,

@@ -88,12 +88,14 @@ class Entry:
 class ParsedFeed:
     """A feed's document: its title, which may be empty, and its entries, each once, newest first.
 
-    ``period`` is the pause between polls that the feed asks for, zero if it does not.
+    ``period`` is the pause between polls that the feed asks for, zero if it does not. ``site`` is
+    the address of the site that it belongs to, or empty.
     """
 
     title: str
     entries: tuple[Entry, ...]
     period: timedelta
+    site: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ class PollResult:
     digest: bytes | None
     period: timedelta
     next_poll_at: datetime
+    site: str = ""
 
 
 @dataclass(frozen=True, slots=True)

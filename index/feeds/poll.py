@@ -100,6 +100,8 @@ class Poller:
                 is_on_top=entry.guid in planned.on_top,
                 news=self._news,
             )
+            if isinstance(decision.outcome, Article):
+                self._store.bring(feed, decision.outcome.id)
             yield decision.outcome
             self._store.save(feed, [decision.state], new_articles=int(decision.is_new_article))
             is_complete = is_complete and not should_retry(decision.state)
@@ -159,7 +161,8 @@ class Poller:
             etag = modified = digest = None
         title = (parsed and parsed.title) or feed.title
         pause = self._schedule.pause(max(period, freshness(response.headers)))
-        result = PollResult(title, etag, modified, digest, period, self._clock() + pause)
+        site = parsed.site if parsed else ""
+        result = PollResult(title, etag, modified, digest, period, self._clock() + pause, site)
         self._store.succeeded(feed, result)
 
     def _record_failure(self, feed: Feed, error: SourceError) -> None:

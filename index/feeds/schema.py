@@ -89,4 +89,22 @@ MIGRATIONS = (
         until REAL NOT NULL
     ) WITHOUT ROWID;
     """,
+    # Who follows a feed by any name that it has had is told of what it brings. An article's feeds
+    # are written before the article, which is matched as soon as it is stored.
+    """
+    CREATE TABLE feed_names (
+        feed INTEGER NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        PRIMARY KEY (feed, name)
+    ) WITHOUT ROWID;
+    INSERT INTO feed_names SELECT id, url FROM feeds;
+    INSERT INTO feed_names SELECT id, title FROM feeds WHERE title NOT IN ('', url);
+    CREATE TABLE feed_articles (
+        article TEXT NOT NULL,
+        feed INTEGER NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
+        PRIMARY KEY (article, feed)
+    ) WITHOUT ROWID;
+    INSERT OR IGNORE INTO feed_articles SELECT article, feed FROM entries
+        WHERE article IS NOT NULL;
+    """,
 )

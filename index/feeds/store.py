@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections import defaultdict
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 
@@ -11,10 +12,15 @@ from qa.errors import SourceError
 from qa.store.database import Database
 
 
+def utc_now() -> datetime:
+    """Return the present, aware."""
+    return datetime.now(UTC)
+
+
 class FeedStore:
     """All methods block on the disk."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, clock: Callable[[], datetime] = utc_now) -> None:
         """Create or migrate the tables; ``clock`` returns aware times."""
         self._database = database
         self._clock = clock
@@ -32,6 +38,7 @@ class FeedStore:
                 (url, title, (now + due_in).timestamp(), now.timestamp()),
             )
             feed = _feeds(connection, "WHERE url = ?", url)[0]
+            _add_names(connection, feed.id, url, title)
             _resume(connection, feed.id, now)
             return _feeds(connection, "WHERE id = ?", feed.id)[0]
 
@@ -99,6 +106,7 @@ class FeedStore:
                 _merge(connection, feed, other)
                 return _feeds(connection, "WHERE id = ?", other.id)[0]
             connection.execute("UPDATE feeds SET url = ? WHERE id = ?", (url, feed.id))
+            _add_names(connection, feed.id, url)
             # The feed may have been removed during the poll.
             return next(iter(_feeds(connection, "WHERE id = ?", feed.id)), feed)
 
@@ -120,6 +128,7 @@ class FeedStore:
                     feed.id,
                 ),
             )
+            _add_names(connection, feed.id, result.title, result.site)
 
     def failed(
         self, feed: Feed, reason: str, next_poll_at: datetime, end: Health | None = None
@@ -164,6 +173,38 @@ class FeedStore:
                 (json.dumps(places), self._clock().timestamp()),
             ).fetchone()
             return Rest(row["status"], datetime.fromtimestamp(row["until"], UTC)) if row else None
+
+    # Names, and what feeds bring
+
+    def names(self) -> dict[int, list[str]]:
+        """Map the ids of feeds to every title and address, of feed and site, that they have had."""
+        found: defaultdict[int, list[str]] = defaultdict(list)
+        with self._database.read() as connection:
+            for feed, name in connection.execute("SELECT feed, name FROM feed_names"):
+                found[feed].append(name)
+        return found
+
+    def names_for(self, article: str) -> list[str]:
+        """Return all such names of the feeds that have brought the article with this id."""
+        sql = "SELECT name FROM feed_names JOIN feed_articles USING (feed) WHERE article = ?"
+        with self._database.read() as connection:
+            return [row[0] for row in connection.execute(sql, (article,))]
+
+    def articles_from(self, feeds: Collection[int]) -> list[str]:
+        """Return the ids of the articles that the feeds with these ids have brought."""
+        sql = """
+            SELECT DISTINCT article FROM feed_articles
+            WHERE feed IN (SELECT value FROM json_each(?))
+        """
+        with self._database.read() as connection:
+            return [row[0] for row in connection.execute(sql, (json.dumps(list(feeds)),))]
+
+    def bring(self, feed: Feed, article: str) -> None:
+        """Record that a feed brings the article with this id, which need not be stored yet."""
+        # The feed may have been removed during the poll.
+        sql = "INSERT OR IGNORE INTO feed_articles SELECT ?, id FROM feeds WHERE id = ?"
+        with self._database.write() as connection:
+            connection.execute(sql, (article, feed.id))
 
     # Entries
 
@@ -223,9 +264,16 @@ def _resume(connection: sqlite3.Connection, feed_id: int, now: datetime) -> None
     )
 
 
+def _add_names(connection: sqlite3.Connection, feed_id: int, *names: str) -> None:
+    # The feed may have been removed during the poll.
+    sql = "INSERT OR IGNORE INTO feed_names SELECT id, ? FROM feeds WHERE id = ?"
+    connection.executemany(sql, [(name, feed_id) for name in names if name])
+
+
 def _merge(connection: sqlite3.Connection, feed: Feed, other: Feed) -> None:
     numbers = (other.id, feed.id)
-    connection.execute("UPDATE OR IGNORE entries SET feed = ? WHERE feed = ?", numbers)
+    for table in ("entries", "feed_names", "feed_articles"):
+        connection.execute(f"UPDATE OR IGNORE {table} SET feed = ? WHERE feed = ?", numbers)  # noqa: S608 literals
     connection.execute(
         "UPDATE feeds SET articles ="
         " (SELECT count(article) FROM entries WHERE feed = feeds.id) WHERE id = ?",

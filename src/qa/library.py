@@ -14,7 +14,7 @@ from qa.model.encoder import Encoder, load_encoder
 from qa.model.packaged import ENGLISH_MODEL, model_name, model_to_use
 from qa.model.reranker import CrossEncoderReranker, Reranker
 from qa.search.background import Background, Sampler
-from qa.search.compose import compose, is_foreign, quote_of
+from qa.search.compose import certainty, compose, is_foreign, quote_of
 from qa.search.late import LateInteraction
 from qa.search.retrieval import Ranking, Retriever
 from qa.search.sync import Indexes, SearchIndex
@@ -198,9 +198,16 @@ class Library:
         return self.answer(self.rank(question, about), top_k)
 
     def rank(self, question: str, about: Article | None = None) -> Ranking:
-        """Rank the passages nearest to ``question``, which may be ``about`` an article."""
+        """Rank the passages nearest to ``question``, which may be ``about`` an article.
+
+        A source whose name may be a thing, such as The Sun, is what makes the better answer.
+        """
         with self.view() as retriever:
-            return retriever.rank(question, about)
+            ranking = retriever.rank(question, about)
+            things = ranking.question.hints.things
+            if not things:
+                return ranking
+            return max(ranking, retriever.rank(question, about, things), key=certainty)
 
     def answer(self, ranking: Ranking, top_k: int = 3) -> Answer:
         """Turn a ranking into quotes and a verdict."""
@@ -255,6 +262,12 @@ class Library:
         A story is as new as its newest article.
         """
         return self.store.latest_stories(count)
+
+    def newest(
+        self, count: int, sources: Collection[str], ids: Collection[str] = ()
+    ) -> list[Article]:
+        """Return the newest articles of these sources or with these ids, newest first."""
+        return self.store.newest(count, sources, ids)
 
     def story(self, article: Article) -> list[Article]:
         """Return the articles of the same story as ``article``, itself included, oldest first.

@@ -1,6 +1,7 @@
 import random
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -283,3 +284,51 @@ def test_top_k_limits_the_quotes(opened):
     Indexer(library).add(english("a", "T", *lines))
     assert [len(library.ask("bridge", top_k).quotes) for top_k in (1, 2, 9)] == [1, 2, 4]
     assert len(library.ask("bridge").quotes) == 3
+
+
+# Sources
+
+
+NOVEMBER = datetime(2026, 11, 27, tzinfo=UTC)
+HERALD = {"source": "Coast Herald"}
+HARBOUR = english(
+    "harbour", "Harbour", "A crane fell into the harbour.", published_at=NOVEMBER, **HERALD
+)
+SWANS = english(
+    "swans", "Swans", "Forty swans came.", published_at=NOVEMBER - timedelta(days=200), **HERALD
+)
+PLANET = english("planet", "A planet", "Mars is 4.6 billion years old and very cold.")
+CHOCOLATE = english("chocolate", "Bars", "Dogs must not eat chocolate bars.", source="Mars")
+
+
+@pytest.mark.parametrize(
+    "question", ["What is the latest from Coast Herald?", "latest Coast Herald articles"]
+)
+def test_newest_articles_of_a_source_are_quoted_from_their_beginning(opened, encoder, question):
+    library = opened(encoder)
+    assert library.ask(question).verdict is Verdict.NOTHING_INDEXED
+    list(Indexer(library).add_all([HARBOUR, SWANS, PLANET]))
+    answer = library.ask(question)
+    assert answer.answered
+    assert texts(answer) == ["A crane fell into the harbour.", "Forty swans came."]
+    assert verbatim(answer)
+
+
+@pytest.mark.parametrize("question", ["How old is Mars?", "How cold is Mars?"])
+def test_source_that_is_called_like_a_thing_does_not_change_answers_about_it(
+    opened, encoder, question
+):
+    library = opened(encoder)
+    Indexer(library).add(PLANET)
+    before = library.ask(question)
+    Indexer(library).add(CHOCOLATE)
+    after = library.ask(question)
+    assert texts(after)[0] == texts(before)[0] == PLANET.text
+    assert after.confidence >= before.confidence - 0.1
+    assert after.answered
+
+
+def test_source_that_is_called_like_a_thing_is_still_a_source(opened, encoder):
+    library = opened(encoder)
+    list(Indexer(library).add_all([PLANET, CHOCOLATE]))
+    assert texts(library.ask("What must dogs not eat, according to Mars?"))[0] == CHOCOLATE.text

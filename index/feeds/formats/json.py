@@ -31,6 +31,7 @@ def read(body: bytes, most_entries: int) -> dict[str, Any] | None:
         items.reverse()
     return {
         "title": escape(_string(feed, "title"), quote=False),
+        "site": _string(feed, "home_page_url"),
         "period": ["", "", ""],
         "entries": [_entry(each) for each in items[:most_entries]],
     }

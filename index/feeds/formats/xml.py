@@ -48,6 +48,7 @@ def read(body: bytes, url: str, most_entries: int) -> dict[str, Any] | None:
     period = ("ttl", "sy_updateperiod", "sy_updatefrequency")
     return {
         "title": _title(parsed.feed, parsed.version),
+        "site": parsed.feed.get("link") or "",
         "period": [str(parsed.feed.get(name) or "") for name in period],
         "entries": _newest_first(parsed)[:most_entries],
     }

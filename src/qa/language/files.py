@@ -143,6 +143,8 @@ class _Reader:
             source_article=self._pattern(sources, "article"),
             source_tells=self._pattern(sources, "tells"),
             source_from=self._pattern(sources, "from"),
+            source_all=self._pattern(sources, "all"),
+            invitation=self._pattern(sentences, "invitation"),
             time=self._time_words(),
             subjects=tuple(subjects.get("all", ())),
             subject_separator=self._pattern(subjects, "separators"),

@@ -1,13 +1,14 @@
 """What a question says about the article that it wants: source, title, date, newness."""
 
 import functools
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from qa.article import Article
+from qa.article import Article, Span
 from qa.language.files import ENGLISH
 from qa.language.language import Language
-from qa.language.sources import SourceNames
+from qa.language.sources import SourceNames, is_surely_named
 from qa.language.when import AskedTime, asked_time, cut_out, freshness
 
 ECHO = timedelta(days=3)
@@ -24,6 +25,10 @@ class Hints:
 
     sources: frozenset[str] = frozenset()
     """Names of the sources that it names."""
+    things: frozenset[str] = frozenset()
+    """Those of ``sources`` that may be what the question is about."""
+    wants_newest: bool = False
+    """Whether it asks for what is new in the sources, whatever that is about."""
     time: AskedTime = field(default_factory=AskedTime)
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     title_words: str = ""
@@ -61,17 +66,27 @@ def read_hints(
     title: str = "",
     now: datetime | None = None,
     language: Language = ENGLISH,
+    things: Collection[str] = (),
 ) -> tuple[Hints, str]:
     """Read ``question``, asked at ``now`` (aware; the present by default).
+
+    ``things`` are names of sources that mean something else here.
 
     ``title`` is that of the article that it is about, if any: it names no source and no date.
     Also returns the question without the words that name a source or a period.
     """
     asked_at = now or datetime.now(UTC)
-    named = sources.find(question)
+    named = {name: at for name, at in sources.find(question).items() if name not in things}
+    unsure = frozenset(
+        name for name, at in named.items() if not is_surely_named(question, name, at, language)
+    )
     time = asked_time(question, asked_at, language)
     hints = Hints(
         sources=frozenset(named),
+        things=unsure,
+        wants_newest=time.recent
+        and named.keys() > unsure
+        and _is_all_said(question, named, language),
         time=time,
         now=asked_at,
         title_words=f" {' '.join(language.words(f'{title} {question}'))} ",
@@ -82,6 +97,14 @@ def read_hints(
     # "What happened yesterday?" asks for the day itself.
     is_enough = language.is_content(without_both)
     return hints, without_both if is_enough else cut_out(question, where)
+
+
+def _is_all_said(question: str, named: Mapping[str, Sequence[Span]], language: Language) -> bool:
+    """Whether ``question`` says nothing but that it wants what is new in the ``named`` sources."""
+    patterns = (language.time.recent, language.source_all)
+    where = [match.span() for each in patterns for match in each.finditer(question)]
+    where += [span for spans in named.values() for span in spans]
+    return not language.is_content(cut_out(question, where))
 
 
 @functools.lru_cache(maxsize=10_000)

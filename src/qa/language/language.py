@@ -107,6 +107,10 @@ class Language:
     """What follows a source's name that starts a sentence."""
     source_from: re.Pattern[str]
     """What precedes a source's name at the end of a topic."""
+    source_all: re.Pattern[str]
+    """Words by which all articles of a source are asked for: its news, its articles."""
+    invitation: re.Pattern[str]
+    """A sentence that asks its readers to write, vote or comment."""
     time: TimeWords
     subjects: tuple[str, ...]
     """What articles are about in general: names, a colon, and what belongs to the subject."""

@@ -1,7 +1,7 @@
 """A question, read once: everything that search, highlighting and confidence need to know."""
 
 import functools
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
@@ -118,13 +118,16 @@ def read_question(
     title: str = "",
     now: datetime | None = None,
     language: Language = ENGLISH,
+    things: Collection[str] = (),
 ) -> Question:
     """Read ``text``, which may be about the article with this ``title``.
+
+    ``things`` are names of sources that mean something else here.
 
     ``encode`` is called once, with one text, and one more for each of a title and hints.
     """
     asked = " ".join(text[:MAX_LENGTH].split())
-    hints, bare = read_hints(asked, sources, title, now, language)
+    hints, bare = read_hints(asked, sources, title, now, language, things)
     sought = f"“{title}”: {asked}"[:MAX_LENGTH] if title else asked
     texts = list(dict.fromkeys((sought, asked, bare or asked)))
     wordings = {

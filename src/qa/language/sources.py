@@ -52,3 +52,17 @@ def _spelling(name: str, language: Language) -> re.Pattern[str]:
         return re.compile(rf"(?<!\w)(?:(?<!^)(?<![.?!] ){spelt}(?!\w)|{spelt}(?={tells}))")
     article = "" if bare == name.strip() else f"(?:{language.source_article.pattern})"
     return re.compile(rf"(?<!\w){article}{spelt}(?!\w)")
+
+
+def is_surely_named(text: str, name: str, spans: Iterable[Span], language: Language) -> bool:
+    """Whether ``text`` names a source at one of ``spans``: the Sun, the Verge and Mars are things.
+
+    A name of several words is one, and so is what others say of it: "from the Sun", "the Sun says".
+    """
+    if " " in _bare(name, language):
+        return True
+    starts = [match.end() for match in language.source_from.finditer(text)]
+    return any(
+        language.source_tells.match(text, end) or any(begin <= at < end for at in starts)
+        for begin, end in spans
+    )

@@ -8,7 +8,7 @@ from qa.article import Passage, Span
 from qa.language import ENGLISH, Language
 from qa.language.question import Wording, share_of
 from qa.search.background import Usual
-from qa.search.highlight import covered, highlight
+from qa.search.highlight import covered, highlight, questions_left_open
 from qa.store.passages import Sentences, StoredPassage
 
 
@@ -59,7 +59,11 @@ def read_closely(
     """
     stored, language = candidate.stored, candidate.language
     question = asked.read_in(language)
+    texts = [stored.passage.text[a:b] for a, b in sentences.spans]
     present = present_in(stored.passage, language)
+    if left_open := questions_left_open(question, texts):
+        said = "\n".join(text for n, text in enumerate(texts) if n not in left_open)
+        present = present_in(replace(stored.passage, text=said), language)
     read = replace(
         candidate,
         present=present,
@@ -67,7 +71,6 @@ def read_closely(
         names=share_of(question.names, present),
     )
     if sentences.spans:
-        texts = [stored.passage.text[a:b] for a, b in sentences.spans]
         cosines = [usual.stands_out(c) for c in (sentences.vectors @ question.vector).tolist()]
         best = highlight(question, texts, cosines)
         read.highlight = sentences.spans[best.number]

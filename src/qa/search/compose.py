@@ -41,6 +41,9 @@ def compose(ranking: Ranking, top_k: int, min_confidence: float, reads_all_scrip
     question, known = ranking.question, ranking.candidates
     if not known:
         return Answer(question.text, Verdict.NOTHING_INDEXED, 0.0, ())
+    if question.hints.wants_newest:
+        openings = tuple(_quote_story([c], ranking) for c in known[:top_k])
+        return Answer(question.text, Verdict.ANSWERED, 1.0, openings)
     named = named_sources(ranking)
     sure = confidence(ranking, known, named)
     # A model that reads one language cannot tell what a text in another has to do with it.
@@ -56,6 +59,12 @@ def compose(ranking: Ranking, top_k: int, min_confidence: float, reads_all_scrip
     quotes = tuple(_quote_story(story, ranking) for story in stories)
     verdict = Verdict.ANSWERED if answered else _refusal(ranking, reads_all_scripts)
     return Answer(question.text, verdict, sure, quotes)
+
+
+def certainty(ranking: Ranking) -> float:
+    """Estimate the probability (0..1) that the passages of a ranking answer."""
+    known = ranking.candidates
+    return confidence(ranking, known, named_sources(ranking)) if known else 0.0
 
 
 def _refusal(ranking: Ranking, reads_all_scripts: bool) -> Verdict:

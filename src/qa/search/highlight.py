@@ -2,9 +2,10 @@
 
 import operator
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
+from qa.language.language import Language
 from qa.language.question import Wording, answers_kind, share_of
 from qa.language.words import has
 
@@ -26,18 +27,47 @@ class Highlight:
 def highlight(question: Wording, sentences: Sequence[str], cosines: Sequence[float]) -> Highlight:
     """Return the best of ``sentences``, of which there is at least one.
 
-    If the best one is a question itself, its answer is highlighted: the next sentence.
+    If the best one is a question itself, its answer is highlighted: the next sentence. A question
+    that is left to the readers answers nothing, unless it has the kind of words asked for.
     """
     found = signals(question, sentences, cosines)
+    left_open = questions_left_open(question, sentences)
     scores = [sum(map(operator.mul, WEIGHTS, each)) for each in found]
-    best = max(range(len(scores)), key=scores.__getitem__)
-    return Highlight(_answer_to(best, sentences), scores[best], found[best][0], found[best][1])
+    best = max(range(len(scores)), key=lambda n: (n not in left_open, scores[n]))
+    if best in left_open:
+        return Highlight(best, 0.0, 0.0, 0.0)
+    answer = _answer_to(best, sentences, question.language)
+    number = best if answer is None else answer
+    return Highlight(number, scores[best], found[best][0], found[best][1])
 
 
-def _answer_to(best: int, sentences: Sequence[str]) -> int:
-    """Return the first sentence from ``best`` on that is no question; ``best`` if all are."""
-    rest = range(best, len(sentences))
-    return next((n for n in rest if not sentences[n].endswith("?")), best)
+def questions_left_open(question: Wording, sentences: Sequence[str]) -> Set[int]:
+    """Return the numbers of the sentences that ask readers, and tell them where to answer.
+
+    A question that has the kind of words that is asked for says something all the same.
+    """
+    return {
+        n
+        for n, sentence in enumerate(sentences)
+        if _answer_to(n, sentences, question.language) is None
+        and not answers_kind(question, sentence)
+    }
+
+
+def _answer_to(n: int, sentences: Sequence[str], language: Language) -> int | None:
+    """Return the first sentence from ``n`` on that is no question; ``None`` if none is an answer.
+
+    That is so at the end, and where readers are invited to answer: "How do you …? Write to us."
+    """
+    rest = range(n, len(sentences))
+    answer = next((each for each in rest if not _is_question(sentences[each])), None)
+    if answer is None or not language.invitation.match(sentences[answer]):
+        return answer
+    return None if answer > 0 and _is_question(sentences[answer - 1]) else answer
+
+
+def _is_question(sentence: str) -> bool:
+    return sentence.endswith("?")
 
 
 def signals(

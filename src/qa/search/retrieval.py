@@ -18,7 +18,7 @@ one and tests them on that one, which shows that fitting would gain nothing.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from qa.article import Article, Passage
@@ -104,13 +104,17 @@ class Retriever:
     weights: Weights = WEIGHTS
     across: Weights = ACROSS
 
-    def rank(self, text: str, about: Article | None = None) -> Ranking:
+    def rank(
+        self, text: str, about: Article | None = None, things: Collection[str] = ()
+    ) -> Ranking:
         """Return candidates for the question ``text``, best first; none if the index is empty.
 
         An article that it is ``about`` helps to find them, not to judge them: that a passage is
-        below this title is no answer.
+        below this title is no answer. ``things`` are names of sources that mean something else.
         """
-        question = self.read(text, about)
+        question = self.read(text, about, things)
+        if question.hints.wants_newest and (newest := self._newest(question)):
+            return newest
         candidates = self._find(question.sought)
         articles = self.store.articles({c.stored.article for c in candidates})
         self._add_article_facts(candidates, question, articles)
@@ -122,7 +126,16 @@ class Retriever:
         self._add_passages_before(candidates)
         return Ranking(question, candidates, articles)
 
-    def read(self, text: str, about: Article | None = None) -> Question:
+    def _newest(self, question: Question) -> Ranking | None:
+        """The openings of the newest articles of the sources that ``question`` names."""
+        articles = {each.number: each for each in self.store.newest(SHOWN, question.hints.sources)}
+        openings = (self.store.passages_of(each, self.generation)[:1] for each in articles)
+        found = [Candidate(stored, score=1.0) for some in openings for stored in some]
+        return Ranking(question, found, articles) if found else None
+
+    def read(
+        self, text: str, about: Article | None = None, things: Collection[str] = ()
+    ) -> Question:
         """Read the question ``text`` once; all that it needs is encoded in one batch."""
         return read_question(
             text,
@@ -131,6 +144,7 @@ class Retriever:
             self.encoder.encode_queries,
             title=about.title if about else "",
             language=self._language_of(text),
+            things=things,
         )
 
     def read_topic(self, topic: str, vector: Vectors) -> Wording:

@@ -1,5 +1,6 @@
 """Articles at rest, and which of their passages are current."""
 
+import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterable
@@ -135,6 +136,27 @@ class Store(PassageReader):
                 if len(found) == count:
                     break
             return [self.story(number) for number in found.values()]
+
+    def newest(self, count: int, sources: Iterable[str], ids: Iterable[str] = ()) -> list[Article]:
+        """Return the newest articles of these sources or with these ids, newest first.
+
+        One without a date counts as published when it came in.
+        """
+        sql = """
+            SELECT * FROM articles
+            WHERE source IN (SELECT value FROM json_each(:sources))
+                OR id IN (SELECT value FROM json_each(:ids))
+            ORDER BY coalesce(julianday(published_at), julianday(added_at, 'unixepoch')) DESC,
+                number DESC
+            LIMIT :count
+        """
+        values = {
+            "sources": json.dumps(list(sources)),
+            "ids": json.dumps(list(ids)),
+            "count": count,
+        }
+        with self.database.read() as db:
+            return [_article(row) for row in db.execute(sql, values)]
 
     def story(self, number: int) -> list[Article]:
         """Return the articles of the story of ``number``, itself included, oldest first."""

@@ -153,7 +153,7 @@ def test_outage_delays_alerts_without_losing_any(room, subscribed, bridge, troub
 def test_alert_that_telegram_rejects_is_dropped_and_the_next_one_arrives(
     room, subscribed, bridge, mayor
 ):
-    room.world.fault("sendMessage", 400, description="Bad Request: TOPIC_CLOSED")
+    room.world.fault("sendMessage", 400, description="Bad Request: message is too long")
     room.add(bridge, mayor)
     wait_for_alerts(room, subscribed, 1)
     assert titles(room, subscribed) == ["New mayor takes office"]
@@ -488,3 +488,22 @@ def test_alert_waits_until_quiet_hours_end(room, subscribed, bridge):
         assert time.monotonic() < deadline
         time.sleep(0.02)
     assert alerts(room, subscribed) == []
+
+
+def test_topic_that_was_closed_gets_what_waited_as_soon_as_it_is_open(room, ann, bridge, mayor):
+    forum = room.world.forum("Readers", ann)
+    topic = room.world.topic(forum, "Alerts", ann)
+    room.start()
+    room.ask(forum, ann, "/subscribe", thread=topic)
+    closed = "Bad Request: TOPIC_CLOSED"
+    room.world.fault("sendMessage", 400, description=closed, chat=forum, times=1)
+    room.add(bridge)
+    room.world.wait_for(lambda: room.store.undelivered() == (1, 0))
+    room.world.reopen(forum, topic, ann)
+    while room.store.outbox.ready_at(Destination(forum.id, topic)) != 0:
+        time.sleep(0.01)
+    room.add(mayor)
+    room.world.wait_for(lambda: len(room.world.replies(forum)) == 3)
+    titles = [message.text.partition("\n")[0] for message in room.world.replies(forum)[1:]]
+    assert titles == [bridge.title, mayor.title]
+    assert room.store.undelivered() == (0, 0)

@@ -640,6 +640,95 @@ def test_deleted_chat_is_forgotten(room, chat, stage, bridge, status, words):
     assert stage.store.counts() == (0, 0)
 
 
+CLOSED = (400, "Bad Request: TOPIC_CLOSED")
+MINUTE = 60.0
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        CLOSED,
+        (400, "Bad Request: CHAT_RESTRICTED"),
+        (400, "Bad Request: not enough rights to send text messages to the chat"),
+        (400, "Bad Request: have no rights to send a message"),
+        (403, "Forbidden: CHAT_WRITE_FORBIDDEN"),
+        (400, "Bad Request: CHAT_SEND_PLAIN_FORBIDDEN"),
+        (400, "Bad Request: CHAT_ADMIN_REQUIRED"),
+    ],
+)
+def test_what_waits_for_a_place_that_is_closed_is_sent_in_order_when_it_opens(
+    room, chat, stage, bridge, mayor, cars, status, words
+):
+    stage.subscribe(chat, Interest())
+    room.world.fault("sendMessage", status, description=words, chat=chat)
+    room.add(bridge, mayor)
+    stage.run()
+    assert (texts(room, chat), stage.store.counts()) == ([], (1, 2))
+    assert stage.store.undelivered() == (1, 0)
+    (pause,) = stage.store.pauses.of(chat.id)
+    assert pause.since == START
+    assert words.casefold().endswith(pause.reason.casefold())
+    stage.now += MINUTE
+    room.add(cars)
+    for _ in range(3):
+        stage.run()
+    titles = [text.partition("\n")[0] for text in texts(room, chat)]
+    assert titles == [bridge.title, mayor.title, cars.title]
+    assert stage.store.undelivered() == (0, 0)
+
+
+def test_closed_place_is_asked_rarely_and_at_once_when_it_may_have_opened(
+    room, chat, stage, bridge
+):
+    stage.subscribe(chat, Interest())
+    status, words = CLOSED
+    room.world.fault("sendMessage", status, description=words, chat=chat, times=3)
+    room.add(bridge)
+    asked = []
+    for pause in (0, MINUTE, MINUTE, MINUTE):
+        stage.now += pause
+        stage.run()
+        asked.append(stage.store.outbox.ready_at(Destination(chat.id)) - stage.now)
+    assert asked == [MINUTE, 2 * MINUTE, MINUTE, 4 * MINUTE]
+    stage.store.pauses.wake(chat.id)
+    stage.run()
+    assert len(texts(room, chat)) == 1
+
+
+def test_place_that_stays_closed_loses_its_messages_after_two_weeks_and_they_are_counted(
+    room, chat, stage, bridge, mayor
+):
+    stage.subscribe(chat, Interest())
+    status, words = CLOSED
+    room.world.fault("sendMessage", status, description=words, chat=chat, times=100)
+    room.add(bridge)
+    stage.run()
+    stage.now += 14 * DAY - 1
+    stage.run()
+    assert stage.store.counts() == (1, 1)
+    stage.now += DAY
+    room.add(mayor)
+    for _ in range(2):
+        stage.run()
+    assert stage.store.counts() == (1, 0)
+    assert stage.store.undelivered() == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "words", ["Bad Request: message is too long", "Bad Request: can't parse entities"]
+)
+def test_message_that_can_never_be_sent_is_counted_and_the_next_one_comes(
+    room, chat, stage, bridge, mayor, words
+):
+    stage.subscribe(chat, Interest())
+    room.world.fault("sendMessage", 400, description=words, chat=chat)
+    room.add(bridge, mayor)
+    stage.run()
+    stage.run()
+    assert [text.partition("\n")[0] for text in texts(room, chat)] == [mayor.title]
+    assert stage.store.undelivered() == (0, 1)
+
+
 @pytest.mark.parametrize(
     "topic", ["😀", "שלום\u202e", "a" * 100, "%'\"; DROP TABLE", "\u0301\u0301", "0", "the of and"]
 )

@@ -32,7 +32,7 @@ KNOWN = known_sources([*ENGLISH_NAMES, "Die Zeit", "El País", "Le Monde", "L’
         ("floods from Example.org", Interest("floods", "example.org"), ""),
         ("refugees from Ukraine", Interest("refugees from Ukraine"), "Ukraine"),
         ("people from Syria from BBC News", Interest("people from Syria", "BBC News"), ""),
-        ("from Nowhere", Interest("from Nowhere"), "Nowhere"),
+        ("from Nowhere", Interest(), "Nowhere"),
         ("fromage", Interest("fromage"), ""),
         ("where from", Interest("where from"), ""),
         ("мирні переговори від BBC News", Interest("мирні переговори", "BBC News"), ""),

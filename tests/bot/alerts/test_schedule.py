@@ -10,9 +10,7 @@ from bot.subscriptions.model import Timetable
 from bot.subscriptions.timetable import (
     at_next_moment,
     clock,
-    find_zone,
     lies_in,
-    nearest_zone,
     next_moment,
     quiet_until,
     time_of_day,
@@ -21,6 +19,7 @@ from bot.subscriptions.timetable import (
     with_quiet,
     without_digest,
 )
+from bot.subscriptions.zones import find_zone, nearest_zone, shown_zone
 
 KYIV = "Europe/Kyiv"
 
@@ -93,6 +92,25 @@ def test_time_span(text, span):
         ("new york", "America/New_York"),
         ("New_York", "America/New_York"),
         ("utc", "UTC"),
+        ("GMT+3", "UTC+3"),
+        ("utc +03:00", "UTC+3"),
+        ("+3", "UTC+3"),
+        ("UTC-0330", "UTC-3:30"),
+        ("UTC−5", "UTC-5"),
+        ("UTC+5:30", "UTC+5:30"),
+        ("Etc/GMT+3", "UTC-3"),
+        ("etc/gmt-14", "UTC+14"),
+        ("GMT+0", "UTC"),
+        ("UTC +00:00", "UTC"),
+        ("UTC+25", None),
+        ("UTC+5:60", None),
+        ("-09:00", None),
+        ("MSK", "Europe/Moscow"),
+        ("мск", "Europe/Moscow"),
+        ("CET", "CET"),
+        ("cest", "CET"),
+        ("PST", "America/Los_Angeles"),
+        ("EST", "America/New_York"),
         ("Factory", None),
         ("Kyif", None),
         ("", None),
@@ -100,6 +118,20 @@ def test_time_span(text, span):
 )
 def test_zone_is_found_by_name_or_city(name, zone):
     assert find_zone(name) == zone
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (None, "UTC"),
+        ("Europe/Kyiv", "Europe/Kyiv"),
+        ("UTC+5:30", "UTC+5:30"),
+        ("UTC-3", "UTC−3"),
+        ("Etc/GMT+3", "UTC−3"),
+    ],
+)
+def test_zone_is_shown_as_people_count_it(name, shown):
+    assert shown_zone(name) == shown
 
 
 def test_suggested_zone_has_the_closest_spelling():
@@ -122,6 +154,8 @@ def test_suggested_zone_has_the_closest_spelling():
         (210, KYIV, "2026-10-25 00:00", "2026-10-25 00:30"),
         (210, KYIV, "2026-10-25 00:30", "2026-10-26 01:30"),
         (210, KYIV, "2026-10-25 01:00", "2026-10-26 01:30"),
+        (480, "UTC+5:30", "2026-07-01 00:00", "2026-07-01 02:30"),
+        (480, "Etc/GMT+3", "2026-07-01 00:00", "2026-07-01 11:00"),
         # In Cairo, clocks change at midnight
         (0, "Africa/Cairo", "2026-04-23 12:00", "2026-04-23 22:00"),
     ],

@@ -116,17 +116,53 @@ def test_latest_lists_the_newest_first(reading, ann, chat):
 
 
 def test_file_in_a_private_chat_gets_a_reply_that_only_text_is_read(reading, ann, chat):
-    document = reading.world.send_document(chat, ann, "a.pdf", b"%PDF", caption="Read this?")
+    document = reading.world.send_document(chat, ann, "a.pdf", b"%PDF")
     reply = reading.world.wait_for_reply(document)
     assert reply.text == said("answer.only_text")
 
 
-def test_edited_question_is_not_answered_again(reading, ann, chat):
+@pytest.mark.parametrize("command", ["", "/ask "])
+def test_edited_question_is_answered_anew_in_place(reading, ann, chat, command):
+    message = reading.world.say(chat, ann, f"{command}Why is the moon round?")
+    answer = reading.world.wait_for_reply(message)
+    assert ANSWER not in answer.text
+    reading.world.edit(message, f"{command}{QUESTION}")
+    reading.world.wait_for(lambda: answer.text.startswith(ANSWER))
+    assert len(reading.world.replies(chat)) == 1
+
+
+def test_question_edited_in_a_group_is_answered_when_it_is_addressed(reading, ann, group):
+    message = reading.world.say(group, ann, QUESTION)
+    reading.world.edit(message, f"@pullquote_bot {QUESTION}")
+    assert reading.world.wait_for_reply(message).text.startswith(ANSWER)
+
+
+def test_edited_question_whose_answer_was_deleted_gets_another(reading, ann, chat):
+    message = reading.world.say(chat, ann, "Why is the moon round?")
+    first = reading.world.wait_for_reply(message)
+    first.deleted = True
+    reading.world.edit(message, QUESTION)
+    reading.world.wait_for(lambda: reading.world.replies(chat)[-1].text.startswith(ANSWER))
+
+
+def test_edited_statement_that_leads_to_the_same_answer_changes_nothing(reading, ann, chat):
     message = reading.world.say(chat, ann, QUESTION)
     reading.world.wait_for_reply(message)
-    reading.world.edit(message, "Who is the mayor?")
+    reading.world.edit(message, f"{QUESTION} ")
     reading.ask(chat, ann, "/help")
     assert len(reading.world.replies(chat)) == 2
+
+
+@pytest.mark.parametrize("caption", [QUESTION, f"/ask {QUESTION}"])
+def test_caption_in_a_private_chat_is_a_question(reading, ann, chat, caption):
+    picture = reading.world.send_document(chat, ann, "a.jpg", b"JPEG", caption=caption)
+    assert reading.world.wait_for_reply(picture).text.startswith(ANSWER)
+
+
+def test_caption_in_a_group_is_a_question_if_it_is_addressed(reading, ann, group):
+    caption = f"@pullquote_bot {QUESTION}"
+    picture = reading.world.send_document(group, ann, "a.jpg", b"JPEG", caption=caption)
+    assert reading.world.wait_for_reply(picture).text.startswith(ANSWER)
 
 
 def test_typing_is_shown_before_the_answer(reading, ann, chat):

@@ -1,5 +1,6 @@
 """Which feeds are followed, and what polling one yields."""
 
+import json
 import re
 from datetime import timedelta
 
@@ -820,3 +821,32 @@ def test_entries_with_the_same_guid_but_other_links_are_distinct(site, feeds, cl
     serve(site, entry(1), entry(2), entry(3))
     (found,) = poll(feeds)
     assert (found.url, found.is_backlog) == (site.url("/3"), False)
+
+
+def test_feed_keeps_every_name_that_it_has_had_also_when_it_moves_onto_another(site, feeds, clock):
+    about = "<link>/world?utm_medium=rss</link>"
+    begin(site, feeds, clock, item(1, text=BODY))
+    serve(site, item(1, text=BODY), about=about)
+    (feed,) = feeds.store.all()
+    poll(feeds)
+    other = feeds.store.follow("https://example.org/oak.xml", "Oak", timedelta())
+    feeds.store.move(feed, other.url)
+    names = [other.url, site.url("/feed"), site.url("/world?utm_medium=rss")]
+    assert sorted(feeds.store.names()[other.id]) == sorted([*names, "Oak", "The Daily Oak"])
+    assert set(feeds.store.names()) == {other.id}
+
+
+def test_site_of_a_json_feed_is_one_of_its_names(site, feeds):
+    document = {"version": "https://jsonfeed.org/version/1.1", "title": "Oak", "items": []}
+    document |= {"home_page_url": "https://oak.example/"}
+    site.pages["/feed"] = (200, {}, json.dumps(document).encode())
+    feed = feeds.add(site.url("/feed"))
+    poll(feeds)
+    assert sorted(feeds.store.names()[feed.id])[1:] == [site.url("/feed"), "https://oak.example/"]
+
+
+def test_article_is_known_to_come_from_a_feed_before_it_is_stored(site, feeds):
+    serve(site, item(1, text=BODY))
+    feed = feeds.add(site.url("/feed"))
+    article = next(feeds.poll(feed))
+    assert sorted(feeds.store.names_for(article.id)) == ["The Daily Oak", site.url("/feed")]

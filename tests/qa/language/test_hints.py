@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa import Article
+from qa.language import language_of
 from qa.language.hints import read_hints
 from qa.language.sources import SourceNames
 from qa.language.when import freshness
@@ -45,6 +46,39 @@ def test_rest_is_the_question_without_what_names_sources_and_periods(question, r
     assert read(question)[1] == rest
 
 
+@pytest.mark.parametrize(
+    ("question", "wants"),
+    [
+        ("What is the latest from the Mill Post?", True),
+        ("latest BBC News headlines", True),
+        ("What's new in The Verge, the BBC News?", True),
+        ("Anything new from BBC?", True),
+        ("What is the latest on the bridge from the Mill Post?", False),
+        ("What's the latest on the Verge?", False),
+        ("What does the Mill Post say?", False),
+        ("What is the latest?", False),
+    ],
+)
+def test_source_alone_is_asked_for_its_newest(question, wants):
+    assert read(question)[0].wants_newest is wants
+
+
+@pytest.mark.parametrize(
+    ("question", "things"),
+    [
+        ("How near is the Verge?", {"The Verge"}),
+        ("How near is the verge?", set()),
+        ("What does the Verge say?", set()),
+        ("Who fell, according to articles from the Verge?", set()),
+        ("Is the BBC far from the Mill Post?", {"BBC"}),
+    ],
+)
+def test_source_of_one_word_may_be_a_thing(question, things):
+    hints, _ = read(question)
+    assert hints.things == things
+    assert not read(question, things=things)[0].sources & things
+
+
 def test_fit_adds_source_title_date_and_newness():
     hints, _ = read("What's the latest in the Mill Post of 20 November 2026, 'A Bridge Falls'?")
     published = datetime(2026, 11, 17, 15, 30, tzinfo=UTC)
@@ -77,3 +111,22 @@ def test_any_question_can_be_read(question):
     hints, rest = read(question)
     assert hints.fit(article(source="BBC", published_at=NOW)) >= 0.0
     assert len(rest) <= len(question)
+
+
+@pytest.mark.parametrize(
+    ("code", "question"),
+    [
+        ("de", "Was gibt es Neues vom Mill Post?"),
+        ("de", "Neueste Artikel von Mill Post"),
+        ("uk", "Які останні новини від Mill Post?"),
+        ("ru", "Что нового в Mill Post?"),
+        ("pl", "Najnowsze wiadomości z Mill Post"),
+        ("es", "Lo último de Mill Post"),
+        ("fr", "Quelles sont les dernières nouvelles de Mill Post ?"),
+        ("it", "Ultime notizie da Mill Post"),
+        ("pt", "Últimas notícias de Mill Post"),
+        ("tr", "Mill Post son haberler"),
+    ],
+)
+def test_newest_of_a_source_is_asked_for_in_every_language(code, question):
+    assert read(question, language=language_of(code))[0].wants_newest

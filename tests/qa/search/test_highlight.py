@@ -1,13 +1,17 @@
 import numpy as np
 import pytest
 
-from qa.language import ENGLISH
+from qa.language import ENGLISH, language_of
 from qa.language.question import read_wording
 from qa.search.highlight import Highlight, covered, highlight
 
 
 def asking(text, idf):
     return read_wording(text, lambda _: idf, np.zeros(1, np.float32))
+
+
+def weigh_evenly(stems):
+    return dict.fromkeys(stems, 1 / len(stems))
 
 
 QUESTION = asking("When did the old bridge fall?", {"old": 0.2, "bridg": 0.5, "fall": 0.3})
@@ -42,9 +46,40 @@ def test_sentence_after_the_same_question_is_highlighted_with_the_questions_sign
     assert (found.number, found.cosine, found.coverage) == (3, 0.9, pytest.approx(1.0))
 
 
-def test_question_with_nothing_after_it_is_highlighted():
+def test_question_with_nothing_after_it_answers_nothing():
     sentences = ["It rains.", "When did the old bridge fall?", "Why?"]
-    assert highlight(QUESTION, sentences, [0.1, 0.9, 0.3]).number == 1
+    assert highlight(QUESTION, sentences, [0.1, 0.9, 0.3]).number == 0
+    assert highlight(QUESTION, sentences[1:], [0.9, 0.3]).score == 0.0
+
+
+@pytest.mark.parametrize(
+    ("code", "asked", "invitation"),
+    [
+        ("en", "When did the old bridge fall?", "Tell us in the comments."),
+        ("en", "When did the old bridge fall?", "Please vote in our poll!"),
+        ("de", "Wann fiel die Brücke?", "Schreiben Sie uns Ihre Meinung."),
+        ("uk", "Коли впав міст?", "Пишіть нам у коментарях."),
+        ("ru", "Когда упал мост?", "Расскажите нам об этом."),
+        ("pl", "Kiedy runął most?", "Napiszcie do nas."),
+        ("es", "¿Cuándo cayó el puente?", "Escríbanos y cuéntenos."),
+        ("fr", "Quand le pont est-il tombé ?", "Écrivez-nous."),
+        ("it", "Quando è crollato il ponte?", "Scriveteci nei commenti."),
+        ("pt", "Quando caiu a ponte?", "Conte-nos nos comentários."),
+        ("tr", "Köprü ne zaman çöktü?", "Lütfen bize yazın."),
+    ],
+)
+def test_question_to_the_readers_is_not_answered_by_the_invitation(code, asked, invitation):
+    question = read_wording(asked, weigh_evenly, np.zeros(1, np.float32), language_of(code))
+    assert highlight(question, [asked, invitation], [0.9, 0.2]).score == 0.0
+
+
+def test_instruction_answers_a_question_and_a_question_with_a_figure_answers_how_many():
+    sentences = ["How does one apply for a permit?", "Send the form to the council."]
+    apply = read_wording("How do I apply for a permit?", weigh_evenly, np.zeros(1, np.float32))
+    assert highlight(apply, sentences, [0.9, 0.2]).number == 1
+    figure = ["Did you know that 40 cables hold the bridge?"]
+    cables = read_wording("How many cables hold the bridge?", weigh_evenly, np.zeros(1, np.float32))
+    assert highlight(cables, figure, [0.9]).score > 1.0
 
 
 def test_question_of_one_word_has_no_phrases():

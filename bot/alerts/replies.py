@@ -1,0 +1,25 @@
+"""Which message of ours answers which question, to be edited with it: its SQL."""
+
+from qa.store.database import Database
+
+
+class ReplyStore:
+    """All methods block on the disk: never call them on the event loop."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put(self, chat_id: int, message_id: int, reply_id: int, now: float) -> None:
+        """Remember our reply to a message."""
+        with self._database.write() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?)",
+                (chat_id, message_id, reply_id, now),
+            )
+
+    def of(self, chat_id: int, message_id: int) -> int | None:
+        """Our reply to a message; ``None`` if there is none, or it was long ago."""
+        with self._database.read() as connection:
+            query = "SELECT reply_id FROM replies WHERE chat_id = ? AND message_id = ?"
+            row = connection.execute(query, (chat_id, message_id)).fetchone()
+            return row["reply_id"] if row else None

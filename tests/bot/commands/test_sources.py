@@ -1,0 +1,200 @@
+"""What people call the feeds that they follow, and what each of these names brings them."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.subscriptions.interest import feed_sources, read_interest, source_key
+from bot.subscriptions.model import Destination, Interest
+from bot.texts import alerts
+from index.feeds.model import PollResult
+from index.feeds.store import FeedStore
+from qa import Article
+from qa.language import language_of
+from tests.said import ENGLISH, is_alert, plain, said
+
+WORLD = "https://feeds.lake.example/world.xml"
+NAMES = [WORLD, "Lake News – World", "Lake World Service", "https://www.lake.example/world"]
+KNOWN = feed_sources([(WORLD, "Lake News – World", NAMES)])
+PAGE = Article(
+    "storm",
+    "Storm over the lake",
+    "A storm over the lake tore the roof off the boathouse at Lennfield on Sunday evening.",
+    url="https://elsewhere.example/storm",
+    source="Elsewhere Weekly",
+)
+
+
+def follow(store, title, site=""):
+    """Follow a feed that has been polled."""
+    feed = store.follow(WORLD, title, timedelta(days=1))
+    polled = PollResult(title, None, None, None, timedelta(), feed.next_poll_at, site)
+    store.succeeded(feed, polled)
+    return feed
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from Lake News – World",
+        "lake news – world",
+        "from Lake World Service",
+        WORLD,
+        "from feeds.lake.example/world.xml",
+        "HTTP://feeds.lake.example/world.xml?utm_source=rss",
+        "http://lake.example/world/",
+        "www.lake.example/world",
+    ],
+)
+def test_feed_is_known_by_titles_and_addresses_of_its_own_and_of_its_site(text):
+    assert read_interest(text, KNOWN) == (Interest("", "Lake News – World"), "")
+
+
+@pytest.mark.parametrize(
+    ("text", "interest"),
+    [
+        (f"storms from {WORLD}", Interest("storms", "Lake News – World")),
+        ("storms from lake.example", Interest("storms", "lake.example")),
+        ("lake.example", Interest("", "lake.example")),
+        ("feeds.lake.example", Interest("", "feeds.lake.example")),
+        ("lake", Interest("lake")),
+    ],
+)
+def test_host_means_all_that_comes_from_it(text, interest):
+    assert read_interest(text, KNOWN) == (interest, "")
+
+
+def test_address_of_a_feed_means_it_alone_though_another_has_its_title():
+    one, other = "https://a.example/feed", "https://b.example/feed"
+    known = feed_sources([(one, "News", [one, "News"]), (other, "News", [other, "News"])])
+    assert read_interest(one, known) == (Interest("", one), "")
+    assert read_interest("from news", known) == (Interest("", "News"), "")
+
+
+def test_feed_without_a_title_is_called_by_its_address():
+    known = feed_sources([(WORLD, "", [WORLD])])
+    assert read_interest(WORLD, known) == (Interest("", WORLD), "")
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("de", "Stürme vom Seeblatt"),
+        ("fr", "Stürme du Seeblatt"),
+        ("pt", "Stürme do Seeblatt"),
+        ("uk", "Stürme від Seeblatt"),
+        ("de", "Stürme from Seeblatt"),
+    ],
+)
+def test_source_is_named_in_the_language_of_the_chat(code, text):
+    known = {source_key("Seeblatt"): "Seeblatt"}
+    assert read_interest(text, known, language_of(code)) == (Interest("Stürme", "Seeblatt"), "")
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "no_source"),
+    [
+        ("es", "precio de la luz", ""),
+        ("es", "de Nadie", "Nadie"),
+        ("fr", "dentistes", ""),
+        ("it", "dipinti", ""),
+    ],
+)
+def test_small_words_of_other_languages_name_a_source_only_at_the_beginning(code, text, no_source):
+    assert read_interest(text, {}, language_of(code)) == (Interest(text), no_source)
+
+
+def test_every_name_of_a_feed_brings_what_it_lists_though_pages_name_another_site(room, ann):
+    store = FeedStore(room.library.database)
+    feed = follow(store, "Lake World Service", site="https://www.lake.example/world")
+    room.start()
+    texts = [
+        "from Lake World Service",
+        WORLD,
+        "from feeds.lake.example",
+        "everything from lake world service",
+        "storms from https://lake.example/world/",
+        "new articles from Lake World Service",
+        "from Elsewhere Weekly",
+    ]
+    chats = []
+    for text in texts:
+        person = room.world.user(text)
+        chats.append(room.world.private_chat(person))
+        room.ask(chats[-1], person, f"/subscribe {text}")
+    store.bring(feed, PAGE.id)
+    room.add(PAGE)
+    told = chats[:-1]
+    room.world.wait_for(lambda: all(any(map(is_alert, room.world.replies(c))) for c in told))
+    assert room.store.subscriptions.of(Destination(chats[-1].id)) == []
+
+
+def test_feed_that_was_renamed_still_reaches_who_follows_its_old_title(room, chat, ann):
+    store = FeedStore(room.library.database)
+    feed = follow(store, "Lake Herald")
+    room.start()
+    room.ask(chat, ann, "/subscribe from Lake Herald")
+    feed = follow(store, "Herald of the Lake")
+    store.bring(store.move(feed, "https://lake.example/new.xml"), PAGE.id)
+    room.add(PAGE)
+    room.world.wait_for(lambda: any(map(is_alert, room.world.replies(chat))))
+    listed = room.ask(chat, ann, "/subscriptions").text
+    assert said("interest.source", source="Lake Herald") in listed
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["https://lake.example/feed.xml", "from https://lake.example/feed.xml", "x https://a.example/"],
+)
+def test_address_that_is_not_followed_is_refused_with_what_to_do(room, chat, ann, text):
+    room.start()
+    address = text.split()[-1]
+    refused = plain(alerts.not_followed(ENGLISH, address))
+    assert room.ask(chat, ann, f"/subscribe {text}").text == refused
+    assert f"/feeds add {address}" in refused
+    assert room.store.subscriptions.of(Destination(chat.id)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "readings"),
+    [
+        ("Every new article", [Interest()]),
+        ("all new articles", [Interest()]),
+        (
+            "everything from Lake News",
+            [Interest("", "Lake News"), Interest("everything", "Lake News")],
+        ),
+        (
+            "new articles from  Lake News",
+            [Interest("", "Lake News"), Interest("new articles", "Lake News")],
+        ),
+        ("ferries", []),
+    ],
+)
+def test_interest_is_read_as_lists_show_it(name, readings):
+    assert list(alerts.interests_named(ENGLISH, name)) == readings
+
+
+@pytest.mark.parametrize("words", ["from Valley Post", "Valley Post", "from example.org"])
+def test_latest_of_a_source_lists_it_alone(room, ann, chat, words, bridge, mayor):
+    room.start()
+    room.add(bridge, replace(mayor, id="old", published_at=datetime(2020, 1, 1, tzinfo=UTC)))
+    store = FeedStore(room.library.database)
+    feed = store.follow("https://example.org/feed", "Other", timedelta())
+    store.bring(feed, bridge.id)
+    listed = f"{said('latest.title')}\n• Old bridge closed after flood – Valley Post"
+    assert room.ask(chat, ann, f"/latest {words}").text == listed
+
+
+def test_latest_of_an_unknown_source_says_so_and_other_words_are_a_question(
+    room, ann, chat, bridge
+):
+    room.start()
+    room.add(bridge)
+    nothing = said("latest.nothing_from", name="“Nobody”")
+    assert room.ask(chat, ann, "/latest from Nobody").text == nothing
+    assert (
+        room.ask(chat, ann, "/latest Why was the bridge closed?").text
+        == room.ask(chat, ann, "Why was the bridge closed?").text
+    )
