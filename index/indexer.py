@@ -91,7 +91,7 @@ class Indexer:
         if not articles:
             return {}  # and do not load the model to find nothing changed
         model = self._library.current_model()
-        made = _embed(model, articles)
+        made = embed(model, articles)
         return {article: (model, each) for article, each in zip(articles, made, strict=True)}
 
     def _identified(self, article: Article) -> Article:
@@ -196,7 +196,7 @@ class Indexer:
         while True:
             for found in iter(lambda: self._store.unprepared(generation, BATCH), []):
                 batch = [self._up_to_date(article) for article in found]
-                for article, embedded in zip(batch, _embed(model, batch), strict=True):
+                for article, embedded in zip(batch, embed(model, batch), strict=True):
                     self._store.prepare(article, generation, embedded)
                 done += len(batch)
                 progress(done, max(done, self._store.counts()[0]))
@@ -222,7 +222,8 @@ class Indexer:
         return article
 
 
-def _embed(model: Model, articles: Sequence[Article]) -> Iterator[Embedded]:
+def embed(model: Model, articles: Sequence[Article]) -> Iterator[Embedded]:
+    """Yield the passages of each article with their vectors and tokens."""
     passages = [
         split(article.text, article.blocks, language_of(article.language)) for article in articles
     ]

@@ -93,7 +93,8 @@ def ask(
         list(Indexer(library).add_all(corpus))
         if model == "english" and next(iter(library.status().languages)) != "en":
             return []
-        return [look(library, *each) for each in asked]
+        seen = [look(library, *each) for each in asked]
+        return [each for each in seen if model != "english" or not each.is_across]
 
 
 def naming(question: str, sources: Sequence[str], chance: random.Random) -> str:

@@ -10,7 +10,7 @@ import pytest
 import tantivy
 from filelock import FileLock
 
-from index.indexer import Indexer
+from index.indexer import Indexer, embed
 from qa import Library, ModelError, Settings
 from qa.language import ENGLISH
 from qa.search.fulltext import WordIndex
@@ -156,7 +156,7 @@ def test_words_prepared_twice_include_articles_added_in_between(opened, search):
 
     def prepare():
         for article in store.unprepared(2, 9):
-            (embedded,) = indexer._embed([article])
+            (embedded,) = embed(library.current_model(), [article])
             store.prepare(article, 2, embedded)
         library.search_index.prepare(2)
 
@@ -357,7 +357,7 @@ def test_words_that_missed_changes_catch_up(again, search, tmp_path):
 def embed_next(library):
     """Do the first half of a rebuild to generation 2."""
     for article in library.store.unprepared(2, 9):
-        (embedded,) = Indexer(library)._embed([article])
+        (embedded,) = embed(library.current_model(), [article])
         library.store.prepare(article, 2, embedded)
 
 
@@ -448,7 +448,7 @@ def child(body, *arguments):
     start = """
 import os, signal, sys
 from pathlib import Path
-from index.indexer import Indexer
+from index.indexer import Indexer, embed
 from qa import Library, Settings
 from qa.search.sync import SearchIndex
 from qa.store.articles import Store
