@@ -23,7 +23,7 @@ from qa.language.detect import detect
 from qa.library import Model
 from qa.model.encoder import Encoder
 from qa.model.packaged import ENGLISH_MODEL, verify_english_model
-from qa.store.passages import Embedded, Sentences, full_context
+from qa.store.passages import Embedded, Sentences, Tokens, full_context
 from qa.store.stories import tell_the_same
 from qa.vectors import Vectors
 
@@ -254,16 +254,16 @@ def _read(
             languages.append(language)
             cuts.append(sentences_of(passage, blocks, language))
             parts.append([(len(above) + a, len(above) + b) for a, b in cuts[-1]])
-    signs: dict[int, bytes] = {}
+    tokens: dict[int, Tokens] = {}
     late = model.late
 
-    def keep(number: int, tokens: Vectors) -> None:
+    def keep(number: int, vectors: Vectors, ranges: Sequence[Span]) -> None:
         if late is not None:
-            signs[number] = late.signs(tokens, languages[number])
+            tokens[number] = Tokens(late.signs(vectors, languages[number]), ranges)
 
     encoded = model.encoder.encode_passages(texts, parts, take_tokens=keep if late else None)
     for n, (spans, vectors) in enumerate(zip(cuts, encoded, strict=True)):
-        yield vectors[0], Sentences(spans, vectors[1:], signs.get(n))
+        yield vectors[0], Sentences(spans, vectors[1:], tokens.get(n))
 
 
 def _is_at_url(article: Article) -> bool:

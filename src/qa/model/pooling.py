@@ -3,13 +3,15 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qa.article import Span
 from qa.model.tokens import Offsets, TokenEncoder, TokenVectors
 from qa.vectors import Vectors, unit
 
-TakeTokens = Callable[[int, Vectors], None]
-"""Takes the number of a text and the vectors of its tokens, shape (t, d)."""
+TakeTokens = Callable[[int, Vectors, Sequence[Span]], None]
+"""Takes the number of a text, the vectors of its tokens, shape (t, d), and for each part the number
+of its first token and of the one after its last."""
 
 
 def encode_whole(tokens: TokenEncoder, texts: Sequence[str]) -> Vectors:
@@ -34,22 +36,23 @@ def encode_in_context(
     for n, vectors, offsets in tokens.encode(texts):
         found[n] = part_means(vectors, offsets, parts[n])
         if take_tokens is not None:
-            take_tokens(n, own_tokens(vectors, offsets, prompt))
+            own = _own(offsets, prompt)
+            take_tokens(n, vectors[own], token_ranges(offsets[own], parts[n]))
     return [found[n] for n in range(len(texts))]
 
 
 def encode_own_tokens(tokens: TokenEncoder, prompt: str, texts: Sequence[str]) -> list[Vectors]:
     """Return the vectors of each text's own tokens, shape (t, dimension)."""
     found = {
-        n: own_tokens(vectors, offsets, prompt)
+        n: vectors[_own(offsets, prompt)]
         for n, vectors, offsets in tokens.encode(prompted(prompt, texts))
     }
     return [found[n] for n in range(len(texts))]
 
 
-def own_tokens(vectors: TokenVectors, offsets: Offsets, prompt: str) -> Vectors:
+def _own(offsets: Offsets, prompt: str) -> NDArray[np.bool_]:
     """Leave out the tokens of the prompt and those that mark the ends."""
-    own: Vectors = vectors[(offsets[:, 0] >= len(prompt)) & (offsets[:, 1] > offsets[:, 0])]
+    own: NDArray[np.bool_] = (offsets[:, 0] >= len(prompt)) & (offsets[:, 1] > offsets[:, 0])
     return own
 
 
@@ -102,11 +105,22 @@ def part_means(vectors: TokenVectors, offsets: Offsets, spans: Sequence[Span]) -
     """
     whole = vectors.mean(axis=0)
     # The first and the last token mark the ends of the text and cover none of it.
-    begins, ends = offsets[1:-1, 0], offsets[1:-1, 1]
-    rows = [whole]
-    for a, b in spans:
-        # Overlap, not containment: in some vocabularies a token covers the space before it.
-        first = 1 + int(np.searchsorted(ends, a, side="right"))
-        last = 1 + int(np.searchsorted(begins, b, side="left"))
-        rows.append(vectors[first:last].mean(axis=0) if first < last else whole)
-    return unit(np.stack(rows))
+    inside, ranges = vectors[1:-1], token_ranges(offsets[1:-1], spans)
+    parts = (inside[a:b].mean(axis=0) if a < b else whole for a, b in ranges)
+    return unit(np.stack([whole, *parts]))
+
+
+def token_ranges(offsets: Offsets, spans: Sequence[Span]) -> list[Span]:
+    """Return the first token that overlaps each span, and the one after the last.
+
+    ``offsets`` has shape (t, 2).
+    """
+    begins, ends = offsets[:, 0], offsets[:, 1]
+    # Overlap, not containment: in some vocabularies a token covers the space before it.
+    return [
+        (
+            int(np.searchsorted(ends, a, side="right")),
+            int(np.searchsorted(begins, b, side="left")),
+        )
+        for a, b in spans
+    ]

@@ -9,6 +9,7 @@ from qa.language import ENGLISH, Language
 from qa.language.question import Wording, share_of
 from qa.search.background import Usual
 from qa.search.highlight import covered, highlight, questions_left_open
+from qa.search.late import Levels
 from qa.store.passages import Sentences, StoredPassage
 
 
@@ -27,7 +28,8 @@ class Candidate:
     is_across: bool = False
     """Whether the question is in another language, so that only names and numbers compare."""
     late: float = 0.0
-    """How far its tokens stand out, in another language only (``qa.search.late``)."""
+    """How far its tokens stand out, in another language only (``qa.search.late``); ``dense`` until
+    they are compared, and where none are stored."""
     hint: float = 0.0
     """How well the article fits what the question says about it."""
     coverage: float = 0.0
@@ -51,11 +53,16 @@ class Candidate:
 
 
 def read_closely(
-    candidate: Candidate, asked: Wording, sentences: Sentences, usual: Usual
+    candidate: Candidate,
+    asked: Wording,
+    sentences: Sentences,
+    usual: Usual,
+    levels: Levels | None = None,
 ) -> Candidate:
     """Compare the words and sentences of a passage with what is ``asked``; highlight the best one.
 
-    ``usual`` are its cosines to any sentences of the passage's language.
+    ``usual`` are its cosines to any sentences of the passage's language. In another language the
+    ``levels`` of its tokens say more, where they are stored.
     """
     stored, language = candidate.stored, candidate.language
     question = asked.read_in(language)
@@ -69,9 +76,11 @@ def read_closely(
         present=present,
         coverage=covered(present, question),
         names=share_of(question.names, present),
+        late=levels.passage if levels else candidate.late,
     )
     if sentences.spans:
-        cosines = [usual.stands_out(c) for c in (sentences.vectors @ question.vector).tolist()]
+        products = (sentences.vectors @ question.vector).tolist()
+        cosines = levels.sentences if levels else [usual.stands_out(c) for c in products]
         best = highlight(question, texts, cosines)
         read.highlight = sentences.spans[best.number]
         read.highlight_cosine, read.highlight_coverage = best.cosine, best.coverage

@@ -6,7 +6,8 @@ arXiv:2004.12832). The model need not be trained for that if what all tokens in 
 common, their mean, is subtracted first. docs/benchmarks.md has what it brings.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,7 +15,19 @@ from qa.language import ENGLISH, Language
 from qa.language.question import Wording
 from qa.model.encoder import Encoder
 from qa.search.background import LEAST_GAP, Usual
+from qa.store.passages import Tokens
 from qa.vectors import Vectors, from_signs, to_signs, unit
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """How far a passage stands out, and each of its sentences: about 0 for any, .6 for an answer.
+
+    A sentence that is beyond what the model reads has the level of the passage.
+    """
+
+    passage: float
+    sentences: Sequence[float]
 
 
 class LateInteraction:
@@ -30,19 +43,21 @@ class LateInteraction:
         """Return the stored form of a passage's tokens, (t, d): a bit a number."""
         return to_signs(tokens - self._mean(language, are_passages=True))
 
-    def stand_out(self, asked: Wording, passages: Sequence[bytes]) -> list[float]:
-        """Return how far each passage stands out: about 0 for any, .6 for one that answers.
-
-        Passages are given by their signs.
-        """
+    def stand_out(self, asked: Wording, passages: Mapping[int, Tokens]) -> dict[int, Levels]:
+        """Return how far each passage and its sentences stand out, by the keys of ``passages``."""
         if not passages:  # as of a model without token vectors
-            return []
+            return {}
         (query,) = self._tokens([asked.text], asked.language, are_passages=False)
-        scale = self._scale()
-        return [
-            scale.stands_out(interaction(query, from_signs(each, self._encoder.dimension)))
-            for each in passages
-        ]
+        return {key: self._levels(query, each) for key, each in passages.items()}
+
+    def _levels(self, query: Vectors, passage: Tokens) -> Levels:
+        vectors, scale = from_signs(passage.signs, self._encoder.dimension), self._scale()
+        whole = scale.stands_out(interaction(query, vectors))
+        parts = (
+            scale.stands_out(interaction(query, vectors[a:b])) if a < b else whole
+            for a, b in passage.sentences
+        )
+        return Levels(whole, list(parts))
 
     def _tokens(
         self, texts: Sequence[str], language: Language, *, are_passages: bool

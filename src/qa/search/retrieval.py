@@ -9,9 +9,9 @@ Scores are added, not ranks: a signal says how strong it is, and a rank forgets 
    new it is if news is asked for (``qa.language.hints``);
 4. the best candidates are read closely: the share of the question's idf weight that the passage
    covers, and how well its best sentence answers (``highlight``). Sentence vectors are stored with
-   the passage, so that only the question is encoded while someone waits;
-5. those in another language are compared token by token (``late``);
-6. a cross-encoder, if one is set, has the last word on the order of the first few.
+   the passage, so that only the question is encoded while someone waits. Those in another language
+   are compared token by token (``late``);
+5. a cross-encoder, if one is set, has the last word on the order of the first few.
 
 The weights are round numbers set by hand; ``scripts/fit_ranking.py`` fits them on all data sets but
 one and tests them on that one, which shows that fitting would gain nothing.
@@ -29,7 +29,7 @@ from qa.model.encoder import Encoder
 from qa.model.reranker import Reranker
 from qa.search.background import Background
 from qa.search.candidate import Candidate, leans_back, read_closely
-from qa.search.late import LateInteraction
+from qa.search.late import LateInteraction, Levels
 from qa.search.sync import Indexes
 from qa.store.articles import Store
 from qa.store.passages import StoredPassage
@@ -119,8 +119,6 @@ class Retriever:
         articles = self.store.articles({c.stored.article for c in candidates})
         self._add_article_facts(candidates, question, articles)
         self._read_closely(candidates, question, articles)
-        if self.late is not None:
-            self._compare_tokens(self.late, candidates, question.asked)
         if self.reranker is not None:
             rerank(self.reranker, question.sought.text, candidates)
         self._add_passages_before(candidates)
@@ -198,6 +196,8 @@ class Retriever:
                 c.words = 0.0
             usual, _ = self.background.usual(question.sought.language, c.language)
             c.dense = usual.stands_out(c.cosine)
+            if c.is_across and self.late is not None:
+                c.late = c.dense
             c.hint = question.hints.fit(article)
             c.score = self._score(c)
         candidates.sort(key=_by_score)
@@ -208,28 +208,23 @@ class Retriever:
         """Read the first candidates with each wording that suits them; the best reading counts."""
         first = candidates[:READ_CLOSELY]
         stored = self.store.sentences((c.stored.id for c in first), len(question.asked.vector))
+        levels = self._levels(first, question.asked)
         for n, c in enumerate(first):
             wordings = question.wordings_for(articles[c.stored.article])
             _, usual = self.background.usual(question.asked.language, c.language)
-            readings = [read_closely(c, each, stored[c.stored.id], usual) for each in wordings]
+            of_tokens = levels.get(c.stored.id)
+            readings = [
+                read_closely(c, each, stored[c.stored.id], usual, of_tokens) for each in wordings
+            ]
             for each in readings:
                 each.score = self._score(each)
             candidates[n] = max(readings, key=lambda each: each.score)
         candidates.sort(key=_by_score)
 
-    def _compare_tokens(
-        self, late: LateInteraction, candidates: list[Candidate], asked: Wording
-    ) -> None:
-        """Compare those in another language; meaning stands in where no tokens are stored."""
-        across = [c for c in candidates[:READ_CLOSELY] if c.is_across]
-        if not across:
-            return
-        stored = self.store.tokens(c.stored.id for c in across)
-        found = dict(zip(stored, late.stand_out(asked, list(stored.values())), strict=True))
-        for c in across:
-            c.late = found.get(c.stored.id, c.dense)
-            c.score = self._score(c)
-        candidates.sort(key=_by_score)
+    def _levels(self, candidates: Sequence[Candidate], asked: Wording) -> Mapping[int, Levels]:
+        """Compare the tokens of those in another language; older passages have none stored."""
+        across = [c.stored.id for c in candidates if c.is_across]
+        return self.late.stand_out(asked, self.store.tokens(across)) if self.late and across else {}
 
     def _add_passages_before(self, candidates: Sequence[Candidate]) -> None:
         for c in candidates[:SHOWN]:

@@ -30,8 +30,17 @@ class Sentences:
 
     spans: Sequence[Span]
     vectors: Vectors
-    tokens: bytes | None = None
-    """Signs of the passage's tokens, as they are written (``qa.search.late``)."""
+    tokens: "Tokens | None" = None
+    """As they are written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The tokens of a passage and its context (``qa.search.late``)."""
+
+    signs: bytes
+    sentences: Sequence[Span]
+    """For each sentence the number of its first token and of the one after its last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +140,18 @@ class PassageReader:
             for passage, spans, vectors in rows
         }
 
-    def tokens(self, passages: Iterable[int]) -> dict[int, bytes]:
-        """Map passages to the signs of their tokens; skip those that have none."""
-        sql = "SELECT passage, signs FROM tokens WHERE passage IN (SELECT value FROM json_each(?))"
+    def tokens(self, passages: Iterable[int]) -> dict[int, Tokens]:
+        """Map passages to their tokens; skip those that have none."""
+        sql = """
+            SELECT passage, signs, sentences FROM tokens
+            WHERE passage IN (SELECT value FROM json_each(?))
+        """
         with self.database.read() as db:
-            return dict(db.execute(sql, as_json(passages)).fetchall())
+            rows = db.execute(sql, as_json(passages)).fetchall()
+        return {
+            passage: Tokens(signs, [(a, b) for a, b in json.loads(sentences)])
+            for passage, signs, sentences in rows
+        }
 
     def sample(
         self, passages: Iterable[int], dimension: int
@@ -203,7 +219,8 @@ def insert_passages(
             (inserted, _as_spans(read.spans), to_bytes(read.vectors)),
         )
         if read.tokens is not None:
-            db.execute("INSERT INTO tokens VALUES (?, ?)", (inserted, read.tokens))
+            stored = (inserted, read.tokens.signs, _as_spans(read.tokens.sentences))
+            db.execute("INSERT INTO tokens VALUES (?, ?, ?)", stored)
 
 
 def move_passages(

@@ -160,7 +160,8 @@ MIGRATIONS = (
     """
     CREATE TABLE tokens (
         passage INTEGER PRIMARY KEY REFERENCES passages (id) ON DELETE CASCADE,
-        signs BLOB NOT NULL
+        signs BLOB NOT NULL,
+        sentences TEXT NOT NULL
     );
     """,
     # Existing articles have no stream: they are compared as those of other sources are.

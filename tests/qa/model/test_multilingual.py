@@ -27,6 +27,7 @@ from qa.model.packaged import (
 from qa.model.packed import PackedModel
 from qa.model.prompts import Prompts
 from qa.search.late import LateInteraction
+from qa.store.passages import Tokens
 from qa.vectors import unit
 
 SENTENCES = [
@@ -239,6 +240,12 @@ def test_prompt_is_read_but_gives_no_tokens(multilingual):
     for are_passages in (True, False):
         (tokens,) = multilingual.encode_tokens([text], are_passages=are_passages)
         assert tokens.shape == (7, 384)
+    parts, found = [(0, 5), (15, 24), (90, 99)], []
+    multilingual.encode_passages(
+        [text], [parts], quick=True, take_tokens=lambda *t: found.append(t)
+    )
+    ((number, tokens, ranges),) = found
+    assert (number, tokens.shape, ranges) == (0, (7, 384), [(0, 1), (4, 7), (7, 7)])
     (passage,) = multilingual.encode_passages([text], [[(0, len(text))]], quick=True)
     (tokens,) = multilingual.encode_tokens([text], are_passages=True)
     mean = tokens.mean(axis=0)
@@ -264,8 +271,9 @@ def test_tokens_tell_the_answer_in_another_language(multilingual, language, ques
         "Bread is dear.",
     ]
     tokens = multilingual.encode_tokens(texts, are_passages=True)
-    signs = [late.signs(each, ENGLISH) for each in tokens]
-    answer, other, unrelated = late.stand_out(wording, signs)
+    stored = {n: Tokens(late.signs(each, ENGLISH), ()) for n, each in enumerate(tokens)}
+    found = late.stand_out(wording, stored).values()
+    answer, other, unrelated = (each.passage for each in found)
     assert answer > 0.3
     assert answer - 0.05 > other > unrelated + 0.1
 

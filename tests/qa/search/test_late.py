@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 
@@ -5,9 +7,11 @@ from index.indexer import Indexer
 from qa import Article
 from qa.language import ENGLISH, load
 from qa.language.question import read_wording
+from qa.model.pooling import token_ranges
 from qa.search.background import ANSWER
 from qa.search.late import LateInteraction, interaction
 from qa.search.retrieval import ACROSS
+from qa.store.passages import Tokens
 from tests.articles import english
 from tests.counting import Counting
 
@@ -35,8 +39,13 @@ class Worded(Counting):
     def encode_passages(self, texts, parts=(), *, quick=False, take_tokens=None):
         for n, text in enumerate(texts):
             if take_tokens is not None:
-                take_tokens(n, self._tokens_of(text))
+                tokens = self._tokens_of(text)
+                take_tokens(n, tokens, token_ranges(self._places(text), parts[n]))
         return super().encode_passages(texts, parts, quick=quick)
+
+    def _places(self, text):
+        found = re.finditer("|".join(WORDS), text)
+        return np.array([each.span() for each in found]).reshape(-1, 2)
 
     def _tokens_of(self, text):
         for language in (ENGLISH, GERMAN):
@@ -65,17 +74,29 @@ def test_what_a_language_has_in_common_does_not_count():
     encoder = Worded()
     late = LateInteraction(encoder)
     texts = ["der rain mayor", "der mayor", "der bridge rain"]
-    german = [late.signs(each, GERMAN) for each in encoder.encode_tokens(texts, are_passages=True)]
-    assert late.stand_out(asked("rain bridge"), german) == pytest.approx([0.5 * ANSWER, 0, ANSWER])
-    (tokens,) = encoder.encode_tokens(["rain mayor"], are_passages=True)
-    found = late.stand_out(asked("rain bridge"), [late.signs(tokens, ENGLISH)])
-    assert found == pytest.approx([0.5 * ANSWER])
+    read = encoder.encode_tokens([*texts, "rain mayor"], are_passages=True)
+    languages = (GERMAN, GERMAN, GERMAN, ENGLISH)
+    signs = [late.signs(each, of) for each, of in zip(read, languages, strict=True)]
+    passages = {n: Tokens(each, ()) for n, each in enumerate(signs)}
+    found = [each.passage for each in late.stand_out(asked("rain bridge"), passages).values()]
+    assert found == pytest.approx([0.5 * ANSWER, 0, ANSWER, 0.5 * ANSWER])
 
 
 def test_signs_take_a_bit_a_number():
     late = LateInteraction(Worded())
     signs = late.signs(Worded().encode_tokens(["rain mayor"], are_passages=True)[0], ENGLISH)
     assert len(signs) == 2 * len(DIRECTIONS) / 8
+
+
+def test_sentence_has_the_level_of_its_own_tokens():
+    encoder = Worded()
+    late = LateInteraction(encoder)
+    (read,) = encoder.encode_tokens(["rain mayor bridge"], are_passages=True)
+    passage = Tokens(late.signs(read, ENGLISH), [(0, 1), (1, 3), (3, 3)])
+    (found,) = late.stand_out(asked("mayor bridge"), {7: passage}).values()
+    assert found.passage == pytest.approx(ANSWER)
+    # The last one is beyond what the model reads.
+    assert found.sentences == pytest.approx([0, ANSWER, ANSWER])
 
 
 RAIN, MAYOR = "der rain rain rain", "der rain bridge mayor tower"
@@ -100,6 +121,14 @@ def test_passage_in_another_language_ranks_by_its_tokens(opened):
     }
     expected = sum(getattr(ACROSS, name) * more for name, more in others.items())
     assert first.score - second.score == pytest.approx(expected)
+
+
+def test_sentence_whose_tokens_answer_is_highlighted(opened):
+    library = opened(Worded())
+    text = "Das war der rain. Der bridge und der mayor. Danach kam der tower."
+    Indexer(library).add(Article("a", "", text, language="de"))
+    first = library.rank("Who was on the bridge, the mayor?").candidates[0]
+    assert text[slice(*first.highlight)] == "Der bridge und der mayor."
 
 
 def test_context_of_a_passage_is_compared_too(opened):
