@@ -75,7 +75,7 @@ class Weights:
 
 
 WEIGHTS = Weights()
-ACROSS = Weights(dense=0.15, words=0.0, sentence=0.15, late=2.3, constant=-0.55)
+ACROSS = Weights(dense=0.5, words=0.0, sentence=0.5, late=2.0, constant=-0.65)
 """For passages in another language than the question, of which tokens say most. The constant makes
 right passages, wrong ones and those off the topic score as they do in the question's language."""
 
