@@ -2,6 +2,7 @@
 
 import logging
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from io import BytesIO
@@ -30,6 +31,8 @@ _SHORT_LINE = 0.8
 _EDGE_LINES = 2
 _RUNNING_PAGES = 3
 _RUNNING_SHARE = 0.2
+_LIGATURES = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
+"""ﬁ and its like to the letters that a reader sees."""
 _NUMBERS = re.compile(r"\d+|\b[ivxlc]+\b", re.IGNORECASE)
 _PAGE_NUMBER = re.compile(r"\W*(?:\d{1,4}|[ivxlc]{1,6})\W*", re.IGNORECASE)
 _BROKEN_WORD = re.compile(r"(\w+)[-\u2010]$")
@@ -111,7 +114,7 @@ def _row(pieces: Sequence[_Row]) -> _Row:
             text += raised(piece.text.strip(), text)
         else:
             text += lowered(piece.text.strip())
-    text = block(_SOFT_HYPHEN.sub("-", text))
+    text = block(_SOFT_HYPHEN.sub("-", text.translate(_LIGATURES)))
     return _Row(text, written[0].left, line.bottom, round(line.size, 1))
 
 

@@ -28,7 +28,10 @@ def pdf(*pages, title=None):
     return written + head + table + end
 
 
-_FONT = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>"
+_FONT = (
+    b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica"
+    b"/Encoding<</BaseEncoding/WinAnsiEncoding/Differences[1/fi]>>>>"
+)
 _PAGE = (
     b"<</Type/Page/Parent 2 0 R/Resources<</Font<</F 3 0 R>>>>/MediaBox[0 0 612 792]"
     b"/Contents %d 0 R>>"

@@ -57,6 +57,12 @@ def test_small_letters_above_and_below_a_line_of_a_pdf_are_exponents_and_indices
     assert read_pdf(line).text == "It has 10⁶ cells of H₂O, 1998³"
 
 
+def test_ligatures_of_a_pdf_are_letters():
+    assert read_pdf(column("The \x01rst lamp was electri\x01ed.")).text == (
+        "The first lamp was electrified."
+    )
+
+
 def test_gaps_and_numbers_part_the_paragraphs_of_a_pdf():
     page = column("It has these, which are", "all long:", "1. piers of granite", "2. a deck")
     page += column("The end of it is here now.", top=600)
