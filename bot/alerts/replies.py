@@ -18,7 +18,7 @@ class ReplyStore:
             )
 
     def of(self, chat_id: int, message_id: int) -> int | None:
-        """Our reply to a message; ``None`` if there is none, or it was long ago."""
+        """The id of our reply to a message; ``None`` if we sent none, or sent it long ago."""
         with self._database.read() as connection:
             query = "SELECT reply_id FROM replies WHERE chat_id = ? AND message_id = ?"
             row = connection.execute(query, (chat_id, message_id)).fetchone()

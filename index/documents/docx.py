@@ -28,7 +28,7 @@ _DEEPEST = 20
 
 
 def from_docx(data: bytes, source: str, name: str) -> Article:
-    """Read a Word document; ``name`` is its title if it has none itself.
+    """Read a Word document; ``name`` is the title if it has no other.
 
     Its title is the paragraph in the style of one, or that of its properties. ``SourceError`` when
     it is no Word document or has no text.
@@ -95,7 +95,7 @@ class _Document:
         return chain or [builder.E("style", styleId=name)]
 
     def _heading(self, paragraph: etree._Element, names: list[str]) -> int:
-        """Return the level of a heading; 0 when it is none."""
+        """Return the level of a heading; 0 for any other paragraph."""
         written = self._property(paragraph, "outlineLvl")
         named = next(filter(None, map(_HEADING.fullmatch, names)), None)
         level = int(named[1]) if named else _whole(written, _LEVELS) + 1
@@ -106,7 +106,7 @@ class _Document:
         return next(filter(None, written), "")
 
     def _mark(self, paragraph: etree._Element) -> str | None:
-        """Return the number of an item, empty for one with a bullet; ``None`` when it is none."""
+        """Return the number of an item, empty for a bullet; ``None`` for any other paragraph."""
         number = self._lists.get(self._property(paragraph, "numId"))
         if number is None:
             return None

@@ -23,7 +23,7 @@ _ENCRYPTION = "META-INF/encryption.xml"
 
 
 def from_epub(data: bytes, source: str, name: str) -> Article:
-    """Read an EPUB book; ``name`` is its title if it has none itself.
+    """Read an EPUB book; ``name`` is the title if it has no other.
 
     ``SourceError`` when it is no EPUB book, is protected, or has no text.
     """

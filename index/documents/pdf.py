@@ -52,7 +52,7 @@ class _Row(NamedTuple):
 
 
 def from_pdf(data: bytes, source: str, name: str) -> Article:
-    """Read the text of a PDF document; ``name`` is its title if it has none itself.
+    """Read the text of a PDF document; ``name`` is the title if it has no other.
 
     Running heads and page numbers are left out, broken words joined. ``SourceError`` when it is no
     PDF, is protected, or has no text, as when it was scanned.

@@ -23,6 +23,8 @@ from qa.store.articles import IndexState, Store, check_model
 from qa.store.database import Database
 from qa.topics.matching import TopicMatch, TopicMatcher, similarity
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Status:
@@ -37,9 +39,6 @@ class Status:
     """Number format in which passages are encoded; ``None`` before the model is loaded."""
     languages: Mapping[str, int] = field(default_factory=dict)
     """Articles by ISO 639-1 code, most first; those in no known language are left out."""
-
-
-logger = logging.getLogger(__name__)
 
 
 class Model:
@@ -169,15 +168,14 @@ class Library:
         """
         reranker = self.reranker
         with self.database.read():
-            indexes, background, state = self._current_indexes()
-            model = self.current_model()
+            indexes, background, state, model = self._current_indexes()
             encoder = model.encoder
             check_model(state, encoder.name, encoder.dimension, encoder.prompts.passage)
             yield Retriever(
                 self.store, indexes, encoder, state.generation, background, model.late, reranker
             )
 
-    def _current_indexes(self) -> tuple[Indexes, Background, IndexState]:
+    def _current_indexes(self) -> tuple[Indexes, Background, IndexState, Model]:
         # The view starts with the first statement, inside the lock: if it started earlier, it could
         # be older than the indexes, which never go back.
         with self._lock:
@@ -186,7 +184,7 @@ class Library:
             dimension = state.dimension or model.encoder.dimension
             indexes = self.search_index.sync(state, dimension)
             background = model.sampler.background(state.generation, indexes.vectors)
-            return indexes, background, state
+            return indexes, background, state, model
 
     # Questions
 

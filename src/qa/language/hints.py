@@ -70,10 +70,9 @@ def read_hints(
 ) -> tuple[Hints, str]:
     """Read ``question``, asked at ``now`` (aware; the present by default).
 
-    ``things`` are names of sources that mean something else here.
-
     ``title`` is that of the article that it is about, if any: it names no source and no date.
-    Also returns the question without the words that name a source or a period.
+    ``things`` are names of sources that mean something else here. Also returns the question
+    without the words that name a source or a period.
     """
     asked_at = now or datetime.now(UTC)
     named = {name: at for name, at in sources.find(question).items() if name not in things}

@@ -122,9 +122,8 @@ def read_question(
 ) -> Question:
     """Read ``text``, which may be about the article with this ``title``.
 
-    ``things`` are names of sources that mean something else here.
-
-    ``encode`` is called once, with one text, and one more for each of a title and hints.
+    ``things`` are names of sources that mean something else here. ``encode`` is called once, with
+    one text, and one more for each of a title and hints.
     """
     asked = " ".join(text[:MAX_LENGTH].split())
     hints, bare = read_hints(asked, sources, title, now, language, things)

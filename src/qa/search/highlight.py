@@ -46,6 +46,8 @@ def questions_left_open(question: Wording, sentences: Sequence[str]) -> Set[int]
 
     A question that has the kind of words that is asked for says something all the same.
     """
+    if not any(map(_is_question, sentences)):
+        return frozenset()
     return {
         n
         for n, sentence in enumerate(sentences)

@@ -134,9 +134,7 @@ class PassageReader:
         with self.database.read() as db:
             rows = db.execute(sql, as_json(passages)).fetchall()
         return {
-            passage: Sentences(
-                [(a, b) for a, b in json.loads(spans)], from_bytes([vectors], dimension)
-            )
+            passage: Sentences(_spans(spans), from_bytes([vectors], dimension))
             for passage, spans, vectors in rows
         }
 
@@ -148,10 +146,7 @@ class PassageReader:
         """
         with self.database.read() as db:
             rows = db.execute(sql, as_json(passages)).fetchall()
-        return {
-            passage: Tokens(signs, [(a, b) for a, b in json.loads(sentences)])
-            for passage, signs, sentences in rows
-        }
+        return {passage: Tokens(signs, _spans(sentences)) for passage, signs, sentences in rows}
 
     def sample(
         self, passages: Iterable[int], dimension: int
@@ -243,7 +238,7 @@ def move_passages(
 
     for id_, begins, ends, spans in db.execute(sql, (article,)).fetchall():
         start, end = place(begins, ends)
-        read = [place(begins + a, begins + b) for a, b in json.loads(spans)]
+        read = [place(begins + a, begins + b) for a, b in _spans(spans)]
         db.execute(
             "UPDATE passages SET text = ?, begins = ?, ends = ? WHERE id = ?",
             (text[start:end], start, end, id_),
@@ -269,6 +264,10 @@ def as_json(values: Iterable[int | str]) -> tuple[str]:
 
 def _as_spans(spans: Iterable[Span]) -> str:
     return json.dumps(list(spans), separators=(",", ":"))
+
+
+def _spans(stored: str) -> list[Span]:
+    return [(a, b) for a, b in json.loads(stored)]
 
 
 def _passage(row: sqlite3.Row) -> StoredPassage:

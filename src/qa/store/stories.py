@@ -218,32 +218,33 @@ def _alike(
 def _others(
     db: sqlite3.Connection, numbers: Iterable[int], stream: str | None
 ) -> Iterator[tuple[Article, int]]:
-    """Yield articles with their stories, except stories that ``stream`` has told already."""
-    sql = """
-        SELECT id, title, text, language, ifnull(story, number) AS first FROM articles
-        WHERE number = ? AND NOT EXISTS (
+    """Return articles with their stories, except stories that ``stream`` has told already."""
+    untold = """
+        NOT EXISTS (
             SELECT 1 FROM articles AS mate WHERE mate.stream = ?
                 AND (mate.number = first OR mate.story = first)
         )
     """
-    for number in numbers:
-        yield from map(_compared, db.execute(sql, (number, stream)).fetchall())
+    return _compared(db, numbers, untold, stream)
 
 
 def _mates(
     db: sqlite3.Connection, numbers: Iterable[int], stream: str | None
 ) -> Iterator[tuple[Article, int]]:
-    sql = """
+    return _compared(db, numbers, "stream = ?", stream)
+
+
+def _compared(
+    db: sqlite3.Connection, numbers: Iterable[int], condition: str, stream: str | None
+) -> Iterator[tuple[Article, int]]:
+    """Yield those articles that meet the condition, with their stories, one by one."""
+    sql = f"""
         SELECT id, title, text, language, ifnull(story, number) AS first FROM articles
-        WHERE number = ? AND stream = ?
-    """
+        WHERE number = ? AND {condition}
+    """  # noqa: S608 literals
     for number in numbers:
-        yield from map(_compared, db.execute(sql, (number, stream)).fetchall())
-
-
-def _compared(row: sqlite3.Row) -> tuple[Article, int]:
-    article = Article(row["id"], row["title"], row["text"], language=row["language"])
-    return article, row["first"]
+        for id_, title, text, language, story in db.execute(sql, (number, stream)).fetchall():
+            yield Article(id_, title, text, language=language), story
 
 
 def pass_on(db: sqlite3.Connection, removed: int) -> None:
