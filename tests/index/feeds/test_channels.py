@@ -217,9 +217,7 @@ def test_bare_page_is_a_preview_and_a_feed_that_holds_one_is_not():
 def test_hostile_post_is_cut():
     (entry,) = parsed(preview(post(1, "a " * 100_000))).entries
     assert len(entry.markup) <= LONGEST_POST
-    assert (
-        parsed(preview(*(post(number, "Ferry") for number in range(1, 600)))).numbers[-1] == 599
-    )
+    assert parsed(preview(*(post(number, "Ferry") for number in range(1, 600)))).numbers[-1] == 599
 
 
 @pytest.mark.parametrize("page", [NO_PREVIEW.encode(), preview()])
