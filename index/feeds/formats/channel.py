@@ -6,7 +6,6 @@ of them, with one caption.
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from html import escape
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +14,7 @@ from lxml import html  # type: ignore[import-untyped]  # lxml ships no types
 from lxml.html import HtmlElement  # type: ignore[import-untyped]
 
 from index.feeds.channels import TELEGRAM
-from index.feeds.formats import plausible
+from index.feeds.formats import iso_moment
 from index.web.urls import canonical_url
 from qa.errors import SourceError
 
@@ -54,7 +53,7 @@ def read(text: str, url: str, most_entries: int) -> dict[str, Any] | None:
     """
     if _MARK not in text or _FEED.match(text):
         return None
-    page = html.fromstring(f"<html>{text}</html>".encode(), parser=_UTF8)
+    page = html.fromstring(f"<html>{text}</html>".encode(errors="replace"), parser=_UTF8)
     posts = dict(_posts(page))
     if not posts:
         if _is_telegrams(page):
@@ -89,7 +88,7 @@ def _title(page: HtmlElement) -> str:
 
 def _entry(post: HtmlElement) -> dict[str, Any] | None:
     """Return a post as an entry; ``None`` if it has no words or no date, as when it was cut off."""
-    published = next(filter(None, map(_moment, post.iter("time"))), None)
+    published = _published(post)
     if published is None or _SERVICE in post.classes:
         return None
     texts = list(filter(_is_its_own, post.find_class(_TEXT)))
@@ -113,11 +112,10 @@ def _entry(post: HtmlElement) -> dict[str, Any] | None:
     }
 
 
-def _moment(time: HtmlElement) -> float | None:
-    try:
-        return plausible(datetime.fromisoformat(time.get("datetime") or "").timestamp())
-    except (ValueError, OverflowError):
-        return None
+def _published(post: HtmlElement) -> float | None:
+    """Return when a post was published, which stands below it."""
+    moments = (iso_moment(each.get("datetime") or "") for each in [*post.iter("time")][::-1])
+    return next(filter(None, moments), None)
 
 
 def _is_its_own(text: HtmlElement) -> bool:

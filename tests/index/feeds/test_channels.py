@@ -214,6 +214,14 @@ def test_bare_page_is_a_preview_and_a_feed_that_holds_one_is_not():
     assert [entry.title for entry in parsed(rss(item)).entries] == ["How"]
 
 
+@pytest.mark.parametrize("moment", ["2024-05-01T10:00:00Z", "2024-05-01T10:00:00"])
+def test_moment_is_that_below_the_post(moment):
+    other = said('At <time datetime="2023-01-01T10:00:00Z">ten</time>.')
+    bare = f'<i class="tgme_widget_message" data-post="lake/5">{other}<time datetime="{moment}">'
+    (entry,) = parsed(bare.encode()).entries
+    assert entry.published_at == datetime(2024, 5, 1, 10, tzinfo=UTC)
+
+
 def test_hostile_post_is_cut():
     (entry,) = parsed(preview(post(1, "a " * 100_000))).entries
     assert len(entry.markup) <= LONGEST_POST
