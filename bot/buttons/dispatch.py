@@ -2,7 +2,7 @@
 
 from telegram import Message, Update
 
-from bot.buttons import alerts, answers, feeds, language, subscriptions
+from bot.buttons import alerts, answers, feeds, forwarded, language, subscriptions
 from bot.buttons.query import Action, Allowed, ButtonQuery, answer
 from bot.commands.permission import may_change
 from bot.context import Context
@@ -12,6 +12,7 @@ ACTIONS: dict[str, Action] = {
     **alerts.ACTIONS,
     **answers.ACTIONS,
     **feeds.ACTIONS,
+    **forwarded.ACTIONS,
     **language.ACTIONS,
     **subscriptions.ACTIONS,
 }
