@@ -113,7 +113,7 @@ class World(State):
             return self._deliver(message)
 
     def forward(self, chat: Chat, user: User, text: str, origin: Json) -> Message:
-        """``user`` forwards a text; ``origin`` is a ``MessageOrigin`` without its date."""
+        """``user`` forwards a text; ``origin`` is a ``MessageOrigin``, of now if it has no date."""
         with self.changed:
             message = self._message(chat, user, text, extra=self._forwarded(origin))
             message.entities = detect(text, [])
@@ -156,7 +156,7 @@ class World(State):
             return self._deliver(message)
 
     def _forwarded(self, origin: Json | None) -> Json:
-        return {"forward_origin": origin | {"date": self.now()}} if origin else {}
+        return {"forward_origin": {"date": self.now()} | origin} if origin else {}
 
     def edit(self, message: Message, text: str) -> None:
         """A person changes what they wrote."""

@@ -212,6 +212,7 @@ def test_forwarded_post_becomes_the_same_article_as_the_post(room, root, channel
     post = room.world.say(channel, root, POST)
     wait_for_articles(room, ("Ferry returns to the lake", TEXT))
     origin = {"type": "channel", "chat": channel.to_json(), "message_id": post.id}
+    origin["date"] = post.date
     chat = room.world.private_chat(root)
     reply = room.world.wait_for_reply(room.world.forward(chat, root, POST, origin))
     press = room.world.press(reply, said("button.add_article"))
