@@ -63,9 +63,9 @@ def _command(command: Command) -> Handler:
 
 def _messages(admins: Collection[int], languages: Languages) -> Iterator[Handler]:
     readable = files.ReadableFile()
-    sent = (filters.TEXT | filters.CAPTION | readable) & ~filters.COMMAND
     from_admins = PRIVATE & filters.FORWARDED & filters.User(admins)
-    yield MessageHandler(from_admins & sent, forwarded.forwarded)
+    is_other = filters.COMMAND | feeds.opml_files
+    yield MessageHandler(from_admins & ~is_other, forwarded.forwarded)
     yield MessageHandler(PRIVATE & readable, files.add_file, block=False)
     names_feed = feeds.NamesFeed(languages)
     yield MessageHandler(NEW & TEXT & names_feed, feeds.follow_named, block=False)

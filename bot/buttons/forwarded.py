@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from bot.buttons.query import Action, Allowed, ButtonQuery
 from bot.commands.ask import answer_text
 from bot.keyboards import forwarded as keyboards
-from bot.messages.forwarded import add_forwarded
+from bot.messages.forwarded import add_forwarded, buttons_below
 from bot.sending import reply, typing
 from bot.texts import answers as answer_texts
 from bot.updates import written
@@ -50,7 +50,8 @@ async def _look_up(tapped: ButtonQuery) -> None:
     await tapped.answer()
     if await asyncio.to_thread(replies.of, message.chat_id, message.message_id) is None:
         await answer_text(message, tapped.context, written(message), message, is_admin=True)
-        await tapped.edit_buttons(keyboards.below_forward(tapped.texts, message, is_read=True))
+        left = await asyncio.to_thread(buttons_below, tapped.texts, message, is_read=True)
+        await tapped.edit_buttons(left)
 
 
 @_one_at_a_time

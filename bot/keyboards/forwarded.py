@@ -2,20 +2,25 @@
 
 from telegram import InlineKeyboardMarkup, Message
 
+from bot.keyboards.channels import follow_channel_button
 from bot.keyboards.data import button
 from bot.texts.catalogue import Texts
 
 LOOK_UP, ADD, UNDO = "look-up", "add-article", "undo-article"
 
 
-def below_forward(texts: Texts, message: Message, *, is_read: bool = False) -> InlineKeyboardMarkup:
+def below_forward(
+    texts: Texts, message: Message, *, can_be_added: bool, is_read: bool = False
+) -> InlineKeyboardMarkup:
     """For a ``message`` that was forwarded; ``is_read`` if it was asked about already."""
-    rows = []
-    if (message.text or message.caption) and not is_read:
-        rows.append([button(texts("button.ask_forward"), LOOK_UP)])
-    rows.append([button(texts("button.add_article"), ADD)])
-    # Buttons that only some forwards have go here.
-    return InlineKeyboardMarkup(rows)
+    asking = button(texts("button.ask_forward"), LOOK_UP)
+    adding = button(texts("button.add_article"), ADD)
+    shown = [
+        asking if (message.text or message.caption) and not is_read else None,
+        adding if can_be_added else None,
+        follow_channel_button(texts, message),
+    ]
+    return InlineKeyboardMarkup([[each] for each in shown if each is not None])
 
 
 def undo(texts: Texts, number: int) -> InlineKeyboardMarkup:

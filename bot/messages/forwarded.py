@@ -2,14 +2,14 @@
 
 import asyncio
 
-from telegram import Message, Update
+from telegram import InlineKeyboardMarkup, Message, Update
 
 from bot.channels.posts import article_of, is_article, links
 from bot.commands.add import Added, add_article, add_page
 from bot.commands.ask import answer_text
 from bot.context import Context, Services
 from bot.keyboards import forwarded as keyboards
-from bot.messages.albums import note
+from bot.messages import albums
 from bot.messages.files import add_document, is_readable
 from bot.sending import reply
 from bot.texts.catalogue import Texts
@@ -19,16 +19,23 @@ from bot.updates import message_of, written
 async def forwarded(update: Update, context: Context) -> None:
     """A message that an administrator forwards in a private chat; nothing is added unasked."""
     message = message_of(update)
-    note(message, context)
-    if await asyncio.to_thread(_can_be_added, message):
-        buttons = keyboards.below_forward(context.texts, message)
+    if written(message) or is_readable(message.document):
+        albums.note(message, context)
+    elif await albums.is_answered(message, context):
+        return
+    buttons = await asyncio.to_thread(buttons_below, context.texts, message)
+    if len(buttons.inline_keyboard) > bool(written(message)):  # more than to ask
         await reply(message, context.texts("forwarded.what"), quote=True, buttons=buttons)
-    else:
+    elif written(message):
         await answer_text(message, context, written(message), message, is_admin=True)
+    else:
+        await reply(message, context.texts("answer.only_text"))
 
 
-def _can_be_added(message: Message) -> bool:
-    return is_readable(message.document) or bool(links(message)) or is_article(message)
+def buttons_below(texts: Texts, message: Message, *, is_read: bool = False) -> InlineKeyboardMarkup:
+    """The buttons for a forward; ``is_read`` if it was asked about already."""
+    has_article = is_readable(message.document) or bool(links(message)) or is_article(message)
+    return keyboards.below_forward(texts, message, can_be_added=has_article, is_read=is_read)
 
 
 async def add_forwarded(message: Message, texts: Texts, services: Services) -> Added:

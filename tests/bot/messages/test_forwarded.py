@@ -143,6 +143,16 @@ def test_a_forwarded_file_is_added_only_when_asked(room, root, chat):
     assert reply.text == said("add.added", article="The ferry")
 
 
+def test_a_public_channel_can_be_followed_whatever_is_forwarded_from_it(room, root, chat):
+    lake = {"id": -1_000_000_000_009, "type": "channel", "title": "Lake", "username": "lake"}
+    origin = {"type": "channel", "chat": lake, "message_id": 5}
+    follow = said("button.follow_channel")
+    for text, labels in (POST, [ASK, ADD, follow]), ("Good morning!", [ASK, follow]):
+        assert forwarded(room, chat, root, text, origin).labels == labels
+    photo = room.world.send_photo(chat, root, origin=origin)
+    assert room.world.wait_for_reply(photo).labels == [follow]
+
+
 def test_a_forward_that_is_no_article_is_read_as_anybodys(room, root, chat):
     room.add(MAYOR)
     reply = forwarded(room, chat, root, "Who is the mayor of Lennfield?")
