@@ -41,8 +41,9 @@ async def answer_question(update: Update, context: Context, question: str) -> No
     Without one, what it replies to is read: that is how a forward in a group is asked about.
     """
     message, is_admin = message_of(update), context.is_admin(update)
-    source = message if question.strip() else _replied_to(message, context.bot.bot)
-    await answer_text(message, context, question or written(source), source, is_admin=is_admin)
+    original = None if question.strip() else _replied_to(message, context.bot.bot)
+    text = written(original) if original else question
+    await answer_text(message, context, text, original or message, is_admin=is_admin)
 
 
 async def answer_text(
@@ -61,10 +62,10 @@ async def answer_text(
     await _respond(message, context, html, buttons)
 
 
-def _replied_to(message: Message, me: User) -> Message:
-    """The message of somebody else that ``message`` replies to, or itself."""
+def _replied_to(message: Message, me: User) -> Message | None:
+    """The message that ``message`` replies to, if it is somebody else's."""
     original = message.reply_to_message
-    return original if original and original.from_user != me else message
+    return original if original and original.from_user != me else None
 
 
 def _answered(

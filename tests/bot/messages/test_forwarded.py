@@ -15,7 +15,7 @@ TEXT = POST.split("\n\n")[1]
 ADD, ASK, UNDO = (said(f"button.{each}") for each in ("add_article", "ask_forward", "undo"))
 
 ANN = {"type": "user", "sender_user": {"id": 9, "is_bot": False, "first_name": "Ann"}}
-HIDDEN = {"type": "hidden_user", "sender_user_name": "Bob"}
+HIDDEN = {"type": "hidden_user", "sender_user_name": "Bob", "date": 1_700_000_000}
 GROUP = {"type": "chat", "sender_chat": {"id": -5, "type": "group", "title": "Readers"}}
 
 CLOSED = "The bridge at Mill Lane in the valley is closed since the flood damaged its pillars."
