@@ -145,7 +145,7 @@ def article_in(entry: Entry) -> Article:
         return nothing
     markup = entry.markup.encode(errors="surrogatepass")
     try:
-        return from_json(pool().run(parse_markup, markup, entry.link))
+        return from_json(pool().run(parse_markup, markup, entry.link, title=entry.title))
     except SourceError:
         return nothing
 
