@@ -91,7 +91,8 @@ def quotation(texts: Texts, quote: Quote) -> str:
     article = quote.article
     url = sentence_url(article, quote.start + begin, quote.start + end)
     heading = link(title(texts, article), url)
-    origin = [source_and_date(texts, article), section(quote), other_language(texts, article)]
+    place = [section(quote), page(texts, quote)]
+    origin = [source_and_date(texts, article), *place, other_language(texts, article)]
     about = " · ".join(filter(None, origin))
     leans_back = language_of(article.language).leans_back
     is_short = units(quote.text) <= FOLDED_LENGTH
@@ -118,6 +119,11 @@ def section(quote: Quote) -> str:
     """The chapter of a quote that no link leads to; empty without."""
     heading = quote.section if quote.article.url is None else None
     return escape(isolate(one_line(heading or "", SECTION_LENGTH)))
+
+
+def page(texts: Texts, quote: Quote) -> str:
+    """Such as ``page 12``; empty unless the article has pages."""
+    return texts("answer.page", number=quote.page) if quote.page else ""
 
 
 def other_language(texts: Texts, article: Article) -> str:
