@@ -87,6 +87,26 @@ def nothing_indexed(texts: Texts, is_admin: bool) -> str:
 
 def quotation(texts: Texts, quote: Quote) -> str:
     """Title, source, date, and the passage as a block quote with its sentence in bold."""
+    leans_back = language_of(quote.article.language).leans_back
+    is_short = units(quote.text) <= FOLDED_LENGTH
+    lead = FOLDED_LENGTH if is_short or leans_back(quote.sentence) else LEAD_LENGTH
+    passage = block_quote(excerpt(quote.text, quote.highlight, PASSAGE_LENGTH, lead))
+    return _with_reference(texts, quote, passage)
+
+
+def announcement(texts: Texts, quote: Quote) -> str:
+    """The same without the passage where it only repeats the title."""
+    if repeats_title(quote, quote.text):
+        return _with_reference(texts, quote, "")
+    return quotation(texts, quote)
+
+
+def repeats_title(quote: Quote, words: str) -> bool:
+    """Whether words of the quote are the title of its article, as of an entry without a text."""
+    return words.split() == quote.article.title.split()
+
+
+def _with_reference(texts: Texts, quote: Quote, passage: str) -> str:
     begin, end = quote.highlight or (0, len(quote.text))
     article = quote.article
     url = sentence_url(article, quote.start + begin, quote.start + end)
@@ -94,10 +114,6 @@ def quotation(texts: Texts, quote: Quote) -> str:
     place = [section(quote), page(texts, quote)]
     origin = [source_and_date(texts, article), *place, other_language(texts, article)]
     about = " · ".join(filter(None, origin))
-    leans_back = language_of(article.language).leans_back
-    is_short = units(quote.text) <= FOLDED_LENGTH
-    lead = FOLDED_LENGTH if is_short or leans_back(quote.sentence) else LEAD_LENGTH
-    passage = block_quote(excerpt(quote.text, quote.highlight, PASSAGE_LENGTH, lead))
     return "\n".join(filter(None, [heading, about, passage, also_in(texts, quote.also_in)]))
 
 

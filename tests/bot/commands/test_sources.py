@@ -143,6 +143,22 @@ def test_feed_that_was_renamed_still_reaches_who_follows_its_old_title(room, cha
     assert said("interest.source", source="Lake Herald") in listed
 
 
+def test_list_names_sources_whose_feeds_are_all_paused(room, chat, ann):
+    store = FeedStore(room.library.database)
+    feed = follow(store, "Lake Herald")
+    room.start()
+    for source in ("Lake Herald", "https://feeds.lake.example/world.xml"):
+        room.ask(chat, ann, f"/subscribe from {source}")
+    unread = f"\n\n{said('subscriptions.not_read', sources='Lake Herald')}"
+    assert unread not in room.ask(chat, ann, "/subscriptions").text
+    store.pause(feed.id)
+    assert room.ask(chat, ann, "/subscriptions").text.endswith(unread)
+    other = store.follow("https://other.example/feed", "Lake Herald", timedelta(days=1))
+    assert unread not in room.ask(chat, ann, "/subscriptions").text
+    store.pause(other.id)
+    assert room.ask(chat, ann, "/subscriptions").text.endswith(unread)
+
+
 @pytest.mark.parametrize(
     "text",
     ["https://lake.example/feed.xml", "from https://lake.example/feed.xml", "x https://a.example/"],
