@@ -45,6 +45,10 @@ def follow(store, title, site=""):
         "HTTP://feeds.lake.example/world.xml?utm_source=rss",
         "http://lake.example/world/",
         "www.lake.example/world",
+        f"<{WORLD}>",
+        f"to {WORLD}, please",
+        "from “Lake News – World”",
+        "«Lake News – World»",
     ],
 )
 def test_feed_is_known_by_titles_and_addresses_of_its_own_and_of_its_site(text):
@@ -55,6 +59,10 @@ def test_feed_is_known_by_titles_and_addresses_of_its_own_and_of_its_site(text):
     ("text", "interest"),
     [
         (f"storms from {WORLD}", Interest("storms", "Lake News – World")),
+        (f"“storms” from ({WORLD})", Interest("storms", "Lake News – World")),
+        (f"storms {WORLD}", Interest("storms", "Lake News – World")),
+        ("“heavy storms”", Interest("heavy storms")),
+        ("the “heavy” storms", Interest("the “heavy” storms")),
         ("storms from lake.example", Interest("storms", "lake.example")),
         ("lake.example", Interest("", "lake.example")),
         ("feeds.lake.example", Interest("", "feeds.lake.example")),
