@@ -16,8 +16,9 @@ TOPIC_LENGTH = 100
 """Longest topic, in UTF-16 code units."""
 
 ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
-_OPENING, _CLOSING = "\"'“„«‘<([", "\"'”“»’>)]"
-_BEFORE_ADDRESS, _AFTER_ADDRESS = f" {_OPENING}", f"{_CLOSING}.,;:!?"
+_MARKS = dict(zip("\"'“„«‘<([", ['"', "'", "”", "“”", "»", "’", ">", ")", "]"], strict=True))
+"""Which marks close what each mark opens."""
+_BEFORE_ADDRESS, _AFTER_ADDRESS = " ".join(_MARKS), "".join(_MARKS.values()) + ".,;:!?"
 _TOKEN = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 
 
@@ -128,8 +129,9 @@ def address_in(text: str) -> str | None:
 
 
 def _bare_of_marks(text: str) -> str:
-    is_marked = len(text) > 2 and text[0] in _OPENING and text[-1] in _CLOSING
-    return text[1:-1].strip() if is_marked else text
+    closing = text[-1:]
+    is_marked = closing in _MARKS.get(text[:1], "") and closing not in text[1:-1]
+    return text[1:-1].strip() if is_marked and len(text) > 2 else text
 
 
 def _prepositions(text: str, languages: Iterable[str]) -> list[Span]:
