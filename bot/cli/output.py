@@ -58,7 +58,9 @@ def _print_quote(console: Console, quote: Quote) -> None:
     console.print(Padding(text, (0, 2, 0, 2)))
     article = quote.article
     day = f"{article.published_at:%Y-%m-%d}" if article.published_at else None
-    line = Text(" · ".join(part for part in (article.title, article.source, day) if part), "italic")
+    page = f"page {quote.page}" if quote.page else None
+    parts = (article.title, article.source, day, page)
+    line = Text(" · ".join(part for part in parts if part), "italic")
     console.print(Text("— ").append(line).append(f"  [{article.id}]", "dim"))
     if article.url:
         console.print(Text(f"  {article.url}", "dim"), soft_wrap=True)
@@ -86,6 +88,7 @@ def _quote_json(quote: Quote) -> dict[str, Any]:
         "end": quote.end,
         "paragraph": quote.paragraph,
         "section": quote.section,
+        "page": quote.page,
         "score": round(quote.score, 4),
         "article": {
             "id": article.id,

@@ -61,7 +61,7 @@ def get_me(state: State, _: Json) -> Json:
 def send_message(state: State, params: Json) -> Json:
     """Send text; errors are checked in Telegram's order."""
     chat = writable(state, params["chat_id"])
-    thread = _thread(chat, params.get("message_thread_id"))
+    thread = _open_thread(state, chat, params.get("message_thread_id"))
     text, entities = formatted(params)
     buttons = keyboard(params.get("reply_markup"))
     reply_to = _reply_target(chat, params.get("reply_parameters"))
@@ -78,7 +78,7 @@ def send_message(state: State, params: Json) -> Json:
 def send_document(state: State, params: Json) -> Json:
     """Send an uploaded file; captions are not supported."""
     chat = writable(state, params["chat_id"])
-    thread = _thread(chat, params.get("message_thread_id"))
+    thread = _open_thread(state, chat, params.get("message_thread_id"))
     upload = params["document"]
     if not isinstance(upload, Upload):
         raise BadRequestError("wrong file identifier/HTTP URL specified")
@@ -356,6 +356,12 @@ def _check_button(button: Json) -> None:
 def _thread(chat: Chat, thread: int | None) -> int | None:
     if thread is not None and thread not in chat.topics:
         raise BadRequestError("message thread not found")
+    return thread
+
+
+def _open_thread(state: State, chat: Chat, thread: int | None) -> int | None:
+    if _thread(chat, thread) in chat.closed and chat.standing[state.me.id] != "administrator":
+        raise BadRequestError("TOPIC_CLOSED")
     return thread
 
 

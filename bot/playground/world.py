@@ -82,12 +82,22 @@ class World(State):
             self.push("message", message.to_json())
             return message.id
 
-    def reopen(self, forum: Chat, thread: int, user: User) -> None:
-        """Open a topic again that was closed; that it is closed is a fault of its own."""
+    def close_topic(self, forum: Chat, thread: int, user: User) -> None:
+        """Close a topic: the bot may write there again when it is opened."""
         with self.changed:
-            message = self._message(forum, user, extra={"forum_topic_reopened": {}})
-            message.thread = thread
-            self._deliver(message)
+            forum.closed.add(thread)
+            self._tell_topic(forum, thread, user, "forum_topic_closed")
+
+    def reopen(self, forum: Chat, thread: int, user: User) -> None:
+        """Open a topic again that was closed."""
+        with self.changed:
+            forum.closed.discard(thread)
+            self._tell_topic(forum, thread, user, "forum_topic_reopened")
+
+    def _tell_topic(self, forum: Chat, thread: int, user: User, change: str) -> None:
+        message = self._message(forum, user, extra={change: {}})
+        message.thread = thread
+        self._deliver(message)
 
     def say(
         self,

@@ -128,16 +128,33 @@ def quotation(texts: Texts, quote: Quote, limit: int = PASSAGE_LENGTH) -> str:
 
     Of the passage at most ``limit`` UTF-16 units are shown.
     """
+    leans_back = language_of(quote.article.language).leans_back
+    is_short = units(quote.text) <= FOLDED_LENGTH
+    lead = FOLDED_LENGTH if is_short or leans_back(quote.sentence) else LEAD_LENGTH
+    passage = block_quote(excerpt(quote.text, quote.highlight, limit, lead))
+    return _with_reference(texts, quote, passage)
+
+
+def announcement(texts: Texts, quote: Quote) -> str:
+    """The same without the passage where it only repeats the title."""
+    if repeats_title(quote, quote.text):
+        return _with_reference(texts, quote, "")
+    return quotation(texts, quote)
+
+
+def repeats_title(quote: Quote, words: str) -> bool:
+    """Whether words of the quote are the title of its article, as of an entry without a text."""
+    return words.split() == quote.article.title.split()
+
+
+def _with_reference(texts: Texts, quote: Quote, passage: str) -> str:
     begin, end = quote.highlight or (0, len(quote.text))
     article = quote.article
     url = sentence_url(article, quote.start + begin, quote.start + end)
     heading = link(title(texts, article), url)
-    origin = [source_and_date(texts, article), section(quote), other_language(texts, article)]
+    place = [section(quote), page(texts, quote)]
+    origin = [source_and_date(texts, article), *place, other_language(texts, article)]
     about = " · ".join(filter(None, origin))
-    leans_back = language_of(article.language).leans_back
-    is_short = units(quote.text) <= FOLDED_LENGTH
-    lead = FOLDED_LENGTH if is_short or leans_back(quote.sentence) else LEAD_LENGTH
-    passage = block_quote(excerpt(quote.text, quote.highlight, limit, lead))
     return "\n".join(filter(None, [heading, about, passage, also_in(texts, quote.also_in)]))
 
 
@@ -159,6 +176,11 @@ def section(quote: Quote) -> str:
     """The chapter of a quote that no link leads to; empty without."""
     heading = quote.section if quote.article.url is None else None
     return escape(isolate(one_line(heading or "", SECTION_LENGTH)))
+
+
+def page(texts: Texts, quote: Quote) -> str:
+    """Such as ``page 12``; empty unless the article has pages."""
+    return texts("answer.page", number=quote.page) if quote.page else ""
 
 
 def other_language(texts: Texts, article: Article) -> str:

@@ -495,8 +495,7 @@ def test_topic_that_was_closed_gets_what_waited_as_soon_as_it_is_open(room, ann,
     topic = room.world.topic(forum, "Alerts", ann)
     room.start()
     room.ask(forum, ann, "/subscribe", thread=topic)
-    closed = "Bad Request: TOPIC_CLOSED"
-    room.world.fault("sendMessage", 400, description=closed, chat=forum, times=1)
+    room.world.close_topic(forum, topic, ann)
     room.add(bridge)
     room.world.wait_for(lambda: room.store.undelivered() == (1, 0))
     room.world.reopen(forum, topic, ann)

@@ -73,6 +73,16 @@ def test_alert_quotes_the_article_and_says_why(interests, reason):
     assert text == f"{messages.quotation(TEXTS, RAIN)}\n\n<i>{reason}</i>"
 
 
+def test_title_that_is_all_the_text_is_shown_once():
+    bare = Article("b", "Storm &  flood", "Storm & flood", "https://example.org/b")
+    quote = Quote(bare, bare.text, 0, len(bare.text), 0, 1.0)
+    linked = messages.headline(TEXTS, bare)
+    shown = alert_messages.alert(TEXTS, quote, [Interest()])
+    assert parse_html(shown)[0] == f"Storm & flood\n\n{TEXTS('alert.everything')}"
+    assert alert_messages.digest_item(TEXTS, quote) == linked
+    assert "<blockquote>" in messages.quotation(TEXTS, quote)
+
+
 def test_list_shows_subscriptions_and_when_alerts_arrive():
     interests = [Interest("city buses", "BBC"), Interest("", "BBC"), Interest()]
     assert alert_messages.subscriptions(TEXTS, interests, TIMETABLE).splitlines() == [

@@ -80,6 +80,23 @@ def test_quote_from_a_book_without_address_names_its_chapter():
 
 
 @pytest.mark.parametrize(
+    ("reader", "named"), [("en", "page 12"), ("de", "Seite 12"), ("uk", "сторінка 12")]
+)
+def test_quote_names_its_page_and_links_to_it(reader, named):
+    lines = [
+        Line(BlockKind.PARAGRAPH, "Snow fell.", pages=((0, 11),)),
+        Line(BlockKind.PARAGRAPH, "It rained. Hail fell.", pages=((0, 11), (11, 12))),
+    ]
+    printed = replace(block_of(*lines), url="https://e.org/a.pdf#x")
+    quote = replace(quote_of(printed, "It rained. Hail fell."), highlight=(11, 21))
+    assert messages.quotation(Languages().texts(reader), quote) == (
+        f'<a href="https://e.org/a.pdf#page=12">A</a>\n{named}\n'
+        "<blockquote>It rained. <b>Hail fell.</b></blockquote>"
+    )
+    assert replace(quote, highlight=None).page == 11
+
+
+@pytest.mark.parametrize(
     ("reader", "language", "shown"),
     [
         ("en", "de", "Valley Post · 3 May 2024 · in German"),
