@@ -13,7 +13,8 @@ ROOMS = {"qa": ROOT / "src" / "qa", "index": ROOT / "index", "bot": ROOT / "bot"
 MAY_IMPORT = {"qa": {"qa"}, "index": {"qa", "index"}, "bot": {"qa", "index", "bot"}}
 ORDER = {
     "qa": (
-        "errors article answer vectors settings language model store search topics library evaluate"
+        "errors article answer receipt vectors settings language model store search topics "
+        "library evaluate"
     ),
     "index": "outcome web documents sandbox sources feeds indexer samples",
     "bot": (
