@@ -1,8 +1,13 @@
 """What an update says: its message, where it was written, and the words meant for the bot."""
 
+import re
+
 from telegram import Message, MessageEntity, Update, User
 
 from bot.subscriptions.model import Destination
+
+_IN_QUOTATION_MARKS = re.compile(r"[“„«\"]((?:[^\s“”„«»\"]+\s+){2,}[^“”„«»\"]+)[”“»\"]")
+"""Three words or more: fewer are rather a name than a quote."""
 
 
 def message_of(update: Update) -> Message:
@@ -26,6 +31,15 @@ def text_after_command(message: Message) -> str:
     """The text after the command, with its line breaks."""
     _, *rest = written(message).split(maxsplit=1)
     return rest[0].strip() if rest else ""
+
+
+def quotes_in(message: Message) -> list[str]:
+    """The block quotes of a message; without any, what stands in quotation marks, or all of it."""
+    text = written(message)
+    blocks = (MessageEntity.BLOCKQUOTE, MessageEntity.EXPANDABLE_BLOCKQUOTE)
+    parse = message.parse_entities if message.text else message.parse_caption_entities
+    found = list(parse(list(blocks)).values()) or _IN_QUOTATION_MARKS.findall(text)
+    return found or list(filter(None, [text]))
 
 
 def question_in(message: Message, me: User) -> str:

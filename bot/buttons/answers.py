@@ -1,16 +1,17 @@
-"""The buttons below an answer: follow its topic, and undo that."""
+"""The buttons below an answer: follow its topic, undo that, verify its quotes."""
 
 import asyncio
 from datetime import datetime
 
-from bot.buttons.query import Action, ButtonQuery
+from bot.buttons.query import Action, Allowed, ButtonQuery
 from bot.commands.subscribe import subscribe
+from bot.commands.verify import verify
 from bot.keyboards import answers as keyboards
 from bot.sending import reply
 from bot.subscriptions.interest import topic_of
 from bot.subscriptions.model import Interest, SubscribeOutcome
 from bot.texts import alerts as alert_texts
-from bot.updates import question_in
+from bot.updates import question_in, quotes_in
 from qa.language import language_of
 from qa.language.detect import language_of_question
 from qa.language.when import without_periods
@@ -52,7 +53,13 @@ async def _unfollow(tapped: ButtonQuery) -> None:
         await tapped.edit(alert_texts.unfollowed(tapped.texts, ended.interest))
 
 
+async def _verify(tapped: ButtonQuery) -> None:
+    await tapped.answer()
+    await verify(tapped.message, tapped.context, quotes_in(tapped.message))
+
+
 ACTIONS = {
     keyboards.FOLLOW: Action(_follow),
     keyboards.UNFOLLOW: Action(_unfollow, (1,)),
+    keyboards.VERIFY: Action(_verify, allowed=Allowed.EVERYBODY),
 }

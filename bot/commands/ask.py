@@ -52,6 +52,7 @@ async def _respond(
     message: Message, context: Context, html: str, buttons: InlineKeyboardMarkup | None = None
 ) -> None:
     """Reply; where the message was edited, the reply to it changes if it is still there."""
+    buttons = keyboards.below(context.texts, html, buttons)
     replies, place = context.alert_store.replies, (message.chat_id, message.message_id)
     earlier = await asyncio.to_thread(replies.of, *place) if message.edit_date else None
     if earlier is not None and await _edited(message, earlier, html, buttons):

@@ -219,7 +219,7 @@ def test_any_buttons_are_accepted_by_telegram(interests, number):
         alert_keyboards.below_alert(TEXTS, number, found),
         alert_keyboards.which(TEXTS, alert_keyboards.MUTE, number, found),
         alert_keyboards.muted(TEXTS, number, found[0]),
-        answer_keyboards.follow(TEXTS),
+        answer_keyboards.below(TEXTS, "<blockquote>", answer_keyboards.follow(TEXTS)),
         answer_keyboards.unfollow(TEXTS, number),
         list_keyboards.end_all(TEXTS),
     ]:
