@@ -24,7 +24,7 @@ from bot.jobs.background import Background, Step
 from bot.jobs.notices import Notices, NoticeStore
 from bot.jobs.polling import FeedPoller
 from bot.jobs.retention import Retention
-from bot.settings import Settings
+from bot.settings import Inline, Settings
 from bot.texts.catalogue import CATALOGUES
 from bot.texts.languages import Languages
 from index.feeds.follow import AT_ONCE, Feeds
@@ -42,7 +42,7 @@ def build(settings: Settings, library: Library, catalogues: Traversable = CATALO
     application = connect(settings, pace, PostRecorder(channels, settings.admins))
     services = open_services(settings, library, Languages(settings.language, catalogues))
     application.bot_data[SERVICES] = services
-    application.add_handlers(handlers(settings.admins, services.languages))
+    application.add_handlers(handlers(settings.admins, services.languages, settings.inline))
     application.add_error_handler(report_error)
     background = Background()
     steps = background_steps(application, services, pace, channels, background)
@@ -103,6 +103,8 @@ def _run_beside(
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
         await menus.set_all(started.bot, services.settings.admins, COMMANDS, services.languages)
         background.start(steps)
+        if services.settings.inline is not Inline.OFF and not started.bot.supports_inline_queries:
+            logger.warning("PULLQUOTE_INLINE needs /setinline, sent to @BotFather")
         logger.info("@%s is ready", started.bot.username)
 
     async def stop(_stopped: App) -> None:

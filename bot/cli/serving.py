@@ -80,6 +80,7 @@ def _run_in_page(settings: "Settings", server: "Server") -> None:
             "api_url": server.url,
             "admins": {1},  # the one person who uses the page
             "data_dir": settings.data_dir / "try",
+            "inline": "everyone",
             "webhook_url": None,
         }
     )

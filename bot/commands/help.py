@@ -11,6 +11,9 @@ from bot.sending import reply
 from bot.texts.catalogue import Texts
 from bot.updates import message_of
 
+ASK = "ask"
+"""What ``t.me/bot?start=…`` says to a person who only wants to know how to ask."""
+
 
 def with_help(*commands: Command) -> tuple[Command, ...]:
     """``commands`` and /help, which lists them; those for administrators come last."""
