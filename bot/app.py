@@ -25,6 +25,7 @@ from bot.jobs.notices import Notices, NoticeStore
 from bot.jobs.polling import FeedPoller
 from bot.jobs.retention import Retention
 from bot.settings import Inline, Settings
+from bot.shares.store import ShareStore
 from bot.texts.catalogue import CATALOGUES
 from bot.texts.languages import Languages
 from index.feeds.follow import AT_ONCE, Feeds
@@ -60,7 +61,8 @@ def open_services(settings: Settings, library: Library, languages: Languages) ->
         earlier_forms=library.store.earlier_forms,
     )
     store = AlertStore(library, languages)
-    return Services(settings, library, Indexer(library), store, feeds, languages)
+    shares = ShareStore(library.database)
+    return Services(settings, library, Indexer(library), store, feeds, languages, shares)
 
 
 def background_steps(

@@ -9,6 +9,7 @@ from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.alerts.store import AlertStore
 from bot.settings import Settings
+from bot.shares.store import ShareStore
 from bot.texts.catalogue import Texts
 from bot.texts.languages import Languages
 from index.feeds.follow import Feeds
@@ -28,6 +29,7 @@ class Services:
     alert_store: AlertStore
     feeds: Feeds
     languages: Languages
+    shares: ShareStore
 
 
 class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):

@@ -18,15 +18,27 @@ from qa.language.when import without_periods
 
 
 async def _follow(tapped: ButtonQuery) -> None:
-    asked, texts = tapped.message.reply_to_message, tapped.texts
+    if tapped.message.reply_to_message is None:
+        await tapped.answer(tapped.texts("subscriptions.old_button"))
+        return
+    topic = await asyncio.to_thread(topic_asked, tapped)
+    if not topic:
+        await tapped.answer(tapped.texts("subscribe.nothing_to_follow"))
+        return
+    await follow(tapped, Interest(topic))
+
+
+def topic_asked(tapped: ButtonQuery) -> str:
+    """The topic of the question that the message answers; empty without one. It blocks."""
+    asked = tapped.message.reply_to_message
     if asked is None:
-        await tapped.answer(texts("subscriptions.old_button"))
-        return
-    question = question_in(asked, tapped.context.bot.bot)
-    interest = Interest(await asyncio.to_thread(_topic, question, asked.date))
-    if not interest.topic:
-        await tapped.answer(texts("subscribe.nothing_to_follow"))
-        return
+        return ""
+    return _topic(question_in(asked, tapped.context.bot.bot), asked.date)
+
+
+async def follow(tapped: ButtonQuery, interest: Interest) -> None:
+    """Subscribe the chat to ``interest``, and reply so."""
+    texts = tapped.texts
     await tapped.answer()
     user = tapped.query.from_user.id
     result = await subscribe(tapped.context, tapped.destination, interest, user)

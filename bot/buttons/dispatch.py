@@ -2,7 +2,7 @@
 
 from telegram import Message, Update
 
-from bot.buttons import alerts, answers, feeds, language, subscriptions
+from bot.buttons import alerts, answers, feeds, language, shares, subscriptions
 from bot.buttons.query import Action, Allowed, ButtonQuery, answer
 from bot.commands.permission import may_change
 from bot.context import Context
@@ -13,6 +13,7 @@ ACTIONS: dict[str, Action] = {
     **answers.ACTIONS,
     **feeds.ACTIONS,
     **language.ACTIONS,
+    **shares.ACTIONS,
     **subscriptions.ACTIONS,
 }
 EXPIRED = "subscriptions.old_button"

@@ -6,7 +6,7 @@ from bot.keyboards.data import button
 from bot.texts.catalogue import Texts
 
 FOLLOW, UNFOLLOW = "follow", "unfollow"
-VERIFY = "verify"
+VERIFY, SHARE = "verify", "share"
 
 
 def follow(texts: Texts) -> InlineKeyboardMarkup:
@@ -21,7 +21,8 @@ def below(
     if "<blockquote" not in html:
         return others
     rows = others.inline_keyboard if others else ()
-    return InlineKeyboardMarkup([*rows, [button(texts("button.verify"), VERIFY)]])
+    own = [button(texts("button.verify"), VERIFY), button(texts("button.share"), SHARE)]
+    return InlineKeyboardMarkup([*rows, own])
 
 
 def unfollow(texts: Texts, subscription_id: int) -> InlineKeyboardMarkup:

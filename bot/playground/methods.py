@@ -152,6 +152,9 @@ def answer_callback_query(state: State, params: Json) -> bool:
         raise BadRequestError(TOO_OLD)
     if len(params.get("text", "")) > MAX_ANSWER:
         raise BadRequestError("MESSAGE_TOO_LONG")
+    url = params.get("url")
+    if url is not None and not url.startswith(f"https://t.me/{state.me.username}?start="):
+        raise BadRequestError("URL_INVALID")
     press.answer = params
     toast: Json = {"message_id": press.message.id, "data": press.data}
     toast |= {"text": params.get("text", ""), "alert": params.get("show_alert", False)}

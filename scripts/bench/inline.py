@@ -71,6 +71,8 @@ def measure(world: World, questions: Sequence[str], askers: int, seconds: float)
             id_, moment = answered.get(timeout=wait)
         except queue.Empty:
             continue
+        if id_ not in sent:  # of a measurement before
+            continue
         asker, began = sent.pop(id_)
         times.append(moment - began)
         heapq.heappush(due, (moment + chance.uniform(*PAUSE), asker))

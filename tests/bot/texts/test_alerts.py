@@ -221,6 +221,8 @@ def test_any_buttons_are_accepted_by_telegram(interests, number):
         alert_keyboards.muted(TEXTS, number, found[0]),
         answer_keyboards.below(TEXTS, "<blockquote>", answer_keyboards.follow(TEXTS)),
         answer_keyboards.unfollow(TEXTS, number),
+        share_keyboards.below_shared(TEXTS, number, can_be_followed=True),
+        share_keyboards.revoke(TEXTS, [number] * 3),
         list_keyboards.end_all(TEXTS),
     ]:
         assert keyboard(buttons.to_dict())
