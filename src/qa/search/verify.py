@@ -22,7 +22,7 @@ SEARCHED = 8
 """Sentences of a quote that passages are searched for, the longest ones."""
 RAREST = 12
 """Stems of a sentence that are searched for: the rarest ones tell where it is."""
-LEAST, MOST = 200, 3000
+LEAST, MOST = 100, 1000
 """Passages that are compared. More than ``LEAST`` only if even the rarest stem is frequent."""
 NEAR, NEARER = 50, 8
 """Passages that may be like a sentence, and those whose articles may have words around them."""

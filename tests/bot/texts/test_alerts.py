@@ -11,6 +11,7 @@ from bot.alerts.digests import digest
 from bot.alerts.split import Group, split
 from bot.keyboards import alerts as alert_keyboards
 from bot.keyboards import answers as answer_keyboards
+from bot.keyboards import shares as share_keyboards
 from bot.keyboards import subscriptions as list_keyboards
 from bot.playground.markup import parse_html
 from bot.playground.methods import formatted, keyboard
