@@ -24,6 +24,7 @@ from bot.jobs.background import Background, Step
 from bot.jobs.notices import Notices, NoticeStore
 from bot.jobs.polling import FeedPoller
 from bot.jobs.retention import Retention
+from bot.rich import RichMessages
 from bot.settings import Inline, Settings
 from bot.shares.store import ShareStore
 from bot.texts.catalogue import CATALOGUES
@@ -63,7 +64,8 @@ def open_services(settings: Settings, library: Library, languages: Languages) ->
     )
     store = AlertStore(library, languages)
     shares = ShareStore(library.database)
-    return Services(settings, library, Indexer(library), store, feeds, languages, shares)
+    rich = RichMessages(are_wanted=settings.rich_messages)
+    return Services(settings, library, Indexer(library), store, feeds, languages, shares, rich)
 
 
 def background_steps(

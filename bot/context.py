@@ -8,6 +8,7 @@ from telegram import Chat, Update
 from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.alerts.store import AlertStore
+from bot.rich import RichMessages
 from bot.settings import Settings
 from bot.shares.store import ShareStore
 from bot.texts.catalogue import Texts
@@ -30,6 +31,7 @@ class Services:
     feeds: Feeds
     languages: Languages
     shares: ShareStore
+    rich: RichMessages
 
 
 class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):

@@ -38,6 +38,9 @@ class Settings(qa.Settings):
     inline: Inline = Field(
         Inline.OFF, description="who may ask from any chat: off, admins or everyone"
     )
+    rich_messages: bool = Field(
+        False, description="answer in rich messages, with pull quotations, where Telegram has them"
+    )
     webhook_url: HttpUrl | None = Field(
         None, description="public https URL for a webhook; polling if empty"
     )

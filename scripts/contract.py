@@ -34,6 +34,7 @@ METHODS = [
     "sendChatAction",
     "sendDocument",
     "sendMessage",
+    "sendRichMessage",
     "setMyCommands",
     "setMyDescription",
     "setMyShortDescription",

@@ -18,7 +18,7 @@ ORDER = {
     ),
     "index": "outcome web documents sandbox sources feeds indexer samples",
     "bot": (
-        "subscriptions texts settings keyboards sending channels shares alerts jobs updates "
+        "subscriptions texts settings keyboards sending channels shares alerts jobs updates rich "
         "context commands messages buttons handlers connection app service playground cli"
     ),
 }

@@ -58,6 +58,7 @@ def try_(port: int) -> None:
     world = World(token="1:playground")  # noqa: S106 - opens only the page on this machine
     # Messages from the last run can be delivered, and their edits change no message of this one.
     world.private_chat(world.user("You")).last_id = int(time.time())
+    world.rich_messages = True
     try:
         languages = Languages(settings.language)
         server = Server(world, port, examples=EXAMPLES, languages=languages)

@@ -9,8 +9,9 @@ from telegram.error import BadRequest
 from bot.commands.command import Command
 from bot.context import Context, Services
 from bot.keyboards import answers as keyboards
-from bot.sending import patiently, reply, typing
+from bot.sending import patiently, typing
 from bot.texts import answers as answer_texts
+from bot.texts import rich as rich_texts
 from bot.texts.catalogue import Texts
 from bot.updates import message_of, text_after_command
 from qa import Answer, Verdict
@@ -44,12 +45,17 @@ async def answer_question(update: Update, context: Context, question: str) -> No
         is_admin = context.is_admin(update)
         text = await asyncio.to_thread(answer_texts.answer, context.texts, answer, is_admin)
         can_be_followed = await asyncio.to_thread(_can_be_followed, answer)
+        rich = await asyncio.to_thread(rich_texts.answer, context.texts, answer)
     buttons = keyboards.follow(context.texts) if can_be_followed else None
-    await _respond(message, context, text, buttons)
+    await _respond(message, context, text, buttons, rich)
 
 
 async def _respond(
-    message: Message, context: Context, html: str, buttons: InlineKeyboardMarkup | None = None
+    message: Message,
+    context: Context,
+    html: str,
+    buttons: InlineKeyboardMarkup | None = None,
+    rich: str | None = None,
 ) -> None:
     """Reply; where the message was edited, the reply to it changes if it is still there."""
     buttons = keyboards.below(context.texts, html, buttons)
@@ -57,7 +63,7 @@ async def _respond(
     earlier = await asyncio.to_thread(replies.of, *place) if message.edit_date else None
     if earlier is not None and await _edited(message, earlier, html, buttons):
         return
-    sent = await reply(message, html, quote=True, buttons=buttons)
+    sent = await context.services.rich.reply(message, html, buttons, rich)
     await asyncio.to_thread(replies.put, *place, sent.message_id, time.time())
 
 

@@ -9,6 +9,7 @@ from bot.playground.contract import Upload
 from bot.playground.errors import BadRequestError, ForbiddenError
 from bot.playground.markup import Entity, checked_link, detect, parse_html, tidy
 from bot.playground.model import Chat, Json, Message, member_json
+from bot.playground.rich import read_rich
 from bot.playground.state import Event, InlineQuery, State
 from bot.playground.updates import Webhook
 
@@ -79,6 +80,20 @@ def send_message(state: State, params: Json) -> Json:
     return state.put(message).to_json()
 
 
+def send_rich_message(state: State, params: Json) -> Json:
+    """Send a rich message in HTML; it has blocks in place of a text."""
+    chat = writable(state, params["chat_id"])
+    thread = _thread(chat, params.get("message_thread_id"))
+    blocks = read_rich(params["rich_message"].get("html", ""))
+    buttons = keyboard(params.get("reply_markup"))
+    reply_to = _reply_target(chat, params.get("reply_parameters"))
+    extra = {"rich_message": {"blocks": blocks}}
+    message = Message(chat.next_id(), chat, state.me, state.now(), extra=extra)
+    message.buttons, message.reply_to = buttons, reply_to or chat.messages.get(thread or 0)
+    message.thread = thread or (reply_to.thread if reply_to else None)
+    return state.put(message).to_json()
+
+
 def send_document(state: State, params: Json) -> Json:
     """Send an uploaded file; captions are not supported."""
     chat = writable(state, params["chat_id"])
@@ -104,6 +119,7 @@ def edit_message_text(state: State, params: Json) -> Json:
     if (text, entities, buttons) == (message.text, message.entities, message.buttons):
         raise BadRequestError(NOT_MODIFIED)
     message.text, message.entities, message.buttons = text, entities, buttons
+    message.extra.pop("rich_message", None)
     message.link_preview = params.get("link_preview_options")
     message.edited = state.now()
     return state.put(message).to_json()
@@ -495,6 +511,7 @@ METHODS: dict[str, Callable[[State, Json], Any]] = {
     "sendChatAction": send_chat_action,
     "sendDocument": send_document,
     "sendMessage": send_message,
+    "sendRichMessage": send_rich_message,
     "setMyCommands": set_my_commands,
     "setMyDescription": set_description("description", 512),
     "setMyShortDescription": set_description("short_description", 120),

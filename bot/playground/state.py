@@ -96,6 +96,8 @@ class State:
         self.webhook = Webhook()
         self.inline_mode = True
         """Whether @BotFather has switched inline mode on."""
+        self.rich_messages = False
+        """Whether this server has ``sendRichMessage``, as those since Bot API 10.1 have."""
         self.faults = Faults()
         self.rates = RateLimits() if enforce_rates else None
         self.requests: deque[Request] = deque(maxlen=MAX_REQUESTS)

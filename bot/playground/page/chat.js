@@ -200,6 +200,7 @@ function messageItem(message) {
   const content = message.text || message.caption || "";
   const entities = message.entities || message.caption_entities || [];
   if (message.document) body.append(file(message));
+  if (message.rich_message) body.append(...message.rich_message.blocks.map(richBlock));
   fill(body, content, 0, content.length, entities);
   body.append(meta(message));
   if (message.via_bot) bubble.append(element("p", "via", `via @${message.via_bot.username}`));
@@ -297,6 +298,37 @@ function fill(parent, content, from, to, entities) {
 
 function addText(parent, content) {
   if (content) parent.append(document.createTextNode(content));
+}
+
+// ---- rich messages: blocks, whose text is a string, a list, or an object with text
+
+function richBlock(block) {
+  if (block.type === "details") {
+    const made = element("details");
+    made.append(richText("summary", block.summary), ...block.blocks.map(richBlock));
+    return made;
+  }
+  const made = richText(block.type === "pullquote" ? "blockquote" : "p", block.text);
+  if (block.credit) made.append(richText("cite", block.credit));
+  return made;
+}
+
+function richText(tag, content) {
+  const made = element(tag);
+  for (const each of [content].flat()) {
+    if (typeof each === "string") addText(made, each);
+    else made.append(richPart(each));
+  }
+  return made;
+}
+
+function richPart(part) {
+  const made = richText(part.type === "marked" ? "mark" : TAGS[part.type] || "span", part.text);
+  const url = safeUrl(part.url);
+  if (!url) return made;
+  const linked = link("", undefined, url);
+  linked.append(made);
+  return linked;
 }
 
 const TAGS = {
