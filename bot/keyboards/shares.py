@@ -8,7 +8,7 @@ from bot.keyboards.answers import VERIFY
 from bot.keyboards.data import button
 from bot.texts.catalogue import Texts
 
-ALERT, AGAIN, FOLLOW, REVOKE = "share:alert", "share:again", "share:follow", "share:revoke"
+ALERT, AGAIN, FOLLOW, REVOKE = "share:alert", "share:again", "share:follow", "revoke"
 
 
 def below_shared(texts: Texts, share_id: int, *, can_be_followed: bool) -> InlineKeyboardMarkup:
