@@ -16,6 +16,8 @@ from qa.language.words import Folding, folded
 
 SEVERAL = "mul"
 """Code of the file with what several languages share."""
+_GENERAL = "general"
+"""Name of the file with general questions and answers in languages without a file."""
 _DATA = resources.files("qa.language") / "data"
 
 
@@ -28,7 +30,7 @@ def codes() -> list[str]:
 def _codes() -> tuple[str, ...]:
     found = (file.name for file in _DATA.iterdir())
     names = (name.removesuffix(".toml") for name in found if name.endswith(".toml"))
-    return tuple(sorted(set(names) - {SEVERAL}))
+    return tuple(sorted(set(names) - {SEVERAL, _GENERAL}))
 
 
 def iso_codes() -> frozenset[str]:
@@ -67,14 +69,22 @@ def _load(code: str) -> Language:
 @functools.cache
 def _data(code: str) -> Mapping[str, Any]:
     if code in {*codes(), SEVERAL}:
-        return tomllib.loads((_DATA / f"{code}.toml").read_text("utf-8"))
+        return _read(code)
     if not re.fullmatch("[a-z]{2}", code):
         raise FileNotFoundError(f"{code!r} is not an ISO 639-1 code.")
-    several = _data(SEVERAL)
     stemmer = next(iter(_listed("stemmers", code)), None)
-    general = several["general"].get(code, {})
-    is_in_pairs = code in several["pairs"].split()
-    return {"code": code, "stemmer": stemmer, "pairs": is_in_pairs, **general}
+    is_in_pairs = code in _data(SEVERAL)["pairs"].split()
+    return {"code": code, "stemmer": stemmer, "pairs": is_in_pairs, **_general().get(code, {})}
+
+
+@functools.cache
+def _general() -> Mapping[str, Any]:
+    tables = _read(_GENERAL)
+    return {code: table for codes, table in tables.items() for code in codes.split()}
+
+
+def _read(name: str) -> Mapping[str, Any]:
+    return tomllib.loads((_DATA / f"{name}.toml").read_text("utf-8"))
 
 
 def _listed(table: str, code: str) -> list[str]:
