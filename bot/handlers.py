@@ -37,8 +37,7 @@ NEW = filters.UpdateType.MESSAGE
 ASKED = NEW | filters.UpdateType.EDITED_MESSAGE
 """A question that was edited is answered anew."""
 PRIVATE, GROUP = NEW & filters.ChatType.PRIVATE, NEW & filters.ChatType.GROUPS
-TEXT = filters.TEXT & ~filters.COMMAND & ~filters.VIA_BOT
-"""What an inline query of ours posts is an answer already."""
+TEXT = filters.TEXT & ~filters.COMMAND & ~inline.PostedResult()
 CHATS = {
     Chats.PRIVATE_AND_GROUPS: NEW,
     Chats.CHANNELS_TOO: NEW | filters.UpdateType.CHANNEL_POST,
@@ -67,10 +66,11 @@ def _command(command: Command) -> Handler:
 
 
 def _messages(admins: Collection[int], languages: Languages) -> Iterator[Handler]:
-    readable = files.readable_files()
+    readable = files.ReadableFile()
+    from_admins = PRIVATE & filters.FORWARDED & filters.User(admins)
+    is_other = filters.COMMAND | feeds.opml_files
+    yield MessageHandler(from_admins & ~is_other, forwarded.forwarded)
     yield MessageHandler(PRIVATE & readable, files.add_file, block=False)
-    from_admins = filters.FORWARDED & filters.User(admins) & (filters.TEXT | filters.CAPTION)
-    yield MessageHandler(PRIVATE & from_admins & ~filters.COMMAND, forwarded.forwarded)
     names_feed = feeds.NamesFeed(languages)
     yield MessageHandler(NEW & TEXT & names_feed, feeds.follow_named, block=False)
     yield MessageHandler(ASKED & filters.ChatType.PRIVATE & TEXT, questions.private_text)

@@ -1,7 +1,8 @@
 """The buttons below an answer: follow its topic, undo that, verify its quotes."""
 
 import asyncio
-from datetime import datetime
+
+from telegram import Message, User
 
 from bot.buttons.query import Action, Allowed, ButtonQuery
 from bot.commands.subscribe import subscribe
@@ -13,6 +14,7 @@ from bot.subscriptions.model import Interest, SubscribeOutcome
 from bot.texts import alerts as alert_texts
 from bot.updates import question_in, quotes_in
 from qa.language import language_of
+from qa.language.claims import read_message
 from qa.language.detect import language_of_question
 from qa.language.when import without_periods
 
@@ -33,7 +35,7 @@ def topic_asked(tapped: ButtonQuery) -> str:
     asked = tapped.message.reply_to_message
     if asked is None:
         return ""
-    return _topic(question_in(asked, tapped.context.bot.bot), asked.date)
+    return _topic(asked, tapped.context.bot.bot)
 
 
 async def follow(tapped: ButtonQuery, interest: Interest) -> None:
@@ -53,9 +55,11 @@ async def follow(tapped: ButtonQuery, interest: Interest) -> None:
     )
 
 
-def _topic(question: str, asked_at: datetime) -> str:
+def _topic(asked: Message, me: User) -> str:
+    is_forward = asked.forward_origin is not None
+    question = read_message(question_in(asked, me), is_forward=is_forward).question
     language = language_of(language_of_question(question))
-    return topic_of(without_periods(question, asked_at, language), language)
+    return topic_of(without_periods(question, asked.date, language), language)
 
 
 async def _unfollow(tapped: ButtonQuery) -> None:

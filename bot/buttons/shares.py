@@ -24,7 +24,11 @@ logger = logging.getLogger(__name__)
 
 
 async def _share_answer(tapped: ButtonQuery) -> None:
-    topic = await asyncio.to_thread(topic_asked, tapped)
+    """With the topic of the question, if that can be followed."""
+    markup = tapped.message.reply_markup
+    buttons = [each for row in markup.inline_keyboard for each in row] if markup else []
+    can_be_followed = any(each.callback_data == answer_keyboards.FOLLOW for each in buttons)
+    topic = await asyncio.to_thread(topic_asked, tapped) if can_be_followed else ""
     await _share(tapped, Interest(topic) if topic else None)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from enum import Enum
 
-from telegram import InlineQuery, InlineQueryResultsButton, Update
+from telegram import InlineQuery, InlineQueryResultsButton, Message, Update
 from telegram.error import BadRequest
 from telegram.ext import BaseHandler, InlineQueryHandler, MessageHandler, filters
 
@@ -41,6 +41,16 @@ def handlers(inline: Inline) -> "Iterator[BaseHandler[Update, Context, None]]":
     if inline is not Inline.OFF:
         yield InlineQueryHandler(InlineQueries().answer, block=False)
         yield MessageHandler(filters.UpdateType.GUEST_MESSAGE, guest_message, block=False)
+
+
+class PostedResult(filters.MessageFilter):
+    """A result of ours that somebody posts where we see it: it is an answer, no question."""
+
+    def filter(self, message: Message) -> bool:
+        """Whether ``message`` is one; forwarded, it is a message like others."""
+        via = message.via_bot
+        is_ours = via is not None and via.id == message.get_bot().id
+        return is_ours and message.forward_origin is None
 
 
 class Refusal(Enum):

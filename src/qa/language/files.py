@@ -44,7 +44,8 @@ def load(code: str) -> Language:
 
     Without a data file it is a generic one. ``FileNotFoundError`` if the code has another form.
     """
-    return _load(re.split("[-_]", code)[0].lower())
+    own = re.split("[-_]", code)[0].lower()
+    return _load(next(iter(_listed("same", own)), own))
 
 
 def language_of(code: str | None) -> Language:
@@ -74,15 +75,11 @@ def _data(code: str) -> Mapping[str, Any]:
         raise FileNotFoundError(f"{code!r} is not an ISO 639-1 code.")
     stemmer = next(iter(_listed("stemmers", code)), None)
     is_in_pairs = code in _data(SEVERAL)["pairs"].split()
-    return {"code": code, "stemmer": stemmer, "pairs": is_in_pairs, **_general().get(code, {})}
+    general = _read(_GENERAL).get(code, {})
+    return {"code": code, "stemmer": stemmer, "pairs": is_in_pairs, **general}
 
 
 @functools.cache
-def _general() -> Mapping[str, Any]:
-    tables = _read(_GENERAL)
-    return {code: table for codes, table in tables.items() for code in codes.split()}
-
-
 def _read(name: str) -> Mapping[str, Any]:
     return tomllib.loads((_DATA / f"{name}.toml").read_text("utf-8"))
 

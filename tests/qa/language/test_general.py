@@ -31,3 +31,8 @@ def test_each_general_question_has_an_answer_in_its_language(code):
 def test_no_language_has_an_answer_of_another():
     answers = [text for each in {load(code).general_answers for code in CODES} for text in each]
     assert len(set(answers)) == len(answers)
+
+
+def test_codes_of_one_language_are_the_same_language():
+    assert load("nb") is load("nn") is load("no")
+    assert load("hr") is load("bs-Latn") is load("sr")
