@@ -116,7 +116,7 @@ def test_forward_of_a_reader_is_answered_with_quotes(shared_house, chat, ann):
         "Ada Moreno became mayor of Lennfield on Tuesday after winning the election in March.",
         PASSAGE.split(" Engineers")[0],
     ]
-    assert reply.labels == []
+    assert reply.labels == [said("button.verify"), said("button.share")]
 
 
 def test_article_added_by_another_process_is_alerted_once_and_answers_questions(
