@@ -9,6 +9,7 @@ from bot.buttons import (
     feeds,
     forwarded,
     language,
+    shares,
     subscriptions,
 )
 from bot.buttons.query import Action, Allowed, ButtonQuery, answer
@@ -23,6 +24,7 @@ ACTIONS: dict[str, Action] = {
     **feeds.ACTIONS,
     **forwarded.ACTIONS,
     **language.ACTIONS,
+    **shares.ACTIONS,
     **subscriptions.ACTIONS,
 }
 EXPIRED = "subscriptions.old_button"

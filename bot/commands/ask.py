@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import dataclass
 
 from telegram import InlineKeyboardMarkup, Message, Update, User
 from telegram.error import BadRequest
@@ -9,8 +10,9 @@ from telegram.error import BadRequest
 from bot.commands.command import Command
 from bot.context import Context, Services
 from bot.keyboards import answers as keyboards
-from bot.sending import patiently, reply, typing
+from bot.sending import patiently, typing
 from bot.texts import answers as answer_texts
+from bot.texts import rich as rich_texts
 from bot.texts.catalogue import Texts
 from bot.updates import message_of, text_after_command, written
 from qa import Answer, Verdict
@@ -56,16 +58,26 @@ async def answer_text(
         return
     async with typing(message):
         arguments = message, text.strip(), source, context.texts, context.services
-        html, can_be_followed = await asyncio.to_thread(_answered, *arguments, is_admin=is_admin)
+        found = await asyncio.to_thread(_answered, *arguments, is_admin=is_admin)
     # The button takes the topic from the message, which must therefore have the question.
-    buttons = keyboards.follow(context.texts) if can_be_followed and source is message else None
-    await _respond(message, context, html, buttons)
+    can_be_followed = found.can_be_followed and source is message
+    buttons = keyboards.follow(context.texts) if can_be_followed else None
+    await _respond(message, context, found.html, buttons, found.rich)
 
 
 def _replied_to(message: Message, me: User) -> Message | None:
     """The message that ``message`` replies to, if it is somebody else's."""
     original = message.reply_to_message
     return original if original and original.from_user != me else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The reply, whether there may be more about the question later, and the rich message."""
+
+    html: str
+    can_be_followed: bool = False
+    rich: str | None = None
 
 
 def _answered(
@@ -76,25 +88,30 @@ def _answered(
     services: Services,
     *,
     is_admin: bool,
-) -> tuple[str, bool]:
-    """The reply, and whether there may be more about the question later."""
+) -> _Found:
     read = read_message(text, is_forward=source.forward_origin is not None)
     if read.claims:
         found = services.library.look_up(read.claims[:CLAIMS], read.language)
-        return answer_texts.looked_up(texts, found, len(read.claims), is_admin), False
+        return _Found(answer_texts.looked_up(texts, found, len(read.claims), is_admin))
     answer = _asked(message, read.question, services)
-    return answer_texts.answer(texts, answer, is_admin), _can_be_followed(answer)
+    html, rich = answer_texts.answer(texts, answer, is_admin), rich_texts.answer(texts, answer)
+    return _Found(html, _can_be_followed(answer), rich)
 
 
 async def _respond(
-    message: Message, context: Context, html: str, buttons: InlineKeyboardMarkup | None = None
+    message: Message,
+    context: Context,
+    html: str,
+    buttons: InlineKeyboardMarkup | None = None,
+    rich: str | None = None,
 ) -> None:
     """Reply; where the message was edited, the reply to it changes if it is still there."""
+    buttons = keyboards.below(context.texts, html, buttons)
     replies, place = context.alert_store.replies, (message.chat_id, message.message_id)
     earlier = await asyncio.to_thread(replies.of, *place) if message.edit_date else None
     if earlier is not None and await _edited(message, earlier, html, buttons):
         return
-    sent = await reply(message, html, quote=True, buttons=buttons)
+    sent = await context.services.rich.reply(message, html, buttons, rich)
     await asyncio.to_thread(replies.put, *place, sent.message_id, time.time())
 
 

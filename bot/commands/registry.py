@@ -13,12 +13,14 @@ from bot.commands import (
     subscribe,
     subscriptions,
     unsubscribe,
+    verify,
 )
 from bot.commands.help import with_help
 
 COMMANDS = with_help(
     ask.COMMAND,
     latest.COMMAND,
+    verify.COMMAND,
     subscribe.COMMAND,
     subscriptions.COMMAND,
     digest.COMMAND,

@@ -1,4 +1,4 @@
-"""The button below an answer, and the one that undoes it."""
+"""The buttons below an answer, and the one that undoes a subscription."""
 
 from telegram import InlineKeyboardMarkup
 
@@ -6,11 +6,23 @@ from bot.keyboards.data import button
 from bot.texts.catalogue import Texts
 
 FOLLOW, UNFOLLOW = "follow", "unfollow"
+VERIFY, SHARE = "verify", "share"
 
 
 def follow(texts: Texts) -> InlineKeyboardMarkup:
     """Below an answer."""
     return InlineKeyboardMarkup([[button(texts("button.follow"), FOLLOW)]])
+
+
+def below(
+    texts: Texts, html: str, others: InlineKeyboardMarkup | None
+) -> InlineKeyboardMarkup | None:
+    """Below a reply: ``others``, and those of its quotes if it has any."""
+    if "<blockquote" not in html:
+        return others
+    rows = others.inline_keyboard if others else ()
+    own = [button(texts("button.verify"), VERIFY), button(texts("button.share"), SHARE)]
+    return InlineKeyboardMarkup([*rows, own])
 
 
 def unfollow(texts: Texts, subscription_id: int) -> InlineKeyboardMarkup:

@@ -10,15 +10,18 @@ from functools import cached_property
 from qa.answer import Answer, Quote
 from qa.article import Article
 from qa.errors import ModelError
-from qa.language import language_of
+from qa.language import codes, language_of
+from qa.language.detect import asked_in
 from qa.model.encoder import Encoder, load_encoder
 from qa.model.packaged import ENGLISH_MODEL, model_name, model_to_use
 from qa.model.reranker import CrossEncoderReranker, Reranker
+from qa.receipt import Receipt
 from qa.search.background import Background, Sampler
 from qa.search.compose import certainty, compose, is_foreign, quote_of
 from qa.search.late import LateInteraction
 from qa.search.retrieval import Ranking, Retriever
 from qa.search.sync import Indexes, SearchIndex
+from qa.search.verify import LONGEST, Verifier, languages_of
 from qa.settings import Settings
 from qa.store.articles import IndexState, Store, check_model
 from qa.store.database import Database
@@ -227,6 +230,15 @@ class Library:
     def answer(self, ranking: Ranking, top_k: int = 3) -> Answer:
         """Turn a ranking into quotes and a verdict."""
         return compose(ranking, top_k, self.settings.min_confidence, self._reads_all_scripts)
+
+    def verify(self, quoted: str) -> Receipt:
+        """Check whether an article has ``quoted`` word for word; if not, where it differs."""
+        with self.view() as retriever:
+            stored = retriever.background.languages
+            guess = asked_in(quoted[:LONGEST], {*codes(), *stored}, stored)
+            languages = languages_of(guess, stored)
+            verifier = Verifier(self.store, retriever.indexes.words, languages)
+            return verifier.check(quoted)
 
     def reads(self, text: str) -> bool:
         """Whether the model can read the script of ``text``."""

@@ -11,6 +11,7 @@ from bot.alerts.digests import digest
 from bot.alerts.split import Group, split
 from bot.keyboards import alerts as alert_keyboards
 from bot.keyboards import answers as answer_keyboards
+from bot.keyboards import shares as share_keyboards
 from bot.keyboards import subscriptions as list_keyboards
 from bot.playground.markup import parse_html
 from bot.playground.methods import formatted, keyboard
@@ -229,8 +230,10 @@ def test_any_buttons_are_accepted_by_telegram(interests, number):
         alert_keyboards.below_alert(TEXTS, number, found),
         alert_keyboards.which(TEXTS, alert_keyboards.MUTE, number, found),
         alert_keyboards.muted(TEXTS, number, found[0]),
-        answer_keyboards.follow(TEXTS),
+        answer_keyboards.below(TEXTS, "<blockquote>", answer_keyboards.follow(TEXTS)),
         answer_keyboards.unfollow(TEXTS, number),
+        share_keyboards.below_shared(TEXTS, number, can_be_followed=True),
+        share_keyboards.revoke(TEXTS, [number % 10**18] * 3),
         list_keyboards.end_all(TEXTS),
     ]:
         assert keyboard(buttons.to_dict())
