@@ -65,13 +65,14 @@ def _print_quote(console: Console, quote: Quote) -> None:
     if quote.highlight:
         text.stylize("bold", *quote.highlight)
     console.print(Padding(text, (0, 2, 0, 2)))
-    _print_origin(console, quote.article, quote.also_in)
+    _print_origin(console, quote.article, quote.page, quote.also_in)
 
 
-def _print_origin(console: Console, article: Article, also_in: Sequence[Article]) -> None:
+def _print_origin(
+    console: Console, article: Article, page: int | None, also_in: Sequence[Article]
+) -> None:
     day = f"{article.published_at:%Y-%m-%d}" if article.published_at else None
-    page = f"page {quote.page}" if quote.page else None
-    parts = (article.title, article.source, day, page)
+    parts = (article.title, article.source, day, f"page {page}" if page else None)
     line = Text(" · ".join(part for part in parts if part), "italic")
     console.print(Text("— ").append(line).append(f"  [{article.id}]", "dim"))
     if article.url:
@@ -93,7 +94,8 @@ def print_receipt(receipt: Receipt) -> None:
         console.print(Padding(text[receipt.start : receipt.end], (0, 2, 0, 2)))
     for each in receipt.differences:
         console.print(Text(f"  quoted: {each.quoted or '–'}  |  stored: {each.stored or '–'}"))
-    _print_origin(console, receipt.article, receipt.also_in)
+    page = receipt.article.page(receipt.start)
+    _print_origin(console, receipt.article, page, receipt.also_in)
     for name, value in _origin_of(receipt).items():
         console.print(Text(f"  {name} {value}", "dim"), soft_wrap=True)
 
