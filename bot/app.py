@@ -19,6 +19,7 @@ from bot.commands import menus
 from bot.commands.registry import COMMANDS
 from bot.connection import CONNECTIONS, connect
 from bot.context import SERVICES, App, Services
+from bot.conversations import Conversations
 from bot.handlers import handlers, report_error
 from bot.jobs.background import Background, Step
 from bot.jobs.notices import Notices, NoticeStore
@@ -60,7 +61,7 @@ def open_services(settings: Settings, library: Library, languages: Languages) ->
         earlier_forms=library.store.earlier_forms,
     )
     store = AlertStore(library, languages)
-    return Services(settings, library, Indexer(library), store, feeds, languages)
+    return Services(settings, library, Indexer(library), store, feeds, languages, Conversations())
 
 
 def background_steps(

@@ -1,16 +1,17 @@
 """The buttons below an answer: follow its topic, and undo that."""
 
 import asyncio
+import time
 from datetime import datetime
 
-from bot.buttons.query import Action, ButtonQuery
+from bot.buttons.query import Action, Allowed, ButtonQuery
+from bot.commands.ask import questions_of, show
 from bot.commands.subscribe import subscribe
 from bot.keyboards import answers as keyboards
 from bot.sending import reply
 from bot.subscriptions.interest import topic_of
 from bot.subscriptions.model import Interest, SubscribeOutcome
 from bot.texts import alerts as alert_texts
-from bot.updates import question_in
 from qa.language import language_of
 from qa.language.detect import language_of_question
 from qa.language.when import without_periods
@@ -21,7 +22,8 @@ async def _follow(tapped: ButtonQuery) -> None:
     if asked is None:
         await tapped.answer(texts("subscriptions.old_button"))
         return
-    question = question_in(asked, tapped.context.bot.bot)
+    questions, part = questions_of(asked, tapped.context.bot.bot), (*tapped.numbers, 0)[0]
+    question = questions[part] if part < len(questions) else ""
     interest = Interest(await asyncio.to_thread(_topic, question, asked.date))
     if not interest.topic:
         await tapped.answer(texts("subscribe.nothing_to_follow"))
@@ -45,6 +47,27 @@ def _topic(question: str, asked_at: datetime) -> str:
     return topic_of(without_periods(question, asked_at, language), language)
 
 
+async def _answer_alone(tapped: ButtonQuery) -> None:
+    """The question is not about what was asked before it."""
+    asked, context, part = tapped.message.reply_to_message, tapped.context, tapped.numbers[0]
+    questions = questions_of(asked, context.bot.bot) if asked else []
+    if asked is None or part >= len(questions):
+        await tapped.answer(tapped.texts("subscriptions.old_button"))
+        return
+    await tapped.answer()
+    said = await asyncio.to_thread(context.library.ask, questions[part])
+    context.conversations.put(asked, tapped.message.message_id, said.turn, None, time.time())
+    shown = await asyncio.to_thread(
+        show,
+        tapped.texts,
+        said,
+        part,
+        is_one_of_several=len(questions) > 1,
+        is_admin=tapped.query.from_user.id in context.settings.admins,
+    )
+    await tapped.edit(*shown)
+
+
 async def _unfollow(tapped: ButtonQuery) -> None:
     ended = await tapped.end(tapped.numbers[0])
     await tapped.answer("" if ended else tapped.texts("subscriptions.removed_before"))
@@ -53,6 +76,7 @@ async def _unfollow(tapped: ButtonQuery) -> None:
 
 
 ACTIONS = {
-    keyboards.FOLLOW: Action(_follow),
+    keyboards.FOLLOW: Action(_follow, (0, 1)),
+    keyboards.ALONE: Action(_answer_alone, (1,), Allowed.EVERYBODY),
     keyboards.UNFOLLOW: Action(_unfollow, (1,)),
 }

@@ -30,3 +30,4 @@ COMMANDS = with_help(
     rebuild.COMMAND,
     status.COMMAND,
 )
+HELP = next(each for each in COMMANDS if each.name == "help")
