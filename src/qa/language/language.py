@@ -188,7 +188,7 @@ class Language:
     def content_stems(self, text: str) -> list[str]:
         """Stems of the content words of ``text``, each once, in order; of all words if none is."""
         found = self.words(self._joined(text))
-        letters = {letter.lower(): letter for letter in self._letter_names(text)}
+        letters = {letter.lower(): letter for letter in self.letter_names(text)}
         content = [
             letters.get(word, word)
             for word in found
@@ -207,7 +207,7 @@ class Language:
         names = [name for name in _NAME.findall(self._joined(text)) if is_name(name)]
         shouted = _is_shouted(text)
         words = [word for name in names for word in self._words(name, is_shouted=shouted)]
-        return frozenset(map(self.stem, [*words, *self._letter_names(text)]))
+        return frozenset(map(self.stem, [*words, *self.letter_names(text)]))
 
     def _is_name(self, word: str) -> bool:
         is_noun = self.capital_nouns and word.isalpha() and word[1:].islower()
@@ -229,7 +229,7 @@ class Language:
         )
         return self.initial.sub(r"\1", whole)
 
-    def _letter_names(self, text: str) -> list[str]:
+    def letter_names(self, text: str) -> list[str]:
         """Letters that tell one name from another, in capitals: vitamin E, hepatitis C."""
         words = ["", *text.split(), ""]
         short = [n for n, word in enumerate(words) if 0 < len(word) <= SHORT and word[0].isupper()]
@@ -258,7 +258,7 @@ class Language:
         joined = self._words(self._joined(unusual), is_shouted=shouted)
         known = {*self._words(unusual, is_shouted=shouted)}
         others = dict.fromkeys(word for word in [*compounds, *parts, *joined] if word not in known)
-        others |= dict.fromkeys(self._letter_names(text))
+        others |= dict.fromkeys(self.letter_names(text))
         return "".join(f"{self.stem(word)} " for word in others)
 
     def without_article(self, source: str) -> str:

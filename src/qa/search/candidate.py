@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from qa.article import Passage, Span
 from qa.language import ENGLISH, Language
+from qa.language.marks import is_of_other_name
 from qa.language.question import Wording, share_of
 from qa.search.background import Usual
 from qa.search.highlight import covered, highlight, questions_left_open
@@ -45,6 +46,8 @@ class Candidate:
     """Whether the question asks for what is not so and the highlighted sentence denies nothing."""
     names: float = 0.0
     """Share of the question's names and numbers that the passage and its context have."""
+    is_of_other_name: bool = False
+    """Whether it lacks a letter, code or number of a name in the question: vitamin E, Q1."""
     present: str = ""
     """Stems of the passage and its context; empty until it is read closely."""
     score: float = 0.0
@@ -76,6 +79,7 @@ def read_closely(
         present=present,
         coverage=covered(present, question),
         names=share_of(question.names, present),
+        is_of_other_name=is_of_other_name(asked.text, asked.language, present, language),
         late=levels.passage if levels else candidate.late,
     )
     if sentences.spans:

@@ -22,6 +22,8 @@ LOOKED_AT = 4
 NEAR, NEAREST = 0.1, 3
 """If none of the first NEAREST candidates reaches the confidence NEAR or has all content words of
 the question, the verdict is NOTHING_NEAR."""
+LIKELY = 0.5
+"""Confidence from which on a passage comes before nearer ones that are about another name."""
 ALL = 0.99
 """Of the question's idf weight, which may not add up to 1 exactly."""
 
@@ -36,7 +38,7 @@ LONG = 900
 
 def compose(ranking: Ranking, top_k: int, min_confidence: float, reads_all_scripts: bool) -> Answer:
     """Answer with at most ``top_k`` quotes; below ``min_confidence`` they are only the nearest."""
-    question, known = ranking.question, ranking.candidates
+    question, known = ranking.question, _right_name_first(ranking.candidates)
     if not known:
         return Answer(question.text, Verdict.NOTHING_INDEXED, 0.0, ())
     if question.hints.wants_newest:
@@ -61,8 +63,16 @@ def compose(ranking: Ranking, top_k: int, min_confidence: float, reads_all_scrip
 
 def certainty(ranking: Ranking) -> float:
     """Estimate the probability (0..1) that the passages of a ranking answer."""
-    known = ranking.candidates
+    known = _right_name_first(ranking.candidates)
     return confidence(ranking, known, named_sources(ranking)) if known else 0.0
+
+
+def _right_name_first(known: Sequence[Candidate]) -> Sequence[Candidate]:
+    """Put a passage that answers before those that come nearer but are about another name."""
+    right = (c for c in known if not c.is_of_other_name and confidence_of(c) >= LIKELY)
+    if known and known[0].is_of_other_name and (first := next(right, None)):
+        return [first, *(c for c in known if c is not first)]
+    return known
 
 
 def _refusal(ranking: Ranking, reads_all_scripts: bool) -> Verdict:
@@ -84,8 +94,8 @@ def _is_unreadable(ranking: Ranking) -> bool:
 
 
 def _nearness(c: Candidate) -> float:
-    """Return the confidence; a passage that contradicts the question is near it all the same."""
-    return confidence_of(replace(c, contradicts=False))
+    """Return the confidence; what contradicts the question, or has another name, is near it."""
+    return confidence_of(replace(c, contradicts=False, is_of_other_name=False))
 
 
 def _says_all(c: Candidate, question: Wording) -> bool:

@@ -14,6 +14,8 @@ from typing import NamedTuple
 from qa.search.candidate import Candidate, coverage_of
 from qa.search.retrieval import Ranking
 
+OF_OTHER_NAME = 0.01
+"""What is said of vitamin D answers no question about vitamin E, however near it comes."""
 FIRST = 3
 """How many of the first passages count, and of those of named sources."""
 
@@ -119,12 +121,15 @@ def _own(c: Candidate) -> Signals:
 
 def confidence(ranking: Ranking, known: Sequence[Candidate], named: Sequence[Candidate]) -> float:
     """Estimate the probability (0..1) that an article answers; the arguments of ``signals_of``."""
+    # A question that names sources may need several passages, each with one of its names.
+    if known[0].is_of_other_name and not named:
+        return OF_OTHER_NAME
     return _fit(known[0]).confidence(signals_of(ranking, known, named))
 
 
 def confidence_of(c: Candidate) -> float:
     """Estimate the probability (0..1) that this passage alone answers."""
-    return _fit(c).confidence(_own(c))
+    return OF_OTHER_NAME if c.is_of_other_name else _fit(c).confidence(_own(c))
 
 
 def _fit(c: Candidate) -> Fit:
