@@ -16,7 +16,8 @@ LASTS = 600.0
 MOST = 1_000
 """People, and messages, that are remembered."""
 
-K, V = TypeVar("K"), TypeVar("V")
+K = TypeVar("K")
+V = TypeVar("V")
 Place = tuple[int, int, int]
 """A person, a chat and a thread."""
 

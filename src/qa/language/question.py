@@ -176,13 +176,13 @@ def _in_context(asked: Wording, sought: Wording, follows: Turn) -> Wording:
     "And Ukraine?" asks for what was asked before, of another name.
     """
     kind, language = asked.kind, asked.language
-    names = {f" {stem} " for stem in language.name_stems(follows.question)}
+    named = frozenset(f" {stem} " for stem in language.name_stems(follows.question))
     if is_elliptical(asked.text, language):
         kind = kind or _kind_asked(follows.question, language)
-        names = asked.names or names
+        named = asked.names or named
     else:
-        names |= asked.names
-    return replace(sought, kind=kind, negates=asked.negates, names=names)
+        named |= asked.names
+    return replace(sought, kind=kind, negates=asked.negates, names=named)
 
 
 def read_wording(text: str, weigh: Weigh, vector: Vectors, language: Language = ENGLISH) -> Wording:
