@@ -21,9 +21,10 @@ class Talk(Enum):
     THANKS = "thanks"
     GREETING = "greeting"
     BYE = "bye"
+    NOTHING = "extra"
 
 
-_COURTESIES = {Talk.THANKS, Talk.GREETING, Talk.BYE}
+_COURTESIES = (Talk.BYE, Talk.GREETING, Talk.THANKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class _Phrases:
 
     def kind(self, words: Sequence[str]) -> Talk | None:
         """Return what ``words`` mean, if they are phrases one after another and nothing else."""
-        said, meant = tuple(word for word in words if word not in self.extra), []
+        said, meant = tuple(word for word in words if word not in self.extra), [Talk.NOTHING]
         while said:
             ends = range(len(said), 0, -1)
             longest = next((end for end in ends if said[:end] in self.kinds), None)
@@ -55,7 +56,8 @@ def read_talk(text: str) -> tuple[Talk | None, str]:
     segments = [each for each in segments if split(text[slice(*each[0])])]
     others = [n for n, (_, kind) in enumerate(segments) if kind not in _COURTESIES]
     if not others or all(segments[n][1] for n in others):
-        return _first([kind for _, kind in segments if kind]), text
+        meant = _first([kind for _, kind in segments if kind])
+        return meant if meant is not Talk.NOTHING else None, text
     first, last = others[0], others[-1]
     end = segments[last + 1][0][0] if last + 1 < len(segments) else len(text)
     return None, text[segments[first][0][0] : end].strip() if first or end < len(text) else text
@@ -85,7 +87,7 @@ def _phrases(code: str) -> _Phrases:
 def _read(
     written: Mapping[str, list[str]], extra: Set[str]
 ) -> Iterator[tuple[tuple[str, ...], Talk]]:
-    for kind in reversed(Talk):
+    for kind in (*_COURTESIES, Talk.LATEST, Talk.HELP):
         for phrase in written[kind.value]:
             words = tuple(word for word in _words(phrase) if word not in extra)
             yield words or tuple(_words(phrase)), kind

@@ -219,7 +219,8 @@ def test_any_buttons_are_accepted_by_telegram(interests, number):
         alert_keyboards.below_alert(TEXTS, number, found),
         alert_keyboards.which(TEXTS, alert_keyboards.MUTE, number, found),
         alert_keyboards.muted(TEXTS, number, found[0]),
-        answer_keyboards.follow(TEXTS),
+        answer_keyboards.follow(TEXTS, 3),
+        answer_keyboards.alone(TEXTS, 3),
         answer_keyboards.unfollow(TEXTS, number),
         list_keyboards.end_all(TEXTS),
     ]:
