@@ -1,5 +1,6 @@
 """Questions that follow another one, such as "When was it opened?": what they take from it."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from qa.answer import Turn
@@ -35,9 +36,29 @@ def _has_few(question: str, language: Language) -> bool:
     return len(language.content_stems(question)) <= FEW
 
 
-def subject_of(turn: Turn, language: Language) -> str:
-    """Return the title of the turn's article and the content words of what was asked."""
-    said = f"{turn.start[:LONGEST]} {turn.question[:LONGEST]}".split()
-    words = " ".join(dict.fromkeys(word for word in said if language.is_content(word)))
+def subject_of(question: str, turn: Turn, language: Language) -> str:
+    """Return the title of the turn's article and what else of the turn ``question`` is about.
+
+    That is names; but all content words of the last question if it is asked again, of something
+    else, and of the first one, too, if nothing else is known.
+    """
+    said = [turn.start[:LONGEST], turn.question[:LONGEST]]
+    if not language.is_content(question) or is_elliptical(question, language):
+        words = _content(said[1:], language)
+    else:
+        words = _names(said, language) if turn.title else []
     title = f"“{turn.title}”" if turn.title else ""
-    return ", ".join(filter(None, [title, words]))
+    return ", ".join(filter(None, [title, " ".join(words or _content(said, language))]))
+
+
+def _content(texts: Sequence[str], language: Language) -> list[str]:
+    return _those(texts, language.is_content)
+
+
+def _names(texts: Sequence[str], language: Language) -> list[str]:
+    names = frozenset().union(*map(language.name_stems, texts))
+    return _those(texts, lambda word: not names.isdisjoint(language.stems(word)))
+
+
+def _those(texts: Sequence[str], wanted: Callable[[str], bool]) -> list[str]:
+    return list(dict.fromkeys(word for text in texts for word in text.split() if wanted(word)))

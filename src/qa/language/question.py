@@ -158,7 +158,7 @@ def read_question(
     hints, bare = read_hints(asked, sources, title, now, language, things)
     more = margin(asked, follows, language, hints.now) if follows else None
     follows = follows if more is not None else None
-    context = subject_of(follows, language) if follows else f"“{title}”" if title else ""
+    context = subject_of(asked, follows, language) if follows else f"“{title}”" if title else ""
     sought = f"{context}: {asked}"[:MAX_LENGTH] if context else asked
     texts = list(dict.fromkeys((sought, asked, bare or asked)))
     wordings = {

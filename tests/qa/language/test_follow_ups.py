@@ -100,7 +100,20 @@ def test_ellipsis_is_told(code, question):
     assert not is_elliptical(question.split(maxsplit=1)[1], load(code))
 
 
-def test_subject_is_the_title_and_what_was_asked():
-    later = Turn("When was it opened?", "tunnel", "How It Was Dug", "How long is the tunnel?")
-    assert subject_of(later, load("en")) == "“How It Was Dug”, long tunnel? opened?"
-    assert subject_of(Turn("Who dug the tunnel?"), load("en")) == "dug tunnel?"
+@pytest.mark.parametrize(
+    ("question", "start", "subject"),
+    [
+        ("Who dug it?", "How long is the Channel Tunnel?", "“Below the sea”, Channel Tunnel?"),
+        ("Who dug it?", "How long is the tunnel?", "“Below the sea”, long tunnel? opened?"),
+        ("By whom?", "How long is the Channel Tunnel?", "“Below the sea”, opened?"),
+        ("And the bridge?", "How long is the Channel Tunnel?", "“Below the sea”, opened?"),
+    ],
+)
+def test_subject_is_the_title_and_what_was_asked(question, start, subject):
+    turn = Turn("When was it opened?", "tunnel", "Below the sea", start)
+    assert subject_of(question, turn, load("en")) == subject
+
+
+def test_subject_of_a_question_that_was_not_answered_is_what_was_asked():
+    turn = Turn("Who dug the Channel Tunnel?")
+    assert subject_of("Where is it?", turn, load("en")) == "dug Channel Tunnel?"
