@@ -17,7 +17,7 @@ class ReplyStore:
                 (chat_id, message_id, part, reply_id, now),
             )
 
-    def of(self, chat_id: int, message_id: int, part: int) -> int | None:
+    def of(self, chat_id: int, message_id: int, part: int = 0) -> int | None:
         """The id of our reply to a question; ``None`` if we sent none, or sent it long ago."""
         with self._database.read() as connection:
             query = "SELECT reply_id FROM replies WHERE chat_id = ? AND message_id = ? AND part = ?"

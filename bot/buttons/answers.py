@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from datetime import datetime
+
+from telegram import Message, User
 
 from bot.buttons.query import Action, Allowed, ButtonQuery
 from bot.commands.ask import questions_of, show
@@ -22,9 +23,8 @@ async def _follow(tapped: ButtonQuery) -> None:
     if asked is None:
         await tapped.answer(texts("subscriptions.old_button"))
         return
-    questions, part = questions_of(asked, tapped.context.bot.bot), (*tapped.numbers, 0)[0]
-    question = questions[part] if part < len(questions) else ""
-    interest = Interest(await asyncio.to_thread(_topic, question, asked.date))
+    part = next(iter(tapped.numbers), 0)
+    interest = Interest(await asyncio.to_thread(_topic, asked, tapped.context.bot.bot, part))
     if not interest.topic:
         await tapped.answer(texts("subscribe.nothing_to_follow"))
         return
@@ -42,15 +42,17 @@ async def _follow(tapped: ButtonQuery) -> None:
     )
 
 
-def _topic(question: str, asked_at: datetime) -> str:
+def _topic(asked: Message, me: User, part: int) -> str:
+    questions = questions_of(asked, me)
+    question = questions[part] if part < len(questions) else ""
     language = language_of(language_of_question(question))
-    return topic_of(without_periods(question, asked_at, language), language)
+    return topic_of(without_periods(question, asked.date, language), language)
 
 
 async def _answer_alone(tapped: ButtonQuery) -> None:
     """The question is not about what was asked before it."""
     asked, context, part = tapped.message.reply_to_message, tapped.context, tapped.numbers[0]
-    questions = questions_of(asked, context.bot.bot) if asked else []
+    questions = await asyncio.to_thread(questions_of, asked, context.bot.bot) if asked else []
     if asked is None or part >= len(questions):
         await tapped.answer(tapped.texts("subscriptions.old_button"))
         return

@@ -2,19 +2,22 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 
 from telegram import InlineKeyboardMarkup, Message, Update, User
 from telegram.error import BadRequest
 
 from bot.commands.command import Command
-from bot.context import Context, Services
+from bot.commands.earlier import context_of
+from bot.context import Context
 from bot.keyboards import answers as keyboards
 from bot.sending import patiently, reply, typing
 from bot.texts import answers as answer_texts
 from bot.texts.catalogue import Texts
-from bot.updates import message_of, original_of, question_in, text_after_command, written
-from qa import Answer, Article, Turn, Verdict
+from bot.updates import message_of, question_in, text_after_command, written
+from qa import Answer, Verdict
 from qa.language import language_of
+from qa.language.claims import Reading, read_message
 from qa.language.detect import language_of_question
 from qa.language.several import questions_in
 from qa.language.talk import read_talk
@@ -26,6 +29,8 @@ MOST_AT_ONCE = 4
 CONTENT_WORDS = 3
 """A question that nothing is near to has at least this many if it has a topic; fewer are often a
 greeting."""
+CLAIMS = 12
+"""Sentences of one message that are looked up; each costs as much as a question."""
 
 
 async def _ask(update: Update, context: Context) -> None:
@@ -36,34 +41,68 @@ async def _ask(update: Update, context: Context) -> None:
 COMMAND = Command("ask", _ask, is_question=True)
 
 
-async def answer_question(update: Update, context: Context, text: str) -> None:
-    """Reply to the update's message with the answer to each question in ``text``."""
-    message = message_of(update)
+async def answer_question(update: Update, context: Context, question: str) -> None:
+    """Reply to the update's message with the answer to ``question``.
+
+    Without one, what it replies to is read: that is how a forward in a group is asked about.
+    """
+    message, is_admin = message_of(update), context.is_admin(update)
+    original = None if question.strip() else _replied_to(message, context.bot.bot)
+    text = written(original) if original else question
+    await answer_text(message, context, text, original or message, is_admin=is_admin)
+
+
+async def answer_text(
+    message: Message, context: Context, text: str, source: Message, *, is_admin: bool
+) -> None:
+    """Reply to ``message`` with what the articles say to ``text``, the words of ``source``."""
     problem = _problem(context.texts, text)
     if problem is not None:
         await respond(message, context, problem)
         return
-    questions = questions_in(text.strip())
+    is_forward = source.forward_origin is not None
+    read = await asyncio.to_thread(read_message, text.strip(), is_forward=is_forward)
+    if read.claims:
+        async with typing(message):
+            html = await asyncio.to_thread(_looked_up, read, context, is_admin=is_admin)
+        await respond(message, context, html)
+        return
+    questions = await asyncio.to_thread(questions_in, read.question)
     async with context.conversations.in_turn(message):
-        about, before = await _context(message, context)
-        for part, question in enumerate(questions[:MOST_AT_ONCE]):
-            async with typing(message):
-                ask = context.library.ask
-                said = await asyncio.to_thread(ask, question, about=about, follows=before)
-                shown = await asyncio.to_thread(
-                    show,
-                    context.texts,
-                    said,
-                    part,
-                    is_one_of_several=len(questions) > 1,
-                    is_admin=context.is_admin(update),
-                )
-            reply_id = await respond(message, context, *shown, part=part)
-            context.conversations.put(message, reply_id, said.turn, before, time.time())
-            before = said.turn
+        await _answer_each(message, context, questions, source is message, is_admin=is_admin)
     if len(questions) > MOST_AT_ONCE:
         left = context.texts("answer.too_many", limit=MOST_AT_ONCE)
         await respond(message, context, left, part=MOST_AT_ONCE)
+
+
+async def _answer_each(
+    message: Message, context: Context, questions: Sequence[str], is_own: bool, *, is_admin: bool
+) -> None:
+    """Answer one after another; what somebody else wrote follows nothing, and has no buttons.
+
+    The buttons take the question from the message, which must therefore have it.
+    """
+    about, before = await context_of(message, context) if is_own else (None, None)
+    marks = {"is_one_of_several": len(questions) > 1, "is_admin": is_admin}
+    for part, question in enumerate(questions[:MOST_AT_ONCE]):
+        async with typing(message):
+            ask = context.library.ask
+            said = await asyncio.to_thread(ask, question, about=about, follows=before)
+            html, buttons = await asyncio.to_thread(show, context.texts, said, part, **marks)
+        reply_id = await respond(message, context, html, buttons if is_own else None, part=part)
+        context.conversations.put(message, reply_id, said.turn, before, time.time())
+        before = said.turn
+
+
+def _replied_to(message: Message, me: User) -> Message | None:
+    """The message that ``message`` replies to, if it is somebody else's."""
+    original = message.reply_to_message
+    return original if original and original.from_user != me else None
+
+
+def _looked_up(read: Reading, context: Context, *, is_admin: bool) -> str:
+    found = context.library.look_up(read.claims[:CLAIMS], read.language)
+    return answer_texts.looked_up(context.texts, found, len(read.claims), is_admin)
 
 
 def show(
@@ -82,7 +121,8 @@ def show(
 def questions_of(message: Message, me: User) -> list[str]:
     """Return the questions in a message that was answered."""
     _, text = read_talk(question_in(message, me))
-    return questions_in(text.strip())
+    is_forward = message.forward_origin is not None
+    return questions_in(read_message(text.strip(), is_forward=is_forward).question)
 
 
 async def respond(
@@ -115,37 +155,6 @@ async def _edited(
     except BadRequest as error:
         return "not modified" in error.message.lower()
     return True
-
-
-async def _context(message: Message, context: Context) -> tuple[Article | None, Turn | None]:
-    """The article that a message is about, or what it may follow: what it replies to comes first.
-
-    A reply to "What would you like to know about …?" is about that article.
-    """
-    original, conversations = original_of(message), context.conversations
-    if original is None:
-        return None, conversations.last(message, time.time())
-    about = await asyncio.to_thread(_prompted, original, context.services)
-    if about is not None:
-        return about, None
-    turn = conversations.replied_to(message)
-    turn = turn or await asyncio.to_thread(_pointed_at, original, context.services)
-    return None, turn or conversations.last(message, time.time())
-
-
-def _prompted(original: Message, services: Services) -> Article | None:
-    id_ = services.alert_store.prompts.article_id(original.chat_id, original.message_id)
-    return services.library.article(id_) if id_ else None
-
-
-def _pointed_at(original: Message, services: Services) -> Turn | None:
-    """The first article that a message of ours links to, or what somebody else said."""
-    if original.from_user is None or not original.from_user.is_bot:
-        return Turn(written(original), is_replied_to=True)
-    entities = original.entities or original.caption_entities
-    url = next((each.url for each in entities if each.url), "")
-    article = services.library.article(url.partition(":~:")[0].removesuffix("#")) if url else None
-    return Turn("", article.id, article.title, is_replied_to=True) if article else None
 
 
 def _problem(texts: Texts, question: str) -> str | None:

@@ -15,7 +15,7 @@ from qa.language.talk import Talk, read_talk
 _COMMANDS = {Talk.HELP: HELP.callback, Talk.LATEST: show_latest}
 
 
-async def answer_text(update: Update, context: Context, text: str) -> None:
+async def answer_message(update: Update, context: Context, text: str) -> None:
     """Answer the questions in ``text``, or what it is if there are none."""
     talk, question = read_talk(text)
     if talk is None:

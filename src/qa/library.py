@@ -10,6 +10,7 @@ from functools import cached_property
 from qa.answer import Answer, Quote, Turn
 from qa.article import Article
 from qa.errors import ModelError
+from qa.language import language_of
 from qa.model.encoder import Encoder, load_encoder
 from qa.model.packaged import ENGLISH_MODEL, model_name, model_to_use
 from qa.model.reranker import CrossEncoderReranker, Reranker
@@ -83,6 +84,8 @@ class Library:
         self.store = Store(self.database)
         self._given_encoder = encoder
         self._model: Model | None = None
+        self._next: Model | None = None
+        """What a rebuild uses; the index is made by it when that is done."""
         self._loading = threading.Lock()
         self._lock = threading.Lock()
         self._matching = threading.Lock()
@@ -98,18 +101,22 @@ class Library:
 
     def rebuilding_model(self) -> Model:
         """Return the model that a rebuild uses: the one that is set, or the default."""
-        name, loaded = model_name(self.settings.model), self._model
-        is_loaded = loaded is not None and loaded.encoder.name == name
-        return loaded if loaded and is_loaded else self._load(name)
+        name = model_name(self.settings.model)
+        with self._loading:
+            self._next = self._loaded(name) or self._load(name)
+            return self._next
 
     def current_model(self) -> Model:
         """Return the model that made the index, or is to make it; ``encoder`` and what it needs."""
         name = self._model_name()
         with self._loading:
-            model = self._model
-            if model is None or (self._given_encoder is None and model.encoder.name != name):
-                model = self._model = self._load(name)
-            return model
+            if self._model is None or self._given_encoder is None:
+                self._model = self._loaded(name) or self._load(name)
+            return self._model
+
+    def _loaded(self, name: str) -> Model | None:
+        known = (self._model, self._next)
+        return next((each for each in known if each and each.encoder.name == name), None)
 
     def _load(self, name: str) -> Model:
         settings = self.settings
@@ -215,6 +222,16 @@ class Library:
             if not things:
                 return ranking
             return max(ranking, retriever.rank(question, about, things, follows), key=certainty)
+
+    def look_up(self, claims: Sequence[str], language: str | None) -> list[Answer]:
+        """Return what the articles say about each claim, a sentence, with at most one quote each.
+
+        ``language`` is the ISO 639-1 code of what all of them are in, at least one. ``ANSWERED``
+        means that the quote is about the same thing: it may say the same, more, or the contrary.
+        """
+        with self.view() as retriever:
+            rankings = retriever.rank_statements(claims, language_of(language))
+            return [self.answer(each, top_k=1) for each in rankings]
 
     def answer(self, ranking: Ranking, top_k: int = 3) -> Answer:
         """Turn a ranking into quotes and a verdict."""

@@ -106,7 +106,7 @@ class Question:
 
     def alone(self) -> "Question":
         """Return the same question without a context."""
-        return replace(self, sought=self.asked, follows=None)
+        return replace(self, sought=self.asked, follows=None) if self.follows else self
 
     def _in_own_words(self) -> Wording:
         """What is sought, of which a passage must have the words of the question alone."""
@@ -176,13 +176,28 @@ def _in_context(asked: Wording, sought: Wording, follows: Turn) -> Wording:
     "And Ukraine?" asks for what was asked before, of another name.
     """
     kind, language = asked.kind, asked.language
-    named = frozenset(f" {stem} " for stem in language.name_stems(follows.question))
+    said = {f" {stem} " for stem in language.name_stems(follows.question)}
+    named = asked.names | said
     if is_elliptical(asked.text, language):
         kind = kind or _kind_asked(follows.question, language)
-        named = asked.names or named
-    else:
-        named |= asked.names
+        named = asked.names or said
     return replace(sought, kind=kind, negates=asked.negates, names=named)
+
+
+def read_statements(
+    texts: Sequence[str], weigh: Weigh, encode: Encode, language: Language
+) -> list[Question]:
+    """Read sentences of which each says something; ``encode`` is called once, with all of them.
+
+    They ask for no kind of words, and a source or a day that they name is part of what they say.
+    """
+    said = [" ".join(text[:MAX_LENGTH].split()) for text in texts]
+    wordings = [
+        replace(read_wording(text, weigh, vector, language), kind=None)
+        for text, vector in zip(said, encode(said), strict=True)
+    ]
+    read = zip(texts, wordings, strict=True)
+    return [Question(text, each, each, each, Hints(language=language)) for text, each in read]
 
 
 def read_wording(text: str, weigh: Weigh, vector: Vectors, language: Language = ENGLISH) -> Wording:

@@ -25,7 +25,13 @@ from qa.answer import Turn
 from qa.article import Article, Passage
 from qa.language import Language, codes, language_of, load
 from qa.language.detect import asked_in
-from qa.language.question import Question, Wording, read_question, read_wording
+from qa.language.question import (
+    Question,
+    Wording,
+    read_question,
+    read_statements,
+    read_wording,
+)
 from qa.model.encoder import Encoder
 from qa.model.reranker import Reranker
 from qa.search.background import Background
@@ -121,15 +127,20 @@ class Retriever:
         The turn that it may follow is its context only if passages then answer better.
         """
         question = self.read(text, about, things, follows)
+        if question.hints.wants_newest and (newest := self._newest(question.alone())):
+            return newest
         ranking = self._rank(question)
         if question.follows is None:
             return ranking
         alone = self._rank(question.alone())
         return ranking if _is_better(ranking, alone) else alone
 
+    def rank_statements(self, texts: Sequence[str], language: Language) -> Iterator[Ranking]:
+        """Return candidates for each of ``texts``, at least one, encoded in one batch."""
+        encode = self.encoder.encode_queries
+        return map(self._rank, read_statements(texts, self.idf_weights, encode, language))
+
     def _rank(self, question: Question) -> Ranking:
-        if question.hints.wants_newest and (newest := self._newest(question)):
-            return newest
         candidates = self._find(question.sought)
         articles = self.store.articles({c.stored.article for c in candidates})
         self._add_article_facts(candidates, question, articles)
