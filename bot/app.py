@@ -19,6 +19,7 @@ from bot.commands import menus
 from bot.commands.registry import COMMANDS
 from bot.connection import CONNECTIONS, connect
 from bot.context import SERVICES, App, Services
+from bot.conversations import Conversations
 from bot.handlers import handlers, report_error
 from bot.jobs.background import Background, Step
 from bot.jobs.notices import Notices, NoticeStore
@@ -63,9 +64,17 @@ def open_services(settings: Settings, library: Library, languages: Languages) ->
         is_read=ChannelStore(library.database).reads,
     )
     store = AlertStore(library, languages)
-    shares = ShareStore(library.database)
-    rich = RichMessages(are_wanted=settings.rich_messages)
-    return Services(settings, library, Indexer(library), store, feeds, languages, shares, rich)
+    return Services(
+        settings,
+        library,
+        Indexer(library),
+        store,
+        feeds,
+        languages,
+        Conversations(),
+        ShareStore(library.database),
+        RichMessages(are_wanted=settings.rich_messages),
+    )
 
 
 def background_steps(

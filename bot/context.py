@@ -8,6 +8,7 @@ from telegram import Chat, Update
 from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.alerts.store import AlertStore
+from bot.conversations import Conversations
 from bot.rich import RichMessages
 from bot.settings import Settings
 from bot.shares.store import ShareStore
@@ -30,6 +31,8 @@ class Services:
     alert_store: AlertStore
     feeds: Feeds
     languages: Languages
+    conversations: Conversations
+    """Not for a thread: only the event loop uses it."""
     shares: ShareStore
     rich: RichMessages
 
@@ -100,6 +103,11 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
     def texts(self) -> Texts:
         """The texts in the language of the chat that the update comes from."""
         return self._texts or self.languages.texts(self._code)
+
+    @property
+    def conversations(self) -> Conversations:
+        """Who asked what last."""
+        return self.services.conversations
 
     @property
     def languages(self) -> Languages:

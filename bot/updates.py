@@ -89,8 +89,15 @@ def _mentions(message: Message, entity: MessageEntity, me: User) -> bool:
     return parse(entity).lower() == f"@{me.username}".lower()
 
 
-def _replies_to(message: Message, me: User) -> bool:
+def original_of(message: Message) -> Message | None:
+    """The message that a person replied to."""
     original = message.reply_to_message
-    if original is None or original.from_user is None or original.forum_topic_created:
-        return False  # in a forum, every message "replies" to the one that opened its topic
-    return original.from_user.id == me.id
+    # In a forum, every message "replies" to the one that opened its topic.
+    return None if original is None or original.forum_topic_created else original
+
+
+def _replies_to(message: Message, me: User) -> bool:
+    original = original_of(message)
+    return (
+        original is not None and original.from_user is not None and original.from_user.id == me.id
+    )

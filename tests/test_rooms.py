@@ -19,7 +19,8 @@ ORDER = {
     "index": "outcome web documents sandbox sources feeds indexer samples",
     "bot": (
         "subscriptions texts settings keyboards sending channels shares alerts jobs updates rich "
-        "context commands messages buttons handlers connection app service playground cli"
+        "conversations context commands messages buttons handlers connection app service "
+        "playground cli"
     ),
 }
 """The folders and modules of each room, bottom up: each may import those before it."""

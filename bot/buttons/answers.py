@@ -1,10 +1,12 @@
 """The buttons below an answer: follow its topic, undo that, verify its quotes."""
 
 import asyncio
+import time
 
 from telegram import Message, User
 
 from bot.buttons.query import Action, Allowed, ButtonQuery
+from bot.commands.ask import questions_of, show
 from bot.commands.subscribe import subscribe
 from bot.commands.verify import verify
 from bot.keyboards import answers as keyboards
@@ -12,9 +14,8 @@ from bot.sending import reply
 from bot.subscriptions.interest import topic_of
 from bot.subscriptions.model import Interest, SubscribeOutcome
 from bot.texts import alerts as alert_texts
-from bot.updates import question_in, quotes_in
+from bot.updates import quotes_in
 from qa.language import language_of
-from qa.language.claims import read_message
 from qa.language.detect import language_of_question
 from qa.language.when import without_periods
 
@@ -35,7 +36,8 @@ def topic_asked(tapped: ButtonQuery) -> str:
     asked = tapped.message.reply_to_message
     if asked is None:
         return ""
-    return _topic(asked, tapped.context.bot.bot)
+    part = next(iter(tapped.numbers), 0)
+    return _topic(asked, tapped.context.bot.bot, part)
 
 
 async def follow(tapped: ButtonQuery, interest: Interest) -> None:
@@ -55,11 +57,33 @@ async def follow(tapped: ButtonQuery, interest: Interest) -> None:
     )
 
 
-def _topic(asked: Message, me: User) -> str:
-    is_forward = asked.forward_origin is not None
-    question = read_message(question_in(asked, me), is_forward=is_forward).question
+def _topic(asked: Message, me: User, part: int) -> str:
+    questions = questions_of(asked, me)
+    question = questions[part] if part < len(questions) else ""
     language = language_of(language_of_question(question))
     return topic_of(without_periods(question, asked.date, language), language)
+
+
+async def _answer_alone(tapped: ButtonQuery) -> None:
+    """The question is not about what was asked before it."""
+    asked, context, part = tapped.message.reply_to_message, tapped.context, tapped.numbers[0]
+    questions = await asyncio.to_thread(questions_of, asked, context.bot.bot) if asked else []
+    if asked is None or part >= len(questions):
+        await tapped.answer(tapped.texts("subscriptions.old_button"))
+        return
+    await tapped.answer()
+    said = await asyncio.to_thread(context.library.ask, questions[part])
+    context.conversations.put(asked, tapped.message.message_id, said.turn, None, time.time())
+    shown = await asyncio.to_thread(
+        show,
+        tapped.texts,
+        said,
+        part,
+        is_one_of_several=len(questions) > 1,
+        is_admin=tapped.query.from_user.id in context.settings.admins,
+    )
+    buttons = keyboards.below(tapped.texts, shown.html, shown.buttons)
+    await tapped.edit(shown.html, buttons)
 
 
 async def _unfollow(tapped: ButtonQuery) -> None:
@@ -75,7 +99,8 @@ async def _verify(tapped: ButtonQuery) -> None:
 
 
 ACTIONS = {
-    keyboards.FOLLOW: Action(_follow),
+    keyboards.FOLLOW: Action(_follow, (0, 1)),
+    keyboards.ALONE: Action(_answer_alone, (1,), Allowed.EVERYBODY),
     keyboards.UNFOLLOW: Action(_unfollow, (1,)),
     keyboards.VERIFY: Action(_verify, allowed=Allowed.EVERYBODY),
 }

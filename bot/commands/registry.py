@@ -32,3 +32,4 @@ COMMANDS = with_help(
     rebuild.COMMAND,
     status.COMMAND,
 )
+HELP = next(each for each in COMMANDS if each.name == "help")

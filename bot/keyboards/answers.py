@@ -5,13 +5,18 @@ from telegram import InlineKeyboardMarkup
 from bot.keyboards.data import button
 from bot.texts.catalogue import Texts
 
-FOLLOW, UNFOLLOW = "follow", "unfollow"
+FOLLOW, UNFOLLOW, ALONE = "follow", "unfollow", "alone"
 VERIFY, SHARE = "verify", "share"
 
 
-def follow(texts: Texts) -> InlineKeyboardMarkup:
-    """Below an answer."""
-    return InlineKeyboardMarkup([[button(texts("button.follow"), FOLLOW)]])
+def follow(texts: Texts, part: int) -> InlineKeyboardMarkup:
+    """Below an answer to a question that stands alone, the ``part`` of its message from 0 on."""
+    return InlineKeyboardMarkup([[button(texts("button.follow"), FOLLOW, part)]])
+
+
+def alone(texts: Texts, part: int) -> InlineKeyboardMarkup:
+    """Below an answer in the context of another question."""
+    return InlineKeyboardMarkup([[button(texts("button.alone"), ALONE, part)]])
 
 
 def below(

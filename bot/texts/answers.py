@@ -22,10 +22,11 @@ from bot.texts.markup import (
     web_url,
 )
 from index.outcome import Outcome, Rebuilt
-from qa import Answer, Article, PullquoteError, Quote, Verdict
+from qa import Answer, Article, PullquoteError, Quote, Turn, Verdict
 from qa.article import elsewhere
 from qa.language import language_of
 from qa.language.detect import language_of_question
+from qa.language.talk import Talk
 from qa.model.packaged import PACKAGED
 
 if TYPE_CHECKING:  # it would load FAISS
@@ -55,11 +56,28 @@ _OUTCOMES = {
 }
 
 
-def answer(texts: Texts, reply: Answer, is_admin: bool) -> str:
-    """An answer with its quotes, or the refusal that fits the verdict."""
+def answer(texts: Texts, reply: Answer, is_admin: bool, *, is_one_of_several: bool = False) -> str:
+    """An answer with its quotes, or the refusal that fits the verdict.
+
+    It starts with the question if it ``is_one_of_several``, and with what that follows.
+    """
+    question = f"<b>{escape(isolate(one_line(reply.question, TITLE_LENGTH)))}</b>"
+    above = [question] if is_one_of_several else []
+    above += [about(texts, reply.follows)] if reply.follows else []
+    quotes = QUOTES - bool(above)  # there is no room for more
+    return "\n\n".join([*above, _said(texts, reply, is_admin, quotes)])
+
+
+def about(texts: Texts, turn: Turn) -> str:
+    """What a question is about: the article, or else the words, of the turn that it follows."""
+    subject = one_line(turn.title or turn.question, TITLE_LENGTH)
+    return texts("answer.about", subject=escape(isolate(subject)))
+
+
+def _said(texts: Texts, reply: Answer, is_admin: bool, quotes: int) -> str:
     quoted = partial(quotation, texts)
     if reply.answered:
-        return "\n\n".join(map(quoted, reply.quotes[:QUOTES]))
+        return "\n\n".join(map(quoted, reply.quotes[:quotes]))
     if reply.verdict is Verdict.NOT_ANSWERING and reply.quotes:
         nearest = map(quoted, reply.quotes[:NEAREST])
         return "\n\n".join([texts("answer.not_answering"), *nearest])
@@ -115,6 +133,17 @@ def unreadable(texts: Texts, id_: str, words: str) -> str:
     It may load a model to find out which language that is.
     """
     return texts(id_, language=escape(texts.language(language_of_question(words) or UNKNOWN)))
+
+
+def courtesy(texts: Texts, talk: Talk, article: Article | None, *, is_admin: bool) -> str:
+    """A word in return for a greeting or thanks, and a question about an article as an example."""
+    word = texts(f"talk.{talk.value}")
+    if talk is Talk.BYE:
+        return word
+    if article is None:
+        return f"{word} {nothing_indexed(texts, is_admin)}"
+    question = texts("talk.question", title=title(texts, article))
+    return f"{word} {texts('talk.example', question=escape(question))}"
 
 
 def nothing_indexed(texts: Texts, is_admin: bool) -> str:

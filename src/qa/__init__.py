@@ -12,7 +12,7 @@ needs our errors only, and half the memory.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from qa.answer import Answer, Quote, Verdict
+from qa.answer import Answer, Quote, Turn, Verdict
 from qa.article import Article, Passage, article_id
 from qa.errors import (
     ModelError,
@@ -48,6 +48,7 @@ __all__ = [
     "Status",
     "StoreBusyError",
     "StoreError",
+    "Turn",
     "Verdict",
     "article_id",
     "open_library",

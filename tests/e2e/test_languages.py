@@ -66,6 +66,31 @@ def test_question_in_ukrainian_is_answered_in_the_words_of_any_article(
     assert (named in head) if named else "мова" not in head
 
 
+def test_question_in_ukrainian_may_follow_another_one(speaking):
+    ask(speaking, "Скільки важить дзвін з дна Світязя?")
+    reply = ask(speaking, "А коли його відлили?")
+    about = plain(TEXTS("answer.about", subject="Дзвін підняли з дна озера"))
+    assert reply.text.startswith(about)
+    assert "відлили у 1742 році" in reply.entity_texts("bold")[-1]
+    before = len(speaking.world.replies(speaking.chat))
+    speaking.world.press(reply, TEXTS("button.alone"))
+    speaking.world.wait_for(lambda: not reply.text.startswith(about), timeout=30)
+    assert len(speaking.world.replies(speaking.chat)) == before
+
+
+def test_greeting_in_ukrainian_gets_one_and_two_questions_two_answers(speaking):
+    reply = ask(speaking, "Привіт!")
+    assert reply.text.startswith(plain(TEXTS("talk.greeting")))
+    before = len(speaking.world.replies(speaking.chat))
+    ask(speaking, "Скільки важить дзвін з дна Світязя? А коли його відлили?")
+    speaking.world.wait_for(
+        lambda: len(speaking.world.replies(speaking.chat)) == before + 2, timeout=30
+    )
+    first, second = speaking.world.replies(speaking.chat)[before:]
+    assert "380 кілограмів" in first.text
+    assert second.text.startswith("А коли його відлили?")
+
+
 def test_question_about_something_else_is_refused_in_ukrainian(speaking):
     reply = ask(speaking, "Хто виграв чемпіонат світу з футболу?")
     assert reply.text.startswith(plain(TEXTS("answer.nothing_near")))
