@@ -1,10 +1,11 @@
-"""The buttons below an answer: follow its topic, and undo that."""
+"""The buttons below an answer: save the question, follow its topic, and undo that."""
 
 import asyncio
 from datetime import datetime
 
 from bot.buttons.query import Action, ButtonQuery
 from bot.commands.subscribe import subscribe
+from bot.commands.watch import watch
 from bot.keyboards import answers as keyboards
 from bot.sending import reply
 from bot.subscriptions.interest import topic_of
@@ -40,6 +41,19 @@ async def _follow(tapped: ButtonQuery) -> None:
     )
 
 
+async def _watch(tapped: ButtonQuery) -> None:
+    asked, texts = tapped.message.reply_to_message, tapped.texts
+    if asked is None:
+        await tapped.answer(texts("subscriptions.old_button"))
+        return
+    await tapped.answer()
+    question, user = question_in(asked, tapped.context.bot.bot), tapped.query.from_user.id
+    html, saved = await watch(tapped.context, tapped.destination, question, user)
+    is_new = saved is not None and saved.outcome is SubscribeOutcome.NEW
+    undo = keyboards.unfollow(texts, saved.id) if saved is not None and is_new else None
+    await reply(tapped.message, html, buttons=undo)
+
+
 def _topic(question: str, asked_at: datetime) -> str:
     language = language_of(language_of_question(question))
     return topic_of(without_periods(question, asked_at, language), language)
@@ -54,5 +68,6 @@ async def _unfollow(tapped: ButtonQuery) -> None:
 
 ACTIONS = {
     keyboards.FOLLOW: Action(_follow),
+    keyboards.WATCH: Action(_watch),
     keyboards.UNFOLLOW: Action(_unfollow, (1,)),
 }

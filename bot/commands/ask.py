@@ -20,8 +20,8 @@ from qa.language.detect import language_of_question
 WORTH_FOLLOWING = {Verdict.ANSWERED, Verdict.NOT_ANSWERING}
 """After these, there may be more about the question later."""
 CONTENT_WORDS = 3
-"""A question that nothing is near to has at least this many if it has a topic; fewer are often a
-greeting."""
+"""A question that nothing is near to has at least this many if it can be followed; fewer are often
+a greeting."""
 
 
 async def _ask(update: Update, context: Context) -> None:
@@ -44,7 +44,8 @@ async def answer_question(update: Update, context: Context, question: str) -> No
         is_admin = context.is_admin(update)
         text = await asyncio.to_thread(answer_texts.answer, context.texts, answer, is_admin)
         can_be_followed = await asyncio.to_thread(_can_be_followed, answer)
-    buttons = keyboards.follow(context.texts) if can_be_followed else None
+    is_answered = answer.answered
+    buttons = keyboards.follow(context.texts, is_answered=is_answered) if can_be_followed else None
     await _respond(message, context, text, buttons)
 
 
@@ -87,7 +88,7 @@ def _asked(message: Message, question: str, services: Services) -> Answer:
 
 
 def _can_be_followed(answer: Answer) -> bool:
-    if answer.verdict is Verdict.NOTHING_NEAR:
+    if answer.verdict in (Verdict.NOTHING_NEAR, Verdict.NOTHING_INDEXED):
         language = language_of(language_of_question(answer.question))
         return len(language.content_stems(answer.question)) >= CONTENT_WORDS
     return answer.verdict in WORTH_FOLLOWING

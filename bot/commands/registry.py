@@ -13,6 +13,7 @@ from bot.commands import (
     subscribe,
     subscriptions,
     unsubscribe,
+    watch,
 )
 from bot.commands.help import with_help
 
@@ -20,6 +21,7 @@ COMMANDS = with_help(
     ask.COMMAND,
     latest.COMMAND,
     subscribe.COMMAND,
+    watch.COMMAND,
     subscriptions.COMMAND,
     digest.COMMAND,
     quiet.COMMAND,

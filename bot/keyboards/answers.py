@@ -1,16 +1,17 @@
-"""The button below an answer, and the one that undoes it."""
+"""The buttons below an answer, and the one that undoes them."""
 
 from telegram import InlineKeyboardMarkup
 
 from bot.keyboards.data import button
 from bot.texts.catalogue import Texts
 
-FOLLOW, UNFOLLOW = "follow", "unfollow"
+FOLLOW, UNFOLLOW, WATCH = "follow", "unfollow", "watch"
 
 
-def follow(texts: Texts) -> InlineKeyboardMarkup:
-    """Below an answer."""
-    return InlineKeyboardMarkup([[button(texts("button.follow"), FOLLOW)]])
+def follow(texts: Texts, *, is_answered: bool) -> InlineKeyboardMarkup:
+    """Below an answer, or a refusal: save the question, or follow its topic."""
+    watch = texts("button.watch_changes" if is_answered else "button.watch")
+    return InlineKeyboardMarkup([[button(watch, WATCH)], [button(texts("button.follow"), FOLLOW)]])
 
 
 def unfollow(texts: Texts, subscription_id: int) -> InlineKeyboardMarkup:

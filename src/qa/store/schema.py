@@ -168,4 +168,12 @@ MIGRATIONS = (
     """
     ALTER TABLE articles ADD COLUMN stream TEXT;
     """,
+    """
+    CREATE TABLE question_vectors (
+        topic TEXT NOT NULL,
+        model TEXT NOT NULL,
+        vector BLOB NOT NULL,
+        PRIMARY KEY (topic, model)
+    ) WITHOUT ROWID;
+    """,
 )
