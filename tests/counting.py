@@ -2,13 +2,18 @@
 
 import numpy as np
 
-from qa.language import ENGLISH, codes, load
+from qa.language import ENGLISH, load
+from qa.language.files import iso_codes
 from qa.model.pooling import encode_apart
 from qa.model.prompts import Prompts
 from qa.search.background import ANSWER
 from qa.vectors import unit
 
-GENERAL = {text for code in codes() for text in (*load(code).general, *ENGLISH.general_answers)}
+GENERAL = {
+    text
+    for language in map(load, iso_codes())
+    for text in (*language.general, *language.general_answers)
+}
 
 
 class Counting:

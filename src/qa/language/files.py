@@ -70,8 +70,11 @@ def _data(code: str) -> Mapping[str, Any]:
         return tomllib.loads((_DATA / f"{code}.toml").read_text("utf-8"))
     if not re.fullmatch("[a-z]{2}", code):
         raise FileNotFoundError(f"{code!r} is not an ISO 639-1 code.")
+    several = _data(SEVERAL)
     stemmer = next(iter(_listed("stemmers", code)), None)
-    return {"code": code, "stemmer": stemmer, "pairs": code in _data(SEVERAL)["pairs"].split()}
+    general = several["general"].get(code, {})
+    is_in_pairs = code in several["pairs"].split()
+    return {"code": code, "stemmer": stemmer, "pairs": is_in_pairs, **general}
 
 
 def _listed(table: str, code: str) -> list[str]:

@@ -8,9 +8,10 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
+from tokenizers import Regex, Tokenizer, normalizers
 
 from qa.article import Span
+from qa.language import ENGLISH
 
 TokenVectors = NDArray[np.float32]
 Offsets = NDArray[np.int64]
@@ -34,10 +35,22 @@ Tokenize = Callable[[Sequence[str]], Sequence[Tokens]]
 
 
 def tokenize_by(tokenizer: Tokenizer, length: int) -> Tokenize:
-    """Use ``tokenizer``, cutting texts to ``length`` tokens."""
+    """Use ``tokenizer``, cutting texts to ``length`` tokens.
+
+    To one without capitals the WHO would be the pronoun, so it is handed the W.H.O.
+    """
+    if tokenizer.normalizer and tokenizer.normalizer.normalize_str("A") == "a":
+        tokenizer.normalizer = normalizers.Sequence([*_dotted_names(), tokenizer.normalizer])
     tokenizer.no_padding()
     tokenizer.enable_truncation(length)
     return lambda texts: tokenizer.encode_batch(list(texts))
+
+
+def _dotted_names() -> Iterator[normalizers.Replace]:
+    """Put dots into names that are stop words in small letters, except amid capitals."""
+    for name in sorted(map(str.upper, ENGLISH.stop_names)):
+        pattern = Regex(rf"(?<![A-Z] )\b{name}\b(?! [A-Z]{{2}})")
+        yield normalizers.Replace(pattern, f"{'.'.join(name)}.")
 
 
 class TokenEncoder:

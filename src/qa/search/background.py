@@ -3,8 +3,9 @@
 A cosine says little alone. Unrelated texts have about .05 with one model and .75 with another, and
 less across languages than within one; a question and its answer have .6 with one and .85 with the
 other. So cosines are read on a scale between these two: what some general questions have to a
-sample of the library, and what they have to passages that answer them. They are not read against
-the cosines of the question itself, which are all high where all articles are about its subject.
+sample of the library, and what they have to passages that answer them, in the same languages. They
+are not read against the cosines of the question itself, which are all high where all articles are
+about its subject.
 """
 
 import hashlib
@@ -70,7 +71,7 @@ class Background:
         key = asked.code, passages.code
         if key not in self._found:
             questions = general_vectors(self.encoder, asked.general or ENGLISH.general)
-            gap = gap_of(self.encoder)
+            gap = gap_of(self.encoder, asked, passages)
             self._found[key] = (
                 Usual(_median(questions, _of(self.passages, passages.code)), gap),
                 Usual(_median(questions, _of(self.sentences, passages.code)), gap),
@@ -133,11 +134,11 @@ def _median(questions: Vectors, sample: Vectors) -> float:
     return float(np.median(cosines)) if cosines.size else 0.0
 
 
-def gap_of(encoder: Encoder) -> float:
+def gap_of(encoder: Encoder, asked: Language = ENGLISH, passages: Language = ENGLISH) -> float:
     """Return how much higher the cosine of a question is to its answer than to other answers."""
-    questions = general_vectors(encoder, ENGLISH.general)
-    answers = general_vectors(encoder, ENGLISH.general_answers, are_passages=True)
-    cosines = questions @ answers.T
+    questions = general_vectors(encoder, asked.general or ENGLISH.general)
+    texts = passages.general_answers or ENGLISH.general_answers
+    cosines = questions @ general_vectors(encoder, texts, are_passages=True).T
     others = cosines[~np.eye(len(cosines), dtype=bool)]
     return max(float(cosines.diagonal().mean() - np.median(others)), LEAST_GAP)
 

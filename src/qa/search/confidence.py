@@ -121,8 +121,8 @@ def _own(c: Candidate) -> Signals:
 
 def confidence(ranking: Ranking, known: Sequence[Candidate], named: Sequence[Candidate]) -> float:
     """Estimate the probability (0..1) that an article answers; the arguments of ``signals_of``."""
-    # Each of several named sources may have one of the question's names.
-    if known[0].is_of_other_name and len(named) <= 1:
+    # A question that names sources may need several passages, each with one of its names.
+    if known[0].is_of_other_name and not named:
         return OF_OTHER_NAME
     return _fit(known[0]).confidence(signals_of(ranking, known, named))
 
