@@ -59,7 +59,9 @@ def digest(texts: Texts, alerts: Sequence[CurrentAlert]) -> list[str]:
     """The messages of a digest: each article under the oldest interest that it matched."""
     groups: defaultdict[Interest, list[str]] = defaultdict(list)
     for alert in sorted(alerts, key=lambda alert: alert.subscriptions[0].id):
-        groups[foremost(alert.subscriptions).interest].append(alert_messages.digest_item(texts, alert.quote))
+        groups[foremost(alert.subscriptions).interest].append(
+            alert_messages.digest_item(texts, alert.quote)
+        )
     return split(
         texts("digest.title", count=len(alerts)),
         texts("digest.continued"),

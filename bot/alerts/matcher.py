@@ -8,7 +8,12 @@ from dataclasses import dataclass
 
 from bot.alerts.model import DestinationMatch
 from bot.alerts.store import AlertStore
-from bot.alerts.topics import TopicSubscription, TopicSubscriptions, answering_quotes, matching_quotes
+from bot.alerts.topics import (
+    TopicSubscription,
+    TopicSubscriptions,
+    answering_quotes,
+    matching_quotes,
+)
 from bot.subscriptions.interest import fits_source, source_key, source_keys
 from bot.subscriptions.model import Destination, Subscription, foremost
 from index.feeds.store import FeedStore

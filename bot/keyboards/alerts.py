@@ -22,7 +22,9 @@ def below_alert(
     judged = [each for each in subscriptions if can_be_judged(each)]
     if all(each.interest.question for each in subscriptions):
         less = _one_or_which(texts("button.not_answer"), LESS, alert_id, judged)
-        return InlineKeyboardMarkup([[mute, button(texts("button.go_on"), GO_ON, alert_id)], [less, ask]])
+        return InlineKeyboardMarkup(
+            [[mute, button(texts("button.go_on"), GO_ON, alert_id)], [less, ask]]
+        )
     less = _one_or_which(texts("button.less"), LESS, alert_id, judged)
     return InlineKeyboardMarkup([[mute, less] if judged else [mute], [ask]])
 

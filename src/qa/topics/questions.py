@@ -31,7 +31,6 @@ from qa.store.articles import Store
 from qa.store.passages import Sentences, StoredPassage
 from qa.topics.subjects import language_of_topic
 from qa.topics.vectors import QUESTIONS, TopicVectors, vectors_of
-from qa.vectors import Vectors
 
 FLOOR = 0.25
 """How far a passage stands out at least that is read closely: about 1 in 100 does."""
@@ -39,6 +38,9 @@ READ_CLOSELY = 4
 """Passages of an article that are read closely for one question."""
 NOTHING = -4.0
 """Confidence, as log odds, that the library has for a question to which it has nothing."""
+ANSWERED = 3.0
+"""Confidence, as log odds, that the library has at most: once it answers, another answer that is as
+good is news, and need not be better."""
 SPREAD, WEIGHT = 0.10, 100
 """Standard deviation of how far passages stand out before a library is known; it and a mean of 0
 count as much as so many passages."""
@@ -56,11 +58,11 @@ class Signals(NamedTuple):
     unusual: float
     """Standard deviations by which it is nearer than passages of the library are on average."""
     record: float
-    """By how much its confidence exceeds that of all earlier articles."""
+    """By how much its confidence exceeds that of all earlier articles, or ``ANSWERED``."""
 
 
-BIAS, WEIGHTS = -4.45, Signals(confidence=0.54, unusual=0.55, record=0.31)
-LEAST = 0.8
+BIAS, WEIGHTS = -4.54, Signals(confidence=0.46, unusual=0.54, record=0.38)
+LEAST = 1.2
 """Log odds from which on a passage is worth an alert."""
 
 
@@ -210,11 +212,12 @@ class QuestionMatcher:
     ) -> Judged | None:
         """Judge a passage for question ``n``; ``None`` if its score cannot be ``least``."""
         sure, unusual = _log_odds(confidence_of(best)), self._unusual(n, best, retriever)
-        possible = Judged(self._saved[n], best, Signals(sure, unusual, max(sure - NOTHING, 0.0)))
+        signals = Signals(sure, unusual, max(sure - NOTHING, 0.0))
+        possible = Judged(self._saved[n], best, signals)
         before = self._records.before(possible, article.number, least, retriever)
         if before is None:
             return None
-        return replace(possible, signals=Signals(sure, unusual, sure - before))
+        return replace(possible, signals=signals._replace(record=sure - min(before, ANSWERED)))
 
     def _unusual(self, n: int, best: Candidate, retriever: Retriever) -> float:
         asked, background = self._wording(n, retriever), retriever.background
