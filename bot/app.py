@@ -58,6 +58,7 @@ def open_services(settings: Settings, library: Library, languages: Languages) ->
         allow_private=settings.allow_private_hosts,
         news=settings.news,
         earlier_forms=library.store.earlier_forms,
+        is_read=ChannelStore(library.database).reads,
     )
     store = AlertStore(library, languages)
     return Services(settings, library, Indexer(library), store, feeds, languages)

@@ -2,7 +2,7 @@
 
 from telegram import Message, Update
 
-from bot.buttons import alerts, answers, feeds, language, subscriptions
+from bot.buttons import alerts, answers, channels, feeds, language, subscriptions
 from bot.buttons.query import Action, Allowed, ButtonQuery, answer
 from bot.commands.permission import may_change
 from bot.context import Context
@@ -11,6 +11,7 @@ from bot.keyboards.data import parse
 ACTIONS: dict[str, Action] = {
     **alerts.ACTIONS,
     **answers.ACTIONS,
+    **channels.ACTIONS,
     **feeds.ACTIONS,
     **language.ACTIONS,
     **subscriptions.ACTIONS,

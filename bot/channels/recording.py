@@ -40,7 +40,7 @@ class PostRecorder:
     async def _record(self, update: Update) -> None:
         post, change = update.channel_post or update.edited_channel_post, update.my_chat_member
         if post is not None and _is_readable(post):
-            arguments = update.update_id, post.chat_id, post.to_json()
+            arguments = update.update_id, post.chat_id, post.to_json(), post.chat.username
             announce = _is_news(update)
             await asyncio.to_thread(self._channels.put, *arguments, announce=announce)
         elif change is not None and change.chat.type == Chat.CHANNEL:
@@ -52,7 +52,7 @@ class PostRecorder:
             self._channels.leave(channel.id)
             logger.info("Stopped reading channel %d (%s)", channel.id, channel.title)
         elif user.id in self._admins:
-            self._channels.join(channel.id, user.id)
+            self._channels.join(channel.id, user.id, channel.username)
             logger.info("Now reading channel %d (%s)", channel.id, channel.title)
         else:
             logger.info(

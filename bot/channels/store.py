@@ -1,5 +1,6 @@
 """The channels that are read, and their posts until they become articles: the SQL."""
 
+import sqlite3
 import time
 from dataclasses import dataclass
 
@@ -33,6 +34,10 @@ MIGRATIONS = (
         read_at REAL NOT NULL
     ) WITHOUT ROWID;
     """,
+    # By which channels are followed that the bot is not in; known from the next post on.
+    """
+    ALTER TABLE channels ADD COLUMN username TEXT;
+    """,
 )
 
 KEEP_SECONDS = 24 * 3600.0
@@ -62,19 +67,37 @@ class ChannelStore:
         self._database = database
         database.migrate("channels", MIGRATIONS)
 
-    def join(self, chat_id: int, user_id: int) -> None:
+    def join(self, chat_id: int, user_id: int, username: str | None = None) -> None:
         """Read this channel from now on; ``user_id`` has added the bot to it."""
-        sql = "INSERT OR IGNORE INTO channels VALUES (?, ?, ?)"
+        sql = "INSERT OR IGNORE INTO channels (chat_id, added_by, added_at) VALUES (?, ?, ?)"
         with self._database.write() as db:
             db.execute(sql, (chat_id, user_id, time.time()))
+            _rename(db, chat_id, username)
 
     def leave(self, chat_id: int) -> None:
         """Stop reading this channel; articles from its posts stay."""
         with self._database.write() as db:
             db.execute("DELETE FROM channels WHERE chat_id = ?", (chat_id,))
 
-    def put(self, update_id: int, chat_id: int, message: str, *, announce: bool = True) -> bool:
-        """Store a post until it is read; ``False`` if its channel is not read."""
+    def reads(self, username: str) -> bool:
+        """Whether a channel of this name, in any case of letters, is read."""
+        sql = "SELECT 1 FROM channels WHERE username = ? COLLATE NOCASE"
+        with self._database.read() as db:
+            return db.execute(sql, (username,)).fetchone() is not None
+
+    def put(
+        self,
+        update_id: int,
+        chat_id: int,
+        message: str,
+        username: str | None = None,
+        *,
+        announce: bool = True,
+    ) -> bool:
+        """Store a post until it is read; ``False`` if its channel is not read.
+
+        ``username`` is what the channel is called now.
+        """
         sql = """
             INSERT OR IGNORE INTO channel_posts (update_id, message, announce)
             SELECT ?, ?, ? FROM channels WHERE chat_id = ?
@@ -84,6 +107,7 @@ class ChannelStore:
         if known is None:
             return False
         with self._database.write() as db:
+            _rename(db, chat_id, username)
             return db.execute(sql, (update_id, message, announce, chat_id)).rowcount > 0
 
     def first(self, now: float) -> StoredPost | None:
@@ -132,3 +156,7 @@ class ChannelStore:
         """
         with self._database.write() as db:
             db.execute(sql, {"read": post.update_id, "place": post.place})
+
+
+def _rename(db: sqlite3.Connection, chat_id: int, username: str | None) -> None:
+    db.execute("UPDATE channels SET username = ? WHERE chat_id = ?", (username, chat_id))

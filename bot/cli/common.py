@@ -45,6 +45,7 @@ def open_feeds() -> "Iterator[Feeds]":
 
 def feeds_of(library: "Library", settings: "Settings") -> "Feeds":
     """The feeds of ``library``."""
+    from bot.channels.store import ChannelStore
     from index.feeds.follow import Feeds
 
     return Feeds(
@@ -53,6 +54,7 @@ def feeds_of(library: "Library", settings: "Settings") -> "Feeds":
         allow_private=settings.allow_private_hosts,
         news=settings.news,
         earlier_forms=library.store.earlier_forms,
+        is_read=ChannelStore(library.database).reads,
     )
 
 

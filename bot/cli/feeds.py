@@ -24,7 +24,7 @@ def feeds() -> None:
 @feeds.command()
 @click.argument("url")
 def add(url: str) -> None:
-    """Follow the feed at URL, or the feed of the page there."""
+    """Follow the feed at URL, or the feed of the page there; URL may be a Telegram @channel."""
     with open_feeds() as followed:
         feed = followed.add(url)
     click.echo(f"following  {feed.url}  {feed.title}")
@@ -49,7 +49,7 @@ def list_(as_json: bool) -> None:
 def remove(url: str) -> None:
     """Stop following the feed at URL; its articles stay."""
     with open_feeds() as followed:
-        followed.store.remove(url)
+        followed.remove(url)
     click.echo(f"removed    {url}")
 
 

@@ -13,6 +13,7 @@ from bot.texts import feeds as feed_texts
 from bot.texts.catalogue import Texts
 from bot.texts.markup import web_url
 from bot.updates import message_of
+from index.feeds.channels import feed_address
 from index.feeds.follow import Feeds
 from index.feeds.formats.opml import write_opml
 from qa import PullquoteError, SourceError
@@ -49,7 +50,7 @@ def _result(texts: Texts, followed: Feeds, arguments: list[str]) -> str:
             case ["add", url]:
                 return _add(texts, followed, url)
             case ["remove", url]:
-                followed.store.remove(url)
+                followed.remove(url)
                 return feed_texts.not_following(texts, url)
             case _:
                 return texts("feeds.usage")
@@ -58,7 +59,7 @@ def _result(texts: Texts, followed: Feeds, arguments: list[str]) -> str:
 
 
 def _add(texts: Texts, followed: Feeds, url: str) -> str:
-    if web_url(url) is None:
+    if web_url(feed_address(url)) is None:
         return answer_texts.not_added(texts, SourceError(url, texts("error.not_a_web_address")))
     return feed_texts.following(texts, followed.add(url))
 

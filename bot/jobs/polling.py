@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from bot.jobs.background import Step
 from index.feeds.follow import AT_ONCE, Feeds
-from index.feeds.model import Feed
+from index.feeds.model import Feed, Withdrawn
 from index.indexer import Indexer
 from index.outcome import Outcome
 from index.web.fetch import StoppedError
@@ -83,10 +83,16 @@ class FeedPoller:
             return feed
 
     def poll(self, feed: Feed) -> Iterator[tuple[Article, Outcome] | SourceError]:
-        """Poll a feed and index its articles one by one; yields what became of each."""
+        """Poll a feed and index its articles one by one; yields what became of each.
+
+        The articles of posts that were deleted are removed.
+        """
         for item in self._feeds.poll(feed):
             if isinstance(item, SourceError):
                 yield item
+            elif isinstance(item, Withdrawn):
+                self._indexer.remove(item.url)
+                logger.info("Feed %s: removed %s", feed.url, item.url)
             else:
                 # One after another: the model uses all cores anyway.
                 with self._indexing:

@@ -7,7 +7,7 @@ import re
 
 from telegram import InlineKeyboardButton
 
-_DATA = re.compile(r"([a-z-]+(?::[a-z]+)?)((?::[0-9]{1,18})*)(?:=([A-Za-z_]{1,30}))?")
+_DATA = re.compile(r"([a-z-]+(?::[a-z]+)?)((?::[0-9]{1,18})*)(?:=([A-Za-z0-9_]{1,32}))?")
 """Numbers of up to 18 digits fit into the database."""
 
 

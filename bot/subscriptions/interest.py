@@ -102,7 +102,7 @@ def read_interest(
     """
     text = " ".join(text.split())
     source = known.get(key := source_key(text))
-    if source and not {*" ./"}.isdisjoint(key):
+    if source and not {*" ./@"}.isdisjoint(key):
         return Interest("", source), ""
     for start, end in _prepositions(text, codes()):
         name = known.get(source_key(text[end:]))

@@ -30,8 +30,8 @@ def shared_pages(entries: Sequence[Entry]) -> frozenset[str]:
     """
     texts: defaultdict[str, set[str]] = defaultdict(set)
     for entry in entries:
-        if entry.link and entry.markup.strip():
-            texts[canonical_url(entry.link)].add(entry.markup)
+        if entry.page and entry.markup.strip():
+            texts[canonical_url(entry.page)].add(entry.markup)
     return frozenset(link for link, said in texts.items() if len(said) > 1)
 
 
@@ -51,19 +51,20 @@ def read_entry(
     there another time. ``feed_title`` is the article's source where the page does not name one.
     The own text also stands in for a page that many entries link to: one of ``shared``, the site's
     front page, or one that says nothing of the entry and ``is_taken`` as the article of another
-    one, by its id. What is kept of an entry without its page replaces no other one either.
+    one, by its id. What is kept of an entry without its page replaces no other one either. A post
+    has an address of its own.
     """
     own = _own_article(entry, feed, feed_title)
-    apart = replace(own, id=article_id(f"{feed.url} {entry.guid}"))
-    if own.text and (canonical_url(entry.link) in shared or is_front_page(entry.link)):
+    apart = own if entry.is_post else replace(own, id=article_id(f"{feed.url} {entry.guid}"))
+    if own.text and (canonical_url(entry.page) in shared or is_front_page(entry.page)):
         return Attempt(apart, should_retry=False)
     if is_taken(own.id):
         own = apart
-    if not entry.link:
+    if not entry.page:
         nothing = SourceError(feed.url, f"the entry “{entry.title}” has neither text nor a page")
         return Attempt(_without_page(own, entry, nothing), should_retry=False)
     try:
-        page = read_address(entry.link, fetch)
+        page = read_address(entry.page, fetch)
     except SourceError as error:
         if not may_pass(error):
             return Attempt(_without_page(own, entry, error), should_retry=False)
@@ -71,14 +72,15 @@ def read_entry(
     except PullquoteError:
         raise
     except Exception:  # one page must not block the entries after it, at each poll again
-        logger.exception("Feed %s: unexpected error while reading %s", feed.url, entry.link)
-        unexpected = SourceError(entry.link, "an unexpected error occurred; see the log")
+        logger.exception("Feed %s: unexpected error while reading %s", feed.url, entry.page)
+        unexpected = SourceError(entry.page, "an unexpected error occurred; see the log")
         return _for_now(own, entry, unexpected, is_last_try)
-    if _is_about_something_else(page, entry):
-        elsewhere = SourceError(entry.link, f"it leads to another page, “{page.title}”")
+    if _is_about_something_else(page, entry, own.title if entry.is_post else entry.title):
+        elsewhere = SourceError(entry.page, f"it leads to another page, “{page.title}”")
         attempt = _for_now(own, entry, elsewhere, is_last_try)
         return replace(attempt, should_retry=not own.text)
-    if own.text and is_taken(page.id) and not _tells(page, own):
+    is_less = entry.is_post and len(page.text) <= len(own.text)  # a video, a picture
+    if is_less or (own.text and is_taken(page.id) and not _tells(page, own)):
         return Attempt(apart, should_retry=False)
     return Attempt(_merged(page, own), should_retry=False)
 
@@ -98,10 +100,11 @@ def _without_page(own: Article, entry: Entry, error: SourceError) -> Article | S
 
 def _own_article(entry: Entry, feed: Feed, feed_title: str) -> Article:
     origin = canonical_url(entry.link) if entry.link else f"{feed.url} {entry.guid}"
+    said = article_in(entry)
     return replace(
-        article_in(entry),
+        said,
         id=article_id(origin),
-        title=entry.title or feed_title,
+        title=entry.title or (said.title if entry.is_post else feed_title),
         url=entry.link or entry.file or None,
         source=feed_title or None,
         published_at=entry.published_at,
@@ -122,11 +125,11 @@ def _merged(page: Article, own: Article) -> Article:
     )
 
 
-def _is_about_something_else(page: Article, entry: Entry) -> bool:
+def _is_about_something_else(page: Article, entry: Entry, title: str) -> bool:
     """Whether the link was redirected to another page, such as a login or a consent form."""
-    if canonical_url(entry.link) in map(canonical_url, (page.url or "", page.claimed_url or "")):
+    if canonical_url(entry.page) in map(canonical_url, (page.url or "", page.claimed_url or "")):
         return False
-    in_title = ENGLISH.content_stems(entry.title)
+    in_title = ENGLISH.content_stems(title)
     return len(in_title) >= TITLE_WORDS and _share(page, in_title) < SHARE
 
 

@@ -1,4 +1,4 @@
-"""Parsing feed documents: RSS, Atom, RDF and JSON Feed."""
+"""Parsing feed documents: RSS, Atom, RDF, JSON Feed and previews of Telegram channels."""
 
 import hashlib
 from collections import Counter, defaultdict
@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 from trafilatura import html2txt
 
 from index.documents.registry import from_json, parse_markup
-from index.documents.text import block, clean
+from index.documents.text import block, clean, from_post
 from index.feeds.formats import MOST_ENTRIES
 from index.feeds.formats.document import read
 from index.feeds.model import Entry, ParsedFeed
@@ -40,7 +40,8 @@ def parse_feed(response: Response) -> ParsedFeed | None:
         if entry.guid:
             entries.setdefault(entry.guid, entry)
     site, period = _web_address(raw["site"], response.url), update_period(*raw["period"])
-    return ParsedFeed(plain(raw["title"]), tuple(entries.values()), period, site)
+    numbers = tuple(raw.get("numbers", ()))
+    return ParsedFeed(plain(raw["title"]), tuple(entries.values()), period, site, numbers)
 
 
 def feed_title(response: Response) -> str | None:
@@ -89,6 +90,7 @@ def _named(entry: Entry) -> str:
 
 def _entry(raw: Mapping[str, Any], base: str) -> Entry:
     link, title = _web_address(raw["link"], base), plain(raw["title"])
+    is_post, page = raw.get("is_post", False), raw.get("page", "")
     said = (raw["title"], raw["link"], raw["updated"], raw["markup"])
     # A site's front page is the page of none of its entries.
     place = "" if title and is_front_page(link) else canonical_url(link)
@@ -99,8 +101,10 @@ def _entry(raw: Mapping[str, Any], base: str) -> Entry:
         title,
         raw["markup"][:LONGEST_MARKUP],
         _moment(raw["published"]),
-        _digest(repr(said)),
+        _digest(repr((*said, page) if is_post else said)),
         _web_address(raw["file"], base),
+        is_post,
+        _web_address(page, base),
     )
 
 
@@ -145,6 +149,8 @@ def article_in(entry: Entry) -> Article:
         return nothing
     markup = entry.markup.encode(errors="surrogatepass")
     try:
+        if entry.is_post:
+            return from_post(entry.markup, entry.link)
         return from_json(pool().run(parse_markup, markup, entry.link))
     except SourceError:
         return nothing

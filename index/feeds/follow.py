@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
+from index.feeds.channels import channel_name, feed_address
 from index.feeds.discovery import FoundFeed, find_feed
 from index.feeds.model import Feed
-from index.feeds.poll import POLL_SECONDS, EarlierForms, Poller
+from index.feeds.poll import POLL_SECONDS, EarlierForms, Item, Poller
 from index.feeds.schedule import Schedule
 from index.feeds.store import FeedStore, utc_now
 from index.web.fetch import Fetcher
-from qa.article import Article
 from qa.errors import SourceError
 from qa.store.database import Database
 
@@ -33,15 +33,18 @@ class Feeds:
         poll_seconds: float = POLL_SECONDS,
         news: timedelta | None = None,
         earlier_forms: EarlierForms = lambda _: (),
+        is_read: Callable[[str], bool] = lambda _: False,
     ) -> None:
         """Create or migrate the tables.
 
         ``interval`` lies between two polls of a healthy feed; ``chance``, in [0, 1), spreads them.
         One poll reads entries for at most ``poll_seconds``. ``news`` is the age up to which a new
         entry is news; ``None``: any age on top of its feed, a few days below. ``earlier_forms``
-        finds the articles of the same feed that tell the same as a new one.
+        finds the articles of the same feed that tell the same as a new one. ``is_read`` says of the
+        name of a channel, in lower case, whether the bot reads it as its member.
         """
         self.store = FeedStore(database, clock)
+        self._is_read = is_read
         self._schedule = Schedule(interval, chance)
         self._fetcher = Fetcher(allow_private=allow_private)
         self._poller = Poller(
@@ -51,10 +54,11 @@ class Feeds:
     def add(self, url: str) -> Feed:
         """Follow the feed at ``url``, or the one that the page there names; it is due at once.
 
+        ``@name``, or an address of a Telegram channel or its posts, means its public preview.
         ``SourceError`` when there is no feed. A feed that is followed already stays as it is, but
         is resumed if it is not polled.
         """
-        return self._follow(find_feed(url, self._fetcher), timedelta())
+        return self._follow(self._find(url), timedelta())
 
     def add_all(self, urls: Iterable[str]) -> Iterator[Feed | SourceError]:
         """Follow many feeds, in order; failures are values.
@@ -73,14 +77,27 @@ class Feeds:
 
     def _try_to_find(self, url: str) -> FoundFeed | SourceError:
         try:
-            return find_feed(url, self._fetcher)
+            return self._find(url)
         except SourceError as error:
             return error
+
+    def _find(self, url: str) -> FoundFeed:
+        name = channel_name(url)
+        if name and self._is_read(name):
+            raise SourceError(url, "the bot is in this channel and reads it already")
+        return find_feed(feed_address(url), self._fetcher)
 
     def _follow(self, found: FoundFeed, due_in: timedelta) -> Feed:
         return self.store.follow(found.url, found.title, due_in)
 
-    def poll(self, feed: Feed) -> Iterator[Article | SourceError]:
+    def remove(self, url: str) -> None:
+        """Stop following a feed, by its address or as a channel is added; its articles stay.
+
+        ``SourceError`` when it is not followed.
+        """
+        self.store.remove(feed_address(url))
+
+    def poll(self, feed: Feed) -> Iterator[Item]:
         """Poll a feed, as ``Poller.poll`` does."""
         return self._poller.poll(feed)
 

@@ -72,7 +72,9 @@ class Entry:
 
     ``guid`` identifies it within the feed. ``link`` is a web address or empty. ``fingerprint``
     changes when anything changes that the feed says about the entry. ``file`` is the address of a
-    recording or another file that comes with it, or empty.
+    recording or another file that comes with it, or empty. The ``markup`` of a post of a channel is
+    plain text, and its ``link`` is where it stands; what it ``teases`` is the address of another
+    page, or empty.
     """
 
     guid: str
@@ -82,6 +84,13 @@ class Entry:
     published_at: datetime | None
     fingerprint: str
     file: str = ""
+    is_post: bool = False
+    teases: str = ""
+
+    @property
+    def page(self) -> str:
+        """The address of the page to read; empty if the entry itself is all there is."""
+        return self.teases if self.is_post else self.link
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +98,15 @@ class ParsedFeed:
     """A feed's document: its title, which may be empty, and its entries, each once, newest first.
 
     ``period`` is the pause between polls that the feed asks for, zero if it does not. ``site`` is
-    the address of the site that it belongs to, or empty.
+    the address of the site that it belongs to, or empty. ``numbers`` are those of all posts that
+    the page of a channel shows, which are the GUIDs of its entries.
     """
 
     title: str
     entries: tuple[Entry, ...]
     period: timedelta
     site: str = ""
+    numbers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +148,13 @@ class Rest:
 
     status: int
     until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A post that was deleted: the article at ``url`` is one no longer."""
+
+    url: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,17 @@ from hashlib import sha256
 from index.feeds.articles import read_entry, shared_pages
 from index.feeds.decide import decide, earlier_form, is_last_try, plan, should_retry
 from index.feeds.entries import parse_feed
-from index.feeds.model import Attempt, Entry, EntryState, Feed, Health, ParsedFeed, PollResult
+from index.feeds.model import (
+    UNREAD,
+    Attempt,
+    Entry,
+    EntryState,
+    Feed,
+    Health,
+    ParsedFeed,
+    PollResult,
+    Withdrawn,
+)
 from index.feeds.politeness import PoliteFetcher, RestingError
 from index.feeds.schedule import SWITCH_OFF, Schedule, freshness, retry_after
 from index.feeds.store import FeedStore
@@ -23,6 +33,9 @@ POLL_SECONDS = 120.0
 
 EarlierForms = Callable[[Article], Sequence[Article]]
 """Finds the stored articles of the same stream that tell the same."""
+
+Item = Article | Withdrawn | SourceError
+"""What a poll yields."""
 
 _GONE = 410
 _TRY_LATER = (429, 503)
@@ -49,8 +62,10 @@ class Poller:
         self._news = news
         self._earlier_forms = earlier_forms
 
-    def poll(self, feed: Feed) -> Iterator[Article | SourceError]:
+    def poll(self, feed: Feed) -> Iterator[Item]:
         """Yield the articles of entries that are new or changed, oldest first; failures are values.
+
+        Before them come the posts that a channel has deleted.
 
         An entry counts as read when the caller asks for the next one, so a caller that stores each
         article before it asks loses none in a crash. A failure of the feed itself is yielded, too;
@@ -72,8 +87,18 @@ class Poller:
             feed = self._store.move(feed, response.lasting_url)
         is_complete = True
         if parsed is not None:
+            yield from self._withdraw(feed, parsed)
             is_complete = yield from self._read(feed, parsed)
         self._record_success(feed, response, digest, parsed, is_complete)
+
+    def _withdraw(self, feed: Feed, parsed: ParsedFeed) -> Iterator[Withdrawn]:
+        """Yield the posts that are gone from among those that a channel shows.
+
+        They stay known: one that comes back is no news.
+        """
+        for state in self._store.missing(feed, parsed.numbers):
+            yield Withdrawn(f"{parsed.site}/{state.guid}")
+            self._store.save(feed, [replace(state, article=None, fingerprint=UNREAD, tries=0)])
 
     def _read(self, feed: Feed, parsed: ParsedFeed) -> Generator[Article | SourceError, None, bool]:
         """Read the entries that need it; return whether nothing is left for the next poll."""
@@ -96,7 +121,8 @@ class Poller:
                 feed,
                 attempt,
                 self._clock(),
-                earlier=self._earlier(feed, before, attempt, guids),
+                # A post repeats the words of another one, but is no other form of it.
+                earlier=None if entry.is_post else self._earlier(feed, before, attempt, guids),
                 is_on_top=entry.guid in planned.on_top,
                 news=self._news,
             )
@@ -117,7 +143,7 @@ class Poller:
     ) -> Attempt | None:
         """Read an entry; ``None`` if there is nothing to say until its page can be asked again."""
         is_as_read = before is not None and before.fingerprint == entry.fingerprint
-        if is_as_read and self._fetcher.rests(entry.link):
+        if is_as_read and self._fetcher.rests(entry.page):
             return None
         attempt = read_entry(
             entry,

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 
+from index.feeds.channels import other_names
 from index.feeds.model import EntryState, Feed, Health, PollResult, Rest
 from index.feeds.schema import MIGRATIONS
 from qa.errors import SourceError
@@ -235,6 +236,22 @@ class FeedStore:
         with self._database.read() as connection:
             return {row[0] for row in connection.execute(sql, (feed.id, json.dumps(list(guids))))}
 
+    def missing(self, feed: Feed, numbers: Collection[int]) -> list[EntryState]:
+        """Return the posts between the first and the last of ``numbers`` that are none of them.
+
+        Those that are no articles are left out.
+        """
+        if not numbers:
+            return []
+        sql = (
+            "SELECT * FROM entries WHERE feed = ? AND article IS NOT NULL"
+            " AND CAST(guid AS INTEGER) BETWEEN ? AND ?"
+            " AND CAST(guid AS INTEGER) NOT IN (SELECT value FROM json_each(?))"
+        )
+        values = (feed.id, min(numbers), max(numbers), json.dumps(list(numbers)))
+        with self._database.read() as connection:
+            return [_state(row) for row in connection.execute(sql, values)]
+
     def save(self, feed: Feed, states: Collection[EntryState], new_articles: int = 0) -> None:
         """Record what is remembered about entries; ``new_articles`` of them became articles."""
         if not states:
@@ -267,7 +284,8 @@ def _resume(connection: sqlite3.Connection, feed_id: int, now: datetime) -> None
 def _add_names(connection: sqlite3.Connection, feed_id: int, *names: str) -> None:
     # The feed may have been removed during the poll.
     sql = "INSERT OR IGNORE INTO feed_names SELECT id, ? FROM feeds WHERE id = ?"
-    connection.executemany(sql, [(name, feed_id) for name in names if name])
+    called = [each for name in names if name for each in (name, *other_names(name))]
+    connection.executemany(sql, [(name, feed_id) for name in called])
 
 
 def _merge(connection: sqlite3.Connection, feed: Feed, other: Feed) -> None:

@@ -89,6 +89,8 @@ class Library:
         self.store = Store(self.database)
         self._given_encoder = encoder
         self._model: Model | None = None
+        self._next: Model | None = None
+        """What a rebuild uses; the index is made by it when that is done."""
         self._loading = threading.Lock()
         self._lock = threading.Lock()
         self._matching = threading.Lock()
@@ -104,18 +106,22 @@ class Library:
 
     def rebuilding_model(self) -> Model:
         """Return the model that a rebuild uses: the one that is set, or the default."""
-        name, loaded = model_name(self.settings.model), self._model
-        is_loaded = loaded is not None and loaded.encoder.name == name
-        return loaded if loaded and is_loaded else self._load(name)
+        name = model_name(self.settings.model)
+        with self._loading:
+            self._next = self._loaded(name) or self._load(name)
+            return self._next
 
     def current_model(self) -> Model:
         """Return the model that made the index, or is to make it; ``encoder`` and what it needs."""
         name = self._model_name()
         with self._loading:
-            model = self._model
-            if model is None or (self._given_encoder is None and model.encoder.name != name):
-                model = self._model = self._load(name)
-            return model
+            if self._model is None or self._given_encoder is None:
+                self._model = self._loaded(name) or self._load(name)
+            return self._model
+
+    def _loaded(self, name: str) -> Model | None:
+        known = (self._model, self._next)
+        return next((each for each in known if each and each.encoder.name == name), None)
 
     def _load(self, name: str) -> Model:
         settings = self.settings

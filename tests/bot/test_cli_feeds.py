@@ -5,7 +5,9 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from bot.channels.store import ChannelStore
 from bot.cli import main
+from bot.cli.common import open_library, read_settings
 from index.feeds.formats.opml import read_opml
 from tests.feedserver import FeedServer
 
@@ -130,4 +132,24 @@ def test_a_list_is_imported_with_its_failures_and_exported(run, server, tmp_path
     assert run("feeds", "import", "in.opml")[::2] == (
         1,
         "pullquote: in.opml: this is no OPML document\n",
+    )
+
+
+def test_channel_that_cannot_be_followed_gets_a_reason(run):
+    assert run("feeds", "add", "t.me/+AbC1") == (
+        1,
+        "",
+        "pullquote: t.me/+AbC1: only its members can read a private channel or group\n",
+    )
+    with open_library(read_settings()) as library:
+        ChannelStore(library.database).join(-1001, 7, "LakeNews")
+    assert run("feeds", "add", "@lakenews") == (
+        1,
+        "",
+        "pullquote: @lakenews: the bot is in this channel and reads it already\n",
+    )
+    assert run("feeds", "remove", "@lakenews") == (
+        1,
+        "",
+        "pullquote: https://t.me/s/lakenews: this feed is not followed\n",
     )

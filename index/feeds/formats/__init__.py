@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from itertools import pairwise
 
 MOST_ENTRIES = 500
@@ -23,6 +24,17 @@ def bare_moment(written: str) -> float | None:
     if bare is None:
         return None
     return plausible(int(bare[1]) / (1000 if len(bare[1]) > 10 else 1))
+
+
+def iso_moment(written: str) -> float | None:
+    """Return a plausible moment that is written as ISO 8601 says."""
+    try:
+        read = datetime.fromisoformat(written) if written else None
+        # Without an offset it is UTC, as in other feeds, not the local time of this computer.
+        moment = (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp() if read else None
+    except (ValueError, OverflowError):
+        return None
+    return plausible(moment)
 
 
 def is_oldest_first(dates: Sequence[float | None]) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 from w3lib.encoding import html_body_declared_encoding, resolve_encoding
 
 from index.documents.text import decode
-from index.feeds.formats import json, xml
+from index.feeds.formats import channel, json, xml
 
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*>\s*")
 _EMPTY_CHARSETS = (None, "", "us-ascii", "ascii")
@@ -24,11 +24,14 @@ _WIDE_NAMES = ("utf-16", "utf-32")
 def read(body: bytes, url: str, most_entries: int, charset: str | None) -> dict[str, Any] | None:
     """Return what ``index.feeds.formats.xml.read`` returns; ``None`` if this is not a feed.
 
-    ``charset`` is what the server declared. ``SourceError`` when the document is not text.
+    ``charset`` is what the server declared. ``SourceError`` when the document is not text, or is a
+    page of Telegram without posts.
     """
     if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return json.read(body, most_entries)
-    return xml.read(_text(body, url, charset).encode(errors="replace"), url, most_entries)
+    text = _text(body, url, charset)
+    posts = channel.read(text, url, most_entries)
+    return posts or xml.read(text.encode(errors="replace"), url, most_entries)
 
 
 def _text(body: bytes, url: str, charset: str | None) -> str:

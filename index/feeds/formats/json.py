@@ -2,11 +2,10 @@
 
 import json
 import re
-from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
-from index.feeds.formats import bare_moment, is_oldest_first, plausible
+from index.feeds.formats import bare_moment, is_oldest_first, iso_moment
 from index.feeds.formats.markup import from_text, mended
 
 _VERSION = re.compile(r"https?://jsonfeed\.org/version/1(\.1)?|1(\.[01])?")
@@ -73,13 +72,4 @@ def _identity(value: object) -> str:
 
 def _moment(value: object) -> float | None:
     written = _identity(value)
-    return bare_moment(written) or plausible(_seconds(written))
-
-
-def _seconds(moment: str) -> float | None:
-    try:
-        read = datetime.fromisoformat(moment) if moment else None
-        # Without an offset it is UTC, as in other feeds, not the local time of this computer.
-        return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp() if read else None
-    except (ValueError, OverflowError):
-        return None
+    return bare_moment(written) or iso_moment(written)

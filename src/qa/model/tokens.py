@@ -1,5 +1,6 @@
 """Texts in, one vector for each token out, by whatever runs the transformer."""
 
+import functools
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +18,11 @@ TokenVectors = NDArray[np.float32]
 Offsets = NDArray[np.int64]
 Run = Callable[[NDArray[np.int64], NDArray[np.int64]], TokenVectors]
 """Takes token ids (n, t) and an attention mask (n, t), returns vectors (n, t, dimension)."""
+
+
+FEW, RECENT = 3, 16
+"""Texts that someone waits for, and how many of them are kept: a question in another language needs
+both the vector of the whole and those of its tokens."""
 
 
 class Tokens(Protocol):
@@ -62,6 +68,7 @@ class TokenEncoder:
         self._run = run
         self._batch_size = batch_size
         self._workers = workers
+        self._recent = functools.lru_cache(RECENT)(self._encode_one)
 
     def encode(self, texts: Sequence[str]) -> Iterator[tuple[int, TokenVectors, Offsets]]:
         """Yield each text's number, its token vectors (t, dimension) and their offsets (t, 2).
@@ -69,6 +76,9 @@ class TokenEncoder:
         Offsets are the characters of the text that a token covers. Texts of similar length share a
         batch, so they come out in another order.
         """
+        if len(texts) <= FEW:
+            yield from ((n, *self._recent(text)) for n, text in enumerate(texts))
+            return
         encoded = self._tokenize(texts)
         order = sorted(range(len(texts)), key=lambda n: len(encoded[n].ids))
         size = self._batch_size
@@ -77,6 +87,11 @@ class TokenEncoder:
             for row, n in enumerate(batch):
                 offsets = np.asarray(encoded[n].offsets, np.int64)
                 yield n, vectors[row, : len(offsets)], offsets
+
+    def _encode_one(self, text: str) -> tuple[TokenVectors, Offsets]:
+        (tokens,) = self._tokenize([text])
+        vectors = self._run(*_padded([tokens.ids]))[0]
+        return vectors, np.asarray(tokens.offsets, np.int64)
 
     def _run_all(
         self, encoded: Sequence[Tokens], batches: Sequence[Sequence[int]]

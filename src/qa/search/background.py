@@ -3,7 +3,7 @@
 A cosine says little alone. Unrelated texts have about .05 with one model and .75 with another, and
 less across languages than within one; a question and its answer have .6 with one and .85 with the
 other. So cosines are read on a scale between these two: what some general questions have to a
-sample of the library, and what they have to passages that answer them, in the same languages. They
+sample of the library, and what they have to passages that answer them, in the same language. They
 are not read against the cosines of the question itself, which are all high where all articles are
 about its subject.
 """
@@ -33,6 +33,8 @@ GROWTH = 1.5
 ANSWER = 0.59
 """How far an answer stands out. With the packaged English model this leaves cosines nearly as they
 are."""
+READ = 0.5
+"""Share of the gap in English that a model has in the languages that it reads."""
 LEAST_GAP = 0.01
 """Between the cosines of an answer and of anything, whatever the model."""
 
@@ -71,7 +73,7 @@ class Background:
         key = asked.code, passages.code
         if key not in self._found:
             questions = general_vectors(self.encoder, asked.general or ENGLISH.general)
-            gap = gap_of(self.encoder, asked, passages)
+            gap = gap_within(self.encoder, asked) if asked is passages else gap_of(self.encoder)
             self._found[key] = (
                 Usual(_median(questions, _of(self.passages, passages.code)), gap),
                 Usual(_median(questions, _of(self.sentences, passages.code)), gap),
@@ -134,13 +136,20 @@ def _median(questions: Vectors, sample: Vectors) -> float:
     return float(np.median(cosines)) if cosines.size else 0.0
 
 
-def gap_of(encoder: Encoder, asked: Language = ENGLISH, passages: Language = ENGLISH) -> float:
+def gap_of(encoder: Encoder, language: Language = ENGLISH) -> float:
     """Return how much higher the cosine of a question is to its answer than to other answers."""
-    questions = general_vectors(encoder, asked.general or ENGLISH.general)
-    texts = passages.general_answers or ENGLISH.general_answers
-    cosines = questions @ general_vectors(encoder, texts, are_passages=True).T
+    questions = general_vectors(encoder, language.general)
+    answers = general_vectors(encoder, language.general_answers, are_passages=True)
+    cosines = questions @ answers.T
     others = cosines[~np.eye(len(cosines), dtype=bool)]
     return max(float(cosines.diagonal().mean() - np.median(others)), LEAST_GAP)
+
+
+def gap_within(encoder: Encoder, language: Language) -> float:
+    """As ``gap_of``; in English if ``language`` has no answers or the model hardly reads it."""
+    english = gap_of(encoder)
+    own = gap_of(encoder, language) if language.general_answers else english
+    return own if own >= READ * english else english
 
 
 def general_vectors(

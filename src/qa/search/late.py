@@ -37,29 +37,21 @@ class LateInteraction:
         """``encoder`` is the one that encoded the passages."""
         self._encoder = encoder
         self._means: dict[tuple[str, bool], Vectors] = {}
-        self._usual: dict[tuple[str, str], Usual] = {}
+        self._usual: Usual | None = None
 
     def signs(self, tokens: Vectors, language: Language) -> bytes:
         """Return the stored form of a passage's tokens, (t, d): a bit a number."""
         return to_signs(tokens - self._mean(language, are_passages=True))
 
-    def stand_out(
-        self, asked: Wording, passages: Mapping[int, Tokens], languages: Mapping[int, Language]
-    ) -> dict[int, Levels]:
-        """Return how far each passage and its sentences stand out, by the keys of ``passages``.
-
-        ``languages`` are those of the passages.
-        """
+    def stand_out(self, asked: Wording, passages: Mapping[int, Tokens]) -> dict[int, Levels]:
+        """Return how far each passage and its sentences stand out, by the keys of ``passages``."""
         if not passages:  # as of a model without token vectors
             return {}
         (query,) = self._tokens([asked.text], asked.language, are_passages=False)
-        return {
-            key: self._levels(query, each, self._scale(asked.language, languages[key]))
-            for key, each in passages.items()
-        }
+        return {key: self._levels(query, each) for key, each in passages.items()}
 
-    def _levels(self, query: Vectors, passage: Tokens, scale: Usual) -> Levels:
-        vectors = from_signs(passage.signs, self._encoder.dimension)
+    def _levels(self, query: Vectors, passage: Tokens) -> Levels:
+        vectors, scale = from_signs(passage.signs, self._encoder.dimension), self._scale()
         whole = scale.stands_out(interaction(query, vectors))
         parts = (
             scale.stands_out(interaction(query, vectors[a:b])) if a < b else whole
@@ -83,20 +75,16 @@ class LateInteraction:
             self._means[key] = np.concatenate(found).mean(axis=0)
         return self._means[key]
 
-    def _scale(self, asked: Language, passages: Language) -> Usual:
+    def _scale(self) -> Usual:
         """Return what the interaction of general questions with their answers and others is."""
-        key = asked.code, passages.code
-        if key not in self._usual:
-            general = asked.general or ENGLISH.general
-            texts = passages.general_answers or ENGLISH.general_answers
-            questions = self._tokens(general, asked, are_passages=False)
-            answers = self._tokens(texts, passages, are_passages=True)
+        if self._usual is None:
+            questions = self._tokens(ENGLISH.general, ENGLISH, are_passages=False)
+            answers = self._tokens(ENGLISH.general_answers, ENGLISH, are_passages=True)
             signs = [from_signs(to_signs(each), self._encoder.dimension) for each in answers]
             found = np.array([[interaction(q, a) for a in signs] for q in questions])
             median = float(np.median(found[~np.eye(len(found), dtype=bool)]))
-            gap = max(float(found.diagonal().mean()) - median, LEAST_GAP)
-            self._usual[key] = Usual(median, gap)
-        return self._usual[key]
+            self._usual = Usual(median, max(float(found.diagonal().mean()) - median, LEAST_GAP))
+        return self._usual
 
 
 def interaction(query: Vectors, passage: Vectors) -> float:

@@ -223,10 +223,8 @@ class Retriever:
 
     def levels(self, candidates: Sequence[Candidate], asked: Wording) -> Mapping[int, Levels]:
         """Compare the tokens of those in another language; older passages have none stored."""
-        across = {c.stored.id: c.language for c in candidates if c.is_across}
-        if self.late is None or not across:
-            return {}
-        return self.late.stand_out(asked, self.store.tokens(across), across)
+        across = [c.stored.id for c in candidates if c.is_across]
+        return self.late.stand_out(asked, self.store.tokens(across)) if self.late and across else {}
 
     def add_passages_before(self, candidates: Sequence[Candidate]) -> None:
         """Add to the first candidates the passages without which they are unclear."""

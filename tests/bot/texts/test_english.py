@@ -387,8 +387,8 @@ def test_help():
         "For administrators of this bot:\n"
         "/add URL… – add articles; you can also forward me a post\n"
         "/feeds – manage the feeds I follow; also <code>/feeds add URL</code>, "
-        "<code>/feeds remove URL</code>, <code>/feeds export</code>; send me an OPML file to "
-        "import it\n"
+        "<code>/feeds add @channel</code>, <code>/feeds remove URL</code>, "
+        "<code>/feeds export</code>; send me an OPML file to import it\n"
         "/rebuild – rebuild the index\n"
         "/status – show what is stored"
     )

@@ -272,7 +272,7 @@ def test_tokens_tell_the_answer_in_another_language(multilingual, language, ques
     ]
     tokens = multilingual.encode_tokens(texts, are_passages=True)
     stored = {n: Tokens(late.signs(each, ENGLISH), ()) for n, each in enumerate(tokens)}
-    found = late.stand_out(wording, stored, dict.fromkeys(stored, ENGLISH)).values()
+    found = late.stand_out(wording, stored).values()
     answer, other, unrelated = (each.passage for each in found)
     assert answer > 0.3
     assert answer - 0.05 > other > unrelated + 0.1

@@ -75,6 +75,34 @@ def test_gap_is_between_answers_and_other_answers():
     assert usual == Usual(0.0, 2.0)
 
 
+class Reading(Asking):
+    """Every other question is 1 and so is its answer, which in German is ``german`` of that."""
+
+    def __init__(self, german):
+        super().__init__(1, -1)
+        self._german = german
+
+    def encode_passages(self, texts, parts=(), *, quick=False, take_tokens=None):
+        size = self._german if texts == GERMAN.general_answers else 1.0
+        return list(np.resize(np.array([size, -size], np.float32), len(texts))[:, None, None])
+
+
+@pytest.mark.parametrize(
+    ("german", "asked", "passages", "gap"),
+    [
+        (0.6, ENGLISH, ENGLISH, 2.0),
+        (0.6, GERMAN, GERMAN, 1.2),
+        (0.4, GERMAN, GERMAN, 2.0),  # the model hardly reads German
+        (0.6, GERMAN, ENGLISH, 2.0),
+        (0.6, load("is"), load("is"), 2.0),
+    ],
+)
+def test_gap_is_that_of_the_language_if_the_model_reads_it(german, asked, passages, gap):
+    one = {code: np.ones((1, 1), np.float32) for code in ("en", "de", "is")}
+    usual, _ = Background(Reading(german), one, one).usual(asked, passages)
+    assert usual.gap == pytest.approx(gap)
+
+
 def test_model_that_tells_nothing_apart_has_the_least_gap():
     alike = {"en": np.ones((3, 1), np.float32)}
     usual, _ = Background(Asking(0.5, answers=(1.0,)), alike, alike).usual(ENGLISH, ENGLISH)

@@ -78,10 +78,8 @@ def test_what_a_language_has_in_common_does_not_count():
     languages = (GERMAN, GERMAN, GERMAN, ENGLISH)
     signs = [late.signs(each, of) for each, of in zip(read, languages, strict=True)]
     passages = {n: Tokens(each, ()) for n, each in enumerate(signs)}
-    found = late.stand_out(asked("rain bridge"), passages, dict(enumerate(languages)))
-    assert [each.passage for each in found.values()] == pytest.approx(
-        [0.5 * ANSWER, 0, ANSWER, 0.5 * ANSWER]
-    )
+    found = [each.passage for each in late.stand_out(asked("rain bridge"), passages).values()]
+    assert found == pytest.approx([0.5 * ANSWER, 0, ANSWER, 0.5 * ANSWER])
 
 
 def test_signs_take_a_bit_a_number():
@@ -95,7 +93,7 @@ def test_sentence_has_the_level_of_its_own_tokens():
     late = LateInteraction(encoder)
     (read,) = encoder.encode_tokens(["rain mayor bridge"], are_passages=True)
     passage = Tokens(late.signs(read, ENGLISH), [(0, 1), (1, 3), (3, 3)])
-    (found,) = late.stand_out(asked("mayor bridge"), {7: passage}, {7: ENGLISH}).values()
+    (found,) = late.stand_out(asked("mayor bridge"), {7: passage}).values()
     assert found.passage == pytest.approx(ANSWER)
     # The last one is beyond what the model reads.
     assert found.sentences == pytest.approx([0, ANSWER, ANSWER])

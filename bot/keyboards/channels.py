@@ -1,0 +1,16 @@
+"""The button below a forwarded post: follow its channel. It carries the channel's name."""
+
+from telegram import InlineKeyboardButton, Message, MessageOriginChannel
+
+from bot.keyboards.data import button
+from bot.texts.catalogue import Texts
+
+FOLLOW = "channel:follow"
+
+
+def follow_channel_button(texts: Texts, message: Message) -> InlineKeyboardButton | None:
+    """Follow the channel that ``message`` was forwarded from; ``None`` if it is no public one."""
+    origin = message.forward_origin
+    if not isinstance(origin, MessageOriginChannel) or not origin.chat.username:
+        return None
+    return button(texts("button.follow_channel"), FOLLOW, word=origin.chat.username)
