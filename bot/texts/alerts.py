@@ -26,7 +26,7 @@ from bot.texts.markup import DIRECTION_CONTROLS, escape, excerpt, isolate, one_l
 from qa import Article, Quote
 
 INTEREST_SHOWN = 60
-QUESTION_SHOWN = 200
+QUESTION_SHOWN = 100
 NAMED = 10
 """Topics, and sources, that an alert names as its reason."""
 SOURCES = 5

@@ -16,6 +16,12 @@ CRASHES = int(os.environ.get("PULLQUOTE_TEST_CRASHES", "6"))
 """How often the bot is killed; each time takes two seconds."""
 SEED = 1
 FEEDS = 3
+ANSWERS = {
+    "What did divers find in the harbour?": "Divers found a bronze bell in the harbour.",
+    "How many children were vaccinated in Lima?": "In Lima, 450 children were vaccinated.",
+    "Who painted the ceiling of the chapel?": "Rosa Klein painted the ceiling of the chapel.",
+}
+"""Saved questions, and a sentence of the article whose number is the place of each."""
 
 
 def story(number, lead=""):
@@ -172,18 +178,24 @@ def test_killing_the_bot_at_any_moment_loses_no_alert_and_repeats_at_most_one(ho
     chance = random.Random(SEED)
     people = [house.world.user(name) for name in ("Ann", "Bob", "Cid")]
     chats = [house.world.private_chat(person) for person in people]
+    answers = list(ANSWERS.values())
     for feed in range(FEEDS):
         press.publish(f"feed{feed}", "old", "Old news", story(f"old {feed}"))
         press.follow(f"feed{feed}")
     bot = house.start(**OPEN)
     for chat in chats:
         ask(house, chat, "/subscribe")
+    dora = house.world.private_chat(house.world.user("Dora"))
+    for question in ANSWERS:
+        ask(house, dora, f"/watch {question}")
     house.world.wait_for(
         lambda: "Articles: 3\n" in ask(house, chats[0], "/status").text, timeout=60
     )
 
     for number in range(CRASHES):
-        press.publish(f"feed{number % FEEDS}", f"g{number}", f"Title {number} stop", story(number))
+        lead = f"{answers[number]} " if number < len(answers) else ""
+        text = story(number, lead)
+        press.publish(f"feed{number % FEEDS}", f"g{number}", f"Title {number} stop", text)
         press.poll()
         time.sleep(chance.uniform(0, 2.5))
         bot.kill()
@@ -192,9 +204,11 @@ def test_killing_the_bot_at_any_moment_loses_no_alert_and_repeats_at_most_one(ho
     bot.wait_for_log("is ready")
     press.poll()
     wanted = {(chat.id, number) for chat in chats for number in range(CRASHES)}
+    wanted |= {(dora.id, number) for number in range(len(answers))}
 
     def counted():
-        found = [(chat.id, alert.text) for chat in chats for alert in alerts(house, chat)]
+        every = [*chats, dora]
+        found = [(chat.id, alert.text) for chat in every for alert in alerts(house, chat)]
         return Counter((chat, int(text.split()[1])) for chat, text in found)
 
     house.world.wait_for(lambda: set(counted()) == wanted, timeout=LEASE_SECONDS + 60 + 2 * CRASHES)

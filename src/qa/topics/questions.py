@@ -38,11 +38,14 @@ READ_CLOSELY = 4
 """Passages of an article that are read closely for one question."""
 NOTHING = -4.0
 """Confidence, as log odds, that the library has for a question to which it has nothing."""
-ANSWERED = 3.0
-"""Confidence, as log odds, that the library has at most: once it answers, another answer that is as
-good is news, and need not be better."""
+NEARLY, SURELY = 1.0, 4.0
+"""A passage is as good as the best so far if its log odds are so much lower at most, or so high:
+once there is an answer, another one is news, and need not be better."""
+BELOW = 0.16
+"""Share of a normal distribution that is more than a standard deviation below its middle. Passages
+on the subject of the question are above it, however many there are."""
 SPREAD, WEIGHT = 0.10, 100
-"""Standard deviation of how far passages stand out before a library is known; it and a mean of 0
+"""Standard deviation of how far passages stand out before a library is known; it and a middle of 0
 count as much as so many passages."""
 NARROWEST = 0.05
 """Standard deviation at least: a library may hold the same passage many times."""
@@ -56,12 +59,13 @@ class Signals(NamedTuple):
     confidence: float
     """That it answers, as log odds."""
     unusual: float
-    """Standard deviations by which it is nearer than passages of the library are on average."""
+    """Standard deviations by which it is nearer than most passages of the library."""
     record: float
-    """By how much its confidence exceeds that of all earlier articles, or ``ANSWERED``."""
+    """By how much its confidence exceeds that of all earlier articles; beside one that is as good,
+    by how much it exceeds even odds."""
 
 
-BIAS, WEIGHTS = -4.54, Signals(confidence=0.46, unusual=0.54, record=0.38)
+BIAS, WEIGHTS = -4.12, Signals(confidence=0.38, unusual=0.36, record=0.30)
 LEAST = 1.2
 """Log odds from which on a passage is worth an alert."""
 
@@ -217,16 +221,18 @@ class QuestionMatcher:
         before = self._records.before(possible, article.number, least, retriever)
         if before is None:
             return None
-        return replace(possible, signals=signals._replace(record=sure - min(before, ANSWERED)))
+        is_as_good = sure >= min(before - NEARLY, SURELY)
+        bar = min(before, 0.0) if is_as_good else before
+        return replace(possible, signals=signals._replace(record=sure - bar))
 
     def _unusual(self, n: int, best: Candidate, retriever: Retriever) -> float:
         asked, background = self._wording(n, retriever), retriever.background
         usual, _ = background.usual(asked.language, best.language)
         others = usual.stands_out(background.sample(best.language) @ self._vectors[n])
-        count = len(others) + WEIGHT
-        mean = float(others.sum()) / count
-        square = (float(others @ others) + WEIGHT * SPREAD**2) / count
-        return (best.dense - mean) / max(math.sqrt(max(square - mean**2, 0.0)), NARROWEST)
+        low, median = np.quantile(others, (BELOW, 0.5)).tolist()
+        known = len(others) / (len(others) + WEIGHT)
+        spread = known * (median - low) + (1 - known) * SPREAD
+        return float(best.dense - known * median) / max(spread, NARROWEST)
 
 
 class _Records:

@@ -125,8 +125,10 @@ def test_refusal_and_answer_have_buttons_that_save_the_question(room, ann, chat,
     room.world.wait_for(lambda: room.world.replies(chat)[-1].text == words)
 
 
-def test_sentence_that_was_the_answer_is_no_news_and_another_is(room, ann, chat, mayor):
-    room.add(mayor)
+def test_sentence_that_was_the_answer_is_no_news_and_another_is(
+    room, ann, chat, bridge, cars, mayor
+):
+    room.add(bridge, cars, mayor)
     room.ask(chat, ann, f"/watch {WHO}")
     first = mayor.text.splitlines()[0]
     room.add(other(first, "gazette"))
