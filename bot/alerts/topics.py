@@ -1,6 +1,6 @@
 """Which subscriptions to topics and questions an article matches."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from bot.alerts.subscription_store import Subscriptions
@@ -14,7 +14,7 @@ STEP = 0.1
 ALIKE = 0.7
 """A passage with this cosine to a disliked one counts as more of the same."""
 SAME = 0.7
-"""Sentences that share this much of their words say the same if their numbers are the same."""
+"""Texts that share this much of their words say nearly the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +89,9 @@ def _is_wanted(subscription: TopicSubscription, match: AnswerMatch) -> bool:
     """Whether it is no passage like one that was no answer: these may differ in their numbers."""
     if match.surplus < subscription.strictness * STEP:
         return False
-    return all(
-        shared(match.quote.article, match.quote.text, each)[0] < SAME
-        for each in subscription.disliked
-    )
+    stems = language_of(match.quote.article.language).stems
+    said = stems(match.quote.text)
+    return all(_share(said, stems(each)) < SAME for each in subscription.disliked)
 
 
 def _is_news(
@@ -107,14 +106,23 @@ def _is_news(
 
 
 def says_same(article: Article, one: str, other: str) -> bool:
-    """Whether two texts in the language of ``article`` say the same, figures included."""
-    share, has_same_numbers = shared(article, one, other)
-    return share >= SAME and has_same_numbers
+    """Whether two texts in the language of ``article`` say the same, with the same numbers.
+
+    A name in the place of another makes another answer; a name more, such as a source, does not.
+    """
+    language = language_of(article.language)
+    left, right = map(language.stems, (one, other))
+    if any(map(_has_digit, left ^ right)):
+        return False
+    is_replaced = language.name_stems(one) - right and language.name_stems(other) - left
+    return not is_replaced and _share(left, right) >= SAME
 
 
-def shared(article: Article, one: str, other: str) -> tuple[float, bool]:
-    """Return the share (0..1) of their words that texts share, and whether all numbers are."""
-    left, right = map(language_of(article.language).stems, (one, other))
-    union, differ = left | right, left ^ right
-    share = len(left & right) / len(union) if union else 1.0
-    return share, not any(any(map(str.isdecimal, stem)) for stem in differ)
+def _share(left: Set[str], right: Set[str]) -> float:
+    """Return the share (0..1) of their stems that two texts have in common."""
+    union = left | right
+    return len(left & right) / len(union) if union else 1.0
+
+
+def _has_digit(stem: str) -> bool:
+    return any(map(str.isdecimal, stem))

@@ -17,11 +17,14 @@ CRASHES = int(os.environ.get("PULLQUOTE_TEST_CRASHES", "6"))
 SEED = 1
 FEEDS = 3
 ANSWERS = {
-    "What did divers find in the harbour?": "Divers found a bronze bell in the harbour.",
-    "How many children were vaccinated in Lima?": "In Lima, 450 children were vaccinated.",
-    "Who painted the ceiling of the chapel?": "Rosa Klein painted the ceiling of the chapel.",
+    "What did divers find in the harbour?": "Divers found a bronze bell in the harbour on Monday. "
+    "It is three hundred years old, and will be shown in the museum once it has been cleaned.",
+    "How many children were vaccinated in Lima?": "In Lima, 450 children were vaccinated. "
+    "The doctors will come back in spring, and see whether any of them has fallen ill.",
+    "Who painted the ceiling of the chapel?": "Rosa Klein painted the ceiling of the chapel. "
+    "She had mixed the colours herself, and worked for two years on a scaffold of wood.",
 }
-"""Saved questions, and a sentence of the article whose number is the place of each."""
+"""Saved questions, and the text of the article whose number is the place of each."""
 
 
 def story(number, lead=""):
@@ -193,8 +196,7 @@ def test_killing_the_bot_at_any_moment_loses_no_alert_and_repeats_at_most_one(ho
     )
 
     for number in range(CRASHES):
-        lead = f"{answers[number]} " if number < len(answers) else ""
-        text = story(number, lead)
+        text = answers[number] if number < len(answers) else story(number)
         press.publish(f"feed{number % FEEDS}", f"g{number}", f"Title {number} stop", text)
         press.poll()
         time.sleep(chance.uniform(0, 2.5))

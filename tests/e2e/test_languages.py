@@ -22,10 +22,10 @@ ARTICLES = {
     "Three quarters of them did not fall ill in the year that followed.\n",
 }
 
-DNIEPER = (
-    "Запоріжжя чекає на переправу\n\n"
-    "Новий міст через Дніпро у Запоріжжі відкриють для руху 20 вересня, повідомили в мерії. "
-    "Водії зможуть їхати ним безкоштовно.\n"
+LIBRARY = (
+    "Полтава чекає на книжки\n\n"
+    "Нову бібліотеку в Полтаві відкриють для читачів 20 вересня, повідомили в мерії. "
+    "Записатися до неї зможуть і діти.\n"
 )
 
 
@@ -99,10 +99,10 @@ def test_topic_in_ukrainian_alerts_to_an_english_article(speaking):
 
 def test_question_saved_below_a_refusal_is_answered_by_a_new_article(speaking):
     """In Ukrainian by the button, in English by /watch; the button below the alert ends it."""
-    world, question = speaking.world, "Коли відкриється новий міст через Дніпро у Запоріжжі?"
+    world, question = speaking.world, "Коли відкриється нова бібліотека в Полтаві?"
     ann = world.user("Ann", language_code="en")
     english = world.private_chat(ann)
-    asked = "When does the new bridge over the Dnieper in Zaporizhzhia open?"
+    asked = "When does the new library in Poltava open?"
     saved = world.wait_for_reply(world.say(english, ann, f"/watch {asked}"), timeout=60)
     articles = said("interest.answers_to", question=f"“{asked}”")
     assert saved.text == said("subscribe.done", articles=articles)
@@ -111,9 +111,9 @@ def test_question_saved_below_a_refusal_is_answered_by_a_new_article(speaking):
     world.press(refusal, TEXTS("button.watch"))
     world.wait_for(lambda: len(world.replies(speaking.chat)) > before, timeout=30)
 
-    (speaking.folder / "dnieper.txt").write_text(DNIEPER)
-    path = str(speaking.folder / "dnieper.txt")
-    assert speaking.command("add", path, **speaking.changes).returncode == 0
+    path = speaking.folder / "library.txt"
+    path.write_text(LIBRARY)
+    assert speaking.command("add", str(path), **speaking.changes).returncode == 0
     for chat, texts in ((speaking.chat, TEXTS), (english, Languages().texts("en"))):
         alert = world.wait_for(
             lambda chat=chat, texts=texts: next(
@@ -121,7 +121,7 @@ def test_question_saved_below_a_refusal_is_answered_by_a_new_article(speaking):
             ),
             timeout=60,
         )
-        assert "відкриють для руху 20 вересня" in alert.entity_texts("bold")[0]
+        assert "відкриють для читачів 20 вересня" in alert.entity_texts("bold")[0]
         world.press(alert, texts("button.stop"))
         world.wait_for(lambda alert=alert: len(alert.labels) == 1, timeout=30)
         person = world.users[chat.id]

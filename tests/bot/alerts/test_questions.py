@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.alerts.topics import says_same
 from bot.subscriptions.model import Destination, Interest
 from bot.texts import alerts
 from qa import Article
@@ -15,6 +16,26 @@ STOP, GO_ON, NOT_ANSWER = said("button.stop"), said("button.go_on"), said("butto
 BUTTONS = [STOP, GO_ON, NOT_ANSWER, said("button.ask")]
 WATCH, CHANGES = said("button.watch"), said("button.watch_changes")
 FOLLOW, UNDO = said("button.follow"), said("button.undo")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("The bridge opens on 12 May.", "The bridge opens on 12 May, the county said.", True),
+        ("The bridge opens on 12 May.", "On 12 May, the bridge opens.", True),
+        ("The bridge opens on 12 May.", "The bridge opens on 14 May.", False),
+        ("It cost 4.5 million euros in all.", "It cost 45 million euros in all.", False),
+        ("Ada Moreno won the vote.", "Boris Lind lost the election.", False),
+        (
+            "After months of talks, the council of the town chose Ada Moreno as its next mayor.",
+            "After months of talks, the council of the town chose Boris Lind as its next mayor.",
+            False,
+        ),
+        ("", "", True),
+    ],
+)
+def test_sentences_say_the_same_if_words_and_numbers_are_the_same(one, other, same):
+    assert says_same(Article("a", "A", "Text", language="en"), one, other) is same
 
 
 def saved(question, **how):
