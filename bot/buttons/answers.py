@@ -1,7 +1,8 @@
 """The buttons below an answer: save the question, follow its topic, and undo that."""
 
 import asyncio
-from datetime import datetime
+
+from telegram import Message, User
 
 from bot.buttons.query import Action, ButtonQuery
 from bot.commands.subscribe import subscribe
@@ -13,6 +14,7 @@ from bot.subscriptions.model import Interest, SubscribeOutcome
 from bot.texts import alerts as alert_texts
 from bot.updates import question_in
 from qa.language import language_of
+from qa.language.claims import read_message
 from qa.language.detect import language_of_question
 from qa.language.when import without_periods
 
@@ -22,8 +24,7 @@ async def _follow(tapped: ButtonQuery) -> None:
     if asked is None:
         await tapped.answer(texts("subscriptions.old_button"))
         return
-    question = question_in(asked, tapped.context.bot.bot)
-    interest = Interest(await asyncio.to_thread(_topic, question, asked.date))
+    interest = Interest(await asyncio.to_thread(_topic, asked, tapped.context.bot.bot))
     if not interest.topic:
         await tapped.answer(texts("subscribe.nothing_to_follow"))
         return
@@ -42,21 +43,28 @@ async def _follow(tapped: ButtonQuery) -> None:
 
 
 async def _watch(tapped: ButtonQuery) -> None:
-    asked, texts = tapped.message.reply_to_message, tapped.texts
+    asked, texts, me = tapped.message.reply_to_message, tapped.texts, tapped.context.bot.bot
     if asked is None:
         await tapped.answer(texts("subscriptions.old_button"))
         return
     await tapped.answer()
-    question, user = question_in(asked, tapped.context.bot.bot), tapped.query.from_user.id
+    question = await asyncio.to_thread(_question, asked, me)
+    user = tapped.query.from_user.id
     html, saved = await watch(tapped.context, tapped.destination, question, user)
     is_new = saved is not None and saved.outcome is SubscribeOutcome.NEW
     undo = keyboards.unfollow(texts, saved.id) if saved is not None and is_new else None
     await reply(tapped.message, html, buttons=undo)
 
 
-def _topic(question: str, asked_at: datetime) -> str:
+def _question(asked: Message, me: User) -> str:
+    is_forward = asked.forward_origin is not None
+    return read_message(question_in(asked, me), is_forward=is_forward).question
+
+
+def _topic(asked: Message, me: User) -> str:
+    question = _question(asked, me)
     language = language_of(language_of_question(question))
-    return topic_of(without_periods(question, asked_at, language), language)
+    return topic_of(without_periods(question, asked.date, language), language)
 
 
 async def _unfollow(tapped: ButtonQuery) -> None:

@@ -32,10 +32,10 @@ from qa.store.passages import Sentences, StoredPassage
 from qa.topics.subjects import language_of_topic
 from qa.topics.vectors import QUESTIONS, TopicVectors, vectors_of
 
-FLOOR = 0.25
-"""How far a passage stands out at least that is read closely: about 1 in 100 does."""
+FLOOR = 0.35
+"""How far a passage stands out at least that is read closely: 3 in 1,000 do."""
 READ_CLOSELY = 4
-"""Passages of an article that are read closely for one question."""
+"""Passages of an article that are read closely for one question at most."""
 NOTHING = -4.0
 """Confidence, as log odds, that the library has for a question to which it has nothing."""
 NEARLY, SURELY = 1.0, 4.0
@@ -185,6 +185,7 @@ class QuestionMatcher:
                         late=dense if is_across else 0.0,
                     )
                     for p in np.argsort(-cosines[n])[:READ_CLOSELY].tolist()
+                    if stand_out[n, p] >= FLOOR
                 ]
         return near
 
