@@ -212,4 +212,17 @@ MIGRATIONS = [
     DROP TABLE replies;
     ALTER TABLE replies_of_parts RENAME TO replies;
     """,
+    # Saved questions, and the sentences that have answered them, which are no news again.
+    """
+    ALTER TABLE subscriptions ADD COLUMN question TEXT NOT NULL DEFAULT '';
+    DROP INDEX subscriptions_of_place;
+    CREATE UNIQUE INDEX subscriptions_of_place
+        ON subscriptions (chat_id, thread_id, topic, source, question) WHERE ended_at IS NULL;
+    CREATE TABLE quoted (
+        subscription INTEGER NOT NULL REFERENCES subscriptions (id) ON DELETE CASCADE,
+        article_number INTEGER NOT NULL,
+        sentence TEXT NOT NULL,
+        PRIMARY KEY (subscription, article_number, sentence)
+    ) WITHOUT ROWID;
+    """,
 ]

@@ -104,6 +104,7 @@ _MOVE = (
         SELECT 1 FROM subscriptions AS old
         WHERE old.chat_id = :old AND old.thread_id = subscriptions.thread_id
             AND old.topic = subscriptions.topic AND old.source = subscriptions.source
+            AND old.question = subscriptions.question
             AND old.ended_at IS NULL
     )
     """,

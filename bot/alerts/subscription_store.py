@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from bot.subscriptions.model import (
     Destination,
@@ -12,13 +12,13 @@ from bot.subscriptions.model import (
     SubscribeOutcome,
     Subscription,
 )
-from qa import Library
+from qa import Library, Quote
 
 SUBSCRIPTIONS_PER_CHAT = 50
 STRICTEST = 5
-"""Highest strictness that "Less like this" gives a subscription."""
+"""Highest strictness that "Less like this" or "Not an answer" gives a subscription."""
 
-COLUMNS = "id, chat_id, thread_id, topic, source, after_number, strictness"
+COLUMNS = "id, chat_id, thread_id, topic, source, question, after_number, strictness"
 
 
 class Subscriptions:
@@ -29,9 +29,17 @@ class Subscriptions:
         self._database = library.database
 
     def subscribe(
-        self, destination: Destination, interest: Interest, user_id: int, now: float
+        self,
+        destination: Destination,
+        interest: Interest,
+        user_id: int,
+        now: float,
+        quoted: Iterable[Quote] = (),
     ) -> Subscribed:
-        """Subscribe to articles that are added from now on; letter case makes no difference."""
+        """Subscribe to articles that are added from now on; letter case makes no difference.
+
+        What has been ``quoted`` to a question is no news.
+        """
         with self._database.write() as connection:
             where = "WHERE chat_id = ? AND ended_at IS NULL"
             existing = _select(connection, where, (destination.chat_id,))
@@ -44,9 +52,18 @@ class Subscriptions:
             # subscriptions in one view, so it misses neither.
             after = self._library.last_number()
             cursor = connection.execute(
-                "INSERT INTO subscriptions (chat_id, thread_id, topic, source, after_number,"
-                " created_at, created_by, last_match_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (*destination, interest.topic, interest.source, after, now, user_id, now),
+                "INSERT INTO subscriptions (chat_id, thread_id, topic, source, question,"
+                " after_number, created_at, created_by, last_match_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *destination,
+                    *(interest.topic, interest.source, interest.question),
+                    *(after, now, user_id, now),
+                ),
+            )
+            connection.executemany(
+                "INSERT OR IGNORE INTO quoted VALUES (?, ?, ?)",
+                ((cursor.lastrowid, each.article.number, each.sentence) for each in quoted),
             )
             return Subscribed(SubscribeOutcome.NEW, cursor.lastrowid or 0)
 
@@ -101,12 +118,13 @@ class Subscriptions:
 
     def dislike(
         self, subscription_id: int, chat_id: int, article_number: int, passage: str
-    ) -> bool:
-        """Match fewer articles like ``passage``, and be stricter; ``False`` if it has ended."""
+    ) -> Subscription | None:
+        """Match fewer articles like ``passage``, and be stricter; ``None`` if it has ended."""
         with self._database.write() as connection:
             where = "WHERE id = ? AND chat_id = ? AND ended_at IS NULL"
-            if not _select(connection, where, (subscription_id, chat_id)):
-                return False
+            found = _select(connection, where, (subscription_id, chat_id))
+            if not found:
+                return None
             added = connection.execute(
                 "INSERT OR IGNORE INTO less_like VALUES (?, ?, ?)",
                 (subscription_id, article_number, passage),
@@ -116,7 +134,7 @@ class Subscriptions:
                     "UPDATE subscriptions SET strictness = min(strictness + 1, ?) WHERE id = ?",
                     (STRICTEST, subscription_id),
                 )
-        return True
+        return found[0]
 
     # The matcher
 
@@ -139,6 +157,17 @@ class Subscriptions:
             for subscription, passage in connection.execute(query):
                 found[subscription].append(passage)
         return {subscription: tuple(passages) for subscription, passages in found.items()}
+
+    def quoted(self, ids: Collection[int]) -> dict[int, list[tuple[int, str]]]:
+        """What questions have been answered with: article numbers and sentences, by their ids."""
+        found: defaultdict[int, list[tuple[int, str]]] = defaultdict(list)
+        with self._database.read() as connection:
+            query = "SELECT * FROM quoted WHERE subscription IN (SELECT value FROM json_each(?))"
+            for subscription, number, sentence in connection.execute(
+                query, (json.dumps(list(ids)),)
+            ):
+                found[subscription].append((number, sentence))
+        return found
 
     # Housekeeping
 
@@ -166,10 +195,10 @@ def _select(
 ) -> list[Subscription]:
     query = f"SELECT {COLUMNS} FROM subscriptions {where} ORDER BY {order}"  # noqa: S608 literals
     return [
-        Subscription(id_, Destination(chat, thread), Interest(topic, source), after, strictness)
-        for id_, chat, thread, topic, source, after, strictness in connection.execute(query, values)
+        Subscription(id_, Destination(chat, thread), Interest(*said), after, strictness)
+        for id_, chat, thread, *said, after, strictness in connection.execute(query, values)
     ]
 
 
-def _folded(interest: Interest) -> tuple[str, str]:
-    return interest.topic.casefold(), interest.source.casefold()
+def _folded(interest: Interest) -> tuple[str, ...]:
+    return tuple(map(str.casefold, (interest.topic, interest.source, interest.question)))

@@ -1,4 +1,4 @@
-"""The buttons below an answer: follow its topic, undo that, verify its quotes."""
+"""The buttons below an answer: save the question, follow its topic, undo that, verify quotes."""
 
 import asyncio
 import time
@@ -9,6 +9,7 @@ from bot.buttons.query import Action, Allowed, ButtonQuery
 from bot.commands.ask import questions_of, show
 from bot.commands.subscribe import subscribe
 from bot.commands.verify import verify
+from bot.commands.watch import watch
 from bot.keyboards import answers as keyboards
 from bot.sending import reply
 from bot.subscriptions.interest import topic_of
@@ -57,9 +58,28 @@ async def follow(tapped: ButtonQuery, interest: Interest) -> None:
     )
 
 
-def _topic(asked: Message, me: User, part: int) -> str:
+async def _watch(tapped: ButtonQuery) -> None:
+    asked, texts = tapped.message.reply_to_message, tapped.texts
+    if asked is None:
+        await tapped.answer(texts("subscriptions.old_button"))
+        return
+    await tapped.answer()
+    place = asked, tapped.context.bot.bot, next(iter(tapped.numbers), 0)
+    question = await asyncio.to_thread(_question, *place)
+    user = tapped.query.from_user.id
+    html, saved = await watch(tapped.context, tapped.destination, question, user)
+    is_new = saved is not None and saved.outcome is SubscribeOutcome.NEW
+    undo = keyboards.unfollow(texts, saved.id) if saved is not None and is_new else None
+    await reply(tapped.message, html, buttons=undo)
+
+
+def _question(asked: Message, me: User, part: int) -> str:
     questions = questions_of(asked, me)
-    question = questions[part] if part < len(questions) else ""
+    return questions[part] if part < len(questions) else ""
+
+
+def _topic(asked: Message, me: User, part: int) -> str:
+    question = _question(asked, me, part)
     language = language_of(language_of_question(question))
     return topic_of(without_periods(question, asked.date, language), language)
 
@@ -101,6 +121,7 @@ async def _verify(tapped: ButtonQuery) -> None:
 ACTIONS = {
     keyboards.FOLLOW: Action(_follow, (0, 1)),
     keyboards.ALONE: Action(_answer_alone, (1,), Allowed.EVERYBODY),
+    keyboards.WATCH: Action(_watch, (0, 1)),
     keyboards.UNFOLLOW: Action(_unfollow, (1,)),
     keyboards.VERIFY: Action(_verify, allowed=Allowed.EVERYBODY),
 }

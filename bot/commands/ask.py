@@ -29,8 +29,8 @@ WORTH_FOLLOWING = {Verdict.ANSWERED, Verdict.NOT_ANSWERING}
 MOST_AT_ONCE = 4
 """Questions of one message that are answered."""
 CONTENT_WORDS = 3
-"""A question that nothing is near to has at least this many if it has a topic; fewer are often a
-greeting."""
+"""A question that nothing is near to has at least this many if it can be followed; fewer are often
+a greeting."""
 CLAIMS = 12
 """Sentences of one message that are looked up; each costs as much as a question."""
 
@@ -127,7 +127,9 @@ def show(
     html = answer_texts.answer(texts, said, is_admin, is_one_of_several=is_one_of_several)
     if said.follows is not None:
         return Shown(html, keyboards.alone(texts, part), None)
-    buttons = keyboards.follow(texts, part) if _can_be_followed(said) else None
+    buttons = (
+        keyboards.follow(texts, part, is_answered=said.answered) if _can_be_followed(said) else None
+    )
     # A rich message is the quotes alone: it does not say to which question they belong.
     return Shown(html, buttons, None if is_one_of_several else rich_texts.answer(texts, said))
 
@@ -181,7 +183,7 @@ def _problem(texts: Texts, question: str) -> str | None:
 
 
 def _can_be_followed(answer: Answer) -> bool:
-    if answer.verdict is Verdict.NOTHING_NEAR:
+    if answer.verdict in (Verdict.NOTHING_NEAR, Verdict.NOTHING_INDEXED):
         language = language_of(language_of_question(answer.question))
         return len(language.content_stems(answer.question)) >= CONTENT_WORDS
     return answer.verdict in WORTH_FOLLOWING

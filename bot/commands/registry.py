@@ -14,6 +14,7 @@ from bot.commands import (
     subscriptions,
     unsubscribe,
     verify,
+    watch,
 )
 from bot.commands.help import with_help
 
@@ -22,6 +23,7 @@ COMMANDS = with_help(
     latest.COMMAND,
     verify.COMMAND,
     subscribe.COMMAND,
+    watch.COMMAND,
     subscriptions.COMMAND,
     digest.COMMAND,
     quiet.COMMAND,

@@ -5,13 +5,18 @@ from telegram import InlineKeyboardMarkup
 from bot.keyboards.data import button
 from bot.texts.catalogue import Texts
 
-FOLLOW, UNFOLLOW, ALONE = "follow", "unfollow", "alone"
+FOLLOW, UNFOLLOW, ALONE, WATCH = "follow", "unfollow", "alone", "watch"
 VERIFY, SHARE = "verify", "share"
 
 
-def follow(texts: Texts, part: int) -> InlineKeyboardMarkup:
-    """Below an answer to a question that stands alone, the ``part`` of its message from 0 on."""
-    return InlineKeyboardMarkup([[button(texts("button.follow"), FOLLOW, part)]])
+def follow(texts: Texts, part: int, *, is_answered: bool) -> InlineKeyboardMarkup:
+    """Below an answer, or a refusal, to a question that stands alone: save it, follow its topic.
+
+    It is the ``part`` of its message, from 0 on.
+    """
+    watch = texts("button.watch_changes" if is_answered else "button.watch")
+    rows = [[button(watch, WATCH, part)], [button(texts("button.follow"), FOLLOW, part)]]
+    return InlineKeyboardMarkup(rows)
 
 
 def alone(texts: Texts, part: int) -> InlineKeyboardMarkup:

@@ -26,6 +26,7 @@ from qa.settings import Settings
 from qa.store.articles import IndexState, Store, check_model
 from qa.store.database import Database
 from qa.topics.matching import TopicMatch, TopicMatcher, similarity
+from qa.topics.questions import AnswerMatch, QuestionMatcher
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +73,11 @@ class Model:
     def topic_matcher(self) -> TopicMatcher:
         """Not thread-safe."""
         return TopicMatcher(self.encoder, self._store)
+
+    @cached_property
+    def question_matcher(self) -> QuestionMatcher:
+        """Not thread-safe."""
+        return QuestionMatcher(self.encoder, self._store)
 
 
 class Library:
@@ -259,18 +265,36 @@ class Library:
     def _reads_all_scripts(self) -> bool:
         return self.current_model().reads_all_scripts
 
-    # Topics
+    # Topics and saved questions
 
     def match(self, topics: Collection[str], article: Article) -> dict[str, TopicMatch]:
         """Return those of ``topics`` that the current text of ``article`` matches."""
         with self._matching:
             model = self.current_model()
             model.topic_matcher.follow(topics)  # before the view, as it may write
-            with self.view() as retriever:
-                if retriever.encoder is not model.encoder:
-                    raise ModelError("The index has just been rebuilt with another model.")
-                current = self.store.articles([article.number]).get(article.number)
+            with self._view_of(article, model) as (current, retriever):
                 return model.topic_matcher.match(current, retriever) if current else {}
+
+    def answers_in(self, article: Article, questions: Collection[str]) -> dict[str, AnswerMatch]:
+        """Return those of ``questions`` that the current text of ``article`` answers.
+
+        Articles are expected in the order of their numbers.
+        """
+        with self._matching:
+            model = self.current_model()
+            model.question_matcher.follow(questions)
+            with self._view_of(article, model) as (current, retriever):
+                return model.question_matcher.match(current, retriever) if current else {}
+
+    @contextlib.contextmanager
+    def _view_of(
+        self, article: Article, model: Model
+    ) -> Iterator[tuple[Article | None, Retriever]]:
+        """Open a view, with ``article`` as it is in it; ``ModelError`` if the model was changed."""
+        with self.view() as retriever:
+            if retriever.encoder is not model.encoder:
+                raise ModelError("The index has just been rebuilt with another model.")
+            yield self.store.articles([article.number]).get(article.number), retriever
 
     @property
     def topic_matcher(self) -> TopicMatcher:

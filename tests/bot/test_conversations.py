@@ -58,6 +58,9 @@ def written(*, person=1, id_=1, as_group=False):
     return Message(id_, datetime.now(UTC), chat, user, sender_chat=sender, text="Why?")
 
 
+QUOTED = [said("button.verify"), said("button.share")]
+
+
 def bold(message):
     """The first sentence in bold that is quoted."""
     return next(text for text in message.entity_texts("bold") if not text.endswith("?"))
@@ -69,7 +72,7 @@ def test_question_is_answered_about_the_article_of_the_last_one(knowing, ann, ch
     second = knowing.ask(chat, ann, OPENED)
     assert second.text.startswith(f"{ABOUT}\n\n{TUNNEL.title}\n")
     assert bold(second) == IN_TUNNEL
-    assert second.labels == [NOT_THIS]
+    assert second.labels == [NOT_THIS, *QUOTED]
     third = knowing.ask(chat, ann, "And how many workers died?")
     assert third.text.startswith(ABOUT)
     assert bold(third).startswith("Ten workers died")
@@ -81,7 +84,7 @@ def test_not_this_answers_in_place_without_the_last_question(knowing, ann, chat)
     knowing.world.press(reply, NOT_THIS)
     knowing.world.wait_for(lambda: ABOUT not in reply.text)
     assert bold(reply) == IN_VAULT
-    assert reply.labels == [said("button.follow")]
+    assert reply.labels == [said("button.watch_changes"), said("button.follow"), *QUOTED]
     assert bold(knowing.ask(chat, ann, "Who paid for it?")).startswith("Norway paid")
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from bot.texts.languages import Languages
 from tests.e2e.conftest import open_house
-from tests.said import plain
+from tests.said import plain, said
 
 TEXTS = Languages().texts("uk")
 ARTICLES = {
@@ -21,6 +21,12 @@ ARTICLES = {
     "They gave it to 450 children between five months and three years of age. "
     "Three quarters of them did not fall ill in the year that followed.\n",
 }
+
+LIBRARY = (
+    "Полтава чекає на книжки\n\n"
+    "Нову бібліотеку в Полтаві відкриють для читачів 20 вересня, повідомили в мерії. "
+    "Записатися до неї зможуть і діти.\n"
+)
 
 
 @pytest.fixture(scope="module")
@@ -174,3 +180,36 @@ def test_topic_in_ukrainian_alerts_to_an_english_article(speaking):
     (alert,) = speaking.world.replies(speaking.chat)[before:]
     assert "Rivals meet for peace talks" in alert.text
     assert TEXTS("button.ask") in alert.labels
+
+
+def test_question_saved_below_a_refusal_is_answered_by_a_new_article(speaking):
+    """In Ukrainian by the button, in English by /watch; the button below the alert ends it."""
+    world, question = speaking.world, "Коли відкриється нова бібліотека в Полтаві?"
+    ann = world.user("Ann", language_code="en")
+    english = world.private_chat(ann)
+    asked = "When does the new library in Poltava open?"
+    saved = world.wait_for_reply(world.say(english, ann, f"/watch {asked}"), timeout=60)
+    articles = said("interest.answers_to", question=f"“{asked}”")
+    assert saved.text == said("subscribe.done", articles=articles)
+    refusal = ask(speaking, question)
+    before = len(world.replies(speaking.chat))
+    world.press(refusal, TEXTS("button.watch"))
+    world.wait_for(lambda: len(world.replies(speaking.chat)) > before, timeout=30)
+
+    path = speaking.folder / "library.txt"
+    path.write_text(LIBRARY)
+    assert speaking.command("add", str(path), **speaking.changes).returncode == 0
+    for chat, texts in ((speaking.chat, TEXTS), (english, Languages().texts("en"))):
+        alert = world.wait_for(
+            lambda chat=chat, texts=texts: next(
+                (m for m in world.replies(chat) if texts("button.stop") in m.labels), None
+            ),
+            timeout=60,
+        )
+        assert "відкриють для читачів 20 вересня" in alert.entity_texts("bold")[0]
+        world.press(alert, texts("button.stop"))
+        world.wait_for(lambda alert=alert: len(alert.labels) == 1, timeout=30)
+        person = world.users[chat.id]
+        listed = world.wait_for_reply(world.say(chat, person, "/subscriptions"), timeout=30)
+        assert asked not in listed.text
+        assert question not in listed.text

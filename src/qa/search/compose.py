@@ -166,7 +166,7 @@ def _quote_story(story: Sequence[Candidate], ranking: Ranking) -> Quote:
     article = ranking.articles[first.stored.article]
     also_in = elsewhere(article, (ranking.articles[number] for number in others))
     quote = quote_of(article, first.stored.passage, first.score, first.highlight, also_in)
-    return _with_passages_before(quote, first.before, first.language)
+    return with_passages_before(quote, first.before, first.language)
 
 
 def quote_of(
@@ -181,7 +181,7 @@ def quote_of(
     return Quote(article, *place, score=score, highlight=highlight, also_in=also_in)
 
 
-def _with_passages_before(quote: Quote, before: Sequence[Passage], language: Language) -> Quote:
+def with_passages_before(quote: Quote, before: Sequence[Passage], language: Language) -> Quote:
     """Start the quote with the passages ``before``, nearest first, without which it is unclear.
 
     They must be adjacent in the article: a heading or a share line between them is not quoted.

@@ -147,7 +147,7 @@ class Retriever:
         self._read_closely(candidates, question, articles)
         if self.reranker is not None:
             rerank(self.reranker, question.sought.text, candidates)
-        self._add_passages_before(candidates)
+        self.add_passages_before(candidates)
         return Ranking(question, candidates, articles)
 
     def _newest(self, question: Question) -> Ranking | None:
@@ -239,7 +239,7 @@ class Retriever:
         """Read the first candidates with each wording that suits them; the best reading counts."""
         first = candidates[:READ_CLOSELY]
         stored = self.store.sentences((c.stored.id for c in first), len(question.asked.vector))
-        levels = self._levels(first, question.asked)
+        levels = self.levels(first, question.asked)
         for n, c in enumerate(first):
             wordings = question.wordings_for(articles[c.stored.article])
             _, usual = self.background.usual(question.asked.language, c.language)
@@ -254,12 +254,13 @@ class Retriever:
             candidates[n] = replace(readings[0], score=best.score) if question.follows else best
         candidates.sort(key=_by_score)
 
-    def _levels(self, candidates: Sequence[Candidate], asked: Wording) -> Mapping[int, Levels]:
+    def levels(self, candidates: Sequence[Candidate], asked: Wording) -> Mapping[int, Levels]:
         """Compare the tokens of those in another language; older passages have none stored."""
         across = [c.stored.id for c in candidates if c.is_across]
         return self.late.stand_out(asked, self.store.tokens(across)) if self.late and across else {}
 
-    def _add_passages_before(self, candidates: Sequence[Candidate]) -> None:
+    def add_passages_before(self, candidates: Sequence[Candidate]) -> None:
+        """Add to the first candidates the passages without which they are unclear."""
         for c in candidates[:SHOWN]:
             if leans_back(c):
                 c.before = list(self._passages_before(c.stored, c.language))

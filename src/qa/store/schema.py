@@ -172,4 +172,12 @@ MIGRATIONS = (
     """
     ALTER TABLE articles ADD COLUMN changed_at REAL;
     """,
+    """
+    CREATE TABLE question_vectors (
+        topic TEXT NOT NULL,
+        model TEXT NOT NULL,
+        vector BLOB NOT NULL,
+        PRIMARY KEY (topic, model)
+    ) WITHOUT ROWID;
+    """,
 )

@@ -449,6 +449,7 @@ def test_help():
         "/subscribe TOPIC – get new articles on a topic\n"
         "/subscribe TOPIC from SOURCE – only from that source; the topic is optional\n"
         "/subscribe – get every new article\n"
+        "/watch QUESTION – get told when a new article answers it\n"
         "/subscriptions – list, change or remove subscriptions\n"
         "/digest 08:00 Europe/Kyiv – get one message a day\n"
         "/quiet 22:00-07:00 – no alerts at night\n"
