@@ -19,11 +19,14 @@ from bot.commands import menus
 from bot.commands.registry import COMMANDS
 from bot.connection import CONNECTIONS, connect
 from bot.context import SERVICES, App, Services
+from bot.feedback.store import FeedbackStore
+from bot.feedback.votes import Votes
 from bot.handlers import handlers, report_error
 from bot.jobs.background import Background, Step
 from bot.jobs.notices import Notices, NoticeStore
 from bot.jobs.polling import FeedPoller
 from bot.jobs.retention import Retention
+from bot.people import People
 from bot.settings import Settings
 from bot.texts.catalogue import CATALOGUES
 from bot.texts.languages import Languages
@@ -60,8 +63,10 @@ def open_services(settings: Settings, library: Library, languages: Languages) ->
         earlier_forms=library.store.earlier_forms,
         is_read=ChannelStore(library.database).reads,
     )
-    store = AlertStore(library, languages)
-    return Services(settings, library, Indexer(library), store, feeds, languages)
+    store = AlertStore(library, languages, settings.served)
+    votes = Votes(FeedbackStore(library.database))
+    indexer, people = Indexer(library), People()
+    return Services(settings, library, indexer, store, feeds, languages, people, votes)
 
 
 def background_steps(
@@ -90,7 +95,7 @@ def background_steps(
         PostReader(channels, indexer, allow_private=settings.allow_private_hosts).read_next,
     ]
     if settings.keep_days is not None:
-        steps.append(Retention(indexer, settings.keep_days).remove_next)
+        steps.append(Retention(indexer, services.votes.store, settings.keep_days).remove_next)
     return steps
 
 

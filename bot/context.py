@@ -8,6 +8,8 @@ from telegram import Chat, Update
 from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.alerts.store import AlertStore
+from bot.feedback.votes import Votes
+from bot.people import People
 from bot.settings import Settings
 from bot.texts.catalogue import Texts
 from bot.texts.languages import Languages
@@ -28,6 +30,10 @@ class Services:
     alert_store: AlertStore
     feeds: Feeds
     languages: Languages
+    people: People
+    """Not for a thread: only the event loop uses it."""
+    votes: Votes
+    """The same, save for its store."""
 
 
 class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
@@ -84,6 +90,16 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
     def feeds(self) -> Feeds:
         """The feeds that the bot follows."""
         return self.services.feeds
+
+    @property
+    def people(self) -> People:
+        """Who has which name, and how much they have asked."""
+        return self.services.people
+
+    @property
+    def votes(self) -> Votes:
+        """Which answers may be voted on, and the votes."""
+        return self.services.votes
 
     @property
     def texts(self) -> Texts:

@@ -17,8 +17,8 @@ ORDER = {
     ),
     "index": "outcome web documents sandbox sources feeds indexer samples",
     "bot": (
-        "subscriptions texts settings keyboards sending channels alerts jobs updates context "
-        "commands messages buttons handlers connection app service playground cli"
+        "subscriptions texts settings keyboards sending channels alerts feedback jobs updates "
+        "people context commands messages buttons handlers connection app service playground cli"
     ),
 }
 """The folders and modules of each room, bottom up: each may import those before it."""

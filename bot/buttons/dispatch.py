@@ -2,7 +2,7 @@
 
 from telegram import Message, Update
 
-from bot.buttons import alerts, answers, channels, feeds, language, subscriptions
+from bot.buttons import alerts, answers, channels, feedback, feeds, language, subscriptions
 from bot.buttons.query import Action, Allowed, ButtonQuery, answer
 from bot.commands.permission import may_change
 from bot.context import Context
@@ -12,6 +12,7 @@ ACTIONS: dict[str, Action] = {
     **alerts.ACTIONS,
     **answers.ACTIONS,
     **channels.ACTIONS,
+    **feedback.ACTIONS,
     **feeds.ACTIONS,
     **language.ACTIONS,
     **subscriptions.ACTIONS,

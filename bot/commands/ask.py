@@ -7,7 +7,9 @@ from telegram import InlineKeyboardMarkup, Message, Update
 from telegram.error import BadRequest
 
 from bot.commands.command import Command
+from bot.commands.permission import may_ask
 from bot.context import Context, Services
+from bot.feedback.model import shown
 from bot.keyboards import answers as keyboards
 from bot.sending import patiently, reply, typing
 from bot.texts import answers as answer_texts
@@ -34,6 +36,8 @@ COMMAND = Command("ask", _ask, is_question=True)
 
 async def answer_question(update: Update, context: Context, question: str) -> None:
     """Reply to the update's message with the answer to ``question``."""
+    if not await may_ask(update, context):
+        return
     message = message_of(update)
     problem = _problem(context.texts, question)
     if problem is not None:
@@ -45,19 +49,27 @@ async def answer_question(update: Update, context: Context, question: str) -> No
         text = await asyncio.to_thread(answer_texts.answer, context.texts, answer, is_admin)
         can_be_followed = await asyncio.to_thread(_can_be_followed, answer)
     buttons = keyboards.follow(context.texts) if can_be_followed else None
-    await _respond(message, context, text, buttons)
+    if buttons is None or not context.settings.feedback:
+        await _respond(message, context, text, buttons)
+        return
+    reply_id = await _respond(message, context, text, keyboards.with_votes(buttons))
+    context.votes.remember(message.chat_id, reply_id, await asyncio.to_thread(shown, answer))
 
 
 async def _respond(
     message: Message, context: Context, html: str, buttons: InlineKeyboardMarkup | None = None
-) -> None:
-    """Reply; where the message was edited, the reply to it changes if it is still there."""
+) -> int:
+    """Reply, and return the id of the reply.
+
+    Where the message was edited, the reply to it changes if it is still there.
+    """
     replies, place = context.alert_store.replies, (message.chat_id, message.message_id)
     earlier = await asyncio.to_thread(replies.of, *place) if message.edit_date else None
     if earlier is not None and await _edited(message, earlier, html, buttons):
-        return
+        return earlier
     sent = await reply(message, html, quote=True, buttons=buttons)
     await asyncio.to_thread(replies.put, *place, sent.message_id, time.time())
+    return sent.message_id
 
 
 async def _edited(

@@ -3,6 +3,7 @@
 from bot.commands import (
     add,
     ask,
+    block,
     digest,
     feeds,
     language,
@@ -12,6 +13,7 @@ from bot.commands import (
     status,
     subscribe,
     subscriptions,
+    unblock,
     unsubscribe,
 )
 from bot.commands.help import with_help
@@ -29,4 +31,6 @@ COMMANDS = with_help(
     feeds.COMMAND,
     rebuild.COMMAND,
     status.COMMAND,
+    block.COMMAND,
+    unblock.COMMAND,
 )

@@ -35,6 +35,14 @@ class Subscription:
     strictness: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person by the id of Telegram; ``name`` is such as ``@ann`` or ``Ann``, or empty."""
+
+    id: int
+    name: str = ""
+
+
 class SubscribeOutcome(Enum):
     """What a request to subscribe led to."""
 

@@ -5,9 +5,9 @@ of its own, in UTF-16 units and before it is escaped, so that the longest messag
 """
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
+from bot.subscriptions.model import Person
 from bot.texts.catalogue import Texts
 from bot.texts.markup import (
     ELLIPSIS,
@@ -41,9 +41,11 @@ SOURCE_LENGTH = 60
 SECTION_LENGTH = 100
 ALSO_IN, ALSO_IN_LENGTH = 2, 80
 LANGUAGES = 10
+PEOPLE, NAME_LENGTH = 20, 70
 UNKNOWN = "und"
 """What ISO 639-2 calls a language that is not known."""
-QUOTES, NEAREST = 3, 2
+_SHOWN = {Verdict.ANSWERED: 3, Verdict.NOT_ANSWERING: 2}
+"""Quotes at most."""
 ERROR_LENGTH = 1000
 
 _OUTCOMES = {
@@ -55,12 +57,11 @@ _OUTCOMES = {
 
 def answer(texts: Texts, reply: Answer, is_admin: bool) -> str:
     """An answer with its quotes, or the refusal that fits the verdict."""
-    quoted = partial(quotation, texts)
+    quoted = [quotation(texts, each) for each in shown_quotes(reply)]
     if reply.answered:
-        return "\n\n".join(map(quoted, reply.quotes[:QUOTES]))
+        return "\n\n".join(quoted)
     if reply.verdict is Verdict.NOT_ANSWERING and reply.quotes:
-        nearest = map(quoted, reply.quotes[:NEAREST])
-        return "\n\n".join([texts("answer.not_answering"), *nearest])
+        return "\n\n".join([texts("answer.not_answering"), *quoted])
     if reply.verdict is Verdict.NOTHING_INDEXED:
         return nothing_indexed(texts, is_admin)
     is_unreadable = reply.verdict is Verdict.UNREADABLE
@@ -69,6 +70,11 @@ def answer(texts: Texts, reply: Answer, is_admin: bool) -> str:
         if is_unreadable
         else texts("answer.nothing_near")
     )
+
+
+def shown_quotes(reply: Answer) -> tuple[Quote, ...]:
+    """Those quotes of an answer that are shown."""
+    return reply.quotes[: _SHOWN.get(reply.verdict, 0)]
 
 
 def unreadable(texts: Texts, id_: str, words: str) -> str:
@@ -223,6 +229,18 @@ def model_kept(texts: Texts, model: str, default: str) -> str:
     """Told to administrators: the index goes on with its packaged ``model``, not the default."""
     setting = next(word for word, name in PACKAGED.items() if name == model)
     return texts("rebuild.model_kept", model=model, default=default, setting=setting)
+
+
+def person(who: Person) -> str:
+    """A person whom the bot may not answer: the name, if known, and the id."""
+    name, id_ = escape(isolate(one_line(who.name, NAME_LENGTH))), f"<code>{who.id}</code>"
+    return f"{name} ({id_})" if name else id_
+
+
+def nobody_named(texts: Texts, problem: str, blocked: Sequence[Person]) -> str:
+    """The text ``problem``, which says how to name a person, and who is blocked."""
+    listed = shortened(texts, [person(each) for each in blocked], PEOPLE)
+    return "\n".join([texts(problem), *([texts("block.list", people=listed)] if blocked else [])])
 
 
 def status(texts: Texts, library: "Status", feeds: str, subscriptions: int, waiting: int) -> str:
