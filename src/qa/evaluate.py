@@ -2,7 +2,7 @@
 
 A data set is a folder with ``corpus.jsonl`` (``id, title, url, published_at, paragraphs``) and
 ``queries.jsonl`` (``id, question, paragraph_ids, answers, answerable``). A paragraph's id is
-``article_id#n``, n counted from 0.
+``article_id#n``, n counted from 0; without any, nobody knows where the answer is.
 """
 
 import json

@@ -143,7 +143,10 @@ def test_what_waits_for_a_person_who_is_blocked_is_not_sent(room, root, ann, cha
     room.ask(chat, ann, "/digest 08:00 UTC")
     room.ask(chat, ann, "/subscribe")
     room.add(bridge)
-    room.world.wait_for(lambda: room.store.outbox.collected(Destination(chat.id)))
+    ends = time.monotonic() + 10
+    while not room.store.outbox.collected(Destination(chat.id)):
+        assert time.monotonic() < ends
+        time.sleep(0.01)
     room.ask(room.world.private_chat(root), root, f"/block {ann.id}")
     assert room.store.outbox.collected(Destination(chat.id)) == []
 
@@ -162,6 +165,7 @@ def test_person_is_blocked_in_reply_to_a_message_or_by_name(room, root, office):
     bob = room.world.user("Bob L")
     group = room.world.supergroup("Readers", bob, root)
     written = room.world.say(group, bob, "/latest")
+    room.world.wait_for_reply(written)
     assert room.ask(group, root, "/block", reply_to=written).text == blocked(bob.id, "@bob_l")
     undone = said("block.undone", person=f"@bob_l ({bob.id})")
     assert room.ask(office, root, "/unblock @Bob_L").text == undone
@@ -220,7 +224,7 @@ def test_person_is_told_once_that_they_ask_too_much(room, root, ann, chat, bridg
     limit = LIMITS[1]
     before, after = said(limit.text, count=limit.count, when="|").split("|")
     assert told.startswith(f"{before}in ")
-    assert told.endswith(f" seconds{after}")
+    assert told.endswith(after)
     room.world.say(group, ann, f"@pullquote_bot {QUESTION}")
     room.ask(group, root, f"@pullquote_bot {QUESTION}")
     assert len(room.world.replies(group)) == 11
