@@ -198,4 +198,18 @@ MIGRATIONS = [
     ALTER TABLE outbox ADD COLUMN refusal TEXT;
     CREATE INDEX outbox_refused ON outbox (id) WHERE refusal IS NOT NULL;
     """,
+    # A message with several questions has several replies.
+    """
+    CREATE TABLE replies_of_parts (
+        chat_id INTEGER NOT NULL,
+        message_id INTEGER NOT NULL,
+        part INTEGER NOT NULL,
+        reply_id INTEGER NOT NULL,
+        answered_at REAL NOT NULL,
+        PRIMARY KEY (chat_id, message_id, part)
+    ) WITHOUT ROWID;
+    INSERT INTO replies_of_parts SELECT chat_id, message_id, 0, reply_id, answered_at FROM replies;
+    DROP TABLE replies;
+    ALTER TABLE replies_of_parts RENAME TO replies;
+    """,
 ]

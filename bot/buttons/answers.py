@@ -1,31 +1,48 @@
-"""The buttons below an answer: follow its topic, and undo that."""
+"""The buttons below an answer: follow its topic, undo that, verify its quotes."""
 
 import asyncio
-from datetime import datetime
+import time
 
-from bot.buttons.query import Action, ButtonQuery
+from telegram import Message, User
+
+from bot.buttons.query import Action, Allowed, ButtonQuery
+from bot.commands.ask import questions_of, show
 from bot.commands.subscribe import subscribe
+from bot.commands.verify import verify
 from bot.keyboards import answers as keyboards
 from bot.sending import reply
 from bot.subscriptions.interest import topic_of
 from bot.subscriptions.model import Interest, SubscribeOutcome
 from bot.texts import alerts as alert_texts
-from bot.updates import question_in
+from bot.updates import quotes_in
 from qa.language import language_of
 from qa.language.detect import language_of_question
 from qa.language.when import without_periods
 
 
 async def _follow(tapped: ButtonQuery) -> None:
-    asked, texts = tapped.message.reply_to_message, tapped.texts
+    if tapped.message.reply_to_message is None:
+        await tapped.answer(tapped.texts("subscriptions.old_button"))
+        return
+    topic = await asyncio.to_thread(topic_asked, tapped)
+    if not topic:
+        await tapped.answer(tapped.texts("subscribe.nothing_to_follow"))
+        return
+    await follow(tapped, Interest(topic))
+
+
+def topic_asked(tapped: ButtonQuery) -> str:
+    """The topic of the question that the message answers; empty without one. It blocks."""
+    asked = tapped.message.reply_to_message
     if asked is None:
-        await tapped.answer(texts("subscriptions.old_button"))
-        return
-    question = question_in(asked, tapped.context.bot.bot)
-    interest = Interest(await asyncio.to_thread(_topic, question, asked.date))
-    if not interest.topic:
-        await tapped.answer(texts("subscribe.nothing_to_follow"))
-        return
+        return ""
+    part = next(iter(tapped.numbers), 0)
+    return _topic(asked, tapped.context.bot.bot, part)
+
+
+async def follow(tapped: ButtonQuery, interest: Interest) -> None:
+    """Subscribe the chat to ``interest``, and reply so."""
+    texts = tapped.texts
     await tapped.answer()
     user = tapped.query.from_user.id
     result = await subscribe(tapped.context, tapped.destination, interest, user)
@@ -40,9 +57,33 @@ async def _follow(tapped: ButtonQuery) -> None:
     )
 
 
-def _topic(question: str, asked_at: datetime) -> str:
+def _topic(asked: Message, me: User, part: int) -> str:
+    questions = questions_of(asked, me)
+    question = questions[part] if part < len(questions) else ""
     language = language_of(language_of_question(question))
-    return topic_of(without_periods(question, asked_at, language), language)
+    return topic_of(without_periods(question, asked.date, language), language)
+
+
+async def _answer_alone(tapped: ButtonQuery) -> None:
+    """The question is not about what was asked before it."""
+    asked, context, part = tapped.message.reply_to_message, tapped.context, tapped.numbers[0]
+    questions = await asyncio.to_thread(questions_of, asked, context.bot.bot) if asked else []
+    if asked is None or part >= len(questions):
+        await tapped.answer(tapped.texts("subscriptions.old_button"))
+        return
+    await tapped.answer()
+    said = await asyncio.to_thread(context.library.ask, questions[part])
+    context.conversations.put(asked, tapped.message.message_id, said.turn, None, time.time())
+    shown = await asyncio.to_thread(
+        show,
+        tapped.texts,
+        said,
+        part,
+        is_one_of_several=len(questions) > 1,
+        is_admin=tapped.query.from_user.id in context.settings.admins,
+    )
+    buttons = keyboards.below(tapped.texts, shown.html, shown.buttons)
+    await tapped.edit(shown.html, buttons)
 
 
 async def _unfollow(tapped: ButtonQuery) -> None:
@@ -52,7 +93,14 @@ async def _unfollow(tapped: ButtonQuery) -> None:
         await tapped.edit(alert_texts.unfollowed(tapped.texts, ended.interest))
 
 
+async def _verify(tapped: ButtonQuery) -> None:
+    await tapped.answer()
+    await verify(tapped.message, tapped.context, quotes_in(tapped.message))
+
+
 ACTIONS = {
-    keyboards.FOLLOW: Action(_follow),
+    keyboards.FOLLOW: Action(_follow, (0, 1)),
+    keyboards.ALONE: Action(_answer_alone, (1,), Allowed.EVERYBODY),
     keyboards.UNFOLLOW: Action(_unfollow, (1,)),
+    keyboards.VERIFY: Action(_verify, allowed=Allowed.EVERYBODY),
 }

@@ -2,7 +2,17 @@
 
 from telegram import Message, Update
 
-from bot.buttons import alerts, answers, channels, feedback, feeds, language, subscriptions
+from bot.buttons import (
+    alerts,
+    answers,
+    channels,
+    feedback,
+    feeds,
+    forwarded,
+    language,
+    shares,
+    subscriptions,
+)
 from bot.buttons.query import Action, Allowed, ButtonQuery, answer
 from bot.commands.permission import may_change
 from bot.context import Context
@@ -14,7 +24,9 @@ ACTIONS: dict[str, Action] = {
     **channels.ACTIONS,
     **feedback.ACTIONS,
     **feeds.ACTIONS,
+    **forwarded.ACTIONS,
     **language.ACTIONS,
+    **shares.ACTIONS,
     **subscriptions.ACTIONS,
 }
 EXPIRED = "subscriptions.old_button"

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from telegram import MessageEntity
 
 from bot.buttons.query import Action, Allowed, ButtonQuery
+from bot.commands.ask import questions_of
 from bot.feedback.model import Feedback, ShownAnswer, Vote, shown
 from bot.keyboards import answers as keyboards
-from bot.updates import question_in
 
 EXPIRED = "feedback.old_button"
 _QUOTED = (MessageEntity.BLOCKQUOTE, MessageEntity.EXPANDABLE_BLOCKQUOTE)
@@ -30,10 +30,10 @@ async def _vote(tapped: ButtonQuery) -> None:
 def _answered_again(tapped: ButtonQuery) -> ShownAnswer | None:
     """The answer in a message from before a restart; ``None`` if it would be another one today."""
     message, asked = tapped.message, tapped.message.reply_to_message
-    question = question_in(asked, tapped.context.bot.bot) if asked else ""
-    if not question:
+    questions = questions_of(asked, tapped.context.bot.bot) if asked else []
+    if len(questions) != 1:
         return None
-    again, text = shown(tapped.context.library.ask(question)), message.text or ""
+    again, text = shown(tapped.context.library.ask(questions[0])), message.text or ""
     quoted = [each for each in message.entities if each.type in _QUOTED]
     is_same = len(quoted) == len(again.quotes)
     return again if is_same and all(each.sentence in text for each in again.quotes) else None

@@ -57,6 +57,8 @@ async def _is_admitted(update: Update, context: Context) -> bool:
 
 async def _turn_away(update: Update, context: Context) -> None:
     """Say once a day in a chat that the bot is not for it, if it was spoken to."""
+    if update.guest_message is not None:  # the bot may not write there
+        return
     chat, query, message = update.effective_chat, update.callback_query, update.effective_message
     is_due = (
         chat is not None and _speaks_to_us(update, context) and context.people.may_tell(chat.id)

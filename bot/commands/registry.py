@@ -15,12 +15,14 @@ from bot.commands import (
     subscriptions,
     unblock,
     unsubscribe,
+    verify,
 )
 from bot.commands.help import with_help
 
 COMMANDS = with_help(
     ask.COMMAND,
     latest.COMMAND,
+    verify.COMMAND,
     subscribe.COMMAND,
     subscriptions.COMMAND,
     digest.COMMAND,
@@ -34,3 +36,4 @@ COMMANDS = with_help(
     block.COMMAND,
     unblock.COMMAND,
 )
+HELP = next(each for each in COMMANDS if each.name == "help")

@@ -1,10 +1,11 @@
-"""The buttons below an alert: mute, less like this, ask about this."""
+"""The buttons below an alert: mute, less like this, ask about this, share."""
 
 from collections.abc import Iterable, Sequence
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.keyboards.data import button
+from bot.keyboards.shares import ALERT as SHARE
 from bot.subscriptions.model import Subscription
 from bot.texts.alerts import interest_name
 from bot.texts.catalogue import Texts
@@ -20,7 +21,9 @@ def below_alert(
     topical = [each for each in subscriptions if each.interest.topic]
     if topical:
         first.append(_one_or_which(texts("button.less"), LESS, alert_id, topical))
-    return InlineKeyboardMarkup([first, [button(texts("button.ask"), ABOUT, alert_id)]])
+    ask = button(texts("button.ask"), ABOUT, alert_id)
+    share = button(texts("button.share"), SHARE, alert_id)
+    return InlineKeyboardMarkup([first, [ask, share]])
 
 
 def _mute_label(texts: Texts, subscriptions: Sequence[Subscription]) -> str:

@@ -1,16 +1,33 @@
-"""The button below an answer, and the one that undoes it."""
+"""The buttons below an answer, and the one that undoes a subscription."""
 
 from telegram import InlineKeyboardMarkup
 
 from bot.keyboards.data import button
 from bot.texts.catalogue import Texts
 
-FOLLOW, UNFOLLOW, VOTE = "follow", "unfollow", "vote"
+FOLLOW, UNFOLLOW, ALONE = "follow", "unfollow", "alone"
+VERIFY, SHARE, VOTE = "verify", "share", "vote"
 
 
-def follow(texts: Texts) -> InlineKeyboardMarkup:
-    """Below an answer."""
-    return InlineKeyboardMarkup([[button(texts("button.follow"), FOLLOW)]])
+def follow(texts: Texts, part: int) -> InlineKeyboardMarkup:
+    """Below an answer to a question that stands alone, the ``part`` of its message from 0 on."""
+    return InlineKeyboardMarkup([[button(texts("button.follow"), FOLLOW, part)]])
+
+
+def alone(texts: Texts, part: int) -> InlineKeyboardMarkup:
+    """Below an answer in the context of another question."""
+    return InlineKeyboardMarkup([[button(texts("button.alone"), ALONE, part)]])
+
+
+def below(
+    texts: Texts, html: str, others: InlineKeyboardMarkup | None
+) -> InlineKeyboardMarkup | None:
+    """Below a reply: ``others``, and those of its quotes if it has any."""
+    if "<blockquote" not in html:
+        return others
+    rows = others.inline_keyboard if others else ()
+    own = [button(texts("button.verify"), VERIFY), button(texts("button.share"), SHARE)]
+    return InlineKeyboardMarkup([*rows, own])
 
 
 def with_votes(buttons: InlineKeyboardMarkup) -> InlineKeyboardMarkup:

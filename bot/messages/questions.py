@@ -2,8 +2,9 @@
 
 from telegram import Update
 
-from bot.commands.ask import answer_question
 from bot.context import Context
+from bot.messages import albums
+from bot.messages.talk import answer_message
 from bot.sending import reply
 from bot.updates import addressed_text, message_of, question_in
 
@@ -11,22 +12,24 @@ from bot.updates import addressed_text, message_of, question_in
 async def private_text(update: Update, context: Context) -> None:
     """Any text or caption in a private chat is a question."""
     message = message_of(update)
-    await answer_question(update, context, question_in(message, context.bot.bot))
+    await answer_message(update, context, question_in(message, context.bot.bot))
 
 
 async def group_text(update: Update, context: Context) -> None:
     """In a group, only a mention or a reply to one of our messages is a question."""
     question = addressed_text(message_of(update), context.bot.bot)
     if question is not None:
-        await answer_question(update, context, question)
+        await answer_message(update, context, question)
 
 
 async def not_text(update: Update, context: Context) -> None:
     """A sticker, photo, voice message… in a private chat; its caption is a question."""
-    if message_of(update).caption:
+    message = message_of(update)
+    if message.caption:
+        albums.note(message, context)
         await private_text(update, context)
-    else:
-        await reply(message_of(update), context.texts("answer.only_text"))
+    elif not await albums.is_answered(message, context):
+        await reply(message, context.texts("answer.only_text"))
 
 
 async def unknown_command(update: Update, context: Context) -> None:

@@ -14,10 +14,11 @@ from bot.texts.answers import (
     ERROR_LENGTH,
     SOURCE_LENGTH,
     also_in,
+    announcement,
     block_quote,
     headline,
     in_quotes,
-    quotation,
+    repeats_title,
     shortened,
     title,
 )
@@ -129,6 +130,14 @@ def subscriptions(texts: Texts, interests: Sequence[Interest], timetable: Timeta
         when.append(_quiet_line(texts, timetable))
     buttons = texts("subscriptions.buttons")
     return "\n".join([texts("subscriptions.title"), *lines, "", *when, buttons])
+
+
+def not_read(texts: Texts, sources: Sequence[str]) -> str:
+    """Below subscriptions: sources whose feeds the bot does not read; empty without any."""
+    if not sources:
+        return ""
+    named = shortened(texts, list(map(_source, sources)), SOURCES)
+    return texts("subscriptions.not_read", sources=named)
 
 
 def paused(texts: Texts, since: float, reason: str) -> str:
@@ -255,7 +264,7 @@ def unknown_zone(texts: Texts, name: str, nearest: str | None) -> str:
 
 def alert(texts: Texts, quote: Quote, interests: Sequence[Interest]) -> str:
     """A new article, and why it was posted."""
-    return f"{quotation(texts, quote)}\n\n<i>{_reason(texts, interests)}</i>"
+    return f"{announcement(texts, quote)}\n\n<i>{_reason(texts, interests)}</i>"
 
 
 def _reason(texts: Texts, interests: Sequence[Interest]) -> str:
@@ -278,7 +287,8 @@ def digest_heading(texts: Texts, interest: Interest) -> str:
 
 def digest_item(texts: Texts, quote: Quote) -> str:
     """An article of a digest: headline, and the sentence that matched, or the opening."""
-    passage = block_quote(excerpt(quote.sentence, None, DIGEST_QUOTE, 0))
+    says_more = not repeats_title(quote, quote.sentence)
+    passage = block_quote(excerpt(quote.sentence, None, DIGEST_QUOTE, 0)) if says_more else ""
     others = also_in(texts, quote.also_in)
     return "\n".join(filter(None, [headline(texts, quote.article), passage, others]))
 

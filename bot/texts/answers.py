@@ -5,6 +5,7 @@ of its own, in UTF-16 units and before it is escaped, so that the longest messag
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.subscriptions.model import Person
@@ -22,10 +23,11 @@ from bot.texts.markup import (
     web_url,
 )
 from index.outcome import Outcome, Rebuilt
-from qa import Answer, Article, PullquoteError, Quote, Verdict
+from qa import Answer, Article, PullquoteError, Quote, Turn, Verdict
 from qa.article import elsewhere
 from qa.language import language_of
 from qa.language.detect import language_of_question
+from qa.language.talk import Talk
 from qa.model.packaged import PACKAGED
 
 if TYPE_CHECKING:  # it would load FAISS
@@ -41,11 +43,12 @@ SOURCE_LENGTH = 60
 SECTION_LENGTH = 100
 ALSO_IN, ALSO_IN_LENGTH = 2, 80
 LANGUAGES = 10
-PEOPLE, NAME_LENGTH = 20, 70
 UNKNOWN = "und"
 """What ISO 639-2 calls a language that is not known."""
-_SHOWN = {Verdict.ANSWERED: 3, Verdict.NOT_ANSWERING: 2}
-"""Quotes at most."""
+QUOTES, NEAREST = 3, 2
+PEOPLE, NAME_LENGTH = 20, 70
+CLAIM_LENGTH, CLAIM_PASSAGE_LENGTH = 120, 600
+"""Of a sentence that was looked up, and of the passage below it."""
 ERROR_LENGTH = 1000
 
 _OUTCOMES = {
@@ -55,13 +58,31 @@ _OUTCOMES = {
 }
 
 
-def answer(texts: Texts, reply: Answer, is_admin: bool) -> str:
-    """An answer with its quotes, or the refusal that fits the verdict."""
-    quoted = [quotation(texts, each) for each in shown_quotes(reply)]
+def answer(texts: Texts, reply: Answer, is_admin: bool, *, is_one_of_several: bool = False) -> str:
+    """An answer with its quotes, or the refusal that fits the verdict.
+
+    It starts with the question if it ``is_one_of_several``, and with what that follows.
+    """
+    question = f"<b>{escape(isolate(one_line(reply.question, TITLE_LENGTH)))}</b>"
+    above = [question] if is_one_of_several else []
+    above += [about(texts, reply.follows)] if reply.follows else []
+    quotes = QUOTES - bool(above)  # there is no room for more
+    return "\n\n".join([*above, _said(texts, reply, is_admin, quotes)])
+
+
+def about(texts: Texts, turn: Turn) -> str:
+    """What a question is about: the article, or else the words, of the turn that it follows."""
+    subject = one_line(turn.title or turn.question, TITLE_LENGTH)
+    return texts("answer.about", subject=escape(isolate(subject)))
+
+
+def _said(texts: Texts, reply: Answer, is_admin: bool, quotes: int) -> str:
+    quoted = partial(quotation, texts)
     if reply.answered:
-        return "\n\n".join(quoted)
+        return "\n\n".join(map(quoted, reply.quotes[:quotes]))
     if reply.verdict is Verdict.NOT_ANSWERING and reply.quotes:
-        return "\n\n".join([texts("answer.not_answering"), *quoted])
+        nearest = map(quoted, reply.quotes[:NEAREST])
+        return "\n\n".join([texts("answer.not_answering"), *nearest])
     if reply.verdict is Verdict.NOTHING_INDEXED:
         return nothing_indexed(texts, is_admin)
     is_unreadable = reply.verdict is Verdict.UNREADABLE
@@ -73,8 +94,45 @@ def answer(texts: Texts, reply: Answer, is_admin: bool) -> str:
 
 
 def shown_quotes(reply: Answer) -> tuple[Quote, ...]:
-    """Those quotes of an answer that are shown."""
-    return reply.quotes[: _SHOWN.get(reply.verdict, 0)]
+    """Those quotes of an answer that are shown if it stands alone."""
+    most = {Verdict.ANSWERED: QUOTES, Verdict.NOT_ANSWERING: NEAREST}
+    return reply.quotes[: most.get(reply.verdict, 0)]
+
+
+def looked_up(texts: Texts, found: Sequence[Answer], claims: int, is_admin: bool) -> str:
+    """The best quotes, each below the sentence that it is about; or that there are none.
+
+    ``found`` has an answer for each sentence that was looked up, of ``claims`` in all.
+    """
+    best = _best(found)
+    if best:
+        parts = [texts("claims.found"), *(_beside(texts, each) for each in best)]
+    elif any(each.verdict is Verdict.NOTHING_INDEXED for each in found):
+        return nothing_indexed(texts, is_admin)
+    elif all(each.verdict is Verdict.UNREADABLE for each in found):
+        words = " ".join(each.question for each in found)
+        return unreadable(texts, "claims.unreadable", words)
+    else:
+        parts = [texts("claims.nothing_found")]
+    if claims > len(found):
+        parts.append(texts("claims.left_out", looked_up=len(found), count=claims))
+    return "\n\n".join(parts)
+
+
+def _best(found: Sequence[Answer]) -> list[Answer]:
+    """The surest answers in the order of what was said, without passages that are there before."""
+    best: dict[tuple[str, int], Answer] = {}
+    for each in sorted(found, key=lambda each: -each.confidence):
+        if each.answered and len(best) < QUOTES:
+            best.setdefault((each.quotes[0].article.id, each.quotes[0].end), each)
+    chosen = list(best.values())
+    return [each for each in found if each in chosen]
+
+
+def _beside(texts: Texts, found: Answer) -> str:
+    """What was said, in short, and the quote about it."""
+    said = in_quotes(texts, one_line(found.question, CLAIM_LENGTH))
+    return f"<i>{said}</i>\n{quotation(texts, found.quotes[0], CLAIM_PASSAGE_LENGTH)}"
 
 
 def unreadable(texts: Texts, id_: str, words: str) -> str:
@@ -85,24 +143,55 @@ def unreadable(texts: Texts, id_: str, words: str) -> str:
     return texts(id_, language=escape(texts.language(language_of_question(words) or UNKNOWN)))
 
 
+def courtesy(texts: Texts, talk: Talk, article: Article | None, *, is_admin: bool) -> str:
+    """A word in return for a greeting or thanks, and a question about an article as an example."""
+    word = texts(f"talk.{talk.value}")
+    if talk is Talk.BYE:
+        return word
+    if article is None:
+        return f"{word} {nothing_indexed(texts, is_admin)}"
+    question = texts("talk.question", title=title(texts, article))
+    return f"{word} {texts('talk.example', question=escape(question))}"
+
+
 def nothing_indexed(texts: Texts, is_admin: bool) -> str:
     """There are no articles; administrators are told how to add some."""
     nothing = texts("answer.nothing_indexed")
     return f"{nothing} {texts('answer.how_to_add')}" if is_admin else nothing
 
 
-def quotation(texts: Texts, quote: Quote) -> str:
-    """Title, source, date, and the passage as a block quote with its sentence in bold."""
+def quotation(texts: Texts, quote: Quote, limit: int = PASSAGE_LENGTH) -> str:
+    """Title, source, date, and the passage as a block quote with its sentence in bold.
+
+    Of the passage at most ``limit`` UTF-16 units are shown.
+    """
+    leans_back = language_of(quote.article.language).leans_back
+    is_short = units(quote.text) <= FOLDED_LENGTH
+    lead = FOLDED_LENGTH if is_short or leans_back(quote.sentence) else LEAD_LENGTH
+    passage = block_quote(excerpt(quote.text, quote.highlight, limit, lead))
+    return _with_reference(texts, quote, passage)
+
+
+def announcement(texts: Texts, quote: Quote) -> str:
+    """The same without the passage where it only repeats the title."""
+    if repeats_title(quote, quote.text):
+        return _with_reference(texts, quote, "")
+    return quotation(texts, quote)
+
+
+def repeats_title(quote: Quote, words: str) -> bool:
+    """Whether words of the quote are the title of its article, as of an entry without a text."""
+    return words.split() == quote.article.title.split()
+
+
+def _with_reference(texts: Texts, quote: Quote, passage: str) -> str:
     begin, end = quote.highlight or (0, len(quote.text))
     article = quote.article
     url = sentence_url(article, quote.start + begin, quote.start + end)
     heading = link(title(texts, article), url)
-    origin = [source_and_date(texts, article), section(quote), other_language(texts, article)]
+    place = [section(quote), page(texts, quote)]
+    origin = [source_and_date(texts, article), *place, other_language(texts, article)]
     about = " · ".join(filter(None, origin))
-    leans_back = language_of(article.language).leans_back
-    is_short = units(quote.text) <= FOLDED_LENGTH
-    lead = FOLDED_LENGTH if is_short or leans_back(quote.sentence) else LEAD_LENGTH
-    passage = block_quote(excerpt(quote.text, quote.highlight, PASSAGE_LENGTH, lead))
     return "\n".join(filter(None, [heading, about, passage, also_in(texts, quote.also_in)]))
 
 
@@ -124,6 +213,11 @@ def section(quote: Quote) -> str:
     """The chapter of a quote that no link leads to; empty without."""
     heading = quote.section if quote.article.url is None else None
     return escape(isolate(one_line(heading or "", SECTION_LENGTH)))
+
+
+def page(texts: Texts, quote: Quote) -> str:
+    """Such as ``page 12``; empty unless the article has pages."""
+    return texts("answer.page", number=quote.page) if quote.page else ""
 
 
 def other_language(texts: Texts, article: Article) -> str:
@@ -207,6 +301,11 @@ def failed(sentence: str) -> str:
 def added(texts: Texts, article: Article, outcome: Outcome) -> str:
     """What became of an article that an administrator added."""
     return texts(_OUTCOMES[outcome], article=headline(texts, article))
+
+
+def removed(texts: Texts, article: Article) -> str:
+    """An article that was added is removed again."""
+    return texts("add.removed", article=headline(texts, article))
 
 
 def not_added(texts: Texts, error: PullquoteError) -> str:

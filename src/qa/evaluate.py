@@ -153,7 +153,7 @@ def _article(row: Mapping[str, Any]) -> Article:
 
 def predict(library: Library, queries: Iterable[Query]) -> Iterator[Prediction]:
     """Ask ``library``, which must hold the data set's articles, and time each answer."""
-    paragraphs = _Paragraphs(library)
+    paragraphs = Paragraphs(library)
     for query in queries:
         started = time.perf_counter()
         ranking = library.rank(query.question)
@@ -171,7 +171,7 @@ def predict(library: Library, queries: Iterable[Query]) -> Iterator[Prediction]:
         )
 
 
-class _Paragraphs:
+class Paragraphs:
     """The paragraphs of the articles in ``library``, which stay as they are."""
 
     def __init__(self, library: Library) -> None:

@@ -4,20 +4,24 @@ import contextlib
 import logging
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from qa.answer import Answer, Quote
+from qa.answer import Answer, Quote, Turn
 from qa.article import Article
 from qa.errors import ModelError
+from qa.language import codes, language_of
+from qa.language.detect import asked_in
 from qa.model.encoder import Encoder, load_encoder
 from qa.model.packaged import ENGLISH_MODEL, model_name, model_to_use
 from qa.model.reranker import CrossEncoderReranker, Reranker
+from qa.receipt import Receipt
 from qa.search.background import Background, Sampler
 from qa.search.compose import certainty, compose, is_foreign, quote_of
 from qa.search.late import LateInteraction
 from qa.search.retrieval import Ranking, Retriever
 from qa.search.sync import Indexes, SearchIndex
+from qa.search.verify import LONGEST, Verifier, languages_of
 from qa.settings import Settings
 from qa.store.articles import IndexState, Store, check_model
 from qa.store.database import Database
@@ -194,28 +198,58 @@ class Library:
 
     # Questions
 
-    def ask(self, question: str, top_k: int = 3, about: Article | None = None) -> Answer:
+    def ask(
+        self,
+        question: str,
+        top_k: int = 3,
+        about: Article | None = None,
+        follows: Turn | None = None,
+    ) -> Answer:
         """Answer with at most ``top_k`` quotes. Finding no answer is a value, not an exception.
 
-        Quotes of the article that the question is ``about`` come first if they answer it.
+        Quotes of the article that the question is ``about`` come first if they answer it. The turn
+        that it ``follows`` is its context if it cannot stand alone.
         """
-        return self.answer(self.rank(question, about), top_k)
+        return self.answer(self.rank(question, about, follows), top_k)
 
-    def rank(self, question: str, about: Article | None = None) -> Ranking:
+    def rank(
+        self, question: str, about: Article | None = None, follows: Turn | None = None
+    ) -> Ranking:
         """Rank the passages nearest to ``question``, which may be ``about`` an article.
 
         A source whose name may be a thing, such as The Sun, is what makes the better answer.
         """
         with self.view() as retriever:
-            ranking = retriever.rank(question, about)
+            ranking = retriever.rank(question, about, follows=follows)
             things = ranking.question.hints.things
             if not things:
                 return ranking
-            return max(ranking, retriever.rank(question, about, things), key=certainty)
+            return max(ranking, retriever.rank(question, about, things, follows), key=certainty)
+
+    def look_up(self, claims: Sequence[str], language: str | None) -> list[Answer]:
+        """Return what the articles say about each claim, a sentence, with at most one quote each.
+
+        ``language`` is the ISO 639-1 code of what all of them are in, at least one. ``ANSWERED``
+        means that the quote is about the same thing: it may say the same, more, or the contrary.
+        """
+        with self.view() as retriever:
+            rankings = retriever.rank_statements(claims, language_of(language))
+            return [self.answer(each, top_k=1) for each in rankings]
 
     def answer(self, ranking: Ranking, top_k: int = 3) -> Answer:
         """Turn a ranking into quotes and a verdict."""
-        return compose(ranking, top_k, self.settings.min_confidence, self._reads_all_scripts)
+        least, reads_all = self.settings.min_confidence, self._reads_all_scripts
+        composed = compose(ranking, top_k, least, reads_all)
+        return replace(composed, follows=ranking.question.follows)
+
+    def verify(self, quoted: str) -> Receipt:
+        """Check whether an article has ``quoted`` word for word; if not, where it differs."""
+        with self.view() as retriever:
+            stored = retriever.background.languages
+            guess = asked_in(quoted[:LONGEST], {*codes(), *stored}, stored)
+            languages = languages_of(guess, stored)
+            verifier = Verifier(self.store, retriever.indexes.words, languages)
+            return verifier.check(quoted)
 
     def reads(self, text: str) -> bool:
         """Whether the model can read the script of ``text``."""

@@ -29,14 +29,16 @@ ARTICLES = {
 @pytest.fixture(scope="module")
 def speaking(tmp_path_factory):
     with open_house(tmp_path_factory.mktemp("house")) as house:
-        house.changes = {"model": "multilingual"}
+        house.changes = {"model": "multilingual", "inline": "everyone"}
         (house.folder / "news").mkdir()
         for name, text in ARTICLES.items():
             (house.folder / "news" / name).write_text(text)
         assert house.command("add", "news", **house.changes).returncode == 0
         house.olena = house.world.user("Olena", language_code="uk")
         house.chat = house.world.private_chat(house.olena)
-        house.changes["allowed_chats"] = house.olena.id
+        house.otto = house.world.user("Otto", language_code="de")
+        others = set(range(1, 20)) - {house.otto.id}
+        house.changes["allowed_chats"] = ",".join(map(str, others))
         house.start(**house.changes)
         yield house
 
@@ -70,13 +72,38 @@ def test_question_in_ukrainian_is_answered_in_the_words_of_any_article(
     assert (named in head) if named else "мова" not in head
 
 
+def test_question_in_ukrainian_may_follow_another_one(speaking):
+    ask(speaking, "Скільки важить дзвін з дна Світязя?")
+    reply = ask(speaking, "А коли його відлили?")
+    about = plain(TEXTS("answer.about", subject="Дзвін підняли з дна озера"))
+    assert reply.text.startswith(about)
+    assert "відлили у 1742 році" in reply.entity_texts("bold")[-1]
+    before = len(speaking.world.replies(speaking.chat))
+    speaking.world.press(reply, TEXTS("button.alone"))
+    speaking.world.wait_for(lambda: not reply.text.startswith(about), timeout=30)
+    assert len(speaking.world.replies(speaking.chat)) == before
+
+
+def test_greeting_in_ukrainian_gets_one_and_two_questions_two_answers(speaking):
+    reply = ask(speaking, "Привіт!")
+    assert reply.text.startswith(plain(TEXTS("talk.greeting")))
+    before = len(speaking.world.replies(speaking.chat))
+    ask(speaking, "Скільки важить дзвін з дна Світязя? А коли його відлили?")
+    speaking.world.wait_for(
+        lambda: len(speaking.world.replies(speaking.chat)) == before + 2, timeout=30
+    )
+    first, second = speaking.world.replies(speaking.chat)[before:]
+    assert "380 кілограмів" in first.text
+    assert second.text.startswith("А коли його відлили?")
+
+
 def test_question_about_something_else_is_refused_in_ukrainian(speaking):
     reply = ask(speaking, "Хто виграв чемпіонат світу з футболу?")
     assert reply.text.startswith(plain(TEXTS("answer.nothing_near")))
 
 
 def test_others_are_told_in_their_language_that_the_bot_is_not_for_them(speaking):
-    otto = speaking.world.user("Otto", language_code="de")
+    otto = speaking.otto
     chat = speaking.world.private_chat(otto)
     first = speaking.world.wait_for_reply(
         speaking.world.say(chat, otto, "Wie lang ist die Brücke?")
@@ -107,6 +134,66 @@ def test_vote_becomes_a_question_of_a_data_set(speaking, question, language, art
     (gold,) = query.paragraph_ids
     titles = {each.id: each.title for each in read_corpus(speaking.folder / "votes")}
     assert titles[gold.partition("#")[0]] == article
+
+
+def test_quote_travels_in_ukrainian(speaking):
+    """It is offered in any chat, verified by button and by command, and opened from a link."""
+    world, olena = speaking.world, speaking.olena
+    question, sentence = "Скільки важить дзвін?", "Він важить 380 кілограмів і майже не постраждав"
+    query = world.inline(olena, question)
+    world.wait_for(lambda: query.answer, timeout=60)
+    posted = world.choose(query, "Дзвін підняли з дна озера", world.elsewhere("Друзі", olena))
+    assert sentence in posted.text
+    answer = ask(speaking, question)
+    world.press(answer, TEXTS("button.verify"))
+    receipt = world.wait_for_reply(answer, timeout=30)
+    assert receipt.text.startswith(TEXTS("verify.verbatim"))
+    wrong = ask(speaking, f"/verify {sentence.replace('380', '830')}").text
+    assert wrong.startswith(TEXTS("verify.different"))
+    assert TEXTS("verify.replaced", quoted="«830»", stored="«380»") in wrong
+    before = speaking.chat.last_id
+    world.press(answer, TEXTS("button.share"))
+    linked = world.wait_for(lambda: [m for m in world.replies(speaking.chat) if m.id > before])[0]
+    ben = world.user("Ben")
+    code = linked.text.rpartition("=")[2]
+    other = world.private_chat(ben)
+    opened = world.wait_for_reply(world.say(other, ben, f"/start {code}"), timeout=30)
+    assert sentence in opened.text
+    assert "Ukrainian" in opened.text.splitlines()[1]
+
+
+POST = (
+    "Старовинний дзвін дістали водолази з озера Світязь. Співачка скасувала концерт у Ліоні. "
+    "Вакцину від малярії випробували лікарі в Кенії."
+)
+ORIGIN = {"type": "hidden_user", "sender_user_name": "Тарас"}
+
+
+def test_forward_of_a_reader_is_looked_up_in_ukrainian(speaking):
+    taras = speaking.world.user("Taras", language_code="uk")
+    sent = speaking.world.forward(speaking.world.private_chat(taras), taras, POST, ORIGIN)
+    reply = speaking.world.wait_for_reply(sent, timeout=60)
+    first, _, last = POST.replace(". ", ".|").split("|")
+    assert reply.text.startswith(
+        f"{plain(TEXTS('claims.found'))}\n\n«{first}»\nДзвін підняли з дна"
+    )
+    assert f"\n\n«{last}»\nMalaria vaccine tested in Kenya\n" in reply.text
+    bell, vaccine = reply.entity_texts("bold")
+    assert bell.startswith("Водолази підняли з дна Світязя дзвін")
+    assert vaccine == "Doctors in Kenya have tested a new vaccine against malaria."
+
+
+def test_forward_of_an_administrator_is_added_and_removed_in_ukrainian(speaking):
+    world, olena, chat = speaking.world, speaking.olena, speaking.chat
+    reply = world.wait_for_reply(world.forward(chat, olena, POST, ORIGIN), timeout=60)
+    labels = [TEXTS("button.ask_forward"), TEXTS("button.add_article")]
+    assert (reply.text, reply.labels) == (TEXTS("forwarded.what"), labels)
+    world.press(reply, labels[1])
+    world.wait_for(lambda: reply.labels == [TEXTS("button.undo")], timeout=30)
+    assert reply.text.startswith("Додано: Старовинний дзвін")
+    world.press(reply, TEXTS("button.undo"))
+    world.wait_for(lambda: reply.labels == [], timeout=30)
+    assert reply.text.startswith("Видалено: Старовинний дзвін")
 
 
 def test_help_is_in_the_language_of_the_reader(speaking):

@@ -168,4 +168,8 @@ MIGRATIONS = (
     """
     ALTER TABLE articles ADD COLUMN stream TEXT;
     """,
+    # Whether the text of an existing article has changed since it came in is not known.
+    """
+    ALTER TABLE articles ADD COLUMN changed_at REAL;
+    """,
 )
