@@ -20,11 +20,14 @@ from bot.commands.registry import COMMANDS
 from bot.connection import CONNECTIONS, connect
 from bot.context import SERVICES, App, Services
 from bot.conversations import Conversations
+from bot.feedback.store import FeedbackStore
+from bot.feedback.votes import Votes
 from bot.handlers import handlers, report_error
 from bot.jobs.background import Background, Step
 from bot.jobs.notices import Notices, NoticeStore
 from bot.jobs.polling import FeedPoller
 from bot.jobs.retention import Retention
+from bot.people import People
 from bot.rich import RichMessages
 from bot.settings import Inline, Settings
 from bot.shares.store import ShareStore
@@ -63,7 +66,7 @@ def open_services(settings: Settings, library: Library, languages: Languages) ->
         earlier_forms=library.store.earlier_forms,
         is_read=ChannelStore(library.database).reads,
     )
-    store = AlertStore(library, languages)
+    store = AlertStore(library, languages, settings.served)
     return Services(
         settings,
         library,
@@ -72,6 +75,8 @@ def open_services(settings: Settings, library: Library, languages: Languages) ->
         feeds,
         languages,
         Conversations(),
+        People(),
+        Votes(FeedbackStore(library.database)),
         ShareStore(library.database),
         RichMessages(are_wanted=settings.rich_messages),
     )
@@ -103,7 +108,7 @@ def background_steps(
         PostReader(channels, indexer, allow_private=settings.allow_private_hosts).read_next,
     ]
     if settings.keep_days is not None:
-        steps.append(Retention(indexer, settings.keep_days).remove_next)
+        steps.append(Retention(indexer, services.votes.store, settings.keep_days).remove_next)
     return steps
 
 

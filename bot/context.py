@@ -9,6 +9,8 @@ from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.alerts.store import AlertStore
 from bot.conversations import Conversations
+from bot.feedback.votes import Votes
+from bot.people import People
 from bot.rich import RichMessages
 from bot.settings import Settings
 from bot.shares.store import ShareStore
@@ -33,6 +35,10 @@ class Services:
     languages: Languages
     conversations: Conversations
     """Not for a thread: only the event loop uses it."""
+    people: People
+    """The same."""
+    votes: Votes
+    """The same, save for its store."""
     shares: ShareStore
     rich: RichMessages
 
@@ -98,6 +104,16 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
     def feeds(self) -> Feeds:
         """The feeds that the bot follows."""
         return self.services.feeds
+
+    @property
+    def people(self) -> People:
+        """Who has which name, and how much they have asked."""
+        return self.services.people
+
+    @property
+    def votes(self) -> Votes:
+        """Which answers may be voted on, and the votes."""
+        return self.services.votes
 
     @property
     def texts(self) -> Texts:

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from bot.feedback.model import Feedback, Vote
 from index.feeds.model import Feed, Health
 from qa import Answer, Article, Fidelity, Quote, Receipt, Verdict
 
@@ -198,6 +199,21 @@ def print_feeds(feeds: Sequence[Feed]) -> None:
 
 def _minute(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%d %H:%M}" if moment else "never"
+
+
+def print_feedback(votes: Sequence[Feedback]) -> None:
+    """Print a table of votes."""
+    if not votes:
+        Console().print("No votes yet. Readers give them with the buttons below an answer.")
+        return
+    table = Table("when (UTC)", "vote", "question", "answer", box=None)
+    for each in votes:
+        answer, mark = each.answer, "👍" if each.vote is Vote.UP else "👎"
+        quotes = [f"{quote.sentence} — {quote.title}" for quote in answer.quotes[:1]]
+        said = "\n".join([f"{answer.verdict.value}, {answer.confidence:.2f}", *quotes])
+        question = Text(answer.question, overflow="fold")
+        table.add_row(_minute(each.at), mark, question, Text(said, overflow="fold"))
+    Console().print(table)
 
 
 def print_status(figures: Mapping[str, Any], feeds: Sequence[Feed]) -> None:

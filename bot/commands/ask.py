@@ -10,7 +10,9 @@ from telegram.error import BadRequest
 
 from bot.commands.command import Command
 from bot.commands.earlier import context_of
+from bot.commands.permission import may_ask
 from bot.context import Context
+from bot.feedback.model import shown as shown_answer
 from bot.keyboards import answers as keyboards
 from bot.sending import patiently, typing
 from bot.texts import answers as answer_texts
@@ -48,6 +50,8 @@ async def answer_question(update: Update, context: Context, question: str) -> No
 
     Without one, what it replies to is read: that is how a forward in a group is asked about.
     """
+    if not await may_ask(update, context):
+        return
     message, is_admin = message_of(update), context.is_admin(update)
     original = None if question.strip() else _replied_to(message, context.bot.bot)
     text = written(original) if original else question
@@ -92,7 +96,13 @@ async def _answer_each(
             said = await asyncio.to_thread(ask, question, about=about, follows=before)
             shown = await asyncio.to_thread(show, context.texts, said, part, **marks)
         buttons = shown.buttons if is_own else None
+        has_votes = buttons is not None and said.follows is None and context.settings.feedback
+        if buttons is not None and has_votes:
+            buttons = keyboards.with_votes(buttons)
         reply_id = await respond(message, context, shown.html, buttons, shown.rich, part=part)
+        if has_votes:
+            answer = await asyncio.to_thread(shown_answer, said)
+            context.votes.remember(message.chat_id, reply_id, answer)
         context.conversations.put(message, reply_id, said.turn, before, time.time())
         before = said.turn
 

@@ -3,6 +3,7 @@
 from bot.commands import (
     add,
     ask,
+    block,
     digest,
     feeds,
     language,
@@ -12,6 +13,7 @@ from bot.commands import (
     status,
     subscribe,
     subscriptions,
+    unblock,
     unsubscribe,
     verify,
     watch,
@@ -33,5 +35,7 @@ COMMANDS = with_help(
     feeds.COMMAND,
     rebuild.COMMAND,
     status.COMMAND,
+    block.COMMAND,
+    unblock.COMMAND,
 )
 HELP = next(each for each in COMMANDS if each.name == "help")

@@ -6,7 +6,7 @@ from bot.keyboards.data import button
 from bot.texts.catalogue import Texts
 
 FOLLOW, UNFOLLOW, ALONE, WATCH = "follow", "unfollow", "alone", "watch"
-VERIFY, SHARE = "verify", "share"
+VERIFY, SHARE, VOTE = "verify", "share", "vote"
 
 
 def follow(texts: Texts, part: int, *, is_answered: bool) -> InlineKeyboardMarkup:
@@ -33,6 +33,12 @@ def below(
     rows = others.inline_keyboard if others else ()
     own = [button(texts("button.verify"), VERIFY), button(texts("button.share"), SHARE)]
     return InlineKeyboardMarkup([*rows, own])
+
+
+def with_votes(buttons: InlineKeyboardMarkup) -> InlineKeyboardMarkup:
+    """The buttons below an answer, and a row to say whether it is a good one."""
+    votes = [button("👍", VOTE, 1), button("👎", VOTE, 0)]
+    return InlineKeyboardMarkup([*buttons.inline_keyboard, votes])
 
 
 def unfollow(texts: Texts, subscription_id: int) -> InlineKeyboardMarkup:

@@ -16,6 +16,7 @@ from telegram.error import BadRequest
 from telegram.ext import BaseHandler, InlineQueryHandler, MessageHandler, filters
 
 from bot.commands.help import ASK
+from bot.commands.permission import admitted
 from bot.context import Context
 from bot.settings import Inline
 from bot.texts import answers as answer_texts
@@ -39,8 +40,8 @@ CACHE_SECONDS = 60
 def handlers(inline: Inline) -> "Iterator[BaseHandler[Update, Context, None]]":
     """The handlers of such questions; none if ``inline`` is off."""
     if inline is not Inline.OFF:
-        yield InlineQueryHandler(InlineQueries().answer, block=False)
-        yield MessageHandler(filters.UpdateType.GUEST_MESSAGE, guest_message, block=False)
+        yield InlineQueryHandler(admitted(InlineQueries().answer), block=False)
+        yield MessageHandler(filters.UpdateType.GUEST_MESSAGE, admitted(guest_message), block=False)
 
 
 class PostedResult(filters.MessageFilter):

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bot.subscriptions.model import Person
 from bot.texts.catalogue import Texts
 from bot.texts.markup import (
     ELLIPSIS,
@@ -45,6 +46,7 @@ LANGUAGES = 10
 UNKNOWN = "und"
 """What ISO 639-2 calls a language that is not known."""
 QUOTES, NEAREST = 3, 2
+PEOPLE, NAME_LENGTH = 20, 70
 CLAIM_LENGTH, CLAIM_PASSAGE_LENGTH = 120, 600
 """Of a sentence that was looked up, and of the passage below it."""
 ERROR_LENGTH = 1000
@@ -89,6 +91,12 @@ def _said(texts: Texts, reply: Answer, is_admin: bool, quotes: int) -> str:
         if is_unreadable
         else texts("answer.nothing_near")
     )
+
+
+def shown_quotes(reply: Answer) -> tuple[Quote, ...]:
+    """Those quotes of an answer that are shown if it stands alone."""
+    most = {Verdict.ANSWERED: QUOTES, Verdict.NOT_ANSWERING: NEAREST}
+    return reply.quotes[: most.get(reply.verdict, 0)]
 
 
 def looked_up(texts: Texts, found: Sequence[Answer], claims: int, is_admin: bool) -> str:
@@ -320,6 +328,18 @@ def model_kept(texts: Texts, model: str, default: str) -> str:
     """Told to administrators: the index goes on with its packaged ``model``, not the default."""
     setting = next(word for word, name in PACKAGED.items() if name == model)
     return texts("rebuild.model_kept", model=model, default=default, setting=setting)
+
+
+def person(who: Person) -> str:
+    """A person whom the bot may not answer: the name, if known, and the id."""
+    name, id_ = escape(isolate(one_line(who.name, NAME_LENGTH))), f"<code>{who.id}</code>"
+    return f"{name} ({id_})" if name else id_
+
+
+def nobody_named(texts: Texts, problem: str, blocked: Sequence[Person]) -> str:
+    """The text ``problem``, which says how to name a person, and who is blocked."""
+    listed = shortened(texts, [person(each) for each in blocked], PEOPLE)
+    return "\n".join([texts(problem), *([texts("block.list", people=listed)] if blocked else [])])
 
 
 def status(texts: Texts, library: "Status", feeds: str, subscriptions: int, waiting: int) -> str:

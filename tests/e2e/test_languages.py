@@ -1,8 +1,11 @@
 """A reader asks in Ukrainian about articles in Ukrainian, English and German."""
 
+import json
+
 import pytest
 
 from bot.texts.languages import Languages
+from qa.evaluate import read_corpus, read_queries
 from tests.e2e.conftest import open_house
 from tests.said import plain, said
 
@@ -39,6 +42,9 @@ def speaking(tmp_path_factory):
         assert house.command("add", "news", **house.changes).returncode == 0
         house.olena = house.world.user("Olena", language_code="uk")
         house.chat = house.world.private_chat(house.olena)
+        house.otto = house.world.user("Otto", language_code="de")
+        others = set(range(1, 20)) - {house.otto.id}
+        house.changes["allowed_chats"] = ",".join(map(str, others))
         house.start(**house.changes)
         yield house
 
@@ -100,6 +106,40 @@ def test_greeting_in_ukrainian_gets_one_and_two_questions_two_answers(speaking):
 def test_question_about_something_else_is_refused_in_ukrainian(speaking):
     reply = ask(speaking, "Хто виграв чемпіонат світу з футболу?")
     assert reply.text.startswith(plain(TEXTS("answer.nothing_near")))
+
+
+def test_others_are_told_in_their_language_that_the_bot_is_not_for_them(speaking):
+    otto = speaking.otto
+    chat = speaking.world.private_chat(otto)
+    first = speaking.world.wait_for_reply(
+        speaking.world.say(chat, otto, "Wie lang ist die Brücke?")
+    )
+    assert first.text == plain(Languages().texts("de")("error.not_allowed"))
+    speaking.world.say(chat, otto, "/subscribe")
+    ask(speaking, "/help")
+    assert [each.text for each in speaking.world.replies(chat)] == [first.text]
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "article"),
+    [
+        ("Скільки важить дзвін?", "uk", "Дзвін підняли з дна озера"),
+        ("How many children got the new vaccine?", "en", "Malaria vaccine tested in Kenya"),
+    ],
+)
+def test_vote_becomes_a_question_of_a_data_set(speaking, question, language, article):
+    reply = ask(speaking, question)
+    press = speaking.world.press(reply, "👍")
+    speaking.world.wait_for(lambda: press.answer)
+    assert press.answer["text"] == TEXTS("feedback.thanks")
+    newest = json.loads(speaking.run("feedback", "--json").stdout)[0]
+    assert (newest["question"], newest["language"], newest["vote"]) == (question, language, "up")
+    speaking.run("feedback", "export", "votes")
+    query = read_queries(speaking.folder / "votes")[0]
+    assert (query.question, query.answerable) == (question, True)
+    (gold,) = query.paragraph_ids
+    titles = {each.id: each.title for each in read_corpus(speaking.folder / "votes")}
+    assert titles[gold.partition("#")[0]] == article
 
 
 def test_quote_travels_in_ukrainian(speaking):

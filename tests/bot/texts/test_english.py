@@ -468,5 +468,8 @@ def test_help():
         "<code>/feeds add @channel</code>, <code>/feeds remove URL</code>, "
         "<code>/feeds export</code>; send me an OPML file to import it\n"
         "/rebuild – rebuild the index\n"
-        "/status – show what is stored"
+        "/status – show what is stored\n"
+        "/block ID – stop answering a person; also <code>/block @name</code>, or in reply to their "
+        "message\n"
+        "/unblock ID – answer that person again"
     )
