@@ -9,7 +9,7 @@ from datetime import datetime
 
 from qa.article import Article
 from qa.errors import ModelError
-from qa.store import stories
+from qa.store import stories, versions
 from qa.store.database import Database
 from qa.store.passages import (
     Embedded,
@@ -20,6 +20,7 @@ from qa.store.passages import (
     move_passages,
 )
 from qa.store.schema import MIGRATIONS
+from qa.store.versions import Version
 
 HISTORY = 10_000
 """Changes that are remembered. What was derived before them is derived anew."""
@@ -181,6 +182,21 @@ class Store(PassageReader):
             sql = "SELECT * FROM articles WHERE number > ? ORDER BY number LIMIT ?"
             return [_article(row) for row in db.execute(sql, (number, limit))]
 
+    def earlier_versions(self, number: int) -> list[Version]:
+        """Return what updates of the article ``number`` have replaced, oldest first."""
+        with self.database.read() as db:
+            return versions.of(db, number)
+
+    def replaced_after(self, version: int) -> tuple[Version, Version] | None:
+        """Return the first version replaced after ``version`` was, and what replaced it."""
+        with self.database.read() as db:
+            return versions.replaced_after(db, version)
+
+    def last_version(self) -> int:
+        """Return the id of the version that was replaced last, 0 before the first."""
+        with self.database.read() as db:
+            return versions.last(db)
+
     def sources(self) -> list[str]:
         """Return the names of all sources that articles have."""
         # One look-up for each source; DISTINCT would scan the index of all articles.
@@ -226,6 +242,7 @@ class Store(PassageReader):
                 "UPDATE current_index SET model = ?, dimension = ?, passage_prompt = ?",
                 (encoder_name, dimension, passage_prompt),
             )
+            versions.keep(db, article, self._clock())
             number = self._save_article(db, article)
             stories.assign(db, number, article, signature, self._sketches, self._clock())
             delete_passages(db, number)
