@@ -198,4 +198,13 @@ MIGRATIONS = [
     ALTER TABLE outbox ADD COLUMN refusal TEXT;
     CREATE INDEX outbox_refused ON outbox (id) WHERE refusal IS NOT NULL;
     """,
+    # What edits of its article have corrected since an alert was sent: pairs of words before and
+    # after. ``correction_cursor`` says which replaced version of an article was looked at last.
+    """
+    ALTER TABLE outbox ADD COLUMN corrections TEXT NOT NULL DEFAULT '[]';
+    CREATE TABLE correction_cursor (
+        only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+        version INTEGER NOT NULL
+    );
+    """,
 ]

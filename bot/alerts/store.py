@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from sqlite3 import Connection
 
+from bot.alerts.correction_store import CorrectionStore
 from bot.alerts.cursor import Cursor
 from bot.alerts.language_store import ChatLanguages
 from bot.alerts.outbox import KEEP_SECONDS, Outbox
@@ -28,6 +29,7 @@ class AlertStore:
         self._database = library.database
         self._database.migrate("bot", MIGRATIONS)
         self.cursor = Cursor(library)
+        self.corrections = CorrectionStore(library)
         self.subscriptions = Subscriptions(library)
         self.timetables = Timetables(self._database)
         self.outbox = Outbox(self._database)

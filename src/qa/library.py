@@ -3,8 +3,9 @@
 import contextlib
 import logging
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cached_property
 
 from qa.answer import Answer, Quote
@@ -21,9 +22,13 @@ from qa.search.sync import Indexes, SearchIndex
 from qa.settings import Settings
 from qa.store.articles import IndexState, Store, check_model
 from qa.store.database import Database
+from qa.store.versions import Version
 from qa.topics.matching import TopicMatch, TopicMatcher, similarity
 
 logger = logging.getLogger(__name__)
+
+EDITED = 0.8
+"""A passage is the edited form of another text from this similarity (difflib's ratio) on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +259,15 @@ class Library:
             passages = self.store.passages_of(article.number, self.store.state().generation)
         return quote_of(current, passages[0].passage) if current and passages else None
 
+    def passage_like(self, article: Article, text: str) -> Quote | None:
+        """Quote the passage of the current text of ``article`` that an edit made from ``text``."""
+        with self.database.read():
+            current = self.store.articles([article.number]).get(article.number)
+            passages = self.store.passages_of(article.number, self.store.state().generation)
+        found = get_close_matches(text, [each.passage.text for each in passages], 1, EDITED)
+        edited = (each.passage for each in passages if each.passage.text in found)
+        return quote_of(current, next(edited)) if current and found else None
+
     def latest_stories(self, count: int) -> list[list[Article]]:
         """Return the latest stories, newest first, each as its articles in order.
 
@@ -277,6 +291,18 @@ class Library:
     def articles_after(self, number: int, limit: int) -> list[Article]:
         """Return up to ``limit`` articles added after the one with ``number``, in that order."""
         return self.store.articles_after(number, limit)
+
+    def articles(self, numbers: Iterable[int]) -> dict[int, Article]:
+        """Map numbers to articles; missing ones are left out."""
+        return self.store.articles(numbers)
+
+    def replaced_after(self, version: int) -> tuple[Version, Version] | None:
+        """Return the first version replaced after the one with this id, and what replaced it."""
+        return self.store.replaced_after(version)
+
+    def last_version(self) -> int:
+        """Return the id of the version that was replaced last; 0 if nothing has changed."""
+        return self.store.last_version()
 
     def sources(self) -> list[str]:
         """Return the names of all sources of articles, in order."""
