@@ -3,7 +3,10 @@
 import asyncio
 from datetime import datetime
 
-from bot.buttons.query import Action, ButtonQuery
+from telegram import Chat
+
+from bot.buttons.query import Action, Allowed, ButtonQuery
+from bot.commands.story import tell
 from bot.commands.subscribe import subscribe
 from bot.keyboards import answers as keyboards
 from bot.sending import reply
@@ -52,7 +55,16 @@ async def _unfollow(tapped: ButtonQuery) -> None:
         await tapped.edit(alert_texts.unfollowed(tapped.texts, ended.interest))
 
 
+async def _story(tapped: ButtonQuery) -> None:
+    if tapped.message.chat.type == Chat.CHANNEL:  # where any reader could make us post
+        await tapped.answer(tapped.texts("alert.ask_in_private"))
+        return
+    await tapped.answer()
+    await tell(tapped.message, tapped.message, tapped.context)
+
+
 ACTIONS = {
+    keyboards.STORY: Action(_story, allowed=Allowed.EVERYBODY),
     keyboards.FOLLOW: Action(_follow),
     keyboards.UNFOLLOW: Action(_unfollow, (1,)),
 }

@@ -44,7 +44,8 @@ async def answer_question(update: Update, context: Context, question: str) -> No
         is_admin = context.is_admin(update)
         text = await asyncio.to_thread(answer_texts.answer, context.texts, answer, is_admin)
         can_be_followed = await asyncio.to_thread(_can_be_followed, answer)
-    buttons = keyboards.follow(context.texts) if can_be_followed else None
+    following = keyboards.follow(context.texts, has_story=answer.answered)
+    buttons = following if can_be_followed else None
     await _respond(message, context, text, buttons)
 
 

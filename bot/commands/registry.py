@@ -10,6 +10,7 @@ from bot.commands import (
     quiet,
     rebuild,
     status,
+    story,
     subscribe,
     subscriptions,
     unsubscribe,
@@ -19,6 +20,7 @@ from bot.commands.help import with_help
 COMMANDS = with_help(
     ask.COMMAND,
     latest.COMMAND,
+    story.COMMAND,
     subscribe.COMMAND,
     subscriptions.COMMAND,
     digest.COMMAND,

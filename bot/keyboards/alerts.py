@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
+from bot.keyboards.answers import story
 from bot.keyboards.data import button
 from bot.subscriptions.model import Subscription
 from bot.texts.alerts import interest_name
@@ -20,7 +21,9 @@ def below_alert(
     topical = [each for each in subscriptions if each.interest.topic]
     if topical:
         first.append(_one_or_which(texts("button.less"), LESS, alert_id, topical))
-    return InlineKeyboardMarkup([first, [button(texts("button.ask"), ABOUT, alert_id)]])
+    return InlineKeyboardMarkup(
+        [first, [button(texts("button.ask"), ABOUT, alert_id), story(texts)]]
+    )
 
 
 def _mute_label(texts: Texts, subscriptions: Sequence[Subscription]) -> str:

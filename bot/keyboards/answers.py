@@ -1,16 +1,22 @@
 """The button below an answer, and the one that undoes it."""
 
-from telegram import InlineKeyboardMarkup
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.keyboards.data import button
 from bot.texts.catalogue import Texts
 
-FOLLOW, UNFOLLOW = "follow", "unfollow"
+FOLLOW, UNFOLLOW, STORY = "follow", "unfollow", "story"
 
 
-def follow(texts: Texts) -> InlineKeyboardMarkup:
-    """Below an answer."""
-    return InlineKeyboardMarkup([[button(texts("button.follow"), FOLLOW)]])
+def follow(texts: Texts, *, has_story: bool = False) -> InlineKeyboardMarkup:
+    """Below an answer; ``has_story`` if it quotes an article that answers."""
+    stories = [story(texts)] if has_story else []
+    return InlineKeyboardMarkup([[button(texts("button.follow"), FOLLOW), *stories]])
+
+
+def story(texts: Texts) -> InlineKeyboardButton:
+    """Below an answer or an alert: what happened before and after."""
+    return button(texts("button.story"), STORY)
 
 
 def unfollow(texts: Texts, subscription_id: int) -> InlineKeyboardMarkup:

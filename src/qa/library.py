@@ -5,19 +5,22 @@ import logging
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from difflib import get_close_matches
 from functools import cached_property
 
-from qa.answer import Answer, Quote
+from qa.answer import Answer, Quote, Verdict
 from qa.article import Article
 from qa.errors import ModelError
 from qa.model.encoder import Encoder, load_encoder
 from qa.model.packaged import ENGLISH_MODEL, model_name, model_to_use
 from qa.model.reranker import CrossEncoderReranker, Reranker
-from qa.search.background import Background, Sampler
+from qa.search.background import Background, Sampler, unrelated_of
 from qa.search.compose import certainty, compose, is_foreign, quote_of
 from qa.search.late import LateInteraction
+from qa.search.related import beside, on_topic, read
 from qa.search.retrieval import Ranking, Retriever
+from qa.search.story import story_so_far
 from qa.search.sync import Indexes, SearchIndex
 from qa.settings import Settings
 from qa.store.articles import IndexState, Store, check_model
@@ -27,6 +30,8 @@ from qa.topics.matching import TopicMatch, TopicMatcher, similarity
 
 logger = logging.getLogger(__name__)
 
+ABOUT = {Verdict.ANSWERED, Verdict.NOT_ANSWERING}
+"""Verdicts on a topic that some articles are about."""
 EDITED = 0.8
 """A passage is the edited form of another text from this similarity (difflib's ratio) on."""
 
@@ -224,6 +229,26 @@ class Library:
     def _reads_all_scripts(self) -> bool:
         return self.current_model().reads_all_scripts
 
+    # Stories
+
+    def story_so_far(self, topic: str, since: datetime | None = None) -> list[Quote]:
+        """Return quotes of the articles about ``topic`` that each add something, oldest first.
+
+        With ``since`` (aware), only what is new from then on. Empty if nothing is about it.
+        """
+        ranking = self.rank(topic)
+        if self.answer(ranking).verdict not in ABOUT:
+            return []
+        with self.view() as retriever:
+            return _tell(on_topic(ranking), retriever, since)
+
+    def story_of(self, article: Article, since: datetime | None = None) -> list[Quote]:
+        """Return the same for the articles that tell of the events of ``article``."""
+        with self.view() as retriever:
+            current = self.store.articles([article.number])
+            known = (beside(each, retriever) for each in current.values())
+            return _tell(next(known, []), retriever, since)
+
     # Topics
 
     def match(self, topics: Collection[str], article: Article) -> dict[str, TopicMatch]:
@@ -251,6 +276,10 @@ class Library:
     def article(self, id_or_url: str) -> Article | None:
         """Find one article by its id or URL."""
         return self.store.article(id_or_url)
+
+    def titled(self, title: str) -> Article | None:
+        """Find the newest article with this title."""
+        return self.store.titled(title)
 
     def opening(self, article: Article) -> Quote | None:
         """Quote the first passage of the current text of ``article``, if it has any."""
@@ -322,3 +351,11 @@ class Library:
         return Status(
             articles, passages, model, state.dimension, state.generation, precision, languages
         )
+
+
+def _tell(articles: Sequence[Article], retriever: Retriever, since: datetime | None) -> list[Quote]:
+    told = story_so_far(read(articles, retriever), unrelated_of(retriever.encoder), since)
+    return [
+        Quote(each.article, each.article.text[slice(*each.span)], *each.span, each.paragraph, 1.0)
+        for each in told
+    ]

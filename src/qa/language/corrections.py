@@ -79,6 +79,12 @@ def corrections(before: str, after: str, language: Language) -> list[Correction]
     return list(found.values())
 
 
+def figures(text: str, language: Language) -> frozenset[str]:
+    """Return the numbers in ``text``, each in one spelling."""
+    facts = (_fact(match.group(), language) for match in _TOKEN.finditer(text))
+    return frozenset(value for kind, value in facts if kind == "number")
+
+
 def _sentences(before: str, after: str, language: Language) -> tuple[list[str], list[str]]:
     """Return the sentences that each text has and the other has not."""
     old, new = (_counted(text, language) for text in (before, after))

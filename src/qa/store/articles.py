@@ -5,7 +5,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from qa.article import Article
 from qa.errors import ModelError
@@ -118,6 +118,13 @@ class Store(PassageReader):
             row = db.execute(sql, (id_or_url, id_or_url)).fetchone()
         return _article(row) if row else None
 
+    def titled(self, title: str) -> Article | None:
+        """Find the newest article with this title."""
+        sql = "SELECT * FROM articles WHERE title = ? ORDER BY number DESC LIMIT 1"
+        with self.database.read() as db:
+            row = db.execute(sql, (title,)).fetchone()
+        return _article(row) if row else None
+
     def articles(self, numbers: Iterable[int]) -> dict[int, Article]:
         """Map numbers to articles; missing ones are left out."""
         sql = "SELECT * FROM articles WHERE number IN (SELECT value FROM json_each(?))"
@@ -158,6 +165,25 @@ class Store(PassageReader):
         }
         with self.database.read() as db:
             return [_article(row) for row in db.execute(sql, values)]
+
+    def published(self, numbers: Iterable[int]) -> dict[int, datetime]:
+        """Map articles to when they were published (aware); without a date, to when they came in.
+
+        Those of which neither is known are left out.
+        """
+        sql = """
+            SELECT number, published_at, added_at FROM articles
+            WHERE number IN (SELECT value FROM json_each(?))
+        """
+        with self.database.read() as db:
+            rows = db.execute(sql, as_json(numbers)).fetchall()
+        return {
+            row["number"]: _aware(datetime.fromisoformat(row["published_at"]))
+            if row["published_at"]
+            else datetime.fromtimestamp(row["added_at"], UTC)
+            for row in rows
+            if row["published_at"] or row["added_at"]
+        }
 
     def story(self, number: int) -> list[Article]:
         """Return the articles of the story of ``number``, itself included, oldest first."""
@@ -385,6 +411,10 @@ def _touch(db: sqlite3.Connection) -> None:
     db.execute("INSERT INTO history SELECT revision, random() FROM current_index")
     too_old = "DELETE FROM history WHERE revision <= (SELECT revision - ? FROM current_index)"
     db.execute(too_old, (HISTORY,))
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _article(row: sqlite3.Row) -> Article:
