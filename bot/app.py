@@ -25,7 +25,9 @@ from bot.jobs.background import Background, Step
 from bot.jobs.notices import Notices, NoticeStore
 from bot.jobs.polling import FeedPoller
 from bot.jobs.retention import Retention
-from bot.settings import Settings
+from bot.rich import RichMessages
+from bot.settings import Inline, Settings
+from bot.shares.store import ShareStore
 from bot.texts.catalogue import CATALOGUES
 from bot.texts.languages import Languages
 from index.feeds.follow import AT_ONCE, Feeds
@@ -43,7 +45,7 @@ def build(settings: Settings, library: Library, catalogues: Traversable = CATALO
     application = connect(settings, pace, PostRecorder(channels, settings.admins))
     services = open_services(settings, library, Languages(settings.language, catalogues))
     application.bot_data[SERVICES] = services
-    application.add_handlers(handlers(settings.admins, services.languages))
+    application.add_handlers(handlers(settings.admins, services.languages, settings.inline))
     application.add_error_handler(report_error)
     background = Background()
     steps = background_steps(application, services, pace, channels, background)
@@ -62,7 +64,9 @@ def open_services(settings: Settings, library: Library, languages: Languages) ->
         is_read=ChannelStore(library.database).reads,
     )
     store = AlertStore(library, languages)
-    return Services(settings, library, Indexer(library), store, feeds, languages)
+    shares = ShareStore(library.database)
+    rich = RichMessages(are_wanted=settings.rich_messages)
+    return Services(settings, library, Indexer(library), store, feeds, languages, shares, rich)
 
 
 def background_steps(
@@ -106,6 +110,8 @@ def _run_beside(
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
         await menus.set_all(started.bot, services.settings.admins, COMMANDS, services.languages)
         background.start(steps)
+        if services.settings.inline is not Inline.OFF and not started.bot.supports_inline_queries:
+            logger.warning("PULLQUOTE_INLINE needs /setinline, sent to @BotFather")
         logger.info("@%s is ready", started.bot.username)
 
     async def stop(_stopped: App) -> None:

@@ -21,8 +21,9 @@ from bot.commands.command import Audience, Chats, Command
 from bot.commands.permission import admins_only
 from bot.commands.registry import COMMANDS
 from bot.context import Context
-from bot.messages import feeds, files, forwarded, membership, questions
+from bot.messages import feeds, files, forwarded, inline, membership, questions
 from bot.sending import reply
+from bot.settings import Inline
 from bot.texts import answers as answer_texts
 from bot.texts.languages import Languages
 from qa import PullquoteError
@@ -36,18 +37,21 @@ NEW = filters.UpdateType.MESSAGE
 ASKED = NEW | filters.UpdateType.EDITED_MESSAGE
 """A question that was edited is answered anew."""
 PRIVATE, GROUP = NEW & filters.ChatType.PRIVATE, NEW & filters.ChatType.GROUPS
-TEXT = filters.TEXT & ~filters.COMMAND
+TEXT = filters.TEXT & ~filters.COMMAND & ~inline.PostedResult()
 CHATS = {
     Chats.PRIVATE_AND_GROUPS: NEW,
     Chats.CHANNELS_TOO: NEW | filters.UpdateType.CHANNEL_POST,
 }
 
 
-def handlers(admins: Collection[int], languages: Languages) -> list[Handler]:
+def handlers(
+    admins: Collection[int], languages: Languages, from_anywhere: Inline = Inline.OFF
+) -> list[Handler]:
     """All handlers, in the order in which they are tried."""
     return [
         *map(_command, COMMANDS),
         *_messages(admins, languages),
+        *inline.handlers(from_anywhere),
         CallbackQueryHandler(button),
         ChatMemberHandler(membership.member_changed, ChatMemberHandler.MY_CHAT_MEMBER),
     ]
@@ -62,10 +66,11 @@ def _command(command: Command) -> Handler:
 
 
 def _messages(admins: Collection[int], languages: Languages) -> Iterator[Handler]:
-    readable = files.readable_files()
+    readable = files.ReadableFile()
+    from_admins = PRIVATE & filters.FORWARDED & filters.User(admins)
+    is_other = filters.COMMAND | feeds.opml_files
+    yield MessageHandler(from_admins & ~is_other, forwarded.forwarded)
     yield MessageHandler(PRIVATE & readable, files.add_file, block=False)
-    from_admins = filters.FORWARDED & filters.User(admins) & (filters.TEXT | filters.CAPTION)
-    yield MessageHandler(PRIVATE & from_admins & ~filters.COMMAND, forwarded.forwarded)
     names_feed = feeds.NamesFeed(languages)
     yield MessageHandler(NEW & TEXT & names_feed, feeds.follow_named, block=False)
     yield MessageHandler(ASKED & filters.ChatType.PRIVATE & TEXT, questions.private_text)

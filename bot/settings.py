@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from enum import Enum
 from typing import Annotated, Literal
 
 from pydantic import Field, HttpUrl, SecretStr, ValidationError, field_validator
@@ -12,6 +13,14 @@ from bot.texts.languages import Languages
 from qa.errors import SettingsError
 
 PREFIX = "PULLQUOTE_"
+
+
+class Inline(Enum):
+    """Who may ask from chats that the bot is not in."""
+
+    OFF = "off"
+    ADMINS = "admins"
+    EVERYONE = "everyone"
 
 
 class Settings(qa.Settings):
@@ -26,6 +35,12 @@ class Settings(qa.Settings):
         frozenset(), description="ids of users who may add articles and rebuild, comma separated"
     )
     language: str = Field("en", description="language of groups and channels")
+    inline: Inline = Field(
+        Inline.OFF, description="who may ask from any chat: off, admins or everyone"
+    )
+    rich_messages: bool = Field(
+        False, description="answer in rich messages, with pull quotations, where Telegram has them"
+    )
     webhook_url: HttpUrl | None = Field(
         None, description="public https URL for a webhook; polling if empty"
     )

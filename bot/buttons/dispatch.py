@@ -2,7 +2,16 @@
 
 from telegram import Message, Update
 
-from bot.buttons import alerts, answers, channels, feeds, language, subscriptions
+from bot.buttons import (
+    alerts,
+    answers,
+    channels,
+    feeds,
+    forwarded,
+    language,
+    shares,
+    subscriptions,
+)
 from bot.buttons.query import Action, Allowed, ButtonQuery, answer
 from bot.commands.permission import may_change
 from bot.context import Context
@@ -13,7 +22,9 @@ ACTIONS: dict[str, Action] = {
     **answers.ACTIONS,
     **channels.ACTIONS,
     **feeds.ACTIONS,
+    **forwarded.ACTIONS,
     **language.ACTIONS,
+    **shares.ACTIONS,
     **subscriptions.ACTIONS,
 }
 EXPIRED = "subscriptions.old_button"

@@ -2,19 +2,22 @@
 
 import asyncio
 import time
+from dataclasses import dataclass
 
-from telegram import InlineKeyboardMarkup, Message, Update
+from telegram import InlineKeyboardMarkup, Message, Update, User
 from telegram.error import BadRequest
 
 from bot.commands.command import Command
 from bot.context import Context, Services
 from bot.keyboards import answers as keyboards
-from bot.sending import patiently, reply, typing
+from bot.sending import patiently, typing
 from bot.texts import answers as answer_texts
+from bot.texts import rich as rich_texts
 from bot.texts.catalogue import Texts
-from bot.updates import message_of, text_after_command
+from bot.updates import message_of, text_after_command, written
 from qa import Answer, Verdict
 from qa.language import language_of
+from qa.language.claims import read_message
 from qa.language.detect import language_of_question
 
 WORTH_FOLLOWING = {Verdict.ANSWERED, Verdict.NOT_ANSWERING}
@@ -22,6 +25,8 @@ WORTH_FOLLOWING = {Verdict.ANSWERED, Verdict.NOT_ANSWERING}
 CONTENT_WORDS = 3
 """A question that nothing is near to has at least this many if it has a topic; fewer are often a
 greeting."""
+CLAIMS = 12
+"""Sentences of one message that are looked up; each costs as much as a question."""
 
 
 async def _ask(update: Update, context: Context) -> None:
@@ -33,31 +38,85 @@ COMMAND = Command("ask", _ask, is_question=True)
 
 
 async def answer_question(update: Update, context: Context, question: str) -> None:
-    """Reply to the update's message with the answer to ``question``."""
-    message = message_of(update)
-    problem = _problem(context.texts, question)
+    """Reply to the update's message with the answer to ``question``.
+
+    Without one, what it replies to is read: that is how a forward in a group is asked about.
+    """
+    message, is_admin = message_of(update), context.is_admin(update)
+    original = None if question.strip() else _replied_to(message, context.bot.bot)
+    text = written(original) if original else question
+    await answer_text(message, context, text, original or message, is_admin=is_admin)
+
+
+async def answer_text(
+    message: Message, context: Context, text: str, source: Message, *, is_admin: bool
+) -> None:
+    """Reply to ``message`` with what the articles say to ``text``, the words of ``source``."""
+    problem = _problem(context.texts, text)
     if problem is not None:
         await _respond(message, context, problem)
         return
     async with typing(message):
-        answer = await asyncio.to_thread(_asked, message, question.strip(), context.services)
-        is_admin = context.is_admin(update)
-        text = await asyncio.to_thread(answer_texts.answer, context.texts, answer, is_admin)
-        can_be_followed = await asyncio.to_thread(_can_be_followed, answer)
-    following = keyboards.follow(context.texts, has_story=answer.answered)
+        arguments = message, text.strip(), source, context.texts, context.services
+        found = await asyncio.to_thread(_answered, *arguments, is_admin=is_admin)
+    # The button takes the topic from the message, which must therefore have the question.
+    can_be_followed = found.can_be_followed and source is message
+    following = keyboards.follow(context.texts, has_story=found.has_story)
     buttons = following if can_be_followed else None
-    await _respond(message, context, text, buttons)
+    await _respond(message, context, found.html, buttons, found.rich)
+
+
+def _replied_to(message: Message, me: User) -> Message | None:
+    """The message that ``message`` replies to, if it is somebody else's."""
+    original = message.reply_to_message
+    return original if original and original.from_user != me else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The reply, whether there may be more about the question later, and the rich message.
+
+    ``has_story`` if it quotes an article that answers.
+    """
+
+    html: str
+    can_be_followed: bool = False
+    rich: str | None = None
+    has_story: bool = False
+
+
+def _answered(
+    message: Message,
+    text: str,
+    source: Message,
+    texts: Texts,
+    services: Services,
+    *,
+    is_admin: bool,
+) -> _Found:
+    read = read_message(text, is_forward=source.forward_origin is not None)
+    if read.claims:
+        found = services.library.look_up(read.claims[:CLAIMS], read.language)
+        return _Found(answer_texts.looked_up(texts, found, len(read.claims), is_admin))
+    answer = _asked(message, read.question, services)
+    html, rich = answer_texts.answer(texts, answer, is_admin), rich_texts.answer(texts, answer)
+    return _Found(html, _can_be_followed(answer), rich, has_story=answer.answered)
 
 
 async def _respond(
-    message: Message, context: Context, html: str, buttons: InlineKeyboardMarkup | None = None
+    message: Message,
+    context: Context,
+    html: str,
+    buttons: InlineKeyboardMarkup | None = None,
+    rich: str | None = None,
 ) -> None:
     """Reply; where the message was edited, the reply to it changes if it is still there."""
+    buttons = keyboards.below(context.texts, html, buttons)
     replies, place = context.alert_store.replies, (message.chat_id, message.message_id)
     earlier = await asyncio.to_thread(replies.of, *place) if message.edit_date else None
     if earlier is not None and await _edited(message, earlier, html, buttons):
         return
-    sent = await reply(message, html, quote=True, buttons=buttons)
+    sent = await context.services.rich.reply(message, html, buttons, rich)
     await asyncio.to_thread(replies.put, *place, sent.message_id, time.time())
 
 

@@ -14,6 +14,7 @@ from bot.commands import (
     subscribe,
     subscriptions,
     unsubscribe,
+    verify,
 )
 from bot.commands.help import with_help
 
@@ -21,6 +22,7 @@ COMMANDS = with_help(
     ask.COMMAND,
     latest.COMMAND,
     story.COMMAND,
+    verify.COMMAND,
     subscribe.COMMAND,
     subscriptions.COMMAND,
     digest.COMMAND,

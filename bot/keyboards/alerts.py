@@ -1,4 +1,4 @@
-"""The buttons below an alert: mute, less like this, ask about this."""
+"""The buttons below an alert: mute, less like this, ask about this, share."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,6 +6,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.keyboards.answers import story
 from bot.keyboards.data import button
+from bot.keyboards.shares import ALERT as SHARE
 from bot.subscriptions.model import Subscription
 from bot.texts.alerts import interest_name
 from bot.texts.catalogue import Texts
@@ -21,9 +22,9 @@ def below_alert(
     topical = [each for each in subscriptions if each.interest.topic]
     if topical:
         first.append(_one_or_which(texts("button.less"), LESS, alert_id, topical))
-    return InlineKeyboardMarkup(
-        [first, [button(texts("button.ask"), ABOUT, alert_id), story(texts)]]
-    )
+    ask = button(texts("button.ask"), ABOUT, alert_id)
+    share = button(texts("button.share"), SHARE, alert_id)
+    return InlineKeyboardMarkup([first, [ask, share], [story(texts)]])
 
 
 def _mute_label(texts: Texts, subscriptions: Sequence[Subscription]) -> str:

@@ -1,4 +1,4 @@
-"""The button below an answer, and the one that undoes it."""
+"""The buttons below an answer, and the one that undoes a subscription."""
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
@@ -6,6 +6,7 @@ from bot.keyboards.data import button
 from bot.texts.catalogue import Texts
 
 FOLLOW, UNFOLLOW, STORY = "follow", "unfollow", "story"
+VERIFY, SHARE = "verify", "share"
 
 
 def follow(texts: Texts, *, has_story: bool = False) -> InlineKeyboardMarkup:
@@ -17,6 +18,17 @@ def follow(texts: Texts, *, has_story: bool = False) -> InlineKeyboardMarkup:
 def story(texts: Texts) -> InlineKeyboardButton:
     """Below an answer or an alert: what happened before and after."""
     return button(texts("button.story"), STORY)
+
+
+def below(
+    texts: Texts, html: str, others: InlineKeyboardMarkup | None
+) -> InlineKeyboardMarkup | None:
+    """Below a reply: ``others``, and those of its quotes if it has any."""
+    if "<blockquote" not in html:
+        return others
+    rows = others.inline_keyboard if others else ()
+    own = [button(texts("button.verify"), VERIFY), button(texts("button.share"), SHARE)]
+    return InlineKeyboardMarkup([*rows, own])
 
 
 def unfollow(texts: Texts, subscription_id: int) -> InlineKeyboardMarkup:

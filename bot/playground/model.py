@@ -9,6 +9,8 @@ from bot.playground.markup import Entity, cut_utf16
 Json = dict[str, Any]
 ChatType = Literal["private", "group", "supergroup", "channel"]
 MAX_MESSAGES = 2000
+MEDIA = {"document", "photo"}
+"""Fields of a message whose text is a caption."""
 
 RIGHTS = [
     "can_be_edited",
@@ -86,7 +88,7 @@ class Message:
         else:
             data["from"] = self.sender.to_json()
         if self.text:
-            name = "caption" if "document" in self.extra else "text"
+            name = "caption" if MEDIA & self.extra.keys() else "text"
             data[name] = self.text
             if self.entities:
                 data["entities" if name == "text" else "caption_entities"] = self.entities
@@ -109,6 +111,7 @@ class Chat:
 
     ``standing`` maps a user id to ``creator``, ``administrator``, ``member``, ``left`` or
     ``kicked``; only the last ``MAX_MESSAGES`` messages are kept.
+    ``topics`` maps thread ids to names; in those of ``closed`` only administrators may write.
     ``refusal`` is the 403 that the bot gets if it may not write here.
     """
 
@@ -119,6 +122,7 @@ class Chat:
     is_forum: bool = False
     standing: dict[int, str] = field(default_factory=dict)
     topics: dict[int, str] = field(default_factory=dict)
+    closed: set[int] = field(default_factory=set)
     messages: OrderedDict[int, Message] = field(default_factory=OrderedDict)
     last_id: int = 0
     moved_to: int | None = None

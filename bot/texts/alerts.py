@@ -14,10 +14,11 @@ from bot.texts.answers import (
     ERROR_LENGTH,
     SOURCE_LENGTH,
     also_in,
+    announcement,
     block_quote,
     headline,
     in_quotes,
-    quotation,
+    repeats_title,
     shortened,
     title,
 )
@@ -139,6 +140,14 @@ def subscriptions(texts: Texts, interests: Sequence[Interest], timetable: Timeta
         when.append(_quiet_line(texts, timetable))
     buttons = texts("subscriptions.buttons")
     return "\n".join([texts("subscriptions.title"), *lines, "", *when, buttons])
+
+
+def not_read(texts: Texts, sources: Sequence[str]) -> str:
+    """Below subscriptions: sources whose feeds the bot does not read; empty without any."""
+    if not sources:
+        return ""
+    named = shortened(texts, list(map(_source, sources)), SOURCES)
+    return texts("subscriptions.not_read", sources=named)
 
 
 def paused(texts: Texts, since: float, reason: str) -> str:
@@ -270,7 +279,7 @@ def alert(
     corrections: Sequence[Correction] = (),
 ) -> str:
     """A new article, what it has corrected since, and why it was posted."""
-    said = "\n".join([quotation(texts, quote), *_corrected(texts, corrections)])
+    said = "\n".join([announcement(texts, quote), *_corrected(texts, corrections)])
     return f"{said}\n\n<i>{_reason(texts, interests)}</i>"
 
 
@@ -307,7 +316,8 @@ def digest_heading(texts: Texts, interest: Interest) -> str:
 
 def digest_item(texts: Texts, quote: Quote, corrections: Sequence[Correction] = ()) -> str:
     """An article of a digest: headline, the sentence that matched or the opening, corrections."""
-    passage = block_quote(excerpt(quote.sentence, None, DIGEST_QUOTE, 0))
+    says_more = not repeats_title(quote, quote.sentence)
+    passage = block_quote(excerpt(quote.sentence, None, DIGEST_QUOTE, 0)) if says_more else ""
     others = also_in(texts, quote.also_in)
     lines = [headline(texts, quote.article), passage, others, *_corrected(texts, corrections)]
     return "\n".join(filter(None, lines))

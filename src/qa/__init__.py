@@ -23,6 +23,7 @@ from qa.errors import (
     StoreBusyError,
     StoreError,
 )
+from qa.receipt import Difference, Fidelity, Receipt
 
 if TYPE_CHECKING:
     from qa.library import Library, Status
@@ -32,12 +33,15 @@ if TYPE_CHECKING:
 __all__ = [
     "Answer",
     "Article",
+    "Difference",
+    "Fidelity",
     "Library",
     "ModelError",
     "Passage",
     "PullquoteError",
     "Quote",
     "RebuildRunningError",
+    "Receipt",
     "Settings",
     "SettingsError",
     "SourceError",

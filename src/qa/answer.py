@@ -41,6 +41,11 @@ class Quote:
         return self.text[begin:end]
 
     @property
+    def page(self) -> int | None:
+        """The number, from 1, of the page that the highlighted words begin on."""
+        return self.article.page(self.start + (self.highlight or (0, 0))[0])
+
+    @property
     def section(self) -> str | None:
         """The heading that the quote stands under, such as a chapter's."""
         headings = [block for block in self.article.blocks if block.kind is BlockKind.HEADING]

@@ -12,9 +12,12 @@ from functools import cached_property
 from qa.answer import Answer, Quote, Verdict
 from qa.article import Article
 from qa.errors import ModelError
+from qa.language import codes, language_of
+from qa.language.detect import asked_in
 from qa.model.encoder import Encoder, load_encoder
 from qa.model.packaged import ENGLISH_MODEL, model_name, model_to_use
 from qa.model.reranker import CrossEncoderReranker, Reranker
+from qa.receipt import Receipt
 from qa.search.background import Background, Sampler, unrelated_of
 from qa.search.compose import certainty, compose, is_foreign, quote_of
 from qa.search.late import LateInteraction
@@ -22,6 +25,7 @@ from qa.search.related import beside, on_topic, read
 from qa.search.retrieval import Ranking, Retriever
 from qa.search.story import story_so_far
 from qa.search.sync import Indexes, SearchIndex
+from qa.search.verify import LONGEST, Verifier, languages_of
 from qa.settings import Settings
 from qa.store.articles import IndexState, Store, check_model
 from qa.store.database import Database
@@ -93,6 +97,8 @@ class Library:
         self.store = Store(self.database)
         self._given_encoder = encoder
         self._model: Model | None = None
+        self._next: Model | None = None
+        """What a rebuild uses; the index is made by it when that is done."""
         self._loading = threading.Lock()
         self._lock = threading.Lock()
         self._matching = threading.Lock()
@@ -108,18 +114,22 @@ class Library:
 
     def rebuilding_model(self) -> Model:
         """Return the model that a rebuild uses: the one that is set, or the default."""
-        name, loaded = model_name(self.settings.model), self._model
-        is_loaded = loaded is not None and loaded.encoder.name == name
-        return loaded if loaded and is_loaded else self._load(name)
+        name = model_name(self.settings.model)
+        with self._loading:
+            self._next = self._loaded(name) or self._load(name)
+            return self._next
 
     def current_model(self) -> Model:
         """Return the model that made the index, or is to make it; ``encoder`` and what it needs."""
         name = self._model_name()
         with self._loading:
-            model = self._model
-            if model is None or (self._given_encoder is None and model.encoder.name != name):
-                model = self._model = self._load(name)
-            return model
+            if self._model is None or self._given_encoder is None:
+                self._model = self._loaded(name) or self._load(name)
+            return self._model
+
+    def _loaded(self, name: str) -> Model | None:
+        known = (self._model, self._next)
+        return next((each for each in known if each and each.encoder.name == name), None)
 
     def _load(self, name: str) -> Model:
         settings = self.settings
@@ -217,9 +227,28 @@ class Library:
                 return ranking
             return max(ranking, retriever.rank(question, about, things), key=certainty)
 
+    def look_up(self, claims: Sequence[str], language: str | None) -> list[Answer]:
+        """Return what the articles say about each claim, a sentence, with at most one quote each.
+
+        ``language`` is the ISO 639-1 code of what all of them are in, at least one. ``ANSWERED``
+        means that the quote is about the same thing: it may say the same, more, or the contrary.
+        """
+        with self.view() as retriever:
+            rankings = retriever.rank_statements(claims, language_of(language))
+            return [self.answer(each, top_k=1) for each in rankings]
+
     def answer(self, ranking: Ranking, top_k: int = 3) -> Answer:
         """Turn a ranking into quotes and a verdict."""
         return compose(ranking, top_k, self.settings.min_confidence, self._reads_all_scripts)
+
+    def verify(self, quoted: str) -> Receipt:
+        """Check whether an article has ``quoted`` word for word; if not, where it differs."""
+        with self.view() as retriever:
+            stored = retriever.background.languages
+            guess = asked_in(quoted[:LONGEST], {*codes(), *stored}, stored)
+            languages = languages_of(guess, stored)
+            verifier = Verifier(self.store, retriever.indexes.words, languages)
+            return verifier.check(quoted)
 
     def reads(self, text: str) -> bool:
         """Whether the model can read the script of ``text``."""

@@ -26,7 +26,7 @@ ARTICLES = {
 @pytest.fixture(scope="module")
 def speaking(tmp_path_factory):
     with open_house(tmp_path_factory.mktemp("house")) as house:
-        house.changes = {"model": "multilingual"}
+        house.changes = {"model": "multilingual", "inline": "everyone"}
         (house.folder / "news").mkdir()
         for name, text in ARTICLES.items():
             (house.folder / "news" / name).write_text(text)
@@ -69,6 +69,66 @@ def test_question_in_ukrainian_is_answered_in_the_words_of_any_article(
 def test_question_about_something_else_is_refused_in_ukrainian(speaking):
     reply = ask(speaking, "Хто виграв чемпіонат світу з футболу?")
     assert reply.text.startswith(plain(TEXTS("answer.nothing_near")))
+
+
+def test_quote_travels_in_ukrainian(speaking):
+    """It is offered in any chat, verified by button and by command, and opened from a link."""
+    world, olena = speaking.world, speaking.olena
+    question, sentence = "Скільки важить дзвін?", "Він важить 380 кілограмів і майже не постраждав"
+    query = world.inline(olena, question)
+    world.wait_for(lambda: query.answer, timeout=60)
+    posted = world.choose(query, "Дзвін підняли з дна озера", world.elsewhere("Друзі", olena))
+    assert sentence in posted.text
+    answer = ask(speaking, question)
+    world.press(answer, TEXTS("button.verify"))
+    receipt = world.wait_for_reply(answer, timeout=30)
+    assert receipt.text.startswith(TEXTS("verify.verbatim"))
+    wrong = ask(speaking, f"/verify {sentence.replace('380', '830')}").text
+    assert wrong.startswith(TEXTS("verify.different"))
+    assert TEXTS("verify.replaced", quoted="«830»", stored="«380»") in wrong
+    before = speaking.chat.last_id
+    world.press(answer, TEXTS("button.share"))
+    linked = world.wait_for(lambda: [m for m in world.replies(speaking.chat) if m.id > before])[0]
+    ben = world.user("Ben")
+    code = linked.text.rpartition("=")[2]
+    other = world.private_chat(ben)
+    opened = world.wait_for_reply(world.say(other, ben, f"/start {code}"), timeout=30)
+    assert sentence in opened.text
+    assert "Ukrainian" in opened.text.splitlines()[1]
+
+
+POST = (
+    "Старовинний дзвін дістали водолази з озера Світязь. Співачка скасувала концерт у Ліоні. "
+    "Вакцину від малярії випробували лікарі в Кенії."
+)
+ORIGIN = {"type": "hidden_user", "sender_user_name": "Тарас"}
+
+
+def test_forward_of_a_reader_is_looked_up_in_ukrainian(speaking):
+    taras = speaking.world.user("Taras", language_code="uk")
+    sent = speaking.world.forward(speaking.world.private_chat(taras), taras, POST, ORIGIN)
+    reply = speaking.world.wait_for_reply(sent, timeout=60)
+    first, _, last = POST.replace(". ", ".|").split("|")
+    assert reply.text.startswith(
+        f"{plain(TEXTS('claims.found'))}\n\n«{first}»\nДзвін підняли з дна"
+    )
+    assert f"\n\n«{last}»\nMalaria vaccine tested in Kenya\n" in reply.text
+    bell, vaccine = reply.entity_texts("bold")
+    assert bell.startswith("Водолази підняли з дна Світязя дзвін")
+    assert vaccine == "Doctors in Kenya have tested a new vaccine against malaria."
+
+
+def test_forward_of_an_administrator_is_added_and_removed_in_ukrainian(speaking):
+    world, olena, chat = speaking.world, speaking.olena, speaking.chat
+    reply = world.wait_for_reply(world.forward(chat, olena, POST, ORIGIN), timeout=60)
+    labels = [TEXTS("button.ask_forward"), TEXTS("button.add_article")]
+    assert (reply.text, reply.labels) == (TEXTS("forwarded.what"), labels)
+    world.press(reply, labels[1])
+    world.wait_for(lambda: reply.labels == [TEXTS("button.undo")], timeout=30)
+    assert reply.text.startswith("Додано: Старовинний дзвін")
+    world.press(reply, TEXTS("button.undo"))
+    world.wait_for(lambda: reply.labels == [], timeout=30)
+    assert reply.text.startswith("Видалено: Старовинний дзвін")
 
 
 def test_help_is_in_the_language_of_the_reader(speaking):

@@ -125,6 +125,16 @@ class Store(PassageReader):
             row = db.execute(sql, (title,)).fetchone()
         return _article(row) if row else None
 
+    def dates(self, number: int) -> tuple[datetime | None, datetime | None]:
+        """Return when an article first came in, and when its text last changed since.
+
+        Aware (UTC); ``None`` for what was not stored or did not happen.
+        """
+        sql = "SELECT added_at, changed_at FROM articles WHERE number = ?"
+        with self.database.read() as db:
+            added, changed = db.execute(sql, (number,)).fetchone() or (None, None)
+        return _moment(added), _moment(changed)
+
     def articles(self, numbers: Iterable[int]) -> dict[int, Article]:
         """Map numbers to articles; missing ones are left out."""
         sql = "SELECT * FROM articles WHERE number IN (SELECT value FROM json_each(?))"
@@ -288,7 +298,10 @@ class Store(PassageReader):
                 url = excluded.url,
                 source = excluded.source, published_at = excluded.published_at,
                 language = excluded.language, content_hash = excluded.content_hash,
-                stream = ifnull(articles.stream, excluded.stream), prepared_for = NULL
+                stream = ifnull(articles.stream, excluded.stream), prepared_for = NULL,
+                changed_at = iif(
+                    articles.text = excluded.text, articles.changed_at, excluded.added_at
+                )
             RETURNING number
         """
         published = article.published_at.isoformat() if article.published_at else None
@@ -359,10 +372,10 @@ class Store(PassageReader):
         words must be the same. Does nothing if the article has changed since it was read.
         """
         sql = """
-            UPDATE articles SET text = ?, blocks = ?, content_hash = ?
+            UPDATE articles SET text = ?, blocks = ?, content_hash = ?, changed_at = ?
             WHERE number = ? AND title = ? AND text = ?
         """
-        values = (now.text, now.layout, now.content_hash)
+        values = (now.text, now.layout, now.content_hash, self._clock())
         with self.database.write() as db:
             changed = db.execute(sql, (*values, article.number, article.title, article.text))
             if changed.rowcount:
@@ -415,6 +428,10 @@ def _touch(db: sqlite3.Connection) -> None:
 
 def _aware(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
 def _article(row: sqlite3.Row) -> Article:

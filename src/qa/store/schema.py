@@ -168,6 +168,10 @@ MIGRATIONS = (
     """
     ALTER TABLE articles ADD COLUMN stream TEXT;
     """,
+    # Whether the text of an existing article has changed since it came in is not known.
+    """
+    ALTER TABLE articles ADD COLUMN changed_at REAL;
+    """,
     # What an update has replaced. The ids are never reused: readers follow them.
     """
     CREATE TABLE earlier_versions (

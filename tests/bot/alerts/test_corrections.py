@@ -67,7 +67,12 @@ def test_edited_figure_is_told_once_under_the_alert_whose_quote_is_as_it_is_now(
     assert room.world.replies(chat) == [message]
     assert message.text.splitlines()[-3:] == [FOUR_PILLARS, "", EVERYTHING]
     assert [call.status for call in room.world.calls("editMessageText")] == [200]
-    assert message.labels == [said("button.mute_everything"), said("button.ask"), STORY]
+    assert message.labels == [
+        said("button.mute_everything"),
+        said("button.ask"),
+        said("button.share"),
+        STORY,
+    ]
 
 
 def test_passage_that_matched_is_still_quoted_when_a_figure_in_it_is_corrected(

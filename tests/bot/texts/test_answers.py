@@ -80,6 +80,23 @@ def test_quote_from_a_book_without_address_names_its_chapter():
 
 
 @pytest.mark.parametrize(
+    ("reader", "named"), [("en", "page 12"), ("de", "Seite 12"), ("uk", "сторінка 12")]
+)
+def test_quote_names_its_page_and_links_to_it(reader, named):
+    lines = [
+        Line(BlockKind.PARAGRAPH, "Snow fell.", pages=((0, 11),)),
+        Line(BlockKind.PARAGRAPH, "It rained. Hail fell.", pages=((0, 11), (11, 12))),
+    ]
+    printed = replace(block_of(*lines), url="https://e.org/a.pdf#x")
+    quote = replace(quote_of(printed, "It rained. Hail fell."), highlight=(11, 21))
+    assert messages.quotation(Languages().texts(reader), quote) == (
+        f'<a href="https://e.org/a.pdf#page=12">A</a>\n{named}\n'
+        "<blockquote>It rained. <b>Hail fell.</b></blockquote>"
+    )
+    assert replace(quote, highlight=None).page == 11
+
+
+@pytest.mark.parametrize(
     ("reader", "language", "shown"),
     [
         ("en", "de", "Valley Post · 3 May 2024 · in German"),
@@ -414,6 +431,10 @@ WORST = Article(
     language="cu",  # Church Slavic
 )
 WORST_QUOTE = Quote(WORST, WORST.text, 0, len(WORST.text), 0, 1.0, (3_000, 3_100), (WORST,) * 9)
+WORST_CLAIMS = [
+    Answer("<שלום> " * 1_000, Verdict.ANSWERED, 0.9, (replace(WORST_QUOTE, end=end),))
+    for end in range(12)
+]
 
 
 @pytest.mark.parametrize(
@@ -422,10 +443,35 @@ WORST_QUOTE = Quote(WORST, WORST.text, 0, len(WORST.text), 0, 1.0, (3_000, 3_100
         messages.answer(TEXTS, answer_of(Verdict.ANSWERED, *[WORST_QUOTE] * 5), True),
         messages.answer(TEXTS, answer_of(Verdict.NOT_ANSWERING, *[WORST_QUOTE] * 5), True),
         messages.latest(TEXTS, [[WORST] * 5] * 5),
+        messages.looked_up(TEXTS, WORST_CLAIMS, 1_000, True),
     ],
 )
 def test_largest_messages_keep_the_limits(text):
     check_limits(Parsed(text))
+
+
+def test_the_surest_claims_stand_in_the_order_of_the_text_and_a_passage_once():
+    def found(claim, confidence, start):
+        words = "Heavy rain fell on Monday. The river rose. A mill was flooded. Nobody was hurt."
+        end = words.index(".", start) + 1
+        article = Article("a", "Storm", words)
+        quote = Quote(article, words[start:end], start, end, 0, 1.0)
+        return Answer(claim, Verdict.ANSWERED, confidence, (quote,))
+
+    chosen = [
+        found("Least sure", 0.4, 63),
+        found("Rain", 0.6, 0),
+        found("More rain", 0.9, 0),
+        found("River", 0.5, 27),
+        found("Mill", 0.8, 43),
+    ]
+    parsed = Parsed(messages.looked_up(TEXTS, chosen, 5, False))
+    assert parsed.all("i") == ["“More rain”", "“River”", "“Mill”"]
+    assert parsed.all("blockquote") == [
+        "Heavy rain fell on Monday.",
+        "The river rose.",
+        "A mill was flooded.",
+    ]
 
 
 def test_markup_in_an_article_is_shown_as_it_is():

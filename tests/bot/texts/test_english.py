@@ -11,10 +11,20 @@ import pytest
 from bot.commands.help import help_text
 from bot.commands.registry import COMMANDS
 from bot.subscriptions.model import Interest, Timetable
-from bot.texts import alerts, answers, feeds
+from bot.texts import alerts, answers, feeds, receipts
 from index.feeds.model import Feed
 from index.outcome import Outcome, Rebuilt
-from qa import Answer, Article, Quote, SourceError, Status, Verdict
+from qa import (
+    Answer,
+    Article,
+    Difference,
+    Fidelity,
+    Quote,
+    Receipt,
+    SourceError,
+    Status,
+    Verdict,
+)
 from tests.said import ENGLISH as TEXTS
 
 MOMENT = datetime(2024, 5, 3, 14, 5, tzinfo=UTC)
@@ -29,6 +39,23 @@ ARTICLE = Article(
 LINKED = '<a href="https://example.org/storm">Storm &amp; flood</a> – Valley Post · 3 May 2024'
 RAIN = Quote(ARTICLE, "Heavy rain fell on Monday.", 0, 26, 0, 1.0)
 QUOTED = answers.quotation(TEXTS, RAIN)
+SENTENCE = (
+    '<a href="https://example.org/storm#:~:text=Heavy%20rain%20fell%20on%20Monday.">'
+    "Storm &amp; flood</a>"
+)
+RECEIPT = Receipt(RAIN.text, Fidelity.VERBATIM, ARTICLE, 0, 26, added_at=MOMENT)
+HASH = "994ec3ed526a99c1c3608955ada869c7062a37fd664bbcfb170d9fa75902e42d"
+CHANGED = Receipt(
+    "Weak rain fell Sunday” on <",
+    Fidelity.DIFFERENT,
+    ARTICLE,
+    0,
+    26,
+    (Difference("Weak", "Heavy"), Difference("", "on Monday"), Difference("<", "")),
+    ((0, 5), (16, 25)),
+    added_at=MOMENT,
+    changed_at=MOMENT,
+)
 MANY = ["da", "de", "el", "en", "es", "fr", "hr", "it", "nl", "pl", "pt", "ru"]
 KYIV, NIGHT = "Europe/Kyiv", (22 * 60, 7 * 60)
 FEED = Feed(
@@ -51,9 +78,36 @@ OFF = {"next_poll_at": None}
 FEED_LINK = '<a href="https://example.org/feed">A &amp; B</a>'
 
 
+SAID = Answer("The <river> rose.", Verdict.ANSWERED, 0.9, (RAIN,))
+UNSAID = Answer("It snowed.", Verdict.NOTHING_NEAR, 0.1, ())
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        (
+            answers.looked_up(TEXTS, [UNSAID, SAID], 2, False),
+            f"What my articles say about this:\n\n<i>“The &lt;river&gt; rose.”</i>\n{QUOTED}",
+        ),
+        (
+            answers.looked_up(TEXTS, [UNSAID] * 12, 30, False),
+            "I found nothing about this in my articles.\n\n"
+            "I looked up the first 12 of 30 sentences.",
+        ),
+        (
+            answers.looked_up(TEXTS, [replace(UNSAID, verdict=Verdict.NOTHING_INDEXED)], 1, False),
+            "I have no articles yet, so I can't answer anything.",
+        ),
+        (
+            answers.looked_up(
+                TEXTS,
+                [Answer("Річка піднялася.", Verdict.UNREADABLE, 0.0, ())],
+                1,
+                False,
+            ),
+            "This text is in Ukrainian, and I read only English. Whoever runs me can change that "
+            "with <code>PULLQUOTE_MODEL=multilingual</code> and a rebuild.",
+        ),
         (answers.answer(TEXTS, Answer("?", Verdict.ANSWERED, 0.9, (RAIN,)), False), QUOTED),
         (
             answers.answer(TEXTS, Answer("?", Verdict.NOT_ANSWERING, 0.2, (RAIN,)), False),
@@ -128,6 +182,26 @@ FEED_LINK = '<a href="https://example.org/feed">A &amp; B</a>'
             ).splitlines()[-1],
             "Languages: Danish (1), German (1), Greek (1), English (1), Spanish (1), French (1), "
             "Croatian (1), Italian (1), Dutch (1), Polish (1) and 2 more",
+        ),
+        (
+            receipts.receipt(TEXTS, RECEIPT, 4096, is_one_of_several=False),
+            f"✓ Word for word in this article:\n{SENTENCE} – Valley Post · 3 May 2024\n"
+            f"Stored: 3 May 2024, 14:05 UTC\nSHA-256 of the stored text: <code>{HASH}</code>",
+        ),
+        (
+            receipts.receipt(TEXTS, CHANGED, 4096, is_one_of_several=True),
+            "“Weak rain fell Sunday” on &lt;”\n"
+            "✗ Not word for word. The nearest words are in this article:\n"
+            f"{SENTENCE} – Valley Post · 3 May 2024\n"
+            "<blockquote><b>Heavy</b> rain fell <b>on Monday</b>.</blockquote>\n"
+            "• “Weak” – in the article: “Heavy”\n• “on Monday” – left out of the quote\n"
+            "• “&lt;” – not in the article\n"
+            "Stored: 3 May 2024, 14:05 UTC · Changed: 3 May 2024, 14:05 UTC\n"
+            f"SHA-256 of the stored text: <code>{HASH}</code>",
+        ),
+        (
+            receipts.receipt(TEXTS, Receipt("", Fidelity.TOO_LONG), 4096, is_one_of_several=False),
+            "This is too long to check: a quote can have at most 4,096 characters.",
         ),
         (TEXTS("error.unexpected"), "Sorry, something went wrong. Please try again in a moment."),
         (TEXTS("error.unknown_command"), "Unknown command. Send /help for a list."),
@@ -367,9 +441,11 @@ def test_help():
         "If no article has the answer, I say so.\n\n"
         "Just type your question. In a group, use /ask, mention me, or reply to one of my "
         "messages.\n\n"
+        "Forward me a post, or paste a paragraph, and I'll show what my articles say about it.\n\n"
         "/ask QUESTION – ask a question\n"
         "/latest – show the latest articles\n"
         "/latest from SOURCE – only from that source\n"
+        "/verify QUOTE – check it word for word; also in reply to a message\n"
         "/subscribe TOPIC – get new articles on a topic\n"
         "/subscribe TOPIC from SOURCE – only from that source; the topic is optional\n"
         "/subscribe – get every new article\n"
@@ -385,7 +461,8 @@ def test_help():
     assert help_text(TEXTS, listed, is_admin=True) == (
         f"{everybody}\n\n"
         "For administrators of this bot:\n"
-        "/add URL… – add articles; you can also forward me a post\n"
+        "/add URL… – add articles; you can also send me a file (PDF, EPUB, DOCX, …) or forward me "
+        "a post\n"
         "/feeds – manage the feeds I follow; also <code>/feeds add URL</code>, "
         "<code>/feeds add @channel</code>, <code>/feeds remove URL</code>, "
         "<code>/feeds export</code>; send me an OPML file to import it\n"
