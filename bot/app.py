@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from importlib.resources.abc import Traversable
 
+from bot.alerts.corrections import Corrector
 from bot.alerts.delivery import Sender
 from bot.alerts.digests import Digests
 from bot.alerts.housekeeping import Housekeeping
@@ -98,6 +99,7 @@ def background_steps(
     notices = Notices(application.bot, told, library, settings.admins, texts_of)
     steps = [
         AlertMatcher(library, store).match_next,
+        Corrector(library, store).look_next,
         Digests(library, store).make_next,
         Sender(application.bot, library, store, pace).send_next,
         housekeeping.sweep,

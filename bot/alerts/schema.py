@@ -225,4 +225,13 @@ MIGRATIONS = [
         PRIMARY KEY (subscription, article_number, sentence)
     ) WITHOUT ROWID;
     """,
+    # What edits of its article have corrected since an alert was sent: pairs of words before and
+    # after. ``correction_cursor`` says which replaced version of an article was looked at last.
+    """
+    ALTER TABLE outbox ADD COLUMN corrections TEXT NOT NULL DEFAULT '[]';
+    CREATE TABLE correction_cursor (
+        only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+        version INTEGER NOT NULL
+    );
+    """,
 ]

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from sqlite3 import Connection
 
 from bot.alerts.blocks import BlockStore
+from bot.alerts.correction_store import CorrectionStore
 from bot.alerts.cursor import Cursor
 from bot.alerts.language_store import ChatLanguages
 from bot.alerts.outbox import KEEP_SECONDS, Outbox
@@ -38,6 +39,7 @@ class AlertStore:
         self._database.migrate("bot", MIGRATIONS)
         self.cursor = Cursor(library)
         self.blocks = BlockStore(self._database)
+        self.corrections = CorrectionStore(library)
         self.subscriptions = Subscriptions(library, served)
         self.timetables = Timetables(self._database)
         self.outbox = Outbox(self._database)

@@ -3,10 +3,11 @@
 import asyncio
 import time
 
-from telegram import Message, User
+from telegram import Chat, Message, User
 
 from bot.buttons.query import Action, Allowed, ButtonQuery
 from bot.commands.ask import questions_of, show
+from bot.commands.story import tell
 from bot.commands.subscribe import subscribe
 from bot.commands.verify import verify
 from bot.commands.watch import watch
@@ -113,6 +114,14 @@ async def _unfollow(tapped: ButtonQuery) -> None:
         await tapped.edit(alert_texts.unfollowed(tapped.texts, ended.interest))
 
 
+async def _story(tapped: ButtonQuery) -> None:
+    if tapped.message.chat.type == Chat.CHANNEL:  # where any reader could make us post
+        await tapped.answer(tapped.texts("alert.ask_in_private"))
+        return
+    await tapped.answer()
+    await tell(tapped.message, tapped.message, tapped.context)
+
+
 async def _verify(tapped: ButtonQuery) -> None:
     await tapped.answer()
     await verify(tapped.message, tapped.context, quotes_in(tapped.message))
@@ -122,6 +131,7 @@ ACTIONS = {
     keyboards.FOLLOW: Action(_follow, (0, 1)),
     keyboards.ALONE: Action(_answer_alone, (1,), Allowed.EVERYBODY),
     keyboards.WATCH: Action(_watch, (0, 1)),
+    keyboards.STORY: Action(_story, allowed=Allowed.EVERYBODY),
     keyboards.UNFOLLOW: Action(_unfollow, (1,)),
     keyboards.VERIFY: Action(_verify, allowed=Allowed.EVERYBODY),
 }

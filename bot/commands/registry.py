@@ -11,6 +11,7 @@ from bot.commands import (
     quiet,
     rebuild,
     status,
+    story,
     subscribe,
     subscriptions,
     unblock,
@@ -23,6 +24,7 @@ from bot.commands.help import with_help
 COMMANDS = with_help(
     ask.COMMAND,
     latest.COMMAND,
+    story.COMMAND,
     verify.COMMAND,
     subscribe.COMMAND,
     watch.COMMAND,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
+from bot.keyboards.answers import story
 from bot.keyboards.data import button
 from bot.keyboards.shares import ALERT as SHARE
 from bot.subscriptions.model import Subscription
@@ -25,9 +26,9 @@ def below_alert(
     if all(each.interest.question for each in subscriptions):
         less = _one_or_which(texts("button.not_answer"), LESS, alert_id, judged)
         go_on = button(texts("button.go_on"), GO_ON, alert_id)
-        return InlineKeyboardMarkup([[mute, go_on], [less, ask], [share]])
+        return InlineKeyboardMarkup([[mute, go_on], [less, ask], [share, story(texts)]])
     less = _one_or_which(texts("button.less"), LESS, alert_id, judged)
-    return InlineKeyboardMarkup([[mute, less] if judged else [mute], [ask, share]])
+    return InlineKeyboardMarkup([[mute, less] if judged else [mute], [ask, share], [story(texts)]])
 
 
 def can_be_judged(subscription: Subscription) -> bool:

@@ -1,11 +1,11 @@
 """The buttons below an answer, and the one that undoes a subscription."""
 
-from telegram import InlineKeyboardMarkup
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.keyboards.data import button
 from bot.texts.catalogue import Texts
 
-FOLLOW, UNFOLLOW, ALONE, WATCH = "follow", "unfollow", "alone", "watch"
+FOLLOW, UNFOLLOW, ALONE, WATCH, STORY = "follow", "unfollow", "alone", "watch", "story"
 VERIFY, SHARE, VOTE = "verify", "share", "vote"
 
 
@@ -15,13 +15,19 @@ def follow(texts: Texts, part: int, *, is_answered: bool) -> InlineKeyboardMarku
     It is the ``part`` of its message, from 0 on.
     """
     watch = texts("button.watch_changes" if is_answered else "button.watch")
-    rows = [[button(watch, WATCH, part)], [button(texts("button.follow"), FOLLOW, part)]]
-    return InlineKeyboardMarkup(rows)
+    stories = [story(texts)] if is_answered else []
+    following = button(texts("button.follow"), FOLLOW, part)
+    return InlineKeyboardMarkup([[button(watch, WATCH, part)], [following, *stories]])
 
 
 def alone(texts: Texts, part: int) -> InlineKeyboardMarkup:
     """Below an answer in the context of another question."""
     return InlineKeyboardMarkup([[button(texts("button.alone"), ALONE, part)]])
+
+
+def story(texts: Texts) -> InlineKeyboardButton:
+    """Below an answer or an alert: what happened before and after."""
+    return button(texts("button.story"), STORY)
 
 
 def below(

@@ -3,11 +3,13 @@
 import contextlib
 import logging
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from difflib import get_close_matches
 from functools import cached_property
 
-from qa.answer import Answer, Quote, Turn
+from qa.answer import Answer, Quote, Turn, Verdict
 from qa.article import Article
 from qa.errors import ModelError
 from qa.language import codes, language_of
@@ -16,19 +18,27 @@ from qa.model.encoder import Encoder, load_encoder
 from qa.model.packaged import ENGLISH_MODEL, model_name, model_to_use
 from qa.model.reranker import CrossEncoderReranker, Reranker
 from qa.receipt import Receipt
-from qa.search.background import Background, Sampler
+from qa.search.background import Background, Sampler, unrelated_of
 from qa.search.compose import certainty, compose, is_foreign, quote_of
 from qa.search.late import LateInteraction
+from qa.search.related import beside, on_topic, read
 from qa.search.retrieval import Ranking, Retriever
+from qa.search.story import story_so_far
 from qa.search.sync import Indexes, SearchIndex
 from qa.search.verify import LONGEST, Verifier, languages_of
 from qa.settings import Settings
 from qa.store.articles import IndexState, Store, check_model
 from qa.store.database import Database
+from qa.store.versions import Version
 from qa.topics.matching import TopicMatch, TopicMatcher, similarity
 from qa.topics.questions import AnswerMatch, QuestionMatcher
 
 logger = logging.getLogger(__name__)
+
+ABOUT = {Verdict.ANSWERED, Verdict.NOT_ANSWERING}
+"""Verdicts on a topic that some articles are about."""
+EDITED = 0.8
+"""A passage is the edited form of another text from this similarity (difflib's ratio) on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +275,26 @@ class Library:
     def _reads_all_scripts(self) -> bool:
         return self.current_model().reads_all_scripts
 
+    # Stories
+
+    def story_so_far(self, topic: str, since: datetime | None = None) -> list[Quote]:
+        """Return quotes of the articles about ``topic`` that each add something, oldest first.
+
+        With ``since`` (aware), only what is new from then on. Empty if nothing is about it.
+        """
+        ranking = self.rank(topic)
+        if self.answer(ranking).verdict not in ABOUT:
+            return []
+        with self.view() as retriever:
+            return _tell(on_topic(ranking), retriever, since)
+
+    def story_of(self, article: Article, since: datetime | None = None) -> list[Quote]:
+        """Return the same for the articles that tell of the events of ``article``."""
+        with self.view() as retriever:
+            current = self.store.articles([article.number])
+            known = (beside(each, retriever) for each in current.values())
+            return _tell(next(known, []), retriever, since)
+
     # Topics and saved questions
 
     def match(self, topics: Collection[str], article: Article) -> dict[str, TopicMatch]:
@@ -311,12 +341,25 @@ class Library:
         """Find one article by its id or URL."""
         return self.store.article(id_or_url)
 
+    def titled(self, title: str) -> Article | None:
+        """Find the newest article with this title."""
+        return self.store.titled(title)
+
     def opening(self, article: Article) -> Quote | None:
         """Quote the first passage of the current text of ``article``, if it has any."""
         with self.database.read():
             current = self.store.articles([article.number]).get(article.number)
             passages = self.store.passages_of(article.number, self.store.state().generation)
         return quote_of(current, passages[0].passage) if current and passages else None
+
+    def passage_like(self, article: Article, text: str) -> Quote | None:
+        """Quote the passage of the current text of ``article`` that an edit made from ``text``."""
+        with self.database.read():
+            current = self.store.articles([article.number]).get(article.number)
+            passages = self.store.passages_of(article.number, self.store.state().generation)
+        found = get_close_matches(text, [each.passage.text for each in passages], 1, EDITED)
+        edited = (each.passage for each in passages if each.passage.text in found)
+        return quote_of(current, next(edited)) if current and found else None
 
     def latest_stories(self, count: int) -> list[list[Article]]:
         """Return the latest stories, newest first, each as its articles in order.
@@ -342,6 +385,18 @@ class Library:
         """Return up to ``limit`` articles added after the one with ``number``, in that order."""
         return self.store.articles_after(number, limit)
 
+    def articles(self, numbers: Iterable[int]) -> dict[int, Article]:
+        """Map numbers to articles; missing ones are left out."""
+        return self.store.articles(numbers)
+
+    def replaced_after(self, version: int) -> tuple[Version, Version] | None:
+        """Return the first version replaced after the one with this id, and what replaced it."""
+        return self.store.replaced_after(version)
+
+    def last_version(self) -> int:
+        """Return the id of the version that was replaced last; 0 if nothing has changed."""
+        return self.store.last_version()
+
     def sources(self) -> list[str]:
         """Return the names of all sources of articles, in order."""
         return self.store.sources()
@@ -360,3 +415,11 @@ class Library:
         return Status(
             articles, passages, model, state.dimension, state.generation, precision, languages
         )
+
+
+def _tell(articles: Sequence[Article], retriever: Retriever, since: datetime | None) -> list[Quote]:
+    told = story_so_far(read(articles, retriever), unrelated_of(retriever.encoder), since)
+    return [
+        Quote(each.article, each.article.text[slice(*each.span)], *each.span, each.paragraph, 1.0)
+        for each in told
+    ]

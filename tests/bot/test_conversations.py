@@ -58,7 +58,7 @@ def written(*, person=1, id_=1, as_group=False):
     return Message(id_, datetime.now(UTC), chat, user, sender_chat=sender, text="Why?")
 
 
-QUOTED = ["👍", "👎", said("button.verify"), said("button.share")]
+QUOTED = [said("button.verify"), said("button.share")]
 
 
 def bold(message):

@@ -99,6 +99,10 @@ def _listed(table: str, code: str) -> list[str]:
     return [name for name, of in listed.items() if code in of.split()]
 
 
+def _at_an_end(words: str) -> re.Pattern[str]:
+    return re.compile(rf"(?i)(?:^|(?<=\s))(?:{words})\s*$|^\s*(?:{words})(?=\s|$)")
+
+
 class _Reader:
     """Turns the tables of a data file into a ``Language``."""
 
@@ -201,6 +205,7 @@ class _Reader:
             dates=self._pattern(self._time, "dates"),
             periods={kind: self._pattern(periods, kind) for kind in periods},
             counts=self._counts,
+            since=_at_an_end(self._time.get("since", "(?!)")),
         )
 
     def _pattern(self, table: Mapping[str, Any], key: str) -> re.Pattern[str]:

@@ -42,6 +42,8 @@ class TimeWords:
     """Kind of period (``qa.language.when``) to how it is named, the first to be tried first."""
     counts: Mapping[str, int]
     """Numbers in words, folded."""
+    since: re.Pattern[str]
+    """What says, at an end of the words before or after a period, that it is where to begin."""
 
 
 @dataclass(frozen=True, eq=False)

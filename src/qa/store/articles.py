@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from qa.article import Article
 from qa.errors import ModelError
-from qa.store import stories
+from qa.store import stories, versions
 from qa.store.database import Database
 from qa.store.passages import (
     Embedded,
@@ -20,6 +20,7 @@ from qa.store.passages import (
     move_passages,
 )
 from qa.store.schema import MIGRATIONS
+from qa.store.versions import Version
 
 HISTORY = 10_000
 """Changes that are remembered. What was derived before them is derived anew."""
@@ -117,6 +118,13 @@ class Store(PassageReader):
             row = db.execute(sql, (id_or_url, id_or_url)).fetchone()
         return _article(row) if row else None
 
+    def titled(self, title: str) -> Article | None:
+        """Find the newest article with this title."""
+        sql = "SELECT * FROM articles WHERE title = ? ORDER BY number DESC LIMIT 1"
+        with self.database.read() as db:
+            row = db.execute(sql, (title,)).fetchone()
+        return _article(row) if row else None
+
     def dates(self, number: int) -> tuple[datetime | None, datetime | None]:
         """Return when an article first came in, and when its text last changed since.
 
@@ -168,6 +176,25 @@ class Store(PassageReader):
         with self.database.read() as db:
             return [_article(row) for row in db.execute(sql, values)]
 
+    def published(self, numbers: Iterable[int]) -> dict[int, datetime]:
+        """Map articles to when they were published (aware); without a date, to when they came in.
+
+        Those of which neither is known are left out.
+        """
+        sql = """
+            SELECT number, published_at, added_at FROM articles
+            WHERE number IN (SELECT value FROM json_each(?))
+        """
+        with self.database.read() as db:
+            rows = db.execute(sql, as_json(numbers)).fetchall()
+        return {
+            row["number"]: _aware(datetime.fromisoformat(row["published_at"]))
+            if row["published_at"]
+            else datetime.fromtimestamp(row["added_at"], UTC)
+            for row in rows
+            if row["published_at"] or row["added_at"]
+        }
+
     def story(self, number: int) -> list[Article]:
         """Return the articles of the story of ``number``, itself included, oldest first."""
         with self.database.read() as db:
@@ -190,6 +217,21 @@ class Store(PassageReader):
         with self.database.read() as db:
             sql = "SELECT * FROM articles WHERE number > ? ORDER BY number LIMIT ?"
             return [_article(row) for row in db.execute(sql, (number, limit))]
+
+    def earlier_versions(self, number: int) -> list[Version]:
+        """Return what updates of the article ``number`` have replaced, oldest first."""
+        with self.database.read() as db:
+            return versions.of(db, number)
+
+    def replaced_after(self, version: int) -> tuple[Version, Version] | None:
+        """Return the first version replaced after ``version`` was, and what replaced it."""
+        with self.database.read() as db:
+            return versions.replaced_after(db, version)
+
+    def last_version(self) -> int:
+        """Return the id of the version that was replaced last, 0 before the first."""
+        with self.database.read() as db:
+            return versions.last(db)
 
     def sources(self) -> list[str]:
         """Return the names of all sources that articles have."""
@@ -236,6 +278,7 @@ class Store(PassageReader):
                 "UPDATE current_index SET model = ?, dimension = ?, passage_prompt = ?",
                 (encoder_name, dimension, passage_prompt),
             )
+            versions.keep(db, article, self._clock())
             number = self._save_article(db, article)
             stories.assign(db, number, article, signature, self._sketches, self._clock())
             delete_passages(db, number)
@@ -381,6 +424,10 @@ def _touch(db: sqlite3.Connection) -> None:
     db.execute("INSERT INTO history SELECT revision, random() FROM current_index")
     too_old = "DELETE FROM history WHERE revision <= (SELECT revision - ? FROM current_index)"
     db.execute(too_old, (HISTORY,))
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _moment(seconds: float | None) -> datetime | None:

@@ -180,4 +180,15 @@ MIGRATIONS = (
         PRIMARY KEY (topic, model)
     ) WITHOUT ROWID;
     """,
+    # What an update has replaced. The ids are never reused: readers follow them.
+    """
+    CREATE TABLE earlier_versions (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        article INTEGER NOT NULL REFERENCES articles (number) ON DELETE CASCADE,
+        title TEXT NOT NULL,
+        text BLOB NOT NULL,  -- UTF-8, compressed by zlib
+        replaced_at REAL NOT NULL
+    );
+    CREATE INDEX earlier_versions_by_article ON earlier_versions (article, id);
+    """,
 )
