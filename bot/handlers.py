@@ -62,10 +62,11 @@ def _command(command: Command) -> Handler:
 
 
 def _messages(admins: Collection[int], languages: Languages) -> Iterator[Handler]:
-    readable = files.readable_files()
+    readable = files.ReadableFile()
+    from_admins = PRIVATE & filters.FORWARDED & filters.User(admins)
+    is_other = filters.COMMAND | feeds.opml_files
+    yield MessageHandler(from_admins & ~is_other, forwarded.forwarded)
     yield MessageHandler(PRIVATE & readable, files.add_file, block=False)
-    from_admins = filters.FORWARDED & filters.User(admins) & (filters.TEXT | filters.CAPTION)
-    yield MessageHandler(PRIVATE & from_admins & ~filters.COMMAND, forwarded.forwarded)
     names_feed = feeds.NamesFeed(languages)
     yield MessageHandler(NEW & TEXT & names_feed, feeds.follow_named, block=False)
     yield MessageHandler(ASKED & filters.ChatType.PRIVATE & TEXT, questions.private_text)

@@ -1,7 +1,8 @@
 """The buttons below an answer: follow its topic, and undo that."""
 
 import asyncio
-from datetime import datetime
+
+from telegram import Message, User
 
 from bot.buttons.query import Action, ButtonQuery
 from bot.commands.subscribe import subscribe
@@ -12,6 +13,7 @@ from bot.subscriptions.model import Interest, SubscribeOutcome
 from bot.texts import alerts as alert_texts
 from bot.updates import question_in
 from qa.language import language_of
+from qa.language.claims import read_message
 from qa.language.detect import language_of_question
 from qa.language.when import without_periods
 
@@ -21,8 +23,7 @@ async def _follow(tapped: ButtonQuery) -> None:
     if asked is None:
         await tapped.answer(texts("subscriptions.old_button"))
         return
-    question = question_in(asked, tapped.context.bot.bot)
-    interest = Interest(await asyncio.to_thread(_topic, question, asked.date))
+    interest = Interest(await asyncio.to_thread(_topic, asked, tapped.context.bot.bot))
     if not interest.topic:
         await tapped.answer(texts("subscribe.nothing_to_follow"))
         return
@@ -40,9 +41,11 @@ async def _follow(tapped: ButtonQuery) -> None:
     )
 
 
-def _topic(question: str, asked_at: datetime) -> str:
+def _topic(asked: Message, me: User) -> str:
+    is_forward = asked.forward_origin is not None
+    question = read_message(question_in(asked, me), is_forward=is_forward).question
     language = language_of(language_of_question(question))
-    return topic_of(without_periods(question, asked_at, language), language)
+    return topic_of(without_periods(question, asked.date, language), language)
 
 
 async def _unfollow(tapped: ButtonQuery) -> None:

@@ -2,7 +2,15 @@
 
 from telegram import Message, Update
 
-from bot.buttons import alerts, answers, channels, feeds, language, subscriptions
+from bot.buttons import (
+    alerts,
+    answers,
+    channels,
+    feeds,
+    forwarded,
+    language,
+    subscriptions,
+)
 from bot.buttons.query import Action, Allowed, ButtonQuery, answer
 from bot.commands.permission import may_change
 from bot.context import Context
@@ -13,6 +21,7 @@ ACTIONS: dict[str, Action] = {
     **answers.ACTIONS,
     **channels.ACTIONS,
     **feeds.ACTIONS,
+    **forwarded.ACTIONS,
     **language.ACTIONS,
     **subscriptions.ACTIONS,
 }

@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from telegram import InlineKeyboardMarkup, Message, Update
+from telegram import InlineKeyboardMarkup, Message, Update, User
 from telegram.error import BadRequest
 
 from bot.commands.command import Command
@@ -12,9 +12,10 @@ from bot.keyboards import answers as keyboards
 from bot.sending import patiently, reply, typing
 from bot.texts import answers as answer_texts
 from bot.texts.catalogue import Texts
-from bot.updates import message_of, text_after_command
+from bot.updates import message_of, text_after_command, written
 from qa import Answer, Verdict
 from qa.language import language_of
+from qa.language.claims import read_message
 from qa.language.detect import language_of_question
 
 WORTH_FOLLOWING = {Verdict.ANSWERED, Verdict.NOT_ANSWERING}
@@ -22,6 +23,8 @@ WORTH_FOLLOWING = {Verdict.ANSWERED, Verdict.NOT_ANSWERING}
 CONTENT_WORDS = 3
 """A question that nothing is near to has at least this many if it has a topic; fewer are often a
 greeting."""
+CLAIMS = 12
+"""Sentences of one message that are looked up; each costs as much as a question."""
 
 
 async def _ask(update: Update, context: Context) -> None:
@@ -33,19 +36,54 @@ COMMAND = Command("ask", _ask, is_question=True)
 
 
 async def answer_question(update: Update, context: Context, question: str) -> None:
-    """Reply to the update's message with the answer to ``question``."""
-    message = message_of(update)
-    problem = _problem(context.texts, question)
+    """Reply to the update's message with the answer to ``question``.
+
+    Without one, what it replies to is read: that is how a forward in a group is asked about.
+    """
+    message, is_admin = message_of(update), context.is_admin(update)
+    original = None if question.strip() else _replied_to(message, context.bot.bot)
+    text = written(original) if original else question
+    await answer_text(message, context, text, original or message, is_admin=is_admin)
+
+
+async def answer_text(
+    message: Message, context: Context, text: str, source: Message, *, is_admin: bool
+) -> None:
+    """Reply to ``message`` with what the articles say to ``text``, the words of ``source``."""
+    problem = _problem(context.texts, text)
     if problem is not None:
         await _respond(message, context, problem)
         return
     async with typing(message):
-        answer = await asyncio.to_thread(_asked, message, question.strip(), context.services)
-        is_admin = context.is_admin(update)
-        text = await asyncio.to_thread(answer_texts.answer, context.texts, answer, is_admin)
-        can_be_followed = await asyncio.to_thread(_can_be_followed, answer)
-    buttons = keyboards.follow(context.texts) if can_be_followed else None
-    await _respond(message, context, text, buttons)
+        arguments = message, text.strip(), source, context.texts, context.services
+        html, can_be_followed = await asyncio.to_thread(_answered, *arguments, is_admin=is_admin)
+    # The button takes the topic from the message, which must therefore have the question.
+    buttons = keyboards.follow(context.texts) if can_be_followed and source is message else None
+    await _respond(message, context, html, buttons)
+
+
+def _replied_to(message: Message, me: User) -> Message | None:
+    """The message that ``message`` replies to, if it is somebody else's."""
+    original = message.reply_to_message
+    return original if original and original.from_user != me else None
+
+
+def _answered(
+    message: Message,
+    text: str,
+    source: Message,
+    texts: Texts,
+    services: Services,
+    *,
+    is_admin: bool,
+) -> tuple[str, bool]:
+    """The reply, and whether there may be more about the question later."""
+    read = read_message(text, is_forward=source.forward_origin is not None)
+    if read.claims:
+        found = services.library.look_up(read.claims[:CLAIMS], read.language)
+        return answer_texts.looked_up(texts, found, len(read.claims), is_admin), False
+    answer = _asked(message, read.question, services)
+    return answer_texts.answer(texts, answer, is_admin), _can_be_followed(answer)
 
 
 async def _respond(

@@ -1,12 +1,11 @@
 """Files that an administrator sends become articles."""
 
 import asyncio
-import functools
-import operator
 
-from telegram import Document, Update
+from telegram import Document, Message, Update
 from telegram.ext import filters
 
+from bot.commands.add import Added, add_article
 from bot.context import Context, Services
 from bot.messages.questions import not_text
 from bot.sending import reply, typing
@@ -21,10 +20,18 @@ FILE_LIMIT = 20_000_000
 """Bytes: Telegram hands larger files to no bot."""
 
 
-def readable_files() -> filters.BaseFilter:
-    """Return a filter for files in a format that can be read, by their names."""
-    made = [filters.Document.FileExtension(suffix.removeprefix(".")) for suffix in every_suffix()]
-    return functools.reduce(operator.or_, made)
+class ReadableFile(filters.MessageFilter):
+    """Files in a format that can be read, by their names."""
+
+    def filter(self, message: Message) -> bool:
+        """Whether ``message`` has one."""
+        return is_readable(message.document)
+
+
+def is_readable(document: Document | None) -> bool:
+    """Whether the file is in such a format."""
+    name = (document.file_name or "").lower() if document else ""
+    return name.endswith(every_suffix())
 
 
 async def add_file(update: Update, context: Context) -> None:
@@ -36,16 +43,18 @@ async def add_file(update: Update, context: Context) -> None:
         return
     async with typing(message):
         try:
-            data = await content_of(texts, document, FILE_LIMIT)
-            result = await asyncio.to_thread(_add, texts, document, data, context.services)
+            added = await add_document(texts, document, context.services)
+            result = added.html(texts)
         except PullquoteError as error:
             result = answer_texts.not_added(texts, error)
     await reply(message, result)
 
 
-def _add(texts: Texts, document: Document, data: bytes, services: Services) -> str:
-    article = read_sent(document.file_name or "", data)
-    return answer_texts.added(texts, article, services.indexer.add(article))
+async def add_document(texts: Texts, document: Document, services: Services) -> Added:
+    """Add a file that was sent; ``SourceError`` if it cannot be read."""
+    data = await content_of(texts, document, FILE_LIMIT)
+    article = await asyncio.to_thread(read_sent, document.file_name or "", data)
+    return await asyncio.to_thread(add_article, article, services)
 
 
 async def content_of(texts: Texts, document: Document, limit: int) -> bytes:

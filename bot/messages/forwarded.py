@@ -1,30 +1,54 @@
-"""Messages that an administrator forwards become articles."""
+"""Messages that an administrator forwards: articles, or something to ask about."""
 
 import asyncio
 
-from telegram import Message, Update
+from telegram import InlineKeyboardMarkup, Message, Update
 
 from bot.channels.posts import article_of, is_article, links
-from bot.commands.add import add_page
+from bot.commands.add import Added, add_article, add_page
+from bot.commands.ask import answer_text
 from bot.context import Context, Services
-from bot.sending import reply, typing
-from bot.texts import answers as answer_texts
+from bot.keyboards import forwarded as keyboards
+from bot.messages import albums
+from bot.messages.files import add_document, is_readable
+from bot.sending import reply
 from bot.texts.catalogue import Texts
-from bot.updates import message_of
+from bot.updates import message_of, written
 
 
 async def forwarded(update: Update, context: Context) -> None:
-    """A message that an administrator forwards in a private chat."""
+    """A message that an administrator forwards in a private chat; nothing is added unasked."""
     message = message_of(update)
-    async with typing(message):
-        result = await asyncio.to_thread(_add, context.texts, message, context.services)
-    await reply(message, result)
+    if written(message) or is_readable(message.document):
+        albums.note(message, context)
+    elif await albums.is_answered(message, context):
+        return
+    buttons = await asyncio.to_thread(buttons_below, context.texts, message)
+    if len(buttons.inline_keyboard) > bool(written(message)):  # more than to ask
+        await reply(message, context.texts("forwarded.what"), quote=True, buttons=buttons)
+    elif written(message):
+        await answer_text(message, context, written(message), message, is_admin=True)
+    else:
+        await reply(message, context.texts("answer.only_text"))
 
 
-def _add(texts: Texts, message: Message, services: Services) -> str:
-    """Add the message itself if it is long enough, otherwise the page that it links to."""
+def buttons_below(texts: Texts, message: Message, *, is_read: bool = False) -> InlineKeyboardMarkup:
+    """The buttons for a forward; ``is_read`` if it was asked about already."""
+    has_article = is_readable(message.document) or bool(links(message)) or is_article(message)
+    return keyboards.below_forward(texts, message, can_be_added=has_article, is_read=is_read)
+
+
+async def add_forwarded(message: Message, texts: Texts, services: Services) -> Added:
+    """Add the file, or the message itself if it is long enough, or the page that it links to.
+
+    ``SourceError`` if that cannot be read.
+    """
+    if message.document is not None and is_readable(message.document):
+        return await add_document(texts, message.document, services)
+    return await asyncio.to_thread(_add_text, message, texts, services)
+
+
+def _add_text(message: Message, texts: Texts, services: Services) -> Added:
     if is_article(message):
-        article = article_of(message)
-        return answer_texts.added(texts, article, services.indexer.add(article))
-    found = links(message)
-    return add_page(texts, found[0], services) if found else texts("add.too_short")
+        return add_article(article_of(message), services)
+    return add_page(texts, links(message)[0], services)

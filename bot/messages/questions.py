@@ -4,6 +4,7 @@ from telegram import Update
 
 from bot.commands.ask import answer_question
 from bot.context import Context
+from bot.messages import albums
 from bot.sending import reply
 from bot.updates import addressed_text, message_of, question_in
 
@@ -23,10 +24,12 @@ async def group_text(update: Update, context: Context) -> None:
 
 async def not_text(update: Update, context: Context) -> None:
     """A sticker, photo, voice message… in a private chat; its caption is a question."""
-    if message_of(update).caption:
+    message = message_of(update)
+    if message.caption:
+        albums.note(message, context)
         await private_text(update, context)
-    else:
-        await reply(message_of(update), context.texts("answer.only_text"))
+    elif not await albums.is_answered(message, context):
+        await reply(message, context.texts("answer.only_text"))
 
 
 async def unknown_command(update: Update, context: Context) -> None:

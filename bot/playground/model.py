@@ -9,6 +9,8 @@ from bot.playground.markup import Entity, cut_utf16
 Json = dict[str, Any]
 ChatType = Literal["private", "group", "supergroup", "channel"]
 MAX_MESSAGES = 2000
+MEDIA = {"document", "photo"}
+"""Fields of a message whose text is a caption."""
 
 RIGHTS = [
     "can_be_edited",
@@ -86,7 +88,7 @@ class Message:
         else:
             data["from"] = self.sender.to_json()
         if self.text:
-            name = "caption" if "document" in self.extra else "text"
+            name = "caption" if MEDIA & self.extra.keys() else "text"
             data[name] = self.text
             if self.entities:
                 data["entities" if name == "text" else "caption_entities"] = self.entities

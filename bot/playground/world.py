@@ -5,9 +5,12 @@ from dataclasses import replace
 from bot.playground.errors import BadRequestError
 from bot.playground.faults import Fault, Loses
 from bot.playground.markup import detect
-from bot.playground.model import Chat, ChatType, Json, Message, User, member_json
+from bot.playground.model import MEDIA, Chat, ChatType, Json, Message, User, member_json
 from bot.playground.state import MAX_PRESSES, Event, Press, State
 from qa.errors import PullquoteError
+
+SENT = {*MEDIA, "media_group_id", "forward_origin"}
+"""Fields of what people send or forward; others are of service messages."""
 
 
 class World(State):
@@ -120,22 +123,50 @@ class World(State):
             return self._deliver(message)
 
     def forward(self, chat: Chat, user: User, text: str, origin: Json) -> Message:
-        """``user`` forwards a text; ``origin`` is a ``MessageOrigin`` without its date."""
+        """``user`` forwards a text; ``origin`` is a ``MessageOrigin``, of now if it has no date."""
         with self.changed:
-            extra: Json = {"forward_origin": origin | {"date": self.now()}}
-            message = self._message(chat, user, text, extra=extra)
+            message = self._message(chat, user, text, extra=self._forwarded(origin))
             message.entities = detect(text, [])
             return self._deliver(message)
 
     def send_document(
-        self, chat: Chat, user: User, name: str, data: bytes, caption: str = ""
+        self,
+        chat: Chat,
+        user: User,
+        name: str,
+        data: bytes,
+        caption: str = "",
+        origin: Json | None = None,
     ) -> Message:
-        """``user`` sends a file, which the bot can fetch with getFile."""
+        """``user`` sends a file, which the bot can fetch with getFile, or forwards it."""
         with self.changed:
-            extra = {"document": self.keep_file(name, data)}
+            extra = {"document": self.keep_file(name, data)} | self._forwarded(origin)
             message = self._message(chat, user, caption, extra=extra)
             message.entities = detect(caption, [])
             return self._deliver(message)
+
+    def send_photo(
+        self,
+        chat: Chat,
+        user: User,
+        caption: str = "",
+        *,
+        album: str | None = None,
+        origin: Json | None = None,
+    ) -> Message:
+        """``user`` sends a photo, one of an ``album`` if it has such an id; or forwards it."""
+        with self.changed:
+            number = f"photo-{chat.last_id + 1}"
+            size = {"file_id": number, "file_unique_id": number, "width": 90, "height": 60}
+            extra: Json = {"photo": [size]} | self._forwarded(origin)
+            if album is not None:
+                extra["media_group_id"] = album
+            message = self._message(chat, user, caption, extra=extra)
+            message.entities = detect(caption, [])
+            return self._deliver(message)
+
+    def _forwarded(self, origin: Json | None) -> Json:
+        return {"forward_origin": {"date": self.now()} | origin} if origin else {}
 
     def edit(self, message: Message, text: str) -> None:
         """A person changes what they wrote."""
@@ -312,7 +343,7 @@ class World(State):
             return chat.refusal is None
         if status not in {"member", "administrator"}:
             return False
-        is_service = bool(message.extra) and "document" not in message.extra
+        is_service = not SENT.issuperset(message.extra)
         if status == "administrator" or is_service:
             return True
         if message.reply_to is not None and message.reply_to.sender is self.me:

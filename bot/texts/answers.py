@@ -44,6 +44,8 @@ LANGUAGES = 10
 UNKNOWN = "und"
 """What ISO 639-2 calls a language that is not known."""
 QUOTES, NEAREST = 3, 2
+CLAIM_LENGTH, CLAIM_PASSAGE_LENGTH = 120, 600
+"""Of a sentence that was looked up, and of the passage below it."""
 ERROR_LENGTH = 1000
 
 _OUTCOMES = {
@@ -71,6 +73,42 @@ def answer(texts: Texts, reply: Answer, is_admin: bool) -> str:
     )
 
 
+def looked_up(texts: Texts, found: Sequence[Answer], claims: int, is_admin: bool) -> str:
+    """The best quotes, each below the sentence that it is about; or that there are none.
+
+    ``found`` has an answer for each sentence that was looked up, of ``claims`` in all.
+    """
+    best = _best(found)
+    if best:
+        parts = [texts("claims.found"), *(_beside(texts, each) for each in best)]
+    elif any(each.verdict is Verdict.NOTHING_INDEXED for each in found):
+        return nothing_indexed(texts, is_admin)
+    elif all(each.verdict is Verdict.UNREADABLE for each in found):
+        words = " ".join(each.question for each in found)
+        return unreadable(texts, "claims.unreadable", words)
+    else:
+        parts = [texts("claims.nothing_found")]
+    if claims > len(found):
+        parts.append(texts("claims.left_out", looked_up=len(found), count=claims))
+    return "\n\n".join(parts)
+
+
+def _best(found: Sequence[Answer]) -> list[Answer]:
+    """The surest answers in the order of what was said, without passages that are there before."""
+    best: dict[tuple[str, int], Answer] = {}
+    for each in sorted(found, key=lambda each: -each.confidence):
+        if each.answered and len(best) < QUOTES:
+            best.setdefault((each.quotes[0].article.id, each.quotes[0].end), each)
+    chosen = list(best.values())
+    return [each for each in found if each in chosen]
+
+
+def _beside(texts: Texts, found: Answer) -> str:
+    """What was said, in short, and the quote about it."""
+    said = in_quotes(texts, one_line(found.question, CLAIM_LENGTH))
+    return f"<i>{said}</i>\n{quotation(texts, found.quotes[0], CLAIM_PASSAGE_LENGTH)}"
+
+
 def unreadable(texts: Texts, id_: str, words: str) -> str:
     """The text ``id_``, which says that the model cannot read the language of ``words``.
 
@@ -85,12 +123,15 @@ def nothing_indexed(texts: Texts, is_admin: bool) -> str:
     return f"{nothing} {texts('answer.how_to_add')}" if is_admin else nothing
 
 
-def quotation(texts: Texts, quote: Quote) -> str:
-    """Title, source, date, and the passage as a block quote with its sentence in bold."""
+def quotation(texts: Texts, quote: Quote, limit: int = PASSAGE_LENGTH) -> str:
+    """Title, source, date, and the passage as a block quote with its sentence in bold.
+
+    Of the passage at most ``limit`` UTF-16 units are shown.
+    """
     leans_back = language_of(quote.article.language).leans_back
     is_short = units(quote.text) <= FOLDED_LENGTH
     lead = FOLDED_LENGTH if is_short or leans_back(quote.sentence) else LEAD_LENGTH
-    passage = block_quote(excerpt(quote.text, quote.highlight, PASSAGE_LENGTH, lead))
+    passage = block_quote(excerpt(quote.text, quote.highlight, limit, lead))
     return _with_reference(texts, quote, passage)
 
 
@@ -223,6 +264,11 @@ def failed(sentence: str) -> str:
 def added(texts: Texts, article: Article, outcome: Outcome) -> str:
     """What became of an article that an administrator added."""
     return texts(_OUTCOMES[outcome], article=headline(texts, article))
+
+
+def removed(texts: Texts, article: Article) -> str:
+    """An article that was added is removed again."""
+    return texts("add.removed", article=headline(texts, article))
 
 
 def not_added(texts: Texts, error: PullquoteError) -> str:

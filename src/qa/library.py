@@ -10,6 +10,7 @@ from functools import cached_property
 from qa.answer import Answer, Quote
 from qa.article import Article
 from qa.errors import ModelError
+from qa.language import language_of
 from qa.model.encoder import Encoder, load_encoder
 from qa.model.packaged import ENGLISH_MODEL, model_name, model_to_use
 from qa.model.reranker import CrossEncoderReranker, Reranker
@@ -212,6 +213,16 @@ class Library:
             if not things:
                 return ranking
             return max(ranking, retriever.rank(question, about, things), key=certainty)
+
+    def look_up(self, claims: Sequence[str], language: str | None) -> list[Answer]:
+        """Return what the articles say about each claim, a sentence, with at most one quote each.
+
+        ``language`` is the ISO 639-1 code of what all of them are in, at least one. ``ANSWERED``
+        means that the quote is about the same thing: it may say the same, more, or the contrary.
+        """
+        with self.view() as retriever:
+            rankings = retriever.rank_statements(claims, language_of(language))
+            return [self.answer(each, top_k=1) for each in rankings]
 
     def answer(self, ranking: Ranking, top_k: int = 3) -> Answer:
         """Turn a ranking into quotes and a verdict."""

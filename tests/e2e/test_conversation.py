@@ -61,6 +61,39 @@ def test_hostile_text_gets_an_answer_or_a_refusal(shared_house, chat, ann, text)
     assert "something went wrong" not in reply.text
 
 
+def test_forward_of_an_administrator_is_looked_up_added_and_removed_again(shared_house):
+    world, root = shared_house.world, shared_house.admin
+    chat = world.private_chat(root)
+    post = (
+        "Mill Lane bridge shut\n\nThe bridge at Mill Lane is closed: the flood has damaged its "
+        "pillars. A choir from Norway sings in the church on Sunday."
+    )
+    origin = {"type": "hidden_user", "sender_user_name": "Bob"}
+    reply = world.wait_for_reply(world.forward(chat, root, post, origin), timeout=30)
+    assert reply.text == said("forwarded.what")
+    add, undo = said("button.add_article"), said("button.undo")
+    for tapped, left in (said("button.ask_forward"), [add]), (add, [undo]), (undo, []):
+        world.press(reply, tapped)
+        world.wait_for(lambda expected=left: reply.labels == expected, timeout=30)
+        id_ = {add: "add.added", undo: "add.removed"}.get(tapped)
+        assert id_ is None or reply.text.startswith(said(id_, article="Mill Lane bridge shut"))
+    *_, quoted = world.replies(chat)
+    assert quoted.text.startswith(said("claims.found"))
+    assert quoted.entity_texts("blockquote") == [PASSAGE]
+
+
+def test_forward_of_a_reader_is_answered_with_quotes(shared_house, chat, ann):
+    post = "Ada Moreno won the election in Lennfield. The bridge at Mill Lane is damaged and shut."
+    origin = {"type": "hidden_user", "sender_user_name": "Bob"}
+    sent = shared_house.world.forward(chat, ann, post, origin)
+    reply = shared_house.world.wait_for_reply(sent, timeout=30)
+    assert reply.entity_texts("bold") == [
+        "Ada Moreno became mayor of Lennfield on Tuesday after winning the election in March.",
+        PASSAGE.split(" Engineers")[0],
+    ]
+    assert reply.labels == []
+
+
 def test_article_added_by_another_process_is_alerted_once_and_answers_questions(
     shared_house, chat, ann
 ):

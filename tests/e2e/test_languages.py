@@ -71,6 +71,40 @@ def test_question_about_something_else_is_refused_in_ukrainian(speaking):
     assert reply.text.startswith(plain(TEXTS("answer.nothing_near")))
 
 
+POST = (
+    "Старовинний дзвін дістали водолази з озера Світязь. Співачка скасувала концерт у Ліоні. "
+    "Вакцину від малярії випробували лікарі в Кенії."
+)
+ORIGIN = {"type": "hidden_user", "sender_user_name": "Тарас"}
+
+
+def test_forward_of_a_reader_is_looked_up_in_ukrainian(speaking):
+    taras = speaking.world.user("Taras", language_code="uk")
+    sent = speaking.world.forward(speaking.world.private_chat(taras), taras, POST, ORIGIN)
+    reply = speaking.world.wait_for_reply(sent, timeout=60)
+    first, _, last = POST.replace(". ", ".|").split("|")
+    assert reply.text.startswith(
+        f"{plain(TEXTS('claims.found'))}\n\n«{first}»\nДзвін підняли з дна"
+    )
+    assert f"\n\n«{last}»\nMalaria vaccine tested in Kenya\n" in reply.text
+    bell, vaccine = reply.entity_texts("bold")
+    assert bell.startswith("Водолази підняли з дна Світязя дзвін")
+    assert vaccine == "Doctors in Kenya have tested a new vaccine against malaria."
+
+
+def test_forward_of_an_administrator_is_added_and_removed_in_ukrainian(speaking):
+    world, olena, chat = speaking.world, speaking.olena, speaking.chat
+    reply = world.wait_for_reply(world.forward(chat, olena, POST, ORIGIN), timeout=60)
+    labels = [TEXTS("button.ask_forward"), TEXTS("button.add_article")]
+    assert (reply.text, reply.labels) == (TEXTS("forwarded.what"), labels)
+    world.press(reply, labels[1])
+    world.wait_for(lambda: reply.labels == [TEXTS("button.undo")], timeout=30)
+    assert reply.text.startswith("Додано: Старовинний дзвін")
+    world.press(reply, TEXTS("button.undo"))
+    world.wait_for(lambda: reply.labels == [], timeout=30)
+    assert reply.text.startswith("Видалено: Старовинний дзвін")
+
+
 def test_help_is_in_the_language_of_the_reader(speaking):
     assert TEXTS("help.subscriptions") in ask(speaking, "/help").text
 

@@ -332,3 +332,24 @@ def test_source_that_is_called_like_a_thing_is_still_a_source(opened, encoder):
     library = opened(encoder)
     list(Indexer(library).add_all([PLANET, CHOCOLATE]))
     assert texts(library.ask("What must dogs not eat, according to Mars?"))[0] == CHOCOLATE.text
+
+
+@pytest.mark.parametrize(
+    ("claim", "quoted"),
+    [
+        ("Some forty swans arrived.", "Forty swans came."),
+        ("Mars is a very cold planet.", PLANET.text),
+        ("The latest from Coast Herald is a new cook.", None),
+        ("Mars ate the chocolate.", CHOCOLATE.text),
+    ],
+)
+def test_each_claim_is_looked_up_in_what_the_articles_say(opened, encoder, claim, quoted):
+    library = opened(encoder)
+    beside = "A singer has cancelled her concert."
+    nothing = library.look_up([claim, beside], "en")
+    assert [each.verdict for each in nothing] == [Verdict.NOTHING_INDEXED] * 2
+    list(Indexer(library).add_all([HARBOUR, SWANS, PLANET, CHOCOLATE]))
+    answer, unsaid = library.look_up([claim, beside], "en")
+    assert (answer.question, unsaid.answered) == (claim, False)
+    assert (texts(answer) if answer.answered else [None]) == [quoted]
+    assert verbatim(answer)

@@ -92,9 +92,9 @@ def _by_stop_words(text: str, written: Collection[str]) -> str | None:
 
 
 def _is_known(code: str) -> bool:
-    """Whether we have words of the language: a short text is in no rare one."""
+    """Whether we have anything of the language: a short text is in no rare one."""
     language = load(code)
-    return language.stemmer is not None or language.pairs
+    return language.stemmer is not None or language.pairs or bool(language.general)
 
 
 @functools.lru_cache(maxsize=10_000)

@@ -16,6 +16,8 @@ from qa.language.words import Folding, folded
 
 SEVERAL = "mul"
 """Code of the file with what several languages share."""
+_GENERAL = "general"
+"""Name of the file with general questions and answers in languages without a file."""
 _DATA = resources.files("qa.language") / "data"
 
 
@@ -28,7 +30,7 @@ def codes() -> list[str]:
 def _codes() -> tuple[str, ...]:
     found = (file.name for file in _DATA.iterdir())
     names = (name.removesuffix(".toml") for name in found if name.endswith(".toml"))
-    return tuple(sorted(set(names) - {SEVERAL}))
+    return tuple(sorted(set(names) - {SEVERAL, _GENERAL}))
 
 
 def iso_codes() -> frozenset[str]:
@@ -42,7 +44,8 @@ def load(code: str) -> Language:
 
     Without a data file it is a generic one. ``FileNotFoundError`` if the code has another form.
     """
-    return _load(re.split("[-_]", code)[0].lower())
+    own = re.split("[-_]", code)[0].lower()
+    return _load(next(iter(_listed("same", own)), own))
 
 
 def language_of(code: str | None) -> Language:
@@ -67,14 +70,18 @@ def _load(code: str) -> Language:
 @functools.cache
 def _data(code: str) -> Mapping[str, Any]:
     if code in {*codes(), SEVERAL}:
-        return tomllib.loads((_DATA / f"{code}.toml").read_text("utf-8"))
+        return _read(code)
     if not re.fullmatch("[a-z]{2}", code):
         raise FileNotFoundError(f"{code!r} is not an ISO 639-1 code.")
-    several = _data(SEVERAL)
     stemmer = next(iter(_listed("stemmers", code)), None)
-    general = several["general"].get(code, {})
-    is_in_pairs = code in several["pairs"].split()
+    is_in_pairs = code in _data(SEVERAL)["pairs"].split()
+    general = _read(_GENERAL).get(code, {})
     return {"code": code, "stemmer": stemmer, "pairs": is_in_pairs, **general}
+
+
+@functools.cache
+def _read(name: str) -> Mapping[str, Any]:
+    return tomllib.loads((_DATA / f"{name}.toml").read_text("utf-8"))
 
 
 def _listed(table: str, code: str) -> list[str]:

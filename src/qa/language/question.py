@@ -136,6 +136,22 @@ def read_question(
     return Question(text, wordings[asked], wordings[sought], wordings[bare or asked], hints)
 
 
+def read_statements(
+    texts: Sequence[str], weigh: Weigh, encode: Encode, language: Language
+) -> list[Question]:
+    """Read sentences of which each says something; ``encode`` is called once, with all of them.
+
+    They ask for no kind of words, and a source or a day that they name is part of what they say.
+    """
+    said = [" ".join(text[:MAX_LENGTH].split()) for text in texts]
+    wordings = [
+        replace(read_wording(text, weigh, vector, language), kind=None)
+        for text, vector in zip(said, encode(said), strict=True)
+    ]
+    read = zip(texts, wordings, strict=True)
+    return [Question(text, each, each, each, Hints(language=language)) for text, each in read]
+
+
 def read_wording(text: str, weigh: Weigh, vector: Vectors, language: Language = ENGLISH) -> Wording:
     """Read ``text``, whose vector has shape (d,)."""
     tokens = language.words(text)

@@ -24,7 +24,13 @@ from dataclasses import dataclass, field
 from qa.article import Article, Passage
 from qa.language import Language, codes, language_of, load
 from qa.language.detect import asked_in
-from qa.language.question import Question, Wording, read_question, read_wording
+from qa.language.question import (
+    Question,
+    Wording,
+    read_question,
+    read_statements,
+    read_wording,
+)
 from qa.model.encoder import Encoder
 from qa.model.reranker import Reranker
 from qa.search.background import Background
@@ -115,6 +121,14 @@ class Retriever:
         question = self.read(text, about, things)
         if question.hints.wants_newest and (newest := self._newest(question)):
             return newest
+        return self._rank(question)
+
+    def rank_statements(self, texts: Sequence[str], language: Language) -> Iterator[Ranking]:
+        """Return candidates for each of ``texts``, at least one, encoded in one batch."""
+        encode = self.encoder.encode_queries
+        return map(self._rank, read_statements(texts, self.idf_weights, encode, language))
+
+    def _rank(self, question: Question) -> Ranking:
         candidates = self._find(question.sought)
         articles = self.store.articles({c.stored.article for c in candidates})
         self._add_article_facts(candidates, question, articles)

@@ -18,6 +18,7 @@ from bot.channels.store import MIGRATIONS, ChannelStore, StoredPost
 from bot.playground.markup import detect
 from index.indexer import Indexer
 from tests.feedserver import FeedServer
+from tests.said import said
 
 POST = (
     "Ferry returns to the lake\n\n"
@@ -211,10 +212,12 @@ def test_forwarded_post_becomes_the_same_article_as_the_post(room, root, channel
     post = room.world.say(channel, root, POST)
     wait_for_articles(room, ("Ferry returns to the lake", TEXT))
     origin = {"type": "channel", "chat": channel.to_json(), "message_id": post.id}
+    origin["date"] = post.date
     chat = room.world.private_chat(root)
     reply = room.world.wait_for_reply(room.world.forward(chat, root, POST, origin))
-    assert "Ferry returns to the lake – Lake News" in reply.text
-    assert reply.entity_texts("text_link") == ["Ferry returns to the lake"]
+    press = room.world.press(reply, said("button.add_article"))
+    room.world.wait_for(lambda: press.answer)
+    assert press.answer["text"] == said("add.known")
     assert len(articles(room)) == 1
 
 

@@ -431,6 +431,10 @@ WORST = Article(
     language="cu",  # Church Slavic
 )
 WORST_QUOTE = Quote(WORST, WORST.text, 0, len(WORST.text), 0, 1.0, (3_000, 3_100), (WORST,) * 9)
+WORST_CLAIMS = [
+    Answer("<שלום> " * 1_000, Verdict.ANSWERED, 0.9, (replace(WORST_QUOTE, end=end),))
+    for end in range(12)
+]
 
 
 @pytest.mark.parametrize(
@@ -439,10 +443,35 @@ WORST_QUOTE = Quote(WORST, WORST.text, 0, len(WORST.text), 0, 1.0, (3_000, 3_100
         messages.answer(TEXTS, answer_of(Verdict.ANSWERED, *[WORST_QUOTE] * 5), True),
         messages.answer(TEXTS, answer_of(Verdict.NOT_ANSWERING, *[WORST_QUOTE] * 5), True),
         messages.latest(TEXTS, [[WORST] * 5] * 5),
+        messages.looked_up(TEXTS, WORST_CLAIMS, 1_000, True),
     ],
 )
 def test_largest_messages_keep_the_limits(text):
     check_limits(Parsed(text))
+
+
+def test_the_surest_claims_stand_in_the_order_of_the_text_and_a_passage_once():
+    def found(claim, confidence, start):
+        words = "Heavy rain fell on Monday. The river rose. A mill was flooded. Nobody was hurt."
+        end = words.index(".", start) + 1
+        article = Article("a", "Storm", words)
+        quote = Quote(article, words[start:end], start, end, 0, 1.0)
+        return Answer(claim, Verdict.ANSWERED, confidence, (quote,))
+
+    chosen = [
+        found("Least sure", 0.4, 63),
+        found("Rain", 0.6, 0),
+        found("More rain", 0.9, 0),
+        found("River", 0.5, 27),
+        found("Mill", 0.8, 43),
+    ]
+    parsed = Parsed(messages.looked_up(TEXTS, chosen, 5, False))
+    assert parsed.all("i") == ["“More rain”", "“River”", "“Mill”"]
+    assert parsed.all("blockquote") == [
+        "Heavy rain fell on Monday.",
+        "The river rose.",
+        "A mill was flooded.",
+    ]
 
 
 def test_markup_in_an_article_is_shown_as_it_is():

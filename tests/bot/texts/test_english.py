@@ -51,9 +51,36 @@ OFF = {"next_poll_at": None}
 FEED_LINK = '<a href="https://example.org/feed">A &amp; B</a>'
 
 
+SAID = Answer("The <river> rose.", Verdict.ANSWERED, 0.9, (RAIN,))
+UNSAID = Answer("It snowed.", Verdict.NOTHING_NEAR, 0.1, ())
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        (
+            answers.looked_up(TEXTS, [UNSAID, SAID], 2, False),
+            f"What my articles say about this:\n\n<i>“The &lt;river&gt; rose.”</i>\n{QUOTED}",
+        ),
+        (
+            answers.looked_up(TEXTS, [UNSAID] * 12, 30, False),
+            "I found nothing about this in my articles.\n\n"
+            "I looked up the first 12 of 30 sentences.",
+        ),
+        (
+            answers.looked_up(TEXTS, [replace(UNSAID, verdict=Verdict.NOTHING_INDEXED)], 1, False),
+            "I have no articles yet, so I can't answer anything.",
+        ),
+        (
+            answers.looked_up(
+                TEXTS,
+                [Answer("Річка піднялася.", Verdict.UNREADABLE, 0.0, ())],
+                1,
+                False,
+            ),
+            "This text is in Ukrainian, and I read only English. Whoever runs me can change that "
+            "with <code>PULLQUOTE_MODEL=multilingual</code> and a rebuild.",
+        ),
         (answers.answer(TEXTS, Answer("?", Verdict.ANSWERED, 0.9, (RAIN,)), False), QUOTED),
         (
             answers.answer(TEXTS, Answer("?", Verdict.NOT_ANSWERING, 0.2, (RAIN,)), False),
@@ -367,6 +394,7 @@ def test_help():
         "If no article has the answer, I say so.\n\n"
         "Just type your question. In a group, use /ask, mention me, or reply to one of my "
         "messages.\n\n"
+        "Forward me a post, or paste a paragraph, and I'll show what my articles say about it.\n\n"
         "/ask QUESTION – ask a question\n"
         "/latest – show the latest articles\n"
         "/latest from SOURCE – only from that source\n"
@@ -385,7 +413,8 @@ def test_help():
     assert help_text(TEXTS, listed, is_admin=True) == (
         f"{everybody}\n\n"
         "For administrators of this bot:\n"
-        "/add URL… – add articles; you can also forward me a post\n"
+        "/add URL… – add articles; you can also send me a file (PDF, EPUB, DOCX, …) or forward me "
+        "a post\n"
         "/feeds – manage the feeds I follow; also <code>/feeds add URL</code>, "
         "<code>/feeds add @channel</code>, <code>/feeds remove URL</code>, "
         "<code>/feeds export</code>; send me an OPML file to import it\n"

@@ -30,6 +30,8 @@ def messages(language):
 ENGLISH = messages("en")
 LANGUAGES = Languages()
 ON_BUTTON_TAP = [
+    "add.known",
+    "add.removed_before",
     "alert.ask_in_private",
     "alert.less",
     "alert.muted",
@@ -41,6 +43,7 @@ ON_BUTTON_TAP = [
     "feeds.paused",
     "feeds.removed",
     "feeds.resumed",
+    "forwarded.old_button",
     "language.old_button",
     "subscribe.nothing_to_follow",
     "subscriptions.changed",

@@ -24,7 +24,7 @@ def test_a_language_without_a_data_file_has_stems_and_sentences():
     assert load("no").stemmer == load("nb").stemmer == "norwegian"
 
 
-@pytest.mark.parametrize("code", ["tlh", "mull", "", "e", "..", "en.toml"])
+@pytest.mark.parametrize("code", ["tlh", "mull", "general", "", "e", "..", "en.toml"])
 def test_what_is_no_code_of_two_letters_is_not_known(code):
     with pytest.raises(FileNotFoundError):
         load(code)
