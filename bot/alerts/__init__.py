@@ -1,6 +1,7 @@
 """Alerts, from a new article to the message about it.
 
 ``matcher``      the next article → which destinations get it; ``topics`` matches topics
+                 and questions
 ``cursor``       … written in the transaction that moves the cursor past the article
 ``digests``      what was collected for a destination → one digest; ``split`` cuts it (pure)
 ``delivery``     sends one message at a time; ``queue`` says whose turn it is, ``pace`` how fast

@@ -85,6 +85,7 @@ class Cursor:
                         _edit(connection, alert)
             _insert(connection, article, [m for m in active if m.destination not in earlier])
             _note_matched(connection, active, now)
+            _note_quoted(connection, article, active)
 
 
 def _only_active(
@@ -229,4 +230,19 @@ def _note_matched(
     connection.executemany(
         "UPDATE subscriptions SET last_match_at = ?, told_quiet_at = NULL WHERE id = ?",
         ((now, id_) for match in matches for id_ in match.subscriptions),
+    )
+
+
+def _note_quoted(
+    connection: sqlite3.Connection, article: Article, matches: Sequence[DestinationMatch]
+) -> None:
+    """Remember what answered the questions among the subscriptions."""
+    connection.executemany(
+        "INSERT OR IGNORE INTO quoted SELECT id, ?, ? FROM subscriptions"
+        " WHERE id = ? AND question != ''",
+        (
+            (article.number, match.quote.sentence, id_)
+            for match in matches
+            for id_ in match.subscriptions
+        ),
     )

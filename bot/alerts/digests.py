@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from bot.alerts.composing import Composer, CurrentAlert
 from bot.alerts.split import Group, split
 from bot.alerts.store import AlertStore
-from bot.subscriptions.model import Destination, Interest, Timetable
+from bot.subscriptions.model import Destination, Interest, Timetable, foremost
 from bot.subscriptions.timetable import at_next_moment
 from bot.texts import alerts as alert_messages
 from bot.texts.catalogue import Texts
@@ -59,9 +59,9 @@ def digest(texts: Texts, alerts: Sequence[CurrentAlert]) -> list[str]:
     """The messages of a digest: each article under the oldest interest that it matched."""
     groups: defaultdict[Interest, list[str]] = defaultdict(list)
     for alert in sorted(alerts, key=lambda alert: alert.subscriptions[0].id):
-        subscriptions = alert.subscriptions
-        topical = next((s for s in subscriptions if s.interest.topic), subscriptions[0])
-        groups[topical.interest].append(alert_messages.digest_item(texts, alert.quote))
+        groups[foremost(alert.subscriptions).interest].append(
+            alert_messages.digest_item(texts, alert.quote)
+        )
     return split(
         texts("digest.title", count=len(alerts)),
         texts("digest.continued"),

@@ -8,9 +8,14 @@ from dataclasses import dataclass
 
 from bot.alerts.model import DestinationMatch
 from bot.alerts.store import AlertStore
-from bot.alerts.topics import TopicSubscription, TopicSubscriptions, matching_quotes
+from bot.alerts.topics import (
+    TopicSubscription,
+    TopicSubscriptions,
+    answering_quotes,
+    matching_quotes,
+)
 from bot.subscriptions.interest import fits_source, source_key, source_keys
-from bot.subscriptions.model import Destination, Subscription
+from bot.subscriptions.model import Destination, Subscription, foremost
 from index.feeds.store import FeedStore
 from qa import Article, Library, Quote
 
@@ -29,6 +34,7 @@ class Snapshot:
     revision: int
     subscriptions: Mapping[int, Subscription]
     to_topics: TopicSubscriptions
+    to_questions: TopicSubscriptions
     to_source: Mapping[str, Sequence[int]]
     to_everything: Sequence[int]
 
@@ -38,20 +44,26 @@ def snapshot(store: AlertStore) -> Snapshot:
     disliked = store.subscriptions.disliked_passages()
     subscriptions = {each.id: each for each in store.subscriptions.all()}
     of_topic: defaultdict[str, list[TopicSubscription]] = defaultdict(list)
+    of_question: defaultdict[str, list[TopicSubscription]] = defaultdict(list)
     to_source: defaultdict[str, list[int]] = defaultdict(list)
     to_everything = []
     for each in subscriptions.values():
-        topic, source = each.interest.topic, each.interest.source
-        if topic:
-            passages = disliked.get(each.id, ())
-            of_topic[topic].append(TopicSubscription(each.id, each.strictness, passages))
-        elif source:
-            to_source[source_key(source)].append(each.id)
+        interest = each.interest
+        matched = TopicSubscription(
+            each.id, each.after_number, each.strictness, disliked.get(each.id, ())
+        )
+        if interest.question:
+            of_question[interest.question].append(matched)
+        elif interest.topic:
+            of_topic[interest.topic].append(matched)
+        elif interest.source:
+            to_source[source_key(interest.source)].append(each.id)
         else:
             to_everything.append(each.id)
     to_topics = TopicSubscriptions(tuple(of_topic), of_topic)
+    to_questions = TopicSubscriptions(tuple(of_question), of_question)
     revision = store.subscriptions.revision()
-    return Snapshot(revision, subscriptions, to_topics, to_source, to_everything)
+    return Snapshot(revision, subscriptions, to_topics, to_questions, to_source, to_everything)
 
 
 class AlertMatcher:
@@ -93,6 +105,9 @@ class AlertMatcher:
     def _matches(self, article: Article, current: Snapshot) -> list[DestinationMatch]:
         keys = source_keys(article, self._feeds.names_for(article.id))
         quotes = matching_quotes(self._library, article, current.to_topics)
+        quotes |= answering_quotes(
+            self._library, self._store.subscriptions, article, current.to_questions
+        )
         topicless = [*current.to_everything]
         for key in keys:
             topicless += current.to_source.get(key, ())
@@ -113,7 +128,8 @@ def by_destination(
 ) -> list[DestinationMatch]:
     """One match for each destination, from its subscriptions, oldest first, and their quotes.
 
-    It has the quote that matched the oldest topic; the opening only if no topic matched.
+    It has the quote that answers the oldest question, or else matched the oldest topic; the opening
+    only if neither did.
     """
     grouped: defaultdict[Destination, list[Subscription]] = defaultdict(list)
     for each in subscriptions:
@@ -121,7 +137,7 @@ def by_destination(
     return [
         DestinationMatch(
             destination,
-            quotes[next((each for each in matching if each.interest.topic), matching[0]).id],
+            quotes[foremost(matching).id],
             tuple(each.id for each in matching),
         )
         for destination, matching in grouped.items()

@@ -198,4 +198,31 @@ MIGRATIONS = [
     ALTER TABLE outbox ADD COLUMN refusal TEXT;
     CREATE INDEX outbox_refused ON outbox (id) WHERE refusal IS NOT NULL;
     """,
+    # A message with several questions has several replies.
+    """
+    CREATE TABLE replies_of_parts (
+        chat_id INTEGER NOT NULL,
+        message_id INTEGER NOT NULL,
+        part INTEGER NOT NULL,
+        reply_id INTEGER NOT NULL,
+        answered_at REAL NOT NULL,
+        PRIMARY KEY (chat_id, message_id, part)
+    ) WITHOUT ROWID;
+    INSERT INTO replies_of_parts SELECT chat_id, message_id, 0, reply_id, answered_at FROM replies;
+    DROP TABLE replies;
+    ALTER TABLE replies_of_parts RENAME TO replies;
+    """,
+    # Saved questions, and the sentences that have answered them, which are no news again.
+    """
+    ALTER TABLE subscriptions ADD COLUMN question TEXT NOT NULL DEFAULT '';
+    DROP INDEX subscriptions_of_place;
+    CREATE UNIQUE INDEX subscriptions_of_place
+        ON subscriptions (chat_id, thread_id, topic, source, question) WHERE ended_at IS NULL;
+    CREATE TABLE quoted (
+        subscription INTEGER NOT NULL REFERENCES subscriptions (id) ON DELETE CASCADE,
+        article_number INTEGER NOT NULL,
+        sentence TEXT NOT NULL,
+        PRIMARY KEY (subscription, article_number, sentence)
+    ) WITHOUT ROWID;
+    """,
 ]

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from bot.subscriptions.model import (
     Destination,
@@ -12,26 +12,40 @@ from bot.subscriptions.model import (
     SubscribeOutcome,
     Subscription,
 )
-from qa import Library
+from qa import Library, Quote
 
 SUBSCRIPTIONS_PER_CHAT = 50
 STRICTEST = 5
-"""Highest strictness that "Less like this" gives a subscription."""
+"""Highest strictness that "Less like this" or "Not an answer" gives a subscription."""
 
-COLUMNS = "id, chat_id, thread_id, topic, source, after_number, strictness"
+COLUMNS = "id, chat_id, thread_id, topic, source, question, after_number, strictness"
+SERVED = (
+    "chat_id NOT IN (SELECT user_id FROM blocked) AND (:served = '[]' OR EXISTS"
+    " (SELECT 1 FROM json_each(:served) WHERE value IN (chat_id, created_by)))"
+)
+"""All others rest: nothing is matched or reported for them."""
 
 
 class Subscriptions:
     """All methods block on the disk: never call them on the event loop."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, served: Collection[int] = ()) -> None:
         self._library = library
+        self._served = json.dumps(sorted(served))
         self._database = library.database
 
     def subscribe(
-        self, destination: Destination, interest: Interest, user_id: int, now: float
+        self,
+        destination: Destination,
+        interest: Interest,
+        user_id: int,
+        now: float,
+        quoted: Iterable[Quote] = (),
     ) -> Subscribed:
-        """Subscribe to articles that are added from now on; letter case makes no difference."""
+        """Subscribe to articles that are added from now on; letter case makes no difference.
+
+        What has been ``quoted`` to a question is no news.
+        """
         with self._database.write() as connection:
             where = "WHERE chat_id = ? AND ended_at IS NULL"
             existing = _select(connection, where, (destination.chat_id,))
@@ -44,9 +58,18 @@ class Subscriptions:
             # subscriptions in one view, so it misses neither.
             after = self._library.last_number()
             cursor = connection.execute(
-                "INSERT INTO subscriptions (chat_id, thread_id, topic, source, after_number,"
-                " created_at, created_by, last_match_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (*destination, interest.topic, interest.source, after, now, user_id, now),
+                "INSERT INTO subscriptions (chat_id, thread_id, topic, source, question,"
+                " after_number, created_at, created_by, last_match_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *destination,
+                    *(interest.topic, interest.source, interest.question),
+                    *(after, now, user_id, now),
+                ),
+            )
+            connection.executemany(
+                "INSERT OR IGNORE INTO quoted VALUES (?, ?, ?)",
+                ((cursor.lastrowid, each.article.number, each.sentence) for each in quoted),
             )
             return Subscribed(SubscribeOutcome.NEW, cursor.lastrowid or 0)
 
@@ -101,12 +124,13 @@ class Subscriptions:
 
     def dislike(
         self, subscription_id: int, chat_id: int, article_number: int, passage: str
-    ) -> bool:
-        """Match fewer articles like ``passage``, and be stricter; ``False`` if it has ended."""
+    ) -> Subscription | None:
+        """Match fewer articles like ``passage``, and be stricter; ``None`` if it has ended."""
         with self._database.write() as connection:
             where = "WHERE id = ? AND chat_id = ? AND ended_at IS NULL"
-            if not _select(connection, where, (subscription_id, chat_id)):
-                return False
+            found = _select(connection, where, (subscription_id, chat_id))
+            if not found:
+                return None
             added = connection.execute(
                 "INSERT OR IGNORE INTO less_like VALUES (?, ?, ?)",
                 (subscription_id, article_number, passage),
@@ -116,7 +140,7 @@ class Subscriptions:
                     "UPDATE subscriptions SET strictness = min(strictness + 1, ?) WHERE id = ?",
                     (STRICTEST, subscription_id),
                 )
-        return True
+        return found[0]
 
     # The matcher
 
@@ -127,9 +151,10 @@ class Subscriptions:
             return int(row[0])
 
     def all(self) -> list[Subscription]:
-        """All active ones, oldest first."""
+        """All active ones that do not rest, oldest first."""
         with self._database.read() as connection:
-            return _select(connection, "WHERE ended_at IS NULL")
+            where = f"WHERE ended_at IS NULL AND {SERVED}"
+            return _select(connection, where, {"served": self._served})
 
     def disliked_passages(self) -> dict[int, tuple[str, ...]]:
         """Disliked passages by subscription id."""
@@ -139,6 +164,17 @@ class Subscriptions:
             for subscription, passage in connection.execute(query):
                 found[subscription].append(passage)
         return {subscription: tuple(passages) for subscription, passages in found.items()}
+
+    def quoted(self, ids: Collection[int]) -> dict[int, list[tuple[int, str]]]:
+        """What questions have been answered with: article numbers and sentences, by their ids."""
+        found: defaultdict[int, list[tuple[int, str]]] = defaultdict(list)
+        with self._database.read() as connection:
+            query = "SELECT * FROM quoted WHERE subscription IN (SELECT value FROM json_each(?))"
+            for subscription, number, sentence in connection.execute(
+                query, (json.dumps(list(ids)),)
+            ):
+                found[subscription].append((number, sentence))
+        return found
 
     # Housekeeping
 
@@ -151,8 +187,8 @@ class Subscriptions:
             found = _select(
                 connection,
                 "WHERE ended_at IS NULL AND told_quiet_at IS NULL AND topic != ''"
-                " AND last_match_at < ?",
-                (since,),
+                f" AND last_match_at < :since AND {SERVED}",
+                {"since": since, "served": self._served},
                 "last_match_at LIMIT 1",
             )
         return found[0] if found else None
@@ -161,15 +197,15 @@ class Subscriptions:
 def _select(
     connection: sqlite3.Connection,
     where: str,
-    values: Sequence[object] = (),
+    values: Sequence[object] | Mapping[str, object] = (),
     order: str = "id",
 ) -> list[Subscription]:
     query = f"SELECT {COLUMNS} FROM subscriptions {where} ORDER BY {order}"  # noqa: S608 literals
     return [
-        Subscription(id_, Destination(chat, thread), Interest(topic, source), after, strictness)
-        for id_, chat, thread, topic, source, after, strictness in connection.execute(query, values)
+        Subscription(id_, Destination(chat, thread), Interest(*said), after, strictness)
+        for id_, chat, thread, *said, after, strictness in connection.execute(query, values)
     ]
 
 
-def _folded(interest: Interest) -> tuple[str, str]:
-    return interest.topic.casefold(), interest.source.casefold()
+def _folded(interest: Interest) -> tuple[str, ...]:
+    return tuple(map(str.casefold, (interest.topic, interest.source, interest.question)))

@@ -1,4 +1,4 @@
-"""The buttons below an alert: mute, less like this, ask about this."""
+"""The buttons below an alert: mute or stop, less like this or no answer, ask about this."""
 
 import asyncio
 import time
@@ -9,6 +9,7 @@ from bot.alerts.model import OutboxRow
 from bot.buttons.query import Action, Allowed, ButtonQuery
 from bot.keyboards import alerts as keyboards
 from bot.sending import reply
+from bot.subscriptions.model import Subscription
 from bot.texts import alerts as alert_texts
 from qa import Article, Library
 
@@ -56,9 +57,22 @@ async def _less(tapped: ButtonQuery) -> None:
         alert.quote.article_number,
         alert.quote.text,
     )
-    await tapped.answer(tapped.texts("alert.less" if noted else "subscriptions.removed_before"))
+    await tapped.answer(tapped.texts(_noted(noted)))
     if len(alert.reasons) > 1:  # the buttons ask which one
         await _show_buttons(tapped)
+
+
+def _noted(subscription: Subscription | None) -> str:
+    """The id of the text that says what was noted for it; ``None`` if it has ended."""
+    if subscription is None:
+        return "subscriptions.removed_before"
+    return "alert.not_answer" if subscription.interest.question else "alert.less"
+
+
+async def _go_on(tapped: ButtonQuery) -> None:
+    """Keep the question; its alert needs no buttons any more."""
+    await tapped.answer(tapped.texts("alert.going_on"))
+    await tapped.edit_buttons(None)
 
 
 async def _ask_which(tapped: ButtonQuery, verb: str) -> None:
@@ -66,7 +80,7 @@ async def _ask_which(tapped: ButtonQuery, verb: str) -> None:
     subscriptions = tapped.store.subscriptions
     found = await asyncio.to_thread(subscriptions.active, alert.reasons) if alert else []
     if verb == keyboards.LESS:
-        found = [each for each in found if each.interest.topic]
+        found = [each for each in found if keyboards.can_be_judged(each)]
     if not found:
         await tapped.answer(tapped.texts("subscriptions.old_button"))
         return
@@ -122,6 +136,7 @@ ACTIONS = {
     keyboards.MUTE: Action(_mute, (1, 2)),
     keyboards.UNMUTE: Action(_unmute, (2,)),
     keyboards.LESS: Action(_less, (1, 2)),
+    keyboards.GO_ON: Action(_go_on, (1,)),
     keyboards.BACK: Action(_back, (1,)),
     keyboards.ABOUT: Action(_about, (1,), Allowed.EVERYBODY),
 }

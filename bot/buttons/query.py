@@ -71,8 +71,8 @@ class ButtonQuery:
         """Change the message; without ``buttons`` it loses those it had."""
         await _try(functools.partial(self.message.edit_text, html, reply_markup=buttons))
 
-    async def edit_buttons(self, buttons: InlineKeyboardMarkup) -> None:
-        """Change only the buttons of the message."""
+    async def edit_buttons(self, buttons: InlineKeyboardMarkup | None) -> None:
+        """Change only the buttons of the message; ``None`` removes them."""
         # The library adds our default parse mode, which this method does not have.
         no_parse_mode = {"parse_mode": None}
         edit = self.message.edit_reply_markup

@@ -3,6 +3,7 @@
 from bot.commands import (
     add,
     ask,
+    block,
     digest,
     feeds,
     language,
@@ -12,14 +13,19 @@ from bot.commands import (
     status,
     subscribe,
     subscriptions,
+    unblock,
     unsubscribe,
+    verify,
+    watch,
 )
 from bot.commands.help import with_help
 
 COMMANDS = with_help(
     ask.COMMAND,
     latest.COMMAND,
+    verify.COMMAND,
     subscribe.COMMAND,
+    watch.COMMAND,
     subscriptions.COMMAND,
     digest.COMMAND,
     quiet.COMMAND,
@@ -29,4 +35,7 @@ COMMANDS = with_help(
     feeds.COMMAND,
     rebuild.COMMAND,
     status.COMMAND,
+    block.COMMAND,
+    unblock.COMMAND,
 )
+HELP = next(each for each in COMMANDS if each.name == "help")

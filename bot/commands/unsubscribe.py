@@ -59,6 +59,7 @@ def _ended(
     topic = " ".join(words.split())
     # A source may be named without "from", and nobody may know it any more.
     meant = [*alert_texts.interests_named(texts, words), Interest(topic), Interest("", topic)]
+    meant += [Interest(question=topic)]
     meant += [Interest("", no_source) if no_source else interest]
     found = subscriptions.of(destination)
     same = (each for one in meant for each in found if same_interest(one, each.interest))

@@ -1,16 +1,44 @@
-"""The button below an answer, and the one that undoes it."""
+"""The buttons below an answer, and the one that undoes a subscription."""
 
 from telegram import InlineKeyboardMarkup
 
 from bot.keyboards.data import button
 from bot.texts.catalogue import Texts
 
-FOLLOW, UNFOLLOW = "follow", "unfollow"
+FOLLOW, UNFOLLOW, ALONE, WATCH = "follow", "unfollow", "alone", "watch"
+VERIFY, SHARE, VOTE = "verify", "share", "vote"
 
 
-def follow(texts: Texts) -> InlineKeyboardMarkup:
-    """Below an answer."""
-    return InlineKeyboardMarkup([[button(texts("button.follow"), FOLLOW)]])
+def follow(texts: Texts, part: int, *, is_answered: bool) -> InlineKeyboardMarkup:
+    """Below an answer, or a refusal, to a question that stands alone: save it, follow its topic.
+
+    It is the ``part`` of its message, from 0 on.
+    """
+    watch = texts("button.watch_changes" if is_answered else "button.watch")
+    rows = [[button(watch, WATCH, part)], [button(texts("button.follow"), FOLLOW, part)]]
+    return InlineKeyboardMarkup(rows)
+
+
+def alone(texts: Texts, part: int) -> InlineKeyboardMarkup:
+    """Below an answer in the context of another question."""
+    return InlineKeyboardMarkup([[button(texts("button.alone"), ALONE, part)]])
+
+
+def below(
+    texts: Texts, html: str, others: InlineKeyboardMarkup | None
+) -> InlineKeyboardMarkup | None:
+    """Below a reply: ``others``, and those of its quotes if it has any."""
+    if "<blockquote" not in html:
+        return others
+    rows = others.inline_keyboard if others else ()
+    own = [button(texts("button.verify"), VERIFY), button(texts("button.share"), SHARE)]
+    return InlineKeyboardMarkup([*rows, own])
+
+
+def with_votes(buttons: InlineKeyboardMarkup) -> InlineKeyboardMarkup:
+    """The buttons below an answer, and a row to say whether it is a good one."""
+    votes = [button("👍", VOTE, 1), button("👎", VOTE, 0)]
+    return InlineKeyboardMarkup([*buttons.inline_keyboard, votes])
 
 
 def unfollow(texts: Texts, subscription_id: int) -> InlineKeyboardMarkup:

@@ -67,8 +67,11 @@ def fits_source(interest: Interest, keys: frozenset[str]) -> bool:
 
 def same_interest(one: Interest, other: Interest) -> bool:
     """Whether two interests differ in spelling at most."""
-    same_topic = one.topic.casefold() == other.topic.casefold()
-    return same_topic and source_key(one.source) == source_key(other.source)
+    same = all(
+        mine.casefold() == theirs.casefold()
+        for mine, theirs in ((one.topic, other.topic), (one.question, other.question))
+    )
+    return same and source_key(one.source) == source_key(other.source)
 
 
 def known_sources(names: Iterable[str]) -> dict[str, str]:

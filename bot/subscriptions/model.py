@@ -1,5 +1,6 @@
 """Who gets which articles, and when. Times are seconds since the epoch."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
@@ -14,10 +15,14 @@ class Destination(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Interest:
-    """Articles about a topic, from a source, or both; every article if both are empty."""
+    """Articles about a topic, from a source, or both; or answers to a question.
+
+    Every article if all are empty.
+    """
 
     topic: str = ""
     source: str = ""
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,7 @@ class Subscription:
     """An interest of a destination.
 
     It matches articles with a number above ``after_number``. ``strictness`` counts how often
-    "Less like this" was tapped.
+    "Less like this" or "Not an answer" was tapped.
     """
 
     id: int
@@ -33,6 +38,24 @@ class Subscription:
     interest: Interest
     after_number: int
     strictness: int = 0
+
+
+def foremost(subscriptions: Sequence[Subscription]) -> Subscription:
+    """The one that says best why an article comes: a question, or else a topic; the first of these.
+
+    There is at least one.
+    """
+    questions = (each for each in subscriptions if each.interest.question)
+    topics = (each for each in subscriptions if each.interest.topic)
+    return next(questions, None) or next(topics, None) or subscriptions[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person by the id of Telegram; ``name`` is such as ``@ann`` or ``Ann``, or empty."""
+
+    id: int
+    name: str = ""
 
 
 class SubscribeOutcome(Enum):

@@ -27,6 +27,7 @@ from bot.texts.markup import DIRECTION_CONTROLS, escape, excerpt, isolate, one_l
 from qa import Article, Quote
 
 INTEREST_SHOWN = 60
+QUESTION_SHOWN = 100
 NAMED = 10
 """Topics, and sources, that an alert names as its reason."""
 SOURCES = 5
@@ -49,7 +50,7 @@ _PLACEHOLDER = re.compile(r"\\{(topic|source)\\}")
 def interest_name(texts: Texts, interest: Interest) -> str:
     """A subscription in a list or on a button; plain text."""
     if not interest.source:
-        name = interest.topic or texts("interest.everything")
+        name = interest.question or interest.topic or texts("interest.everything")
     elif interest.topic:
         name = texts("interest.topic_from", topic=interest.topic, source=interest.source)
     else:
@@ -78,7 +79,13 @@ def _topic(texts: Texts, interest: Interest) -> str:
     return texts("interest.topic_from", topic=topic, source=_source(interest.source))
 
 
+def _question(texts: Texts, interest: Interest) -> str:
+    return in_quotes(texts, one_line(interest.question, QUESTION_SHOWN))
+
+
 def _articles(texts: Texts, interest: Interest) -> str:
+    if interest.question:
+        return texts("interest.answers_to", question=_question(texts, interest))
     topic, source = in_quotes(texts, interest.topic), _source(interest.source)
     if interest.topic and interest.source:
         return texts("interest.articles_about_from", topic=topic, source=source)
@@ -99,6 +106,12 @@ def subscribed(texts: Texts, interest: Interest, *, is_new: bool, no_source: str
         return done
     name = _written(texts, no_source)
     return f"{texts('subscribe.no_source_called', name=name)} {done}"
+
+
+def watched(texts: Texts, interest: Interest, *, is_new: bool, is_answered: bool) -> str:
+    """A question was saved, or was before; it may be answered already."""
+    done = subscribed(texts, interest, is_new=is_new)
+    return f"{done} {texts('watch.answered')}" if is_new and is_answered else done
 
 
 def unknown_source(texts: Texts, name: str, known: Sequence[str]) -> str:
@@ -268,9 +281,13 @@ def alert(texts: Texts, quote: Quote, interests: Sequence[Interest]) -> str:
 
 
 def _reason(texts: Texts, interests: Sequence[Interest]) -> str:
+    questions = [_question(texts, each) for each in interests if each.question]
     topics = [_topic(texts, each) for each in interests if each.topic]
     sources = [_source(each.source) for each in interests if each.source and not each.topic]
     reasons = []
+    if questions:
+        named = shortened(texts, questions, NAMED)
+        reasons.append(texts("alert.questions", count=len(questions), questions=named))
     if topics:
         named = shortened(texts, topics, NAMED)
         reasons.append(texts("alert.topics", count=len(topics), topics=named))

@@ -54,6 +54,21 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """What a question may follow: an earlier one, and the article that answered it."""
+
+    question: str
+    """Empty if only the article is talked about."""
+    article_id: str | None = None
+    title: str = ""
+    """Of the article."""
+    start: str = ""
+    """The question that began to talk about this, if ``question`` followed it."""
+    is_replied_to: bool = False
+    """Whether the person pointed at it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What the articles say to a question; no support is a value, not an exception.
 
@@ -65,6 +80,18 @@ class Answer:
     verdict: Verdict
     confidence: float
     quotes: tuple[Quote, ...]
+    follows: Turn | None = None
+    """The turn in whose context the question was read."""
+
+    @property
+    def turn(self) -> Turn:
+        """What the next question may follow."""
+        before = self.follows or Turn("")
+        start = before.start or before.question
+        if self.answered:
+            article = self.quotes[0].article
+            return Turn(self.question, article.id, article.title, start)
+        return Turn(self.question, before.article_id, before.title, start)
 
     @property
     def answered(self) -> bool:

@@ -4,25 +4,29 @@ import contextlib
 import logging
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from qa.answer import Answer, Quote
+from qa.answer import Answer, Quote, Turn
 from qa.article import Article
 from qa.errors import ModelError
-from qa.language import language_of
+from qa.language import codes, language_of
+from qa.language.detect import asked_in
 from qa.model.encoder import Encoder, load_encoder
 from qa.model.packaged import ENGLISH_MODEL, model_name, model_to_use
 from qa.model.reranker import CrossEncoderReranker, Reranker
+from qa.receipt import Receipt
 from qa.search.background import Background, Sampler
 from qa.search.compose import certainty, compose, is_foreign, quote_of
 from qa.search.late import LateInteraction
 from qa.search.retrieval import Ranking, Retriever
 from qa.search.sync import Indexes, SearchIndex
+from qa.search.verify import LONGEST, Verifier, languages_of
 from qa.settings import Settings
 from qa.store.articles import IndexState, Store, check_model
 from qa.store.database import Database
 from qa.topics.matching import TopicMatch, TopicMatcher, similarity
+from qa.topics.questions import AnswerMatch, QuestionMatcher
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +73,11 @@ class Model:
     def topic_matcher(self) -> TopicMatcher:
         """Not thread-safe."""
         return TopicMatcher(self.encoder, self._store)
+
+    @cached_property
+    def question_matcher(self) -> QuestionMatcher:
+        """Not thread-safe."""
+        return QuestionMatcher(self.encoder, self._store)
 
 
 class Library:
@@ -195,24 +204,33 @@ class Library:
 
     # Questions
 
-    def ask(self, question: str, top_k: int = 3, about: Article | None = None) -> Answer:
+    def ask(
+        self,
+        question: str,
+        top_k: int = 3,
+        about: Article | None = None,
+        follows: Turn | None = None,
+    ) -> Answer:
         """Answer with at most ``top_k`` quotes. Finding no answer is a value, not an exception.
 
-        Quotes of the article that the question is ``about`` come first if they answer it.
+        Quotes of the article that the question is ``about`` come first if they answer it. The turn
+        that it ``follows`` is its context if it cannot stand alone.
         """
-        return self.answer(self.rank(question, about), top_k)
+        return self.answer(self.rank(question, about, follows), top_k)
 
-    def rank(self, question: str, about: Article | None = None) -> Ranking:
+    def rank(
+        self, question: str, about: Article | None = None, follows: Turn | None = None
+    ) -> Ranking:
         """Rank the passages nearest to ``question``, which may be ``about`` an article.
 
         A source whose name may be a thing, such as The Sun, is what makes the better answer.
         """
         with self.view() as retriever:
-            ranking = retriever.rank(question, about)
+            ranking = retriever.rank(question, about, follows=follows)
             things = ranking.question.hints.things
             if not things:
                 return ranking
-            return max(ranking, retriever.rank(question, about, things), key=certainty)
+            return max(ranking, retriever.rank(question, about, things, follows), key=certainty)
 
     def look_up(self, claims: Sequence[str], language: str | None) -> list[Answer]:
         """Return what the articles say about each claim, a sentence, with at most one quote each.
@@ -226,7 +244,18 @@ class Library:
 
     def answer(self, ranking: Ranking, top_k: int = 3) -> Answer:
         """Turn a ranking into quotes and a verdict."""
-        return compose(ranking, top_k, self.settings.min_confidence, self._reads_all_scripts)
+        least, reads_all = self.settings.min_confidence, self._reads_all_scripts
+        composed = compose(ranking, top_k, least, reads_all)
+        return replace(composed, follows=ranking.question.follows)
+
+    def verify(self, quoted: str) -> Receipt:
+        """Check whether an article has ``quoted`` word for word; if not, where it differs."""
+        with self.view() as retriever:
+            stored = retriever.background.languages
+            guess = asked_in(quoted[:LONGEST], {*codes(), *stored}, stored)
+            languages = languages_of(guess, stored)
+            verifier = Verifier(self.store, retriever.indexes.words, languages)
+            return verifier.check(quoted)
 
     def reads(self, text: str) -> bool:
         """Whether the model can read the script of ``text``."""
@@ -236,18 +265,36 @@ class Library:
     def _reads_all_scripts(self) -> bool:
         return self.current_model().reads_all_scripts
 
-    # Topics
+    # Topics and saved questions
 
     def match(self, topics: Collection[str], article: Article) -> dict[str, TopicMatch]:
         """Return those of ``topics`` that the current text of ``article`` matches."""
         with self._matching:
             model = self.current_model()
             model.topic_matcher.follow(topics)  # before the view, as it may write
-            with self.view() as retriever:
-                if retriever.encoder is not model.encoder:
-                    raise ModelError("The index has just been rebuilt with another model.")
-                current = self.store.articles([article.number]).get(article.number)
+            with self._view_of(article, model) as (current, retriever):
                 return model.topic_matcher.match(current, retriever) if current else {}
+
+    def answers_in(self, article: Article, questions: Collection[str]) -> dict[str, AnswerMatch]:
+        """Return those of ``questions`` that the current text of ``article`` answers.
+
+        Articles are expected in the order of their numbers.
+        """
+        with self._matching:
+            model = self.current_model()
+            model.question_matcher.follow(questions)
+            with self._view_of(article, model) as (current, retriever):
+                return model.question_matcher.match(current, retriever) if current else {}
+
+    @contextlib.contextmanager
+    def _view_of(
+        self, article: Article, model: Model
+    ) -> Iterator[tuple[Article | None, Retriever]]:
+        """Open a view, with ``article`` as it is in it; ``ModelError`` if the model was changed."""
+        with self.view() as retriever:
+            if retriever.encoder is not model.encoder:
+                raise ModelError("The index has just been rebuilt with another model.")
+            yield self.store.articles([article.number]).get(article.number), retriever
 
     @property
     def topic_matcher(self) -> TopicMatcher:

@@ -16,6 +16,15 @@ CRASHES = int(os.environ.get("PULLQUOTE_TEST_CRASHES", "6"))
 """How often the bot is killed; each time takes two seconds."""
 SEED = 1
 FEEDS, FORUMS = 3, 2
+ANSWERS = {
+    "What did divers find in the harbour?": "Divers found a bronze bell in the harbour on Monday. "
+    "It is three hundred years old, and will be shown in the museum once it has been cleaned.",
+    "How many children were vaccinated in Lima?": "In Lima, 450 children were vaccinated. "
+    "The doctors will come back in spring, and see whether any of them has fallen ill.",
+    "Who painted the ceiling of the chapel?": "Rosa Klein painted the ceiling of the chapel. "
+    "She had mixed the colours herself, and worked for two years on a scaffold of wood.",
+}
+"""Saved questions, and the text of the article whose number is the place of each."""
 
 
 def story(number, lead=""):
@@ -177,6 +186,7 @@ def test_killing_the_bot_at_any_moment_loses_no_alert_and_repeats_at_most_one(ho
     chats = [house.world.private_chat(person) for person in people]
     forums = [house.world.forum(f"Town {number}", people[0]) for number in range(FORUMS)]
     topics = {each: house.world.topic(each, "News", people[0]) for each in forums}
+    answers = list(ANSWERS.values())
     for feed in range(FEEDS):
         press.publish(f"feed{feed}", "old", "Old news", story(f"old {feed}"))
         press.follow(f"feed{feed}")
@@ -186,12 +196,16 @@ def test_killing_the_bot_at_any_moment_loses_no_alert_and_repeats_at_most_one(ho
     for forum, topic in topics.items():
         said = house.world.say(forum, people[0], "/subscribe", thread=topic)
         house.world.wait_for_reply(said, timeout=60)
+    dora = house.world.private_chat(house.world.user("Dora"))
+    for question in ANSWERS:
+        ask(house, dora, f"/watch {question}")
     house.world.wait_for(
         lambda: "Articles: 3\n" in ask(house, chats[0], "/status").text, timeout=60
     )
 
     for number in range(CRASHES):
-        press.publish(f"feed{number % FEEDS}", f"g{number}", f"Title {number} stop", story(number))
+        text = answers[number] if number < len(answers) else story(number)
+        press.publish(f"feed{number % FEEDS}", f"g{number}", f"Title {number} stop", text)
         press.poll()
         for forum, topic in topics.items():
             change = chance.choice((house.world.close_topic, house.world.reopen))
@@ -206,9 +220,11 @@ def test_killing_the_bot_at_any_moment_loses_no_alert_and_repeats_at_most_one(ho
         house.world.reopen(forum, topic, people[0])
     chats += forums
     wanted = {(chat.id, number) for chat in chats for number in range(CRASHES)}
+    wanted |= {(dora.id, number) for number in range(len(answers))}
 
     def counted():
-        found = [(chat.id, alert.text) for chat in chats for alert in alerts(house, chat)]
+        every = [*chats, dora]
+        found = [(chat.id, alert.text) for chat in every for alert in alerts(house, chat)]
         return Counter((chat, int(text.split()[1])) for chat, text in found)
 
     # A group is sent twenty messages a minute.

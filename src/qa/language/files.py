@@ -62,6 +62,15 @@ def page_lines(code: str, kind: str) -> tuple[str, ...]:
     return _Reader(_data(code)).page_lines(kind)
 
 
+def talk_words(code: str) -> Mapping[str, list[str]]:
+    """Return phrases that are no question (``qa.language.talk``), by what they mean.
+
+    ``extra`` are words that may stand beside them.
+    """
+    found: Mapping[str, list[str]] = _data(code)["talk"]
+    return found
+
+
 @functools.cache
 def _load(code: str) -> Language:
     return _Reader(_data(code)).language()
@@ -148,6 +157,8 @@ class _Reader:
             negation=self._pattern(sentences, "negation"),
             heading_start=self._pattern(headings, "start"),
             statement=self._pattern(headings, "statement"),
+            going_on=self._pattern(table("follow_ups"), "start"),
+            referring=self._pattern(table("follow_ups"), "refers"),
             asks={kind: self._pattern(table("asks"), kind) for kind in table("asks")},
             answers={kind: self._pattern(table("answers"), kind) for kind in table("answers")},
             source_article=self._pattern(sources, "article"),

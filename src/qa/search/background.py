@@ -80,6 +80,10 @@ class Background:
             )
         return self._found[key]
 
+    def sample(self, language: Language) -> Vectors:
+        """Return vectors (n, d) of passages in ``language``, or of any if it is rare."""
+        return _of(self.passages, language.code)
+
 
 class Sampler:
     """Takes samples of one library. Not thread-safe."""

@@ -11,7 +11,7 @@ from qa.language.detect import FEWEST_WORDS, language_of_question
 from qa.language.question import Wording
 from qa.search.candidate import Candidate, coverage_of
 from qa.search.confidence import confidence, confidence_of
-from qa.search.retrieval import Ranking
+from qa.search.retrieval import SAYS_SOMETHING, Ranking
 
 SAME_STORY = 0.7
 """Passages of different articles that share this much of their words are one story."""
@@ -32,8 +32,6 @@ ADDS = 0.25
 beside them, since the question needs two articles ..."""
 ADDS_CLOSE = 0.6
 """... if it scores this much of the first one's score."""
-SAYS_SOMETHING = 0.1
-"""Coverage from which on the best passage of a named source says anything about the question."""
 LONG = 900
 """Characters of a quote beyond which only the last sentence of the passage before is added."""
 
@@ -168,7 +166,7 @@ def _quote_story(story: Sequence[Candidate], ranking: Ranking) -> Quote:
     article = ranking.articles[first.stored.article]
     also_in = elsewhere(article, (ranking.articles[number] for number in others))
     quote = quote_of(article, first.stored.passage, first.score, first.highlight, also_in)
-    return _with_passages_before(quote, first.before, first.language)
+    return with_passages_before(quote, first.before, first.language)
 
 
 def quote_of(
@@ -183,7 +181,7 @@ def quote_of(
     return Quote(article, *place, score=score, highlight=highlight, also_in=also_in)
 
 
-def _with_passages_before(quote: Quote, before: Sequence[Passage], language: Language) -> Quote:
+def with_passages_before(quote: Quote, before: Sequence[Passage], language: Language) -> Quote:
     """Start the quote with the passages ``before``, nearest first, without which it is unclear.
 
     They must be adjacent in the article: a heading or a share line between them is not quoted.

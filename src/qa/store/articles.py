@@ -5,7 +5,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from qa.article import Article
 from qa.errors import ModelError
@@ -116,6 +116,16 @@ class Store(PassageReader):
         with self.database.read() as db:
             row = db.execute(sql, (id_or_url, id_or_url)).fetchone()
         return _article(row) if row else None
+
+    def dates(self, number: int) -> tuple[datetime | None, datetime | None]:
+        """Return when an article first came in, and when its text last changed since.
+
+        Aware (UTC); ``None`` for what was not stored or did not happen.
+        """
+        sql = "SELECT added_at, changed_at FROM articles WHERE number = ?"
+        with self.database.read() as db:
+            added, changed = db.execute(sql, (number,)).fetchone() or (None, None)
+        return _moment(added), _moment(changed)
 
     def articles(self, numbers: Iterable[int]) -> dict[int, Article]:
         """Map numbers to articles; missing ones are left out."""
@@ -245,7 +255,10 @@ class Store(PassageReader):
                 url = excluded.url,
                 source = excluded.source, published_at = excluded.published_at,
                 language = excluded.language, content_hash = excluded.content_hash,
-                stream = ifnull(articles.stream, excluded.stream), prepared_for = NULL
+                stream = ifnull(articles.stream, excluded.stream), prepared_for = NULL,
+                changed_at = iif(
+                    articles.text = excluded.text, articles.changed_at, excluded.added_at
+                )
             RETURNING number
         """
         published = article.published_at.isoformat() if article.published_at else None
@@ -316,10 +329,10 @@ class Store(PassageReader):
         words must be the same. Does nothing if the article has changed since it was read.
         """
         sql = """
-            UPDATE articles SET text = ?, blocks = ?, content_hash = ?
+            UPDATE articles SET text = ?, blocks = ?, content_hash = ?, changed_at = ?
             WHERE number = ? AND title = ? AND text = ?
         """
-        values = (now.text, now.layout, now.content_hash)
+        values = (now.text, now.layout, now.content_hash, self._clock())
         with self.database.write() as db:
             changed = db.execute(sql, (*values, article.number, article.title, article.text))
             if changed.rowcount:
@@ -368,6 +381,10 @@ def _touch(db: sqlite3.Connection) -> None:
     db.execute("INSERT INTO history SELECT revision, random() FROM current_index")
     too_old = "DELETE FROM history WHERE revision <= (SELECT revision - ? FROM current_index)"
     db.execute(too_old, (HISTORY,))
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
 def _article(row: sqlite3.Row) -> Article:

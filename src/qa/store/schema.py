@@ -168,4 +168,16 @@ MIGRATIONS = (
     """
     ALTER TABLE articles ADD COLUMN stream TEXT;
     """,
+    # Whether the text of an existing article has changed since it came in is not known.
+    """
+    ALTER TABLE articles ADD COLUMN changed_at REAL;
+    """,
+    """
+    CREATE TABLE question_vectors (
+        topic TEXT NOT NULL,
+        model TEXT NOT NULL,
+        vector BLOB NOT NULL,
+        PRIMARY KEY (topic, model)
+    ) WITHOUT ROWID;
+    """,
 )

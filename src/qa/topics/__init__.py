@@ -1,1 +1,1 @@
-"""Which followed topics an article is about."""
+"""Which followed topics an article is about, and which saved questions it answers."""

@@ -27,7 +27,7 @@ from qa.search.retrieval import Retriever
 from qa.store.articles import Store
 from qa.store.passages import StoredPassage
 from qa.topics.matrix import TopicMatrix
-from qa.topics.vectors import TopicVectors
+from qa.topics.vectors import TopicVectors, vectors_of
 from qa.vectors import Vectors, unit
 
 ABOUT, MENTIONS = 0.55, 0.20
@@ -67,8 +67,6 @@ class TopicMatcher:
         self._encoder = encoder
         self._store = store
         self._stored = TopicVectors(store.database)
-        # Topics are encoded as queries, so another prompt gives other vectors.
-        self._vectors_key = f"{encoder.prompts.query}{encoder.name}"
         self._subject_vectors: dict[Language, Vectors] = {}
         self._followed: tuple[str, ...] | None = None
         self._known = self._matrix((), np.empty((0, encoder.dimension), np.float32))
@@ -106,25 +104,16 @@ class TopicMatcher:
         return TopicMatrix(topics, vectors, self._subjects)
 
     def _vectors(self, topics: Sequence[str]) -> Vectors:
-        """Return vectors (t, d): those of known topics, stored ones, and new ones."""
-        key, dimension = self._vectors_key, self._encoder.dimension
         before = zip(self._known.topics, self._known.vectors, strict=True)
         known = {topic: v for n, (topic, v) in enumerate(before) if n not in self._known.general}
-        known |= self._stored.read((t for t in topics if t not in known), key, dimension)
-        new = [topic for topic in topics if topic not in known]
-        if new:
-            encoded = self._encoder.encode_queries(new)
-            self._stored.keep(new, encoded, key)
-            known |= dict(zip(new, encoded, strict=True))
-        rows = np.array([known[topic] for topic in topics], np.float32)
-        return rows.reshape(len(topics), dimension)
+        return self._stored.of(topics, known, self._encoder)
 
     def match(self, article: Article, retriever: Retriever) -> dict[str, TopicMatch]:
         """Return the topics that ``article`` matches, and why."""
         stored = self._store.passages_of(article.number, retriever.generation)
         if not stored or not self._known.topics:
             return {}
-        vectors = self._vectors_of(stored)
+        vectors = vectors_of(stored, self._store, self._encoder.dimension)
         scores = self.scores(article, {s.id for s in stored}, vectors, retriever)
         language = language_of(article.language)
         passages = [present_in(each.passage, language) for each in stored]
@@ -139,12 +128,6 @@ class TopicMatcher:
             self._known.topics[n]: TopicMatch(quote, float(scores[n]), float(scores[n] - least[n]))
             for n, quote in self._quotes(article, best, retriever).items()
         }
-
-    def _vectors_of(self, stored: Sequence[StoredPassage]) -> Vectors:
-        """Return the passages' vectors (p, d), in their order."""
-        ids, vectors = self._store.vectors((s.id for s in stored), self._encoder.dimension)
-        row = {id_: n for n, id_ in enumerate(ids)}
-        return vectors[[row[s.id] for s in stored]]
 
     def scores(
         self, article: Article, ids: Collection[int], passages: Vectors, retriever: Retriever

@@ -106,7 +106,8 @@ def test_story_from_two_feeds_is_one_alert_edited_once(room, chat, stage, bridge
         "",
         EVERYTHING,
     ]
-    assert message.labels == [said("button.mute_everything"), said("button.ask")]
+    names = ("button.mute_everything", "button.ask", "button.share")
+    assert message.labels == list(map(said, names))
     assert [call.status for call in room.world.calls("editMessageText")] == [200]
 
 
@@ -519,7 +520,8 @@ def test_alerts_edits_digests_and_notices_are_in_the_language_of_their_chat(
     stage.run()
     (alert,) = room.world.replies(group)
     assert alert.text.endswith(capitals("alert.everything"))
-    assert alert.labels == [capitals("button.mute_everything"), capitals("button.ask")]
+    names = ("button.mute_everything", "button.ask", "button.share")
+    assert alert.labels == list(map(capitals, names))
     assert texts(room, chat)[0].endswith(f"{ALSO_IN}\n\n{EVERYTHING}")
 
 

@@ -11,6 +11,7 @@ from bot.alerts.digests import digest
 from bot.alerts.split import Group, split
 from bot.keyboards import alerts as alert_keyboards
 from bot.keyboards import answers as answer_keyboards
+from bot.keyboards import shares as share_keyboards
 from bot.keyboards import subscriptions as list_keyboards
 from bot.playground.markup import parse_html
 from bot.playground.methods import formatted, keyboard
@@ -171,7 +172,9 @@ CHUNKS = st.one_of(
 )
 WORDS = st.lists(CHUNKS, min_size=1, max_size=6).map("".join)
 TOPICS = st.text(max_size=50) | st.just("😀" * 50)
-INTERESTS = st.builds(Interest, TOPICS, TOPICS | st.just(WORST))
+INTERESTS = st.builds(Interest, TOPICS, TOPICS | st.just(WORST)) | st.builds(
+    Interest, question=TOPICS | st.just(WORST)
+)
 
 
 def check_limits(html):
@@ -229,8 +232,14 @@ def test_any_buttons_are_accepted_by_telegram(interests, number):
         alert_keyboards.below_alert(TEXTS, number, found),
         alert_keyboards.which(TEXTS, alert_keyboards.MUTE, number, found),
         alert_keyboards.muted(TEXTS, number, found[0]),
-        answer_keyboards.follow(TEXTS),
+        answer_keyboards.below(
+            TEXTS, "<blockquote>", answer_keyboards.follow(TEXTS, 3, is_answered=True)
+        ),
+        answer_keyboards.follow(TEXTS, 3, is_answered=False),
+        answer_keyboards.alone(TEXTS, 3),
         answer_keyboards.unfollow(TEXTS, number),
+        share_keyboards.below_shared(TEXTS, number, can_be_followed=True),
+        share_keyboards.revoke(TEXTS, [number % 10**18] * 3),
         list_keyboards.end_all(TEXTS),
     ]:
         assert keyboard(buttons.to_dict())

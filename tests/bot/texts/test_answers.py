@@ -14,7 +14,7 @@ from bot.texts.languages import Languages
 from bot.texts.markup import excerpt, isolate, one_line, sentence_url, units
 from index.documents.blocks import Line, lay_out
 from index.documents.marks import without_marks
-from qa import Answer, Article, Quote, Verdict
+from qa import Answer, Article, Quote, Turn, Verdict
 from qa.article import BlockKind
 from tests.said import ENGLISH as TEXTS
 
@@ -442,6 +442,16 @@ WORST_CLAIMS = [
     [
         messages.answer(TEXTS, answer_of(Verdict.ANSWERED, *[WORST_QUOTE] * 5), True),
         messages.answer(TEXTS, answer_of(Verdict.NOT_ANSWERING, *[WORST_QUOTE] * 5), True),
+        messages.answer(
+            TEXTS,
+            replace(
+                answer_of(Verdict.ANSWERED, *[WORST_QUOTE] * 5),
+                question="&" * 9_000,
+                follows=Turn("", WORST.id, WORST.title),
+            ),
+            True,
+            is_one_of_several=True,
+        ),
         messages.latest(TEXTS, [[WORST] * 5] * 5),
         messages.looked_up(TEXTS, WORST_CLAIMS, 1_000, True),
     ],

@@ -1,0 +1,287 @@
+"""Which of the questions that people have saved an article answers.
+
+A person who asks looks at the answer; one who has saved a question is interrupted by it, and
+thousands of passages that answer nothing come in before one does. So the confidence of a passage
+(``qa.search.confidence``) is not enough, and two more signals stand beside it. How *unusual* is the
+passage: questions differ in how near any text is to them. And is it a *record*: does it answer
+better than all that the library already has, which left the question open?
+
+All questions are compared with an article at once, as one matrix, and only those that stand out are
+read closely. ``scripts/saved_questions.py`` fits and measures all this.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from qa.answer import Quote
+from qa.article import Article
+from qa.language import Language, language_of
+from qa.language.question import Wording
+from qa.model.encoder import Encoder
+from qa.search.background import Background
+from qa.search.candidate import Candidate, read_closely
+from qa.search.compose import quote_of, with_passages_before
+from qa.search.confidence import confidence_of
+from qa.search.retrieval import Retriever
+from qa.store.articles import Store
+from qa.store.passages import Sentences, StoredPassage
+from qa.topics.subjects import language_of_topic
+from qa.topics.vectors import QUESTIONS, TopicVectors, vectors_of
+
+FLOOR = 0.35
+"""How far a passage stands out at least that is read closely: 3 in 1,000 do."""
+READ_CLOSELY = 4
+"""Passages of an article that are read closely for one question at most."""
+NOTHING = -4.0
+"""Confidence, as log odds, that the library has for a question to which it has nothing."""
+NEARLY, SURELY = 1.0, 4.0
+"""A passage is as good as the best so far if its log odds are so much lower at most, or so high:
+once there is an answer, another one is news, and need not be better."""
+BELOW = 0.16
+"""Share of a normal distribution that is more than a standard deviation below its middle. Passages
+on the subject of the question are above it, however many there are."""
+SPREAD, WEIGHT = 0.10, 100
+"""Standard deviation of how far passages stand out before a library is known; it and a middle of 0
+count as much as so many passages."""
+NARROWEST = 0.05
+"""Standard deviation at least: a library may hold the same passage many times."""
+SURPLUS = 5.0
+"""Log odds above ``LEAST`` that are a surplus of 1."""
+
+
+class Signals(NamedTuple):
+    """What speaks for an alert about a passage."""
+
+    confidence: float
+    """That it answers, as log odds."""
+    unusual: float
+    """Standard deviations by which it is nearer than most passages of the library."""
+    record: float
+    """By how much its confidence exceeds that of all earlier articles; beside one that is as good,
+    by how much it exceeds even odds."""
+
+
+BIAS, WEIGHTS = -4.12, Signals(confidence=0.38, unusual=0.36, record=0.30)
+LEAST = 1.2
+"""Log odds from which on a passage is worth an alert."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerMatch:
+    """A passage that answers a saved question.
+
+    ``surplus`` is how far it exceeds what was needed, 0 to about 1.
+    """
+
+    quote: Quote
+    surplus: float
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The best passage of an article for a question."""
+
+    question: str
+    candidate: Candidate
+    signals: Signals
+
+    @property
+    def score(self) -> float:
+        """Log odds that an alert is right."""
+        return BIAS + sum(w * s for w, s in zip(WEIGHTS, self.signals, strict=True))
+
+
+class QuestionMatcher:
+    """Keeps saved questions ready from one article to the next. Not thread-safe."""
+
+    def __init__(self, encoder: Encoder, store: Store) -> None:
+        """``encoder`` is the one that encoded the articles."""
+        self._encoder = encoder
+        self._store = store
+        self._stored = TopicVectors(store.database, QUESTIONS)
+        self._saved: tuple[str, ...] = ()
+        self._is_first = True
+        self._vectors = np.empty((0, encoder.dimension), np.float32)
+        self._by_language: Mapping[Language, Sequence[int]] = {}
+        self._read: dict[str, Wording] = {}
+        self._background: Background | None = None
+        self._records = _Records()
+
+    def follow(self, saved: Iterable[str]) -> None:
+        """Match these questions from now on; costs little if they are the same as before."""
+        now = tuple(dict.fromkeys(saved))
+        if self._is_first:
+            self._stored.keep_only(now)
+            self._is_first = False
+        elif now == self._saved:
+            return
+        known = dict(zip(self._saved, self._vectors, strict=True))
+        self._vectors = self._stored.of(now, known, self._encoder)
+        self._saved = now
+        by_language: dict[Language, list[int]] = {}
+        for n, question in enumerate(now):
+            by_language.setdefault(language_of_topic(question), []).append(n)
+        self._by_language = by_language
+
+    def match(self, article: Article, retriever: Retriever) -> dict[str, AnswerMatch]:
+        """Return the questions that ``article`` answers, and with which passage."""
+        found = [each for each in self.judge(article, retriever) if each.score >= LEAST]
+        retriever.add_passages_before([each.candidate for each in found])
+        return {
+            each.question: AnswerMatch(
+                _quote(article, each.candidate), (each.score - LEAST) / SURPLUS
+            )
+            for each in found
+        }
+
+    def judge(
+        self, article: Article, retriever: Retriever, least: float = LEAST
+    ) -> Iterator[Judged]:
+        """Yield the best passage for each question whose score may be ``least``."""
+        self._renew(retriever)
+        stored = self._store.passages_of(article.number, retriever.generation)
+        if not stored or not self._saved:
+            return
+        near = self._near(stored, language_of(article.language), retriever)
+        ids = {each.stored.id for candidates in near.values() for each in candidates}
+        sentences = self._store.sentences(ids, self._encoder.dimension)
+        for n, candidates in near.items():
+            best = self._best(n, candidates, sentences, retriever)
+            if (judged := self._judged(n, best, article, least, retriever)) is not None:
+                yield judged
+
+    def _renew(self, retriever: Retriever) -> None:
+        """Forget what was read in a library that is another one by now."""
+        if self._background is not retriever.background:
+            self._background = retriever.background
+            self._read.clear()
+        self._records.renew(retriever.generation)
+
+    def _near(
+        self, stored: Sequence[StoredPassage], language: Language, retriever: Retriever
+    ) -> dict[int, list[Candidate]]:
+        """Map questions to the passages that are nearest to them, where any stands out."""
+        passages = vectors_of(stored, self._store, self._encoder.dimension)
+        near: dict[int, list[Candidate]] = {}
+        for asked, rows in self._by_language.items():
+            is_across = asked is not language
+            if is_across and retriever.late is None:  # the model reads one language
+                continue
+            usual, _ = retriever.background.usual(asked, language)
+            cosines = self._vectors[rows] @ passages.T
+            stand_out = usual.stands_out(cosines)
+            for n in np.flatnonzero(stand_out.max(1) >= FLOOR).tolist():
+                near[rows[n]] = [
+                    Candidate(
+                        stored[p],
+                        float(cosines[n, p]),
+                        dense := float(stand_out[n, p]),
+                        language=language,
+                        is_across=is_across,
+                        late=dense if is_across else 0.0,
+                    )
+                    for p in np.argsort(-cosines[n])[:READ_CLOSELY].tolist()
+                    if stand_out[n, p] >= FLOOR
+                ]
+        return near
+
+    def _best(
+        self,
+        n: int,
+        candidates: Sequence[Candidate],
+        sentences: Mapping[int, Sentences],
+        retriever: Retriever,
+    ) -> Candidate:
+        """Read passages closely and return the one that answers question ``n`` best."""
+        asked = self._wording(n, retriever)
+        _, usual = retriever.background.usual(asked.language, candidates[0].language)
+        levels = retriever.levels(candidates, asked)
+        read = (
+            read_closely(c, asked, sentences[c.stored.id], usual, levels.get(c.stored.id))
+            for c in candidates
+        )
+        return max(read, key=confidence_of)
+
+    def _wording(self, n: int, retriever: Retriever) -> Wording:
+        question = self._saved[n]
+        if question not in self._read:
+            self._read[question] = retriever.read_topic(question, self._vectors[n])
+        return self._read[question]
+
+    def _judged(
+        self, n: int, best: Candidate, article: Article, least: float, retriever: Retriever
+    ) -> Judged | None:
+        """Judge a passage for question ``n``; ``None`` if its score cannot be ``least``."""
+        sure, unusual = _log_odds(confidence_of(best)), self._unusual(n, best, retriever)
+        signals = Signals(sure, unusual, max(sure - NOTHING, 0.0))
+        possible = Judged(self._saved[n], best, signals)
+        before = self._records.before(possible, article.number, least, retriever)
+        if before is None:
+            return None
+        is_as_good = sure >= min(before - NEARLY, SURELY)
+        bar = min(before, 0.0) if is_as_good else before
+        return replace(possible, signals=signals._replace(record=sure - bar))
+
+    def _unusual(self, n: int, best: Candidate, retriever: Retriever) -> float:
+        asked, background = self._wording(n, retriever), retriever.background
+        usual, _ = background.usual(asked.language, best.language)
+        others = usual.stands_out(background.sample(best.language) @ self._vectors[n])
+        low, median = np.quantile(others, (BELOW, 0.5)).tolist()
+        known = len(others) / (len(others) + WEIGHT)
+        spread = known * (median - low) + (1 - known) * SPREAD
+        return float((best.dense - known * median) / max(spread, NARROWEST))
+
+
+class _Records:
+    """The highest confidence, as log odds, that the articles so far have for each question.
+
+    The library tells it when it is first needed; from then on each article adds to it.
+    """
+
+    def __init__(self) -> None:
+        self._generation = 0
+        self._known: dict[str, tuple[int, float, float]] = {}
+
+    def renew(self, generation: int) -> None:
+        """Forget everything if the index is another one."""
+        if generation != self._generation:
+            self._known.clear()
+            self._generation = generation
+
+    def before(
+        self, possible: Judged, number: int, least: float, retriever: Retriever
+    ) -> float | None:
+        """Return the record before the article with this ``number``, and note its own.
+
+        ``None`` if it is not known and not needed, as the score cannot be ``least`` anyway.
+        Articles come in their order, but the last one may come twice.
+        """
+        question, sure = possible.question, possible.signals.confidence
+        if question not in self._known:
+            if possible.score < least:
+                return None
+            before = _best_before(question, number, retriever)
+        else:
+            last, before, since = self._known[question]
+            before = before if last == number else since
+        self._known[question] = (number, before, max(before, sure))
+        return before
+
+
+def _best_before(question: str, number: int, retriever: Retriever) -> float:
+    candidates = retriever.rank(question).candidates
+    earlier = [_log_odds(confidence_of(c)) for c in candidates if c.stored.article < number]
+    return max([NOTHING, *earlier])
+
+
+def _log_odds(chance: float) -> float:
+    return math.log(max(chance, 1e-9) / max(1 - chance, 1e-9))
+
+
+def _quote(article: Article, c: Candidate) -> Quote:
+    quote = quote_of(article, c.stored.passage, c.score, c.highlight)
+    return with_passages_before(quote, c.before, c.language)

@@ -1,0 +1,96 @@
+"""Saved questions and the articles that answer them, with the packaged English model."""
+
+import pytest
+
+from index.indexer import Indexer
+from qa import Article, Library, Settings
+from qa.topics.vectors import QUESTIONS, TopicVectors
+
+CLOSED = Article(
+    "closed",
+    "Old bridge closed after flood",
+    "Heavy rain fell on the valley on Monday and the river Lenn rose by two metres.\n"
+    "The old bridge at Mill Lane was closed because the flood had damaged two of its pillars.",
+)
+OPEN = Article(
+    "open",
+    "Traffic returns to the valley",
+    "Traffic returned to the valley on Thursday, and the buses run as they did.\n"
+    "Cyclists may cross it from Sunday. The old bridge at Mill Lane opens again on 12 May.",
+)
+MAYOR = Article(
+    "mayor",
+    "New mayor takes office",
+    "Ada Moreno became mayor of Lennfield on Tuesday after winning the election in March.",
+)
+UKRAINIAN = Article(
+    "uk",
+    "Новини міста",
+    "Старий міст на вулиці Mill Lane знову відкриють 12 травня, повідомила мерія міста.",
+)
+WHY = "Why was the old bridge at Mill Lane closed?"
+WHEN = "When does the old bridge at Mill Lane open again?"
+WHO = "Who became mayor of Lennfield?"
+ELSE = "What is the boiling point of mercury?"
+ALL = (WHY, WHEN, WHO, ELSE)
+
+
+@pytest.fixture
+def library(tmp_path, encoder):
+    library = Library(Settings(data_dir=tmp_path), encoder)
+    yield library
+    library.close()
+
+
+def come(library, article, questions=ALL):
+    """Add an article; return the sentences that answer by question."""
+    Indexer(library).add(article)
+    found = library.answers_in(library.article(article.id), questions)
+    return {question: match.quote.sentence for question, match in found.items()}
+
+
+def test_articles_answer_the_questions_that_they_answer(library):
+    why = "The old bridge at Mill Lane was closed because the flood had damaged two of its pillars."
+    assert come(library, CLOSED)[WHY] == why
+    assert come(library, MAYOR) == {WHO: MAYOR.text}
+    assert come(library, OPEN) == {WHEN: "The old bridge at Mill Lane opens again on 12 May."}
+
+
+def test_quote_is_in_the_article_and_matching_again_changes_nothing(library):
+    Indexer(library).add(MAYOR)
+    article = library.article(MAYOR.id)
+    first, again = (library.answers_in(article, [WHO]) for _ in range(2))
+    assert first == again
+    quote = first[WHO].quote
+    assert article.text[quote.start : quote.end] == quote.text
+    assert first[WHO].surplus > 0
+
+
+def test_what_answers_worse_than_an_earlier_article_is_no_alert(library):
+    """Whether the earlier one came before the question was saved or since."""
+    assert WHO in come(library, MAYOR, [WHO])
+    report = "Lennfield has a mayor who likes music. The town hall was full on Tuesday evening."
+    assert come(library, Article("party", "Evening of music", report), [WHO]) == {}
+
+
+def test_model_of_one_language_answers_in_no_other(library):
+    assert come(library, UKRAINIAN) == {}
+
+
+def test_no_questions_and_no_text_are_no_trouble(library):
+    assert come(library, MAYOR, []) == {}
+    assert come(library, Article("empty", "Empty", ""), [WHO]) == {}
+
+
+def test_vectors_of_questions_are_kept_as_long_as_they_are_saved(library, encoder):
+    come(library, MAYOR, [WHO, WHY])
+    Library(library.settings, encoder).answers_in(library.article(MAYOR.id), [WHO])
+    kept = TopicVectors(library.database, QUESTIONS)
+    assert set(kept.read([WHO, WHY], encoder.name, encoder.dimension)) == {WHO}
+
+
+def test_article_removed_in_the_meantime_answers_nothing(library):
+    Indexer(library).add(MAYOR)
+    article = library.article(MAYOR.id)
+    Indexer(library).remove(MAYOR.id)
+    assert library.answers_in(article, [WHO]) == {}
