@@ -362,6 +362,7 @@ def test_alerted_article_can_be_asked_about(room, subscribed, ann, bridge, mayor
     assert prompt.text == said("alert.ask", title="“Old bridge closed after flood”")
     room.world.wait_for(lambda: opens_reply(room.world.calls("sendMessage")[-1]))
     room.add(mayor)
+    wait_until_nothing_waits(room)  # or its alert could be taken for the answer
     answer = room.world.wait_for_reply(
         room.world.say(subscribed, ann, "Who will inspect it?", reply_to=prompt)
     )
