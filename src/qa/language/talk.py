@@ -69,7 +69,7 @@ def _first(kinds: Sequence[Talk]) -> Talk | None:
 
 def _kind(segment: str) -> Talk | None:
     words = _words(segment)
-    return next(filter(None, (_phrases(code).kind(words) for code in codes())), None)
+    return _first([kind for code in codes() if (kind := _phrases(code).kind(words))])
 
 
 def _words(text: str) -> list[str]:

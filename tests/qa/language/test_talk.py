@@ -21,6 +21,7 @@ from qa.language.talk import Talk, read_talk
         ("Thank you very much!!!", Talk.THANKS),
         ("Дуже дякую", Talk.THANKS),
         ("Hallo, danke schön", Talk.THANKS),
+        ("Ciao!", Talk.GREETING),
         ("bye", Talk.BYE),
         ("На все добре", Talk.BYE),
         ("help me, please", Talk.HELP),
@@ -49,6 +50,7 @@ def test_small_talk_is_understood(text, talk):
         ("What's new in Kyiv?", "What's new in Kyiv?"),
         ("What articles do you have about bees?", "What articles do you have about bees?"),
         ("Who is he?", "Who is he?"),
+        ("How does it work?", "How does it work?"),
         ("How long is it, and who said “Thanks”?", "How long is it, and who said “Thanks”?"),
         ("Le Monde: qui a gagné ?", "Le Monde: qui a gagné ?"),
         ("bot", "bot"),
@@ -65,4 +67,4 @@ def test_each_language_has_phrases_of_each_kind_that_mean_it(code):
     for talk in set(Talk) - {Talk.NOTHING}:
         phrases = talk_words(code)[talk.value]
         assert len(phrases) >= 9
-        assert {read_talk(phrase)[0] for phrase in phrases} >= {talk}
+        assert talk in {read_talk(phrase)[0] for phrase in phrases}
