@@ -84,7 +84,8 @@ def test_not_this_answers_in_place_without_the_last_question(knowing, ann, chat)
     knowing.world.press(reply, NOT_THIS)
     knowing.world.wait_for(lambda: ABOUT not in reply.text)
     assert bold(reply) == IN_VAULT
-    assert reply.labels == [said("button.watch_changes"), said("button.follow"), *QUOTED]
+    following = [said("button.watch_changes"), said("button.follow"), said("button.story")]
+    assert reply.labels == [*following, *QUOTED]
     assert bold(knowing.ask(chat, ann, "Who paid for it?")).startswith("Norway paid")
 
 

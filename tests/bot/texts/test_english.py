@@ -445,6 +445,8 @@ def test_help():
         "/ask QUESTION – ask a question\n"
         "/latest – show the latest articles\n"
         "/latest from SOURCE – only from that source\n"
+        "/story TOPIC – what was reported so far, in dated quotes\n"
+        "/story since Monday – in reply to an answer or alert, what is new\n"
         "/verify QUOTE – check it word for word; also in reply to a message\n"
         "/subscribe TOPIC – get new articles on a topic\n"
         "/subscribe TOPIC from SOURCE – only from that source; the topic is optional\n"
