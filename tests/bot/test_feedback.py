@@ -43,7 +43,7 @@ def answer(room, ann, chat, bridge, mayor):
 
 
 def test_vote_is_stored_with_the_answer_that_was_shown(room, answer):
-    assert answer.labels[1:4] == [said("button.follow"), UP, DOWN]
+    assert answer.labels[3:5] == [UP, DOWN]
     assert pressed(room, answer, UP) == THANKS
     (vote,) = votes(room)
     expected = shown(room.library.ask(QUESTION))
