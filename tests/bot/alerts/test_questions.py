@@ -142,14 +142,8 @@ def test_refusal_and_answer_have_buttons_that_save_the_question(room, ann, chat,
 
     room.add(mayor)
     answer = room.ask(chat, ann, WHO)
-    assert answer.labels == [
-        CHANGES,
-        FOLLOW,
-        "👍",
-        "👎",
-        said("button.verify"),
-        said("button.share"),
-    ]
+    quoted = [said("button.verify"), said("button.share")]
+    assert answer.labels == [CHANGES, FOLLOW, STORY, *VOTES, *quoted]
     pressed(room, answer, CHANGES)
     words = saved(WHO, is_answered=True)
     room.world.wait_for(lambda: room.world.replies(chat)[-1].text == words)
