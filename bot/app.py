@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from importlib.resources.abc import Traversable
 
+from bot.alerts.corrections import Corrector
 from bot.alerts.delivery import Sender
 from bot.alerts.digests import Digests
 from bot.alerts.housekeeping import Housekeeping
@@ -19,12 +20,18 @@ from bot.commands import menus
 from bot.commands.registry import COMMANDS
 from bot.connection import CONNECTIONS, connect
 from bot.context import SERVICES, App, Services
+from bot.conversations import Conversations
+from bot.feedback.store import FeedbackStore
+from bot.feedback.votes import Votes
 from bot.handlers import handlers, report_error
 from bot.jobs.background import Background, Step
 from bot.jobs.notices import Notices, NoticeStore
 from bot.jobs.polling import FeedPoller
 from bot.jobs.retention import Retention
-from bot.settings import Settings
+from bot.people import People
+from bot.rich import RichMessages
+from bot.settings import Inline, Settings
+from bot.shares.store import ShareStore
 from bot.texts.catalogue import CATALOGUES
 from bot.texts.languages import Languages
 from index.feeds.follow import AT_ONCE, Feeds
@@ -42,7 +49,7 @@ def build(settings: Settings, library: Library, catalogues: Traversable = CATALO
     application = connect(settings, pace, PostRecorder(channels, settings.admins))
     services = open_services(settings, library, Languages(settings.language, catalogues))
     application.bot_data[SERVICES] = services
-    application.add_handlers(handlers(settings.admins, services.languages))
+    application.add_handlers(handlers(settings.admins, services.languages, settings.inline))
     application.add_error_handler(report_error)
     background = Background()
     steps = background_steps(application, services, pace, channels, background)
@@ -60,8 +67,20 @@ def open_services(settings: Settings, library: Library, languages: Languages) ->
         earlier_forms=library.store.earlier_forms,
         is_read=ChannelStore(library.database).reads,
     )
-    store = AlertStore(library, languages)
-    return Services(settings, library, Indexer(library), store, feeds, languages)
+    store = AlertStore(library, languages, settings.served)
+    return Services(
+        settings,
+        library,
+        Indexer(library),
+        store,
+        feeds,
+        languages,
+        Conversations(),
+        People(),
+        Votes(FeedbackStore(library.database)),
+        ShareStore(library.database),
+        RichMessages(are_wanted=settings.rich_messages),
+    )
 
 
 def background_steps(
@@ -80,6 +99,7 @@ def background_steps(
     notices = Notices(application.bot, told, library, settings.admins, texts_of)
     steps = [
         AlertMatcher(library, store).match_next,
+        Corrector(library, store).look_next,
         Digests(library, store).make_next,
         Sender(application.bot, library, store, pace).send_next,
         housekeeping.sweep,
@@ -90,7 +110,7 @@ def background_steps(
         PostReader(channels, indexer, allow_private=settings.allow_private_hosts).read_next,
     ]
     if settings.keep_days is not None:
-        steps.append(Retention(indexer, settings.keep_days).remove_next)
+        steps.append(Retention(indexer, services.votes.store, settings.keep_days).remove_next)
     return steps
 
 
@@ -104,6 +124,8 @@ def _run_beside(
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
         await menus.set_all(started.bot, services.settings.admins, COMMANDS, services.languages)
         background.start(steps)
+        if services.settings.inline is not Inline.OFF and not started.bot.supports_inline_queries:
+            logger.warning("PULLQUOTE_INLINE needs /setinline, sent to @BotFather")
         logger.info("@%s is ready", started.bot.username)
 
     async def stop(_stopped: App) -> None:

@@ -14,7 +14,7 @@ from telegram.request import HTTPXRequest
 
 from bot.channels.recording import PostRecorder, RecordingQueue
 from bot.context import App, Context
-from bot.settings import Settings
+from bot.settings import Inline, Settings
 from qa import SettingsError
 
 CONCURRENT_UPDATES = 32
@@ -29,6 +29,13 @@ UPDATES = [
     Update.MY_CHAT_MEMBER,
 ]
 """The kinds of updates that the bot asks Telegram for."""
+INLINE_UPDATES = [Update.INLINE_QUERY, Update.GUEST_MESSAGE]
+"""Also, if people may ask from chats that the bot is not in."""
+
+
+def wanted_updates(settings: Settings) -> list[str]:
+    """Return the kinds of updates that a bot with these settings asks for."""
+    return UPDATES if settings.inline is Inline.OFF else [*UPDATES, *INLINE_UPDATES]
 
 
 def connect(settings: Settings, rate_limiter: BaseRateLimiter[None], recorder: PostRecorder) -> App:

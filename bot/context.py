@@ -8,7 +8,12 @@ from telegram import Chat, Update
 from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.alerts.store import AlertStore
+from bot.conversations import Conversations
+from bot.feedback.votes import Votes
+from bot.people import People
+from bot.rich import RichMessages
 from bot.settings import Settings
+from bot.shares.store import ShareStore
 from bot.texts.catalogue import Texts
 from bot.texts.languages import Languages
 from index.feeds.follow import Feeds
@@ -28,12 +33,22 @@ class Services:
     alert_store: AlertStore
     feeds: Feeds
     languages: Languages
+    conversations: Conversations
+    """Not for a thread: only the event loop uses it."""
+    people: People
+    """The same."""
+    votes: Votes
+    """The same, save for its store."""
+    shares: ShareStore
+    rich: RichMessages
 
 
 class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
     """The context of a handler."""
 
     _chat: Chat | None = None
+    _person: int | None = None
+    """Of an update from a chat that the bot is not in."""
     _code: str | None = None
     _texts: Texts | None = None
 
@@ -42,17 +57,22 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         """Called by the library for each update that a handler takes."""
         context = super().from_update(update, application)
         if isinstance(update, Update):
-            context._chat, user = update.effective_chat, update.effective_user
-            is_private = context._chat is not None and context._chat.type == Chat.PRIVATE
-            context._code = user.language_code if user and is_private else None
+            chat, user = update.effective_chat, update.effective_user
+            if update.inline_query or update.guest_message:
+                context._person, chat = user.id if user else None, None
+            context._chat, is_own = chat, chat is None or chat.type == Chat.PRIVATE
+            context._code = user.language_code if user and is_own else None
         return context
 
     async def refresh_data(self) -> None:
-        """Called by the library before a handler; finds the language of the chat."""
+        """Called by the library before a handler; finds the language of the chat or person."""
         await super().refresh_data()
         if self._chat is not None:
             texts_of = self.alert_store.languages.texts
             self._texts = await asyncio.to_thread(texts_of, self._chat.id, self._code)
+        elif self._person is not None:
+            chosen = await asyncio.to_thread(self.alert_store.languages.chosen, self._person)
+            self._texts = self.languages.texts(chosen, self._code)
 
     @property
     def services(self) -> Services:
@@ -86,9 +106,24 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         return self.services.feeds
 
     @property
+    def people(self) -> People:
+        """Who has which name, and how much they have asked."""
+        return self.services.people
+
+    @property
+    def votes(self) -> Votes:
+        """Which answers may be voted on, and the votes."""
+        return self.services.votes
+
+    @property
     def texts(self) -> Texts:
         """The texts in the language of the chat that the update comes from."""
         return self._texts or self.languages.texts(self._code)
+
+    @property
+    def conversations(self) -> Conversations:
+        """Who asked what last."""
+        return self.services.conversations
 
     @property
     def languages(self) -> Languages:

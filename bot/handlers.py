@@ -18,11 +18,12 @@ from telegram.ext import (
 
 from bot.buttons.dispatch import button
 from bot.commands.command import Audience, Chats, Command
-from bot.commands.permission import admins_only
+from bot.commands.permission import admins_only, admitted
 from bot.commands.registry import COMMANDS
 from bot.context import Context
-from bot.messages import feeds, files, forwarded, membership, questions
+from bot.messages import feeds, files, forwarded, inline, membership, questions
 from bot.sending import reply
+from bot.settings import Inline
 from bot.texts import answers as answer_texts
 from bot.texts.languages import Languages
 from qa import PullquoteError
@@ -36,26 +37,29 @@ NEW = filters.UpdateType.MESSAGE
 ASKED = NEW | filters.UpdateType.EDITED_MESSAGE
 """A question that was edited is answered anew."""
 PRIVATE, GROUP = NEW & filters.ChatType.PRIVATE, NEW & filters.ChatType.GROUPS
-TEXT = filters.TEXT & ~filters.COMMAND
+TEXT = filters.TEXT & ~filters.COMMAND & ~inline.PostedResult()
 CHATS = {
     Chats.PRIVATE_AND_GROUPS: NEW,
     Chats.CHANNELS_TOO: NEW | filters.UpdateType.CHANNEL_POST,
 }
 
 
-def handlers(admins: Collection[int], languages: Languages) -> list[Handler]:
+def handlers(
+    admins: Collection[int], languages: Languages, from_anywhere: Inline = Inline.OFF
+) -> list[Handler]:
     """All handlers, in the order in which they are tried."""
     return [
         *map(_command, COMMANDS),
         *_messages(admins, languages),
-        CallbackQueryHandler(button),
+        *inline.handlers(from_anywhere),
+        CallbackQueryHandler(admitted(button)),
         ChatMemberHandler(membership.member_changed, ChatMemberHandler.MY_CHAT_MEMBER),
     ]
 
 
 def _command(command: Command) -> Handler:
     is_open = command.audience is Audience.EVERYBODY
-    callback = command.callback if is_open else admins_only(command.callback)
+    callback = admitted(command.callback if is_open else admins_only(command.callback))
     names = [command.name, *command.aliases]
     updates = ASKED if command.is_question else CHATS[command.chats]
     return CommandHandler(names, callback, updates, block=command.blocking)
@@ -65,20 +69,22 @@ def _messages(admins: Collection[int], languages: Languages) -> Iterator[Handler
     readable = files.ReadableFile()
     from_admins = PRIVATE & filters.FORWARDED & filters.User(admins)
     is_other = filters.COMMAND | feeds.opml_files
-    yield MessageHandler(from_admins & ~is_other, forwarded.forwarded)
-    yield MessageHandler(PRIVATE & readable, files.add_file, block=False)
+    yield MessageHandler(from_admins & ~is_other, admitted(forwarded.forwarded))
+    yield MessageHandler(PRIVATE & readable, admitted(files.add_file), block=False)
     names_feed = feeds.NamesFeed(languages)
-    yield MessageHandler(NEW & TEXT & names_feed, feeds.follow_named, block=False)
-    yield MessageHandler(ASKED & filters.ChatType.PRIVATE & TEXT, questions.private_text)
+    yield MessageHandler(NEW & TEXT & names_feed, admitted(feeds.follow_named), block=False)
+    yield MessageHandler(ASKED & filters.ChatType.PRIVATE & TEXT, admitted(questions.private_text))
     captions = filters.UpdateType.EDITED_MESSAGE & filters.ChatType.PRIVATE & filters.CAPTION
-    yield MessageHandler(captions, questions.private_text)
+    yield MessageHandler(captions, admitted(questions.private_text))
     asked_in_groups = ASKED & filters.ChatType.GROUPS & (TEXT | filters.CAPTION)
-    yield MessageHandler(asked_in_groups, questions.group_text)
+    yield MessageHandler(asked_in_groups, admitted(questions.group_text))
     yield MessageHandler(NEW & filters.StatusUpdate.MIGRATE, membership.migrated)
     yield MessageHandler(NEW & filters.StatusUpdate.FORUM_TOPIC_REOPENED, membership.reopened)
-    yield MessageHandler(PRIVATE & filters.COMMAND, questions.unknown_command)
-    yield MessageHandler(PRIVATE & feeds.opml_files, feeds.import_file, block=False)
-    yield MessageHandler(PRIVATE & ~filters.TEXT & ~filters.StatusUpdate.ALL, questions.not_text)
+    yield MessageHandler(PRIVATE & filters.COMMAND, admitted(questions.unknown_command))
+    yield MessageHandler(PRIVATE & feeds.opml_files, admitted(feeds.import_file), block=False)
+    yield MessageHandler(
+        PRIVATE & ~filters.TEXT & ~filters.StatusUpdate.ALL, admitted(questions.not_text)
+    )
 
 
 async def report_error(update: object, context: Context) -> None:

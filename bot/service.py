@@ -11,7 +11,7 @@ from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
 from bot.app import build
-from bot.connection import UPDATES, api_url, token_of
+from bot.connection import api_url, token_of, wanted_updates
 from bot.context import SERVICES, App, Services
 from bot.settings import Settings
 from qa import Library, PullquoteError, SettingsError
@@ -85,7 +85,9 @@ async def _listen(application: App, settings: Settings) -> None:
     def report(error: TelegramError) -> None:
         application.create_task(application.process_error(update=None, error=error))
 
-    await application.updater.start_polling(allowed_updates=UPDATES, error_callback=report)
+    await application.updater.start_polling(
+        allowed_updates=wanted_updates(settings), error_callback=report
+    )
 
 
 async def _start_webhook(application: App, settings: Settings) -> None:
@@ -100,7 +102,7 @@ async def _start_webhook(application: App, settings: Settings) -> None:
             url_path=(settings.webhook_url.path or "").strip("/"),
             webhook_url=str(settings.webhook_url),
             secret_token=secret.get_secret_value() if secret else secrets.token_urlsafe(32),
-            allowed_updates=UPDATES,
+            allowed_updates=wanted_updates(settings),
         )
     except OSError as error:
         raise SettingsError(

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from enum import Enum
 from typing import Annotated, Literal
 
 from pydantic import Field, HttpUrl, SecretStr, ValidationError, field_validator
@@ -12,6 +13,14 @@ from bot.texts.languages import Languages
 from qa.errors import SettingsError
 
 PREFIX = "PULLQUOTE_"
+
+
+class Inline(Enum):
+    """Who may ask from chats that the bot is not in."""
+
+    OFF = "off"
+    ADMINS = "admins"
+    EVERYONE = "everyone"
 
 
 class Settings(qa.Settings):
@@ -25,7 +34,17 @@ class Settings(qa.Settings):
     admins: Annotated[frozenset[int], NoDecode] = Field(
         frozenset(), description="ids of users who may add articles and rebuild, comma separated"
     )
+    allowed_chats: Annotated[frozenset[int], NoDecode] = Field(
+        frozenset(),
+        description="ids of people and chats who may use the bot, comma separated; all if empty",
+    )
     language: str = Field("en", description="language of groups and channels")
+    inline: Inline = Field(
+        Inline.OFF, description="who may ask from any chat: off, admins or everyone"
+    )
+    rich_messages: bool = Field(
+        False, description="answer in rich messages, with pull quotations, where Telegram has them"
+    )
     webhook_url: HttpUrl | None = Field(
         None, description="public https URL for a webhook; polling if empty"
     )
@@ -45,6 +64,7 @@ class Settings(qa.Settings):
     allow_private_hosts: bool = Field(
         False, description="allow articles and feeds on private and loopback addresses"
     )
+    feedback: bool = Field(True, description="offer buttons to vote on answers")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="lowest level that is logged"
     )
@@ -54,9 +74,14 @@ class Settings(qa.Settings):
         """The age up to which a feed's new entry is news, if there is a limit."""
         return None if self.backlog_days is None else timedelta(days=self.backlog_days)
 
-    @field_validator("admins", mode="before")
+    @property
+    def served(self) -> frozenset[int]:
+        """Ids of the people and chats who may use the bot; empty: everybody."""
+        return self.allowed_chats | self.admins if self.allowed_chats else frozenset()
+
+    @field_validator("admins", "allowed_chats", mode="before")
     @classmethod
-    def _split_admins(cls, value: object) -> object:
+    def _split_ids(cls, value: object) -> object:
         if isinstance(value, str):
             return [part.strip() for part in value.split(",") if part.strip()]
         return value

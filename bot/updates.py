@@ -1,8 +1,14 @@
 """What an update says: its message, where it was written, and the words meant for the bot."""
 
+import re
+from typing import Any
+
 from telegram import Message, MessageEntity, Update, User
 
 from bot.subscriptions.model import Destination
+
+_IN_QUOTATION_MARKS = re.compile(r"[“„«\"]((?:[^\s“”„«»\"]+\s+){2,}[^“”„«»\"]+)[”“»\"]")
+"""Three words or more: fewer are rather a name than a quote."""
 
 
 def message_of(update: Update) -> Message:
@@ -26,6 +32,31 @@ def text_after_command(message: Message) -> str:
     """The text after the command, with its line breaks."""
     _, *rest = written(message).split(maxsplit=1)
     return rest[0].strip() if rest else ""
+
+
+def quotes_in(message: Message) -> list[str]:
+    """The quotes of a message; without any, what stands in quotation marks, or all of it."""
+    if pulled := _pulled(message):
+        return pulled
+    text = written(message)
+    blocks = (MessageEntity.BLOCKQUOTE, MessageEntity.EXPANDABLE_BLOCKQUOTE)
+    parse = message.parse_entities if message.text else message.parse_caption_entities
+    found = list(parse(list(blocks)).values()) or _IN_QUOTATION_MARKS.findall(text)
+    return found or list(filter(None, [text]))
+
+
+def _pulled(message: Message) -> list[str]:
+    """The pull quotations of a rich message, which the library does not read yet."""
+    rich = message.api_kwargs.get("rich_message", {})
+    return [_plain(each["text"]) for each in rich.get("blocks", ()) if each["type"] == "pullquote"]
+
+
+def _plain(rich: Any) -> str:  # noqa: ANN401 - JSON: text, a list, or an object with text
+    if isinstance(rich, str):
+        return rich
+    if isinstance(rich, list):
+        return "".join(map(_plain, rich))
+    return _plain(rich.get("text", ""))
 
 
 def question_in(message: Message, me: User) -> str:
@@ -58,8 +89,15 @@ def _mentions(message: Message, entity: MessageEntity, me: User) -> bool:
     return parse(entity).lower() == f"@{me.username}".lower()
 
 
-def _replies_to(message: Message, me: User) -> bool:
+def original_of(message: Message) -> Message | None:
+    """The message that a person replied to."""
     original = message.reply_to_message
-    if original is None or original.from_user is None or original.forum_topic_created:
-        return False  # in a forum, every message "replies" to the one that opened its topic
-    return original.from_user.id == me.id
+    # In a forum, every message "replies" to the one that opened its topic.
+    return None if original is None or original.forum_topic_created else original
+
+
+def _replies_to(message: Message, me: User) -> bool:
+    original = original_of(message)
+    return (
+        original is not None and original.from_user is not None and original.from_user.id == me.id
+    )

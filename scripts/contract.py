@@ -9,13 +9,15 @@ required]`` and ``version``. Kept are the methods below and every type that thei
 import json
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 SOURCE = "reduced from the schema in aiogram 3.31.0's source, MIT"
 DATE = "2026-08-24"
 METHODS = [
     "answerCallbackQuery",
+    "answerGuestQuery",
+    "answerInlineQuery",
     "deleteMessage",
     "deleteMyCommands",
     "deleteWebhook",
@@ -32,11 +34,15 @@ METHODS = [
     "sendChatAction",
     "sendDocument",
     "sendMessage",
+    "sendRichMessage",
     "setMyCommands",
     "setMyDescription",
     "setMyShortDescription",
     "setWebhook",
 ]
+
+UNIONS = {"InputMessageContent": "Input[A-Z][a-z]+MessageContent"}
+"""Unions whose members do not start with their name, and how these are called."""
 
 Fields = dict[str, list[object]]
 
@@ -47,9 +53,11 @@ def named_types(fields: Fields) -> set[str]:
 
 
 def members(parent: str, types: dict[str, Fields]) -> set[str]:
-    """Return the types of a union, which has no fields and whose name is a prefix of theirs."""
+    """Return the types of a union, which has no fields: its name is a prefix of theirs, or so."""
     if types[parent]:
         return set()
+    if parent in UNIONS:
+        return {name for name in types if re.fullmatch(UNIONS[parent], name)}
     return {name for name in types if name.startswith(parent) and "type" in types[name]}
 
 
@@ -71,12 +79,14 @@ def main() -> None:
     methods = {name: full["methods"][name] for name in METHODS}
     types = closure(methods.values(), full["types"])
     about = f"Bot API {full['version']} ({DATE}), {SOURCE}"
+    unions = {name: sorted(found) for name in types if (found := members(name, types))}
     print(f'{{"source": {json.dumps(about)},\n"methods": {{')
-    print(lines(methods) + '},\n"types": {\n' + lines(types) + "}}")
+    print(lines(methods) + '},\n"types": {\n' + lines(types) + "},")
+    print('"unions": {\n' + lines(unions) + "}}")
 
 
-def lines(entries: dict[str, Fields]) -> str:
-    """Return one method or type per line, sorted, so that diffs are readable."""
+def lines(entries: Mapping[str, object]) -> str:
+    """Return one entry per line, sorted, so that diffs are readable."""
     return ",\n".join(
         f"{json.dumps(name)}: {json.dumps(entries[name], sort_keys=True)}"
         for name in sorted(entries)

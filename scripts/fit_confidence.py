@@ -7,7 +7,9 @@ Each FOLDER is a data set in the format of ``pullquote eval``. It is indexed alo
 and asked up to ``--own`` of its own questions and up to ``--foreign`` of each other set. Those of a
 set with the same article titles are its questions in another language; those of a set that shares
 no title are off-topic. Where articles have sources, the same number of off-topic questions again
-name one or two; otherwise a name would be taken for an answer. The English model is asked nothing
+name one or two; otherwise a name would be taken for an answer. A set that readers' votes made
+(``pullquote feedback export``) has questions of which nobody knows where the answer is; they are
+left out. The English model is asked nothing
 about articles in other languages. Two logistic regressions on the signals, one for a first passage
 in the question's language and one across, separate answerable questions from off-topic ones and
 from near misses (the set's own unanswerable ones), which have little weight because they look
@@ -71,6 +73,7 @@ def ask(
 ) -> list[Asked]:
     """Ask the set in ``folder`` its own questions and those of ``others``."""
     corpus, queries, chance = read_corpus(folder), read_queries(folder), random.Random(SEED)
+    queries = [each for each in queries if each.paragraph_ids or not each.answerable]
     own = chance.sample(queries, min(most, len(queries)))
     asked = [(ANSWERABLE if q.answerable else NEAR_MISS, str(folder), q.question) for q in own]
     titles = {article.title for article in corpus}
@@ -83,7 +86,7 @@ def ask(
             asked += [(ANSWERABLE, str(other), question) for question in some]
         if titles.isdisjoint(theirs):
             asked += [(OFF_TOPIC, str(other), question) for question in some]
-            if sources:
+            if len(sources) > 1:
                 named = [naming(question, sources, chance) for question in some]
                 asked += [(OFF_TOPIC, f"{other}, naming sources", each) for each in named]
     with (
@@ -112,6 +115,16 @@ def look(library: Library, kind: str, of: str, question: str) -> Asked:
     half = hashlib.sha256(first.id.encode()).digest()[0] % 2
     signals = signals_of(ranking, ranking.candidates, named)
     return Asked(kind, of, signals, half, ranking.candidates[0].is_across)
+
+
+def can_be_fitted(asked: Sequence[Asked], has_others: bool) -> bool:
+    """Whether a set has what a fit needs: questions with an answer and without.
+
+    Alone it must have both in each half, and its near misses are the only ones without.
+    """
+    if has_others:
+        return {ANSWERABLE, OFF_TOPIC} <= {each.kind for each in asked}
+    return len({(each.half, each.kind == ANSWERABLE) for each in asked}) == 4
 
 
 def matrix(asked: Sequence[Asked]) -> Floats:
@@ -181,8 +194,9 @@ def print_reliability(sets: Sequence[Sequence[Asked]], sure: Sequence[Floats]) -
     true = np.array([each.kind == ANSWERABLE for some in sets for each in some])
     weight = np.concatenate([weights(some) for some in sets])
     print("    said     true        n")
-    for number in range(BINS):
-        inside = np.minimum((said * BINS).astype(int), BINS - 1) == number
+    bins = np.minimum((said * BINS).astype(int), BINS - 1)
+    for number in np.unique(bins):
+        inside = bins == number
         means = (np.average(each[inside], weights=weight[inside]) for each in (said, true))
         print("".join(f"{mean:8.3f} " for mean in means), f"{inside.sum():7}")
 
@@ -194,7 +208,8 @@ def report(names: Sequence[str], sets: Sequence[Sequence[Asked]], least: float |
     shares = []
     for name, some, said in zip(names, sets, sure, strict=True):
         shares += print_set(name, some, said, least)
-    print(f"off-topic refused, mean of {len(shares)} pairs: {np.mean(shares):.3f}")
+    if shares:
+        print(f"off-topic refused, mean of {len(shares)} pairs: {np.mean(shares):.3f}")
     print_reliability(sets, sure)
     model = fit(sets, None)
     print(f"bias {model.intercept_[0]:.1f}")
@@ -224,15 +239,14 @@ def main() -> None:
             name: [each for each in some if each.is_across is is_across]
             for name, some in named.items()
         }
-        # A fit needs both sides of each set.
-        kinds = {
-            name: some
-            for name, some in kinds.items()
-            if {ANSWERABLE, OFF_TOPIC} <= {e.kind for e in some}
-        }
+        kinds = {name: some for name, some in kinds.items() if can_be_fitted(some, len(named) > 1)}
         if kinds:
             print("ACROSS" if is_across else "WITHIN")
             least = report(list(kinds), list(kinds.values()), least)
+    if least is None:
+        parser.error(
+            "no set has enough questions with an answer and without one; give further FOLDERs"
+        )
     print(f"MIN_CONFIDENCE {least:.2f}")
 
 

@@ -57,7 +57,8 @@ def protocol(tmp_path_factory, encoder):
         (
             "Which substances does the Montreal Protocol end the production of?",
             "Ozone is broken up by chlorine and bromine",
-            "The Montreal Protocol set out to end the production of:",
+            "CFCs, which cooled refrigerators\nhalons, which put out fires\n"
+            "carbon tetrachloride, a solvent",
         ),
         (
             "What was agreed in Kigali?",

@@ -13,12 +13,14 @@ ROOMS = {"qa": ROOT / "src" / "qa", "index": ROOT / "index", "bot": ROOT / "bot"
 MAY_IMPORT = {"qa": {"qa"}, "index": {"qa", "index"}, "bot": {"qa", "index", "bot"}}
 ORDER = {
     "qa": (
-        "errors article answer vectors settings language model store search topics library evaluate"
+        "errors article answer receipt vectors settings language model store search topics "
+        "library evaluate"
     ),
     "index": "outcome web documents sandbox sources feeds indexer samples",
     "bot": (
-        "subscriptions texts settings keyboards sending channels alerts jobs updates context "
-        "commands messages buttons handlers connection app service playground cli"
+        "subscriptions texts settings keyboards sending channels shares alerts feedback jobs "
+        "updates rich conversations people context commands messages buttons handlers "
+        "connection app service playground cli"
     ),
 }
 """The folders and modules of each room, bottom up: each may import those before it."""

@@ -3,6 +3,7 @@
 ``matcher``      the next article → which destinations get it; ``topics`` matches topics
                  and questions
 ``cursor``       … written in the transaction that moves the cursor past the article
+``corrections``  an edited article → edits of the alerts about it; ``correction_store`` has its SQL
 ``digests``      what was collected for a destination → one digest; ``split`` cuts it (pure)
 ``delivery``     sends one message at a time; ``queue`` says whose turn it is, ``pace`` how fast
 ``composing``    a row of the outbox → the message as it should read now

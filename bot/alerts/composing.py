@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 
 from telegram import InlineKeyboardMarkup
 
@@ -14,6 +15,9 @@ from bot.texts import alerts as alert_messages
 from index.documents.marks import without_marks
 from qa import Article, Library, Quote
 from qa.article import elsewhere
+from qa.language import language_of
+from qa.language.corrections import Correction
+from qa.library import EDITED
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,7 @@ class CurrentAlert:
 
     quote: Quote
     subscriptions: tuple[Subscription, ...]
+    corrections: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,7 @@ class Composer:
             return None
         interests = [each.interest for each in alert.subscriptions]
         texts = self._store.languages.texts(row.destination.chat_id)
-        html = row.html or alert_messages.alert(texts, alert.quote, interests)
+        html = row.html or alert_messages.alert(texts, alert.quote, interests, alert.corrections)
         # The buttons of an edit also carry the number of the alert itself.
         buttons = keyboards.below_alert(texts, row.alert_id, alert.subscriptions)
         return OutgoingMessage(row, html, buttons)
@@ -64,7 +69,8 @@ class Composer:
         html = row.html or ""
         for item in self._store.outbox.items(row.alert_id):
             if item.html and (alert := self.current(item)):
-                now = html.replace(item.html, alert_messages.digest_item(texts, alert.quote), 1)
+                item_now = alert_messages.digest_item(texts, alert.quote, alert.corrections)
+                now = html.replace(item.html, item_now, 1)
                 html = now if fits([now]) else html
         return html
 
@@ -74,7 +80,7 @@ class Composer:
         if row.quote is None or not subscriptions:
             return None
         quote = self._quote(row.quote, row.also)
-        return CurrentAlert(quote, tuple(subscriptions)) if quote else None
+        return CurrentAlert(quote, tuple(subscriptions), row.corrections) if quote else None
 
     def _quote(self, stored: StoredQuote, also: Sequence[str]) -> Quote | None:
         """If the article was removed, the opening of the next one with the same story."""
@@ -96,7 +102,18 @@ class Composer:
             start = article.text.find(now.text) if now.text else -1
             if start >= 0:
                 return _quote_at(start, now, article)
-        return self._library.opening(article)
+        return self._edited(stored, article) or self._library.opening(article)
+
+    def _edited(self, stored: StoredQuote, article: Article) -> Quote | None:
+        """What a small edit has made of the passage, with its sentence."""
+        quote = self._library.passage_like(article, stored.text) if stored.text else None
+        if quote is None or stored.highlight is None:
+            return quote
+        sentences = language_of(article.language).sentences(quote.text)
+        before = stored.text[slice(*stored.highlight)]
+        now = get_close_matches(before, [quote.text[a:b] for a, b in sentences], 1, EDITED)
+        spans = ((a, b) for a, b in sentences if quote.text[a:b] in now)
+        return replace(quote, highlight=next(spans, None))
 
 
 def _without_marks(stored: StoredQuote, article: Article) -> StoredQuote:

@@ -10,12 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.alerts.model import DestinationMatch
+from bot.alerts.outbox import EDITED_SECONDS, put_edit
 from bot.subscriptions.model import Destination
 from qa import Article, Library, Quote
 from qa.article import elsewhere
-
-EDITED_SECONDS = 24 * 3600.0
-"""How long after it was sent an alert still gets its "also in"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,7 @@ class Cursor:
                     alert = earlier[match.destination]
                     _extend(connection, alert, article, match.subscriptions)
                     if alert.needs_edit and _is_from_elsewhere(article, alert, story):
-                        _edit(connection, alert)
+                        put_edit(connection, alert.destination, alert.message)
             _insert(connection, article, [m for m in active if m.destination not in earlier])
             _note_matched(connection, active, now)
             _note_quoted(connection, article, active)
@@ -164,22 +162,6 @@ def _is_from_elsewhere(article: Article, alert: _EarlierAlert, story: Sequence[A
     """Whether no article that the alert names is from the same source."""
     named = [each for each in story if each.number == alert.number or each.id in alert.also]
     return len(elsewhere(article, named)) == len(named)
-
-
-def _edit(connection: sqlite3.Connection, alert: _EarlierAlert) -> None:
-    """Edit the message of an alert that was sent recently, or is in flight."""
-    connection.execute(
-        # An edit that has not been attempted yet will include this article as well.
-        "INSERT INTO outbox (chat_id, thread_id, kind, edits)"
-        " SELECT :chat, :thread, 'edit', :message WHERE NOT EXISTS (SELECT 1 FROM outbox"
-        " WHERE state = 'waiting' AND chat_id = :chat AND thread_id = :thread"
-        " AND edits = :message AND attempts = 0)",
-        {
-            "chat": alert.destination.chat_id,
-            "thread": alert.destination.thread_id,
-            "message": alert.message,
-        },
-    )
 
 
 def _insert(

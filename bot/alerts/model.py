@@ -5,6 +5,7 @@ from enum import Enum
 
 from bot.subscriptions.model import Destination
 from qa import Quote
+from qa.language.corrections import Correction
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class OutboxRow:
     """A row of the outbox; ``attempts`` counts how often it was claimed.
 
     ``alert_id`` is the alert or digest that an edit changes, otherwise ``id``; ``shows`` is its
-    kind. ``reasons`` are ids of subscriptions, ``also`` ids of articles with the same story. Alerts
+    kind. ``reasons`` are ids of subscriptions, ``also`` ids of articles with the same story,
+    ``corrections`` what its article has corrected since the alert was sent, oldest first. Alerts
     are composed from ``quote`` when they are sent or edited; digests and notices have ``html``, and
     so have alerts that went out in a digest: their item there. ``message_id`` is that of the sent
     message.
@@ -58,5 +60,6 @@ class OutboxRow:
     quote: StoredQuote | None
     reasons: tuple[int, ...]
     also: tuple[str, ...]
+    corrections: tuple[Correction, ...]
     message_id: int | None
     attempts: int

@@ -10,12 +10,15 @@ from collections.abc import Mapping, Sequence
 
 from bot.alerts.model import OutboxRow, RowKind, StoredQuote
 from bot.subscriptions.model import Destination, Subscription, Timetable
+from qa.language.corrections import Correction
 from qa.store.database import Database
 
 LEASE_SECONDS = 30.0
 """A claimed row that is neither done nor postponed by then may be claimed again."""
 KEEP_SECONDS = 14 * 24 * 3600.0
 """How long sent rows are kept: a story that is repeated in that time causes no new alert."""
+EDITED_SECONDS = 24 * 3600.0
+"""How long after it was sent a message is still edited."""
 BATCH = 5_000
 """Rows deleted in one transaction."""
 
@@ -30,7 +33,7 @@ ROWS = """
     SELECT row.id, coalesce(row.edits, row.id) AS alert_id, row.chat_id, row.thread_id,
         row.kind, coalesce(message.kind, row.kind) AS shows, row.attempts,
         iif(row.kind = 'edit' AND message.kind = 'alert', NULL, message.html) AS html,
-        message.reasons, message.also, message.message_id,
+        message.reasons, message.also, message.corrections, message.message_id,
         quote.article_number, quote.article_id, quote.text, quote.begins, quote.ends,
         quote.paragraph, quote.highlight_begins, quote.highlight_ends
     FROM outbox AS row
@@ -224,6 +227,18 @@ class Outbox:
             )
 
 
+def put_edit(connection: sqlite3.Connection, destination: Destination, message: int) -> None:
+    """Edit a message that was sent recently, or is in flight, to what it should read now."""
+    connection.execute(
+        # An edit that has not been attempted yet will include this change as well.
+        "INSERT INTO outbox (chat_id, thread_id, kind, edits)"
+        " SELECT :chat, :thread, 'edit', :message WHERE NOT EXISTS (SELECT 1 FROM outbox"
+        " WHERE state = 'waiting' AND chat_id = :chat AND thread_id = :thread"
+        " AND edits = :message AND attempts = 0)",
+        {"chat": destination.chat_id, "thread": destination.thread_id, "message": message},
+    )
+
+
 def _finish(
     connection: sqlite3.Connection, row_id: int, state: str, now: float, message_id: int | None
 ) -> None:
@@ -264,6 +279,7 @@ def _row(row: sqlite3.Row) -> OutboxRow:
         quote=_quote(row) if row["article_id"] is not None else None,
         reasons=tuple(json.loads(row["reasons"] or "[]")),
         also=tuple(json.loads(row["also"] or "[]")),
+        corrections=tuple(Correction(*pair) for pair in json.loads(row["corrections"] or "[]")),
         message_id=row["message_id"],
         attempts=row["attempts"],
     )

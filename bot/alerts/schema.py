@@ -198,6 +198,20 @@ MIGRATIONS = [
     ALTER TABLE outbox ADD COLUMN refusal TEXT;
     CREATE INDEX outbox_refused ON outbox (id) WHERE refusal IS NOT NULL;
     """,
+    # A message with several questions has several replies.
+    """
+    CREATE TABLE replies_of_parts (
+        chat_id INTEGER NOT NULL,
+        message_id INTEGER NOT NULL,
+        part INTEGER NOT NULL,
+        reply_id INTEGER NOT NULL,
+        answered_at REAL NOT NULL,
+        PRIMARY KEY (chat_id, message_id, part)
+    ) WITHOUT ROWID;
+    INSERT INTO replies_of_parts SELECT chat_id, message_id, 0, reply_id, answered_at FROM replies;
+    DROP TABLE replies;
+    ALTER TABLE replies_of_parts RENAME TO replies;
+    """,
     # Saved questions, and the sentences that have answered them, which are no news again.
     """
     ALTER TABLE subscriptions ADD COLUMN question TEXT NOT NULL DEFAULT '';
@@ -210,5 +224,14 @@ MIGRATIONS = [
         sentence TEXT NOT NULL,
         PRIMARY KEY (subscription, article_number, sentence)
     ) WITHOUT ROWID;
+    """,
+    # What edits of its article have corrected since an alert was sent: pairs of words before and
+    # after. ``correction_cursor`` says which replaced version of an article was looked at last.
+    """
+    ALTER TABLE outbox ADD COLUMN corrections TEXT NOT NULL DEFAULT '[]';
+    CREATE TABLE correction_cursor (
+        only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+        version INTEGER NOT NULL
+    );
     """,
 ]

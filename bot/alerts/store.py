@@ -1,9 +1,11 @@
 """All tables of the alerts: their migrations, and what changes several of them at once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from sqlite3 import Connection
 
+from bot.alerts.blocks import BlockStore
+from bot.alerts.correction_store import CorrectionStore
 from bot.alerts.cursor import Cursor
 from bot.alerts.language_store import ChatLanguages
 from bot.alerts.outbox import KEEP_SECONDS, Outbox
@@ -23,12 +25,22 @@ TABLES = ("subscriptions", "places", "outbox", "pauses")
 class AlertStore:
     """All methods, and those of its parts, block on the disk: never call them on the event loop."""
 
-    def __init__(self, library: Library, languages: Languages | None = None) -> None:
-        """Create or migrate the tables; ``languages`` are all that there are, if not given."""
+    def __init__(
+        self,
+        library: Library,
+        languages: Languages | None = None,
+        served: Collection[int] = (),
+    ) -> None:
+        """Create or migrate the tables; ``languages`` are all that there are, if not given.
+
+        ``served`` are the ids of the chats and people who get alerts; everybody if empty.
+        """
         self._database = library.database
         self._database.migrate("bot", MIGRATIONS)
         self.cursor = Cursor(library)
-        self.subscriptions = Subscriptions(library)
+        self.blocks = BlockStore(self._database)
+        self.corrections = CorrectionStore(library)
+        self.subscriptions = Subscriptions(library, served)
         self.timetables = Timetables(self._database)
         self.outbox = Outbox(self._database)
         self.prompts = PromptStore(self._database)

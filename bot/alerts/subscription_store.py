@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from bot.subscriptions.model import (
     Destination,
@@ -19,13 +19,19 @@ STRICTEST = 5
 """Highest strictness that "Less like this" or "Not an answer" gives a subscription."""
 
 COLUMNS = "id, chat_id, thread_id, topic, source, question, after_number, strictness"
+SERVED = (
+    "chat_id NOT IN (SELECT user_id FROM blocked) AND (:served = '[]' OR EXISTS"
+    " (SELECT 1 FROM json_each(:served) WHERE value IN (chat_id, created_by)))"
+)
+"""All others rest: nothing is matched or reported for them."""
 
 
 class Subscriptions:
     """All methods block on the disk: never call them on the event loop."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, served: Collection[int] = ()) -> None:
         self._library = library
+        self._served = json.dumps(sorted(served))
         self._database = library.database
 
     def subscribe(
@@ -145,9 +151,10 @@ class Subscriptions:
             return int(row[0])
 
     def all(self) -> list[Subscription]:
-        """All active ones, oldest first."""
+        """All active ones that do not rest, oldest first."""
         with self._database.read() as connection:
-            return _select(connection, "WHERE ended_at IS NULL")
+            where = f"WHERE ended_at IS NULL AND {SERVED}"
+            return _select(connection, where, {"served": self._served})
 
     def disliked_passages(self) -> dict[int, tuple[str, ...]]:
         """Disliked passages by subscription id."""
@@ -180,8 +187,8 @@ class Subscriptions:
             found = _select(
                 connection,
                 "WHERE ended_at IS NULL AND told_quiet_at IS NULL AND topic != ''"
-                " AND last_match_at < ?",
-                (since,),
+                f" AND last_match_at < :since AND {SERVED}",
+                {"since": since, "served": self._served},
                 "last_match_at LIMIT 1",
             )
         return found[0] if found else None
@@ -190,7 +197,7 @@ class Subscriptions:
 def _select(
     connection: sqlite3.Connection,
     where: str,
-    values: Sequence[object] = (),
+    values: Sequence[object] | Mapping[str, object] = (),
     order: str = "id",
 ) -> list[Subscription]:
     query = f"SELECT {COLUMNS} FROM subscriptions {where} ORDER BY {order}"  # noqa: S608 literals

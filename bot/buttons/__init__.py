@@ -1,5 +1,5 @@
 """What tapping a button does; ``bot.keyboards`` says which buttons there are.
 
 ``dispatch`` finds the action in the tables of ``alerts``, ``answers``, ``channels``,
-``feeds``, ``forwarded``, ``language`` and ``subscriptions``.
+``feeds``, ``forwarded``, ``language``, ``shares`` and ``subscriptions``.
 """

@@ -1,33 +1,50 @@
-"""The buttons below an answer: save the question, follow its topic, and undo that."""
+"""The buttons below an answer: save the question, follow its topic, undo that, verify quotes."""
 
 import asyncio
+import time
 
-from telegram import Message, User
+from telegram import Chat, Message, User
 
-from bot.buttons.query import Action, ButtonQuery
+from bot.buttons.query import Action, Allowed, ButtonQuery
+from bot.commands.ask import questions_of, show
+from bot.commands.story import tell
 from bot.commands.subscribe import subscribe
+from bot.commands.verify import verify
 from bot.commands.watch import watch
 from bot.keyboards import answers as keyboards
 from bot.sending import reply
 from bot.subscriptions.interest import topic_of
 from bot.subscriptions.model import Interest, SubscribeOutcome
 from bot.texts import alerts as alert_texts
-from bot.updates import question_in
+from bot.updates import quotes_in
 from qa.language import language_of
-from qa.language.claims import read_message
 from qa.language.detect import language_of_question
 from qa.language.when import without_periods
 
 
 async def _follow(tapped: ButtonQuery) -> None:
-    asked, texts = tapped.message.reply_to_message, tapped.texts
+    if tapped.message.reply_to_message is None:
+        await tapped.answer(tapped.texts("subscriptions.old_button"))
+        return
+    topic = await asyncio.to_thread(topic_asked, tapped)
+    if not topic:
+        await tapped.answer(tapped.texts("subscribe.nothing_to_follow"))
+        return
+    await follow(tapped, Interest(topic))
+
+
+def topic_asked(tapped: ButtonQuery) -> str:
+    """The topic of the question that the message answers; empty without one. It blocks."""
+    asked = tapped.message.reply_to_message
     if asked is None:
-        await tapped.answer(texts("subscriptions.old_button"))
-        return
-    interest = Interest(await asyncio.to_thread(_topic, asked, tapped.context.bot.bot))
-    if not interest.topic:
-        await tapped.answer(texts("subscribe.nothing_to_follow"))
-        return
+        return ""
+    part = next(iter(tapped.numbers), 0)
+    return _topic(asked, tapped.context.bot.bot, part)
+
+
+async def follow(tapped: ButtonQuery, interest: Interest) -> None:
+    """Subscribe the chat to ``interest``, and reply so."""
+    texts = tapped.texts
     await tapped.answer()
     user = tapped.query.from_user.id
     result = await subscribe(tapped.context, tapped.destination, interest, user)
@@ -43,12 +60,13 @@ async def _follow(tapped: ButtonQuery) -> None:
 
 
 async def _watch(tapped: ButtonQuery) -> None:
-    asked, texts, me = tapped.message.reply_to_message, tapped.texts, tapped.context.bot.bot
+    asked, texts = tapped.message.reply_to_message, tapped.texts
     if asked is None:
         await tapped.answer(texts("subscriptions.old_button"))
         return
     await tapped.answer()
-    question = await asyncio.to_thread(_question, asked, me)
+    place = asked, tapped.context.bot.bot, next(iter(tapped.numbers), 0)
+    question = await asyncio.to_thread(_question, *place)
     user = tapped.query.from_user.id
     html, saved = await watch(tapped.context, tapped.destination, question, user)
     is_new = saved is not None and saved.outcome is SubscribeOutcome.NEW
@@ -56,15 +74,37 @@ async def _watch(tapped: ButtonQuery) -> None:
     await reply(tapped.message, html, buttons=undo)
 
 
-def _question(asked: Message, me: User) -> str:
-    is_forward = asked.forward_origin is not None
-    return read_message(question_in(asked, me), is_forward=is_forward).question
+def _question(asked: Message, me: User, part: int) -> str:
+    questions = questions_of(asked, me)
+    return questions[part] if part < len(questions) else ""
 
 
-def _topic(asked: Message, me: User) -> str:
-    question = _question(asked, me)
+def _topic(asked: Message, me: User, part: int) -> str:
+    question = _question(asked, me, part)
     language = language_of(language_of_question(question))
     return topic_of(without_periods(question, asked.date, language), language)
+
+
+async def _answer_alone(tapped: ButtonQuery) -> None:
+    """The question is not about what was asked before it."""
+    asked, context, part = tapped.message.reply_to_message, tapped.context, tapped.numbers[0]
+    questions = await asyncio.to_thread(questions_of, asked, context.bot.bot) if asked else []
+    if asked is None or part >= len(questions):
+        await tapped.answer(tapped.texts("subscriptions.old_button"))
+        return
+    await tapped.answer()
+    said = await asyncio.to_thread(context.library.ask, questions[part])
+    context.conversations.put(asked, tapped.message.message_id, said.turn, None, time.time())
+    shown = await asyncio.to_thread(
+        show,
+        tapped.texts,
+        said,
+        part,
+        is_one_of_several=len(questions) > 1,
+        is_admin=tapped.query.from_user.id in context.settings.admins,
+    )
+    buttons = keyboards.below(tapped.texts, shown.html, shown.buttons)
+    await tapped.edit(shown.html, buttons)
 
 
 async def _unfollow(tapped: ButtonQuery) -> None:
@@ -74,8 +114,24 @@ async def _unfollow(tapped: ButtonQuery) -> None:
         await tapped.edit(alert_texts.unfollowed(tapped.texts, ended.interest))
 
 
+async def _story(tapped: ButtonQuery) -> None:
+    if tapped.message.chat.type == Chat.CHANNEL:  # where any reader could make us post
+        await tapped.answer(tapped.texts("alert.ask_in_private"))
+        return
+    await tapped.answer()
+    await tell(tapped.message, tapped.message, tapped.context)
+
+
+async def _verify(tapped: ButtonQuery) -> None:
+    await tapped.answer()
+    await verify(tapped.message, tapped.context, quotes_in(tapped.message))
+
+
 ACTIONS = {
-    keyboards.FOLLOW: Action(_follow),
-    keyboards.WATCH: Action(_watch),
+    keyboards.FOLLOW: Action(_follow, (0, 1)),
+    keyboards.ALONE: Action(_answer_alone, (1,), Allowed.EVERYBODY),
+    keyboards.WATCH: Action(_watch, (0, 1)),
+    keyboards.STORY: Action(_story, allowed=Allowed.EVERYBODY),
     keyboards.UNFOLLOW: Action(_unfollow, (1,)),
+    keyboards.VERIFY: Action(_verify, allowed=Allowed.EVERYBODY),
 }

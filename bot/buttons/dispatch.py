@@ -6,9 +6,11 @@ from bot.buttons import (
     alerts,
     answers,
     channels,
+    feedback,
     feeds,
     forwarded,
     language,
+    shares,
     subscriptions,
 )
 from bot.buttons.query import Action, Allowed, ButtonQuery, answer
@@ -20,9 +22,11 @@ ACTIONS: dict[str, Action] = {
     **alerts.ACTIONS,
     **answers.ACTIONS,
     **channels.ACTIONS,
+    **feedback.ACTIONS,
     **feeds.ACTIONS,
     **forwarded.ACTIONS,
     **language.ACTIONS,
+    **shares.ACTIONS,
     **subscriptions.ACTIONS,
 }
 EXPIRED = "subscriptions.old_button"

@@ -58,7 +58,8 @@ async def _change(tapped: ButtonQuery, change: Callable[[Timetable], Timetable])
 
 
 async def _show_list(tapped: ButtonQuery) -> None:
-    html, buttons = await asyncio.to_thread(listed, tapped.texts, tapped.store, tapped.destination)
+    services = tapped.context.services
+    html, buttons = await asyncio.to_thread(listed, tapped.texts, services, tapped.destination)
     await tapped.edit(html, buttons)
 
 

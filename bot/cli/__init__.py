@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import click
 from click.exceptions import NoArgsIsHelpError
 
-from bot.cli import articles, feeds, questions, serving, status
+from bot.cli import articles, feedback, feeds, questions, serving, status
 
 
 class _Group(click.Group):
@@ -62,7 +62,9 @@ main.add_command(articles.add)
 main.add_command(articles.remove)
 main.add_command(articles.rebuild)
 main.add_command(questions.ask)
+main.add_command(questions.verify)
 main.add_command(questions.evaluate)
+main.add_command(feedback.feedback)
 main.add_command(serving.run)
 main.add_command(serving.try_)
 main.add_command(feeds.feeds)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.common import open_library, read_settings, summary
+from bot.cli.common import counted, open_library, read_settings, summary
 
 if TYPE_CHECKING:
     from qa import Article, Library, SourceError
@@ -107,7 +107,7 @@ def _remove_older_than(days: int) -> None:
             removed += batch
             advance(removed, None)
     older = "older than one day" if days == 1 else f"older than {days} days"
-    click.echo(f"{removed} {'article' if removed == 1 else 'articles'} {older} removed.")
+    click.echo(f"{counted(removed, 'article')} {older} removed.")
 
 
 @click.command()
@@ -119,6 +119,6 @@ def rebuild() -> None:
     with open_library(read_settings()) as library, progress("Rebuilding", "articles") as advance:
         done = Indexer(library).rebuild(advance)
     click.echo(
-        f"Rebuilt {done.articles} articles, {done.passages} passages "
+        f"Rebuilt {counted(done.articles, 'article')}, {counted(done.passages, 'passage')} "
         f"in {done.seconds:.1f} s; generation {done.generation} is current."
     )

@@ -58,6 +58,11 @@ def feeds_of(library: "Library", settings: "Settings") -> "Feeds":
     )
 
 
+def counted(number: int, name: str) -> str:
+    """A number with what it counts: ``1 article``, ``2 articles``."""
+    return f"{number} {name}{'' if number == 1 else 's'}"
+
+
 def summary(counts: "dict[Outcome, int]", failed: int) -> str:
     """One line, such as ``2 added, 0 updated, 1 unchanged, 0 failed.``."""
     parts = [f"{count} {outcome.value}" for outcome, count in counts.items()]

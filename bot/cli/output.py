@@ -11,8 +11,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from bot.feedback.model import Feedback, Vote
 from index.feeds.model import Feed, Health
-from qa import Answer, Quote, Verdict
+from qa import Answer, Article, Fidelity, Quote, Receipt, Verdict
 
 if TYPE_CHECKING:
     from qa.evaluate import Report
@@ -25,6 +26,15 @@ REFUSALS = {
     Verdict.NOT_ANSWERING: "None of the articles answers this. Closest matches:",
     Verdict.UNREADABLE: "The English model cannot read the language of this question: "
     "set PULLQUOTE_MODEL=multilingual and run `pullquote rebuild`.",
+}
+
+FIDELITIES = {
+    Fidelity.VERBATIM: "Word for word in this article:",
+    Fidelity.REORDERED: "Word for word, but in another order than in this article:",
+    Fidelity.DIFFERENT: "Not word for word. The nearest words are in this article:",
+    Fidelity.NOT_FOUND: "No article has these words, or any close to them.",
+    Fidelity.NO_WORDS: "There are no words in this to check.",
+    Fidelity.TOO_LONG: "This is too long to check: a quote can have at most 4,096 characters.",
 }
 
 
@@ -56,14 +66,66 @@ def _print_quote(console: Console, quote: Quote) -> None:
     if quote.highlight:
         text.stylize("bold", *quote.highlight)
     console.print(Padding(text, (0, 2, 0, 2)))
-    article = quote.article
+    _print_origin(console, quote.article, quote.page, quote.also_in)
+
+
+def _print_origin(
+    console: Console, article: Article, page: int | None, also_in: Sequence[Article]
+) -> None:
     day = f"{article.published_at:%Y-%m-%d}" if article.published_at else None
-    line = Text(" · ".join(part for part in (article.title, article.source, day) if part), "italic")
+    parts = (article.title, article.source, day, f"page {page}" if page else None)
+    line = Text(" · ".join(part for part in parts if part), "italic")
     console.print(Text("— ").append(line).append(f"  [{article.id}]", "dim"))
     if article.url:
         console.print(Text(f"  {article.url}", "dim"), soft_wrap=True)
-    for other in quote.also_in:
+    for other in also_in:
         console.print(Text(f"  also in {other.source or other.title}", "dim"))
+
+
+def print_receipt(receipt: Receipt) -> None:
+    """Print whether a quote is word for word, the nearest sentences, and what differs in bold."""
+    console = Console(highlight=False)
+    console.print(Text(FIDELITIES[receipt.fidelity]))
+    if receipt.article is None:
+        return
+    if receipt.end:
+        text = Text(receipt.article.text)
+        for span in receipt.differing:
+            text.stylize("bold", *span)
+        console.print(Padding(text[receipt.start : receipt.end], (0, 2, 0, 2)))
+    for each in receipt.differences:
+        console.print(Text(f"  quoted: {each.quoted or '–'}  |  stored: {each.stored or '–'}"))
+    page = receipt.article.page(receipt.start)
+    _print_origin(console, receipt.article, page, receipt.also_in)
+    for name, value in _origin_of(receipt).items():
+        console.print(Text(f"  {name} {value}", "dim"), soft_wrap=True)
+
+
+def _origin_of(receipt: Receipt) -> dict[str, str | None]:
+    moments = {"stored": _iso(receipt.added_at), "changed": _iso(receipt.changed_at)}
+    found = {name: moment for name, moment in moments.items() if moment}
+    return {**found, "sha256": receipt.sha256}
+
+
+def receipt_json(receipt: Receipt) -> dict[str, Any]:
+    """A receipt in the form that ``pullquote verify --json`` prints."""
+    article = receipt.article
+    made: dict[str, Any] = {"quoted": receipt.quoted, "verdict": receipt.fidelity.value}
+    if article is None:
+        return made
+    return made | {
+        "start": receipt.start,
+        "end": receipt.end,
+        "stored": article.text[receipt.start : receipt.end],
+        "differences": [
+            {"quoted": each.quoted, "stored": each.stored} for each in receipt.differences
+        ],
+        "article": _article_json(article),
+        "also_in": [each.id for each in receipt.also_in],
+        "added_at": _iso(receipt.added_at),
+        "changed_at": _iso(receipt.changed_at),
+        "sha256": receipt.sha256,
+    }
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
@@ -86,14 +148,19 @@ def _quote_json(quote: Quote) -> dict[str, Any]:
         "end": quote.end,
         "paragraph": quote.paragraph,
         "section": quote.section,
+        "page": quote.page,
         "score": round(quote.score, 4),
-        "article": {
-            "id": article.id,
-            "title": article.title,
-            "url": article.url,
-            "source": article.source,
-            "published_at": _iso(article.published_at),
-        },
+        "article": _article_json(article),
+    }
+
+
+def _article_json(article: Article) -> dict[str, Any]:
+    return {
+        "id": article.id,
+        "title": article.title,
+        "url": article.url,
+        "source": article.source,
+        "published_at": _iso(article.published_at),
     }
 
 
@@ -132,6 +199,21 @@ def print_feeds(feeds: Sequence[Feed]) -> None:
 
 def _minute(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%d %H:%M}" if moment else "never"
+
+
+def print_feedback(votes: Sequence[Feedback]) -> None:
+    """Print a table of votes."""
+    if not votes:
+        Console().print("No votes yet. Readers give them with the buttons below an answer.")
+        return
+    table = Table("when (UTC)", "vote", "question", "answer", box=None)
+    for each in votes:
+        answer, mark = each.answer, "👍" if each.vote is Vote.UP else "👎"
+        quotes = [f"{quote.sentence} — {quote.title}" for quote in answer.quotes[:1]]
+        said = "\n".join([f"{answer.verdict.value}, {answer.confidence:.2f}", *quotes])
+        question = Text(answer.question, overflow="fold")
+        table.add_row(_minute(each.at), mark, question, Text(said, overflow="fold"))
+    Console().print(table)
 
 
 def print_status(figures: Mapping[str, Any], feeds: Sequence[Feed]) -> None:

@@ -1,6 +1,7 @@
-"""Commands that ask: one question, or a whole data set of them."""
+"""Commands that ask: one question, a quote to check, or a whole data set of questions."""
 
 import json
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -28,6 +29,27 @@ def ask(words: tuple[str, ...], top_k: int, as_json: bool) -> None:
         click.echo(json.dumps(answer_json(answer), ensure_ascii=False))
     else:
         print_answer(answer)
+
+
+@click.command()
+@click.argument("words", nargs=-1, metavar="[QUOTE]")
+@as_json
+def verify(words: tuple[str, ...], as_json: bool) -> None:
+    """Check whether an article has QUOTE word for word; it is read from stdin if not given.
+
+    Exit code 1 if no article has it so.
+    """
+    from bot.cli.output import print_receipt, receipt_json
+    from qa import Fidelity
+
+    quoted = " ".join(words) or sys.stdin.buffer.read().decode("utf-8", "replace").strip()
+    with open_library(read_settings()) as library:
+        receipt = library.verify(quoted)
+    if as_json:
+        click.echo(json.dumps(receipt_json(receipt), ensure_ascii=False))
+    else:
+        print_receipt(receipt)
+    sys.exit(0 if receipt.fidelity is Fidelity.VERBATIM else 1)
 
 
 @click.command(name="eval")

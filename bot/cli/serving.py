@@ -58,6 +58,7 @@ def try_(port: int) -> None:
     world = World(token="1:playground")  # noqa: S106 - opens only the page on this machine
     # Messages from the last run can be delivered, and their edits change no message of this one.
     world.private_chat(world.user("You")).last_id = int(time.time())
+    world.rich_messages = True
     try:
         languages = Languages(settings.language)
         server = Server(world, port, examples=EXAMPLES, languages=languages)
@@ -80,6 +81,7 @@ def _run_in_page(settings: "Settings", server: "Server") -> None:
             "api_url": server.url,
             "admins": {1},  # the one person who uses the page
             "data_dir": settings.data_dir / "try",
+            "inline": "everyone",
             "webhook_url": None,
         }
     )

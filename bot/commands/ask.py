@@ -2,24 +2,34 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from telegram import InlineKeyboardMarkup, Message, Update, User
 from telegram.error import BadRequest
 
 from bot.commands.command import Command
-from bot.context import Context, Services
+from bot.commands.earlier import context_of
+from bot.commands.permission import may_ask
+from bot.context import Context
+from bot.feedback.model import shown as shown_answer
 from bot.keyboards import answers as keyboards
-from bot.sending import patiently, reply, typing
+from bot.sending import patiently, typing
 from bot.texts import answers as answer_texts
+from bot.texts import rich as rich_texts
 from bot.texts.catalogue import Texts
-from bot.updates import message_of, text_after_command, written
+from bot.updates import message_of, question_in, text_after_command, written
 from qa import Answer, Verdict
 from qa.language import language_of
-from qa.language.claims import read_message
+from qa.language.claims import Reading, read_message
 from qa.language.detect import language_of_question
+from qa.language.several import questions_in
+from qa.language.talk import read_talk
 
 WORTH_FOLLOWING = {Verdict.ANSWERED, Verdict.NOT_ANSWERING}
 """After these, there may be more about the question later."""
+MOST_AT_ONCE = 4
+"""Questions of one message that are answered."""
 CONTENT_WORDS = 3
 """A question that nothing is near to has at least this many if it can be followed; fewer are often
 a greeting."""
@@ -40,6 +50,8 @@ async def answer_question(update: Update, context: Context, question: str) -> No
 
     Without one, what it replies to is read: that is how a forward in a group is asked about.
     """
+    if not await may_ask(update, context):
+        return
     message, is_admin = message_of(update), context.is_admin(update)
     original = None if question.strip() else _replied_to(message, context.bot.bot)
     text = written(original) if original else question
@@ -52,13 +64,47 @@ async def answer_text(
     """Reply to ``message`` with what the articles say to ``text``, the words of ``source``."""
     problem = _problem(context.texts, text)
     if problem is not None:
-        await _respond(message, context, problem)
+        await respond(message, context, problem)
         return
-    async with typing(message):
-        arguments = message, text.strip(), source, context.texts, context.services
-        html, buttons = await asyncio.to_thread(_answered, *arguments, is_admin=is_admin)
-    # The buttons take the question from the message, which must therefore have it.
-    await _respond(message, context, html, buttons if source is message else None)
+    is_forward = source.forward_origin is not None
+    read = await asyncio.to_thread(read_message, text.strip(), is_forward=is_forward)
+    if read.claims:
+        async with typing(message):
+            html = await asyncio.to_thread(_looked_up, read, context, is_admin=is_admin)
+        await respond(message, context, html)
+        return
+    questions = await asyncio.to_thread(questions_in, read.question)
+    async with context.conversations.in_turn(message):
+        await _answer_each(message, context, questions, source is message, is_admin=is_admin)
+    if len(questions) > MOST_AT_ONCE:
+        left = context.texts("answer.too_many", limit=MOST_AT_ONCE)
+        await respond(message, context, left, part=MOST_AT_ONCE)
+
+
+async def _answer_each(
+    message: Message, context: Context, questions: Sequence[str], is_own: bool, *, is_admin: bool
+) -> None:
+    """Answer one after another; what somebody else wrote follows nothing, and has no buttons.
+
+    The buttons take the question from the message, which must therefore have it.
+    """
+    about, before = await context_of(message, context) if is_own else (None, None)
+    marks = {"is_one_of_several": len(questions) > 1, "is_admin": is_admin}
+    for part, question in enumerate(questions[:MOST_AT_ONCE]):
+        async with typing(message):
+            ask = context.library.ask
+            said = await asyncio.to_thread(ask, question, about=about, follows=before)
+            shown = await asyncio.to_thread(show, context.texts, said, part, **marks)
+        buttons = shown.buttons if is_own else None
+        has_votes = buttons is not None and said.follows is None and context.settings.feedback
+        if buttons is not None and has_votes:
+            buttons = keyboards.with_votes(buttons)
+        reply_id = await respond(message, context, shown.html, buttons, shown.rich, part=part)
+        if has_votes:
+            answer = await asyncio.to_thread(shown_answer, said)
+            context.votes.remember(message.chat_id, reply_id, answer)
+        context.conversations.put(message, reply_id, said.turn, before, time.time())
+        before = said.turn
 
 
 def _replied_to(message: Message, me: User) -> Message | None:
@@ -67,36 +113,65 @@ def _replied_to(message: Message, me: User) -> Message | None:
     return original if original and original.from_user != me else None
 
 
-def _answered(
+def _looked_up(read: Reading, context: Context, *, is_admin: bool) -> str:
+    found = context.library.look_up(read.claims[:CLAIMS], read.language)
+    return answer_texts.looked_up(context.texts, found, len(read.claims), is_admin)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An answer as Telegram HTML, the buttons of its question, and the rich message, if any."""
+
+    html: str
+    buttons: InlineKeyboardMarkup | None
+    rich: str | None
+
+
+def show(
+    texts: Texts, said: Answer, part: int, *, is_one_of_several: bool, is_admin: bool
+) -> Shown:
+    """Return how to show an answer.
+
+    ``part`` counts the questions of its message from 0 on. It may load a model.
+    """
+    html = answer_texts.answer(texts, said, is_admin, is_one_of_several=is_one_of_several)
+    if said.follows is not None:
+        return Shown(html, keyboards.alone(texts, part), None)
+    buttons = (
+        keyboards.follow(texts, part, is_answered=said.answered) if _can_be_followed(said) else None
+    )
+    # A rich message is the quotes alone: it does not say to which question they belong.
+    return Shown(html, buttons, None if is_one_of_several else rich_texts.answer(texts, said))
+
+
+def questions_of(message: Message, me: User) -> list[str]:
+    """Return the questions in a message that was answered."""
+    _, text = read_talk(question_in(message, me))
+    is_forward = message.forward_origin is not None
+    return questions_in(read_message(text.strip(), is_forward=is_forward).question)
+
+
+async def respond(
     message: Message,
-    text: str,
-    source: Message,
-    texts: Texts,
-    services: Services,
+    context: Context,
+    html: str,
+    buttons: InlineKeyboardMarkup | None = None,
+    rich: str | None = None,
     *,
-    is_admin: bool,
-) -> tuple[str, InlineKeyboardMarkup | None]:
-    """The reply, and buttons if there may be more about the question later."""
-    read = read_message(text, is_forward=source.forward_origin is not None)
-    if read.claims:
-        found = services.library.look_up(read.claims[:CLAIMS], read.language)
-        return answer_texts.looked_up(texts, found, len(read.claims), is_admin), None
-    answer = _asked(message, read.question, services)
-    buttons = keyboards.follow(texts, is_answered=answer.answered)
-    html = answer_texts.answer(texts, answer, is_admin)
-    return html, buttons if _can_be_followed(answer) else None
+    part: int = 0,
+) -> int:
+    """Reply, and return the id of the reply.
 
-
-async def _respond(
-    message: Message, context: Context, html: str, buttons: InlineKeyboardMarkup | None = None
-) -> None:
-    """Reply; where the message was edited, the reply to it changes if it is still there."""
-    replies, place = context.alert_store.replies, (message.chat_id, message.message_id)
+    Where the message was edited, the reply to this ``part`` of it changes if it is still there.
+    """
+    buttons = keyboards.below(context.texts, html, buttons)
+    replies, place = context.alert_store.replies, (message.chat_id, message.message_id, part)
     earlier = await asyncio.to_thread(replies.of, *place) if message.edit_date else None
     if earlier is not None and await _edited(message, earlier, html, buttons):
-        return
-    sent = await reply(message, html, quote=True, buttons=buttons)
+        return earlier
+    sent = await context.services.rich.reply(message, html, buttons, rich)
     await asyncio.to_thread(replies.put, *place, sent.message_id, time.time())
+    return sent.message_id
 
 
 async def _edited(
@@ -115,14 +190,6 @@ def _problem(texts: Texts, question: str) -> str | None:
     if not question.strip():
         return texts("answer.how_to_ask")
     return None if any(map(str.isalnum, question)) else texts("answer.no_words")
-
-
-def _asked(message: Message, question: str, services: Services) -> Answer:
-    """Answer; in reply to "What would you like to know about …?", about that article."""
-    original, library = message.reply_to_message, services.library
-    prompts = services.alert_store.prompts
-    id_ = prompts.article_id(message.chat_id, original.message_id) if original else None
-    return library.ask(question, about=library.article(id_) if id_ else None)
 
 
 def _can_be_followed(answer: Answer) -> bool:

@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 
-from telegram import Chat, Update
+from telegram import Chat, Message, Update
 
 from bot.commands import menus
 from bot.commands.command import Audience, Command
+from bot.commands.opening import open_shared
 from bot.context import Context
 from bot.sending import reply
 from bot.texts.catalogue import Texts
-from bot.updates import message_of
+from bot.updates import message_of, text_after_command, written
+
+ASK = "ask"
+"""What ``t.me/bot?start=…`` says to a person who only wants to know how to ask."""
 
 
 def with_help(*commands: Command) -> tuple[Command, ...]:
@@ -17,6 +21,9 @@ def with_help(*commands: Command) -> tuple[Command, ...]:
 
     async def show_help(update: Update, context: Context) -> None:
         message, is_admin = message_of(update), context.is_admin(update)
+        if (code := _code(message)) not in {"", ASK}:
+            await open_shared(message, context, code)
+            return
         await reply(message, help_text(context.texts, commands, is_admin=is_admin))
         if is_admin and message.chat.type == Chat.PRIVATE:
             languages = context.languages
@@ -25,6 +32,12 @@ def with_help(*commands: Command) -> tuple[Command, ...]:
     own = Command("help", show_help, aliases=("start",))
     everything = (*_of(commands, Audience.EVERYBODY), own, *_of(commands, Audience.ADMINS))
     return everything
+
+
+def _code(message: Message) -> str:
+    """What ``t.me/bot?start=CODE`` sends after /start; empty for /help, whatever follows it."""
+    is_start = written(message).startswith("/start")
+    return text_after_command(message) if is_start else ""
 
 
 def help_text(texts: Texts, commands: Sequence[Command], *, is_admin: bool) -> str:

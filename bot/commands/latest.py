@@ -29,9 +29,15 @@ async def _latest(update: Update, context: Context) -> None:
         found = await asyncio.to_thread(_newest, source, context.services)
         await reply(message, answer_texts.latest_from(texts, source, found))
     else:
-        stories = await asyncio.to_thread(context.library.latest_stories, STORIES)
-        nothing = answer_texts.nothing_indexed(texts, context.is_admin(update))
-        await reply(message, answer_texts.latest(texts, stories) if stories else nothing)
+        await show_latest(update, context)
+
+
+async def show_latest(update: Update, context: Context) -> None:
+    """The latest stories of all sources."""
+    message, texts = message_of(update), context.texts
+    stories = await asyncio.to_thread(context.library.latest_stories, STORIES)
+    nothing = answer_texts.nothing_indexed(texts, context.is_admin(update))
+    await reply(message, answer_texts.latest(texts, stories) if stories else nothing)
 
 
 COMMAND = Command("latest", _latest)

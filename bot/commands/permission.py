@@ -1,5 +1,7 @@
-"""Who may do what: administrators of the bot, and administrators of a chat."""
+"""Who may do what: everybody who is let in, administrators of the bot, and those of a chat."""
 
+import asyncio
+import contextlib
 import functools
 import logging
 
@@ -10,7 +12,7 @@ from telegram.error import BadRequest
 from bot.commands.command import Callback
 from bot.context import Context
 from bot.sending import reply
-from bot.updates import message_of
+from bot.updates import addressed_text, message_of, written
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +28,74 @@ def admins_only(callback: Callback) -> Callback:
             await reply(message_of(update), context.texts("error.not_admin"))
 
     return guarded
+
+
+def admitted(callback: Callback) -> Callback:
+    """Let only those through who may use the bot; to people who are blocked it says nothing."""
+
+    @functools.wraps(callback)
+    async def guarded(update: Update, context: Context) -> None:
+        if await _is_admitted(update, context):
+            await callback(update, context)
+
+    return guarded
+
+
+async def _is_admitted(update: Update, context: Context) -> bool:
+    user, chat = update.effective_user, update.effective_chat
+    if user is not None:
+        context.people.see(user)
+        is_blocked = context.alert_store.blocks.has
+        if not context.is_admin(update) and await asyncio.to_thread(is_blocked, user.id):
+            return False
+    served = context.settings.served
+    if not served or {each.id for each in (user, chat) if each} & served:
+        return True
+    await _turn_away(update, context)
+    return False
+
+
+async def _turn_away(update: Update, context: Context) -> None:
+    """Say once a day in a chat that the bot is not for it, if it was spoken to."""
+    if update.guest_message is not None:  # the bot may not write there
+        return
+    chat, query, message = update.effective_chat, update.callback_query, update.effective_message
+    is_due = (
+        chat is not None and _speaks_to_us(update, context) and context.people.may_tell(chat.id)
+    )
+    text = context.texts("error.not_allowed") if is_due else None
+    if chat is not None and is_due:
+        logger.info("Chat %d is not one of PULLQUOTE_ALLOWED_CHATS", chat.id)
+    if query is not None:
+        with contextlib.suppress(BadRequest):  # tapped while the bot was down
+            await query.answer(text)
+    elif text and message is not None:
+        await reply(message, text)
+
+
+def _speaks_to_us(update: Update, context: Context) -> bool:
+    """Whether an update that a handler takes is meant for the bot: in groups, not all are."""
+    chat, message = update.effective_chat, update.effective_message
+    if update.callback_query or message is None or chat is None or chat.type == Chat.PRIVATE:
+        return True
+    is_command = written(message).startswith("/")
+    return is_command or addressed_text(message, context.bot.bot) is not None
+
+
+async def may_ask(update: Update, context: Context) -> bool:
+    """Count a question of the sender; one too many is told when the next is answered.
+
+    Whoever writes as a group or a channel is that one here.
+    """
+    message = message_of(update)
+    sender = message.sender_chat or update.effective_user
+    if sender is None or context.is_admin(update):
+        return True
+    excess = context.people.ask(sender.id)
+    if excess is not None and excess.is_first:
+        texts, limit = context.texts, excess.limit
+        await reply(message, texts(limit.text, count=limit.count, when=texts.wait(excess.wait)))
+    return excess is None
 
 
 async def may_change(update: Update) -> bool:

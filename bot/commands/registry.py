@@ -3,6 +3,7 @@
 from bot.commands import (
     add,
     ask,
+    block,
     digest,
     feeds,
     language,
@@ -10,9 +11,12 @@ from bot.commands import (
     quiet,
     rebuild,
     status,
+    story,
     subscribe,
     subscriptions,
+    unblock,
     unsubscribe,
+    verify,
     watch,
 )
 from bot.commands.help import with_help
@@ -20,6 +24,8 @@ from bot.commands.help import with_help
 COMMANDS = with_help(
     ask.COMMAND,
     latest.COMMAND,
+    story.COMMAND,
+    verify.COMMAND,
     subscribe.COMMAND,
     watch.COMMAND,
     subscriptions.COMMAND,
@@ -31,4 +37,7 @@ COMMANDS = with_help(
     feeds.COMMAND,
     rebuild.COMMAND,
     status.COMMAND,
+    block.COMMAND,
+    unblock.COMMAND,
 )
+HELP = next(each for each in COMMANDS if each.name == "help")

@@ -12,8 +12,8 @@ from bot.commands.permission import may_change
 from bot.context import Context, Services
 from bot.sending import reply
 from bot.subscriptions.interest import (
-    ADDRESS,
     TOPIC_LENGTH,
+    address_in,
     feed_sources,
     known_sources,
     read_interest,
@@ -88,8 +88,8 @@ def _source_names(followed: Iterable[Feed], services: Services) -> list[str]:
 def _problem(texts: Texts, interest: Interest, no_source: str, services: Services) -> str | None:
     """What to reply to an interest that cannot be matched; ``None`` if it can."""
     topic = interest.topic
-    if address := ADDRESS.search(f"{topic} {no_source}"):
-        return alert_texts.not_followed(texts, address[0])
+    if address := address_in(f"{topic} {no_source}"):
+        return alert_texts.not_followed(texts, address)
     if no_source and interest == Interest():
         names = known_sources(_source_names(services.feeds.store.all(), services)).values()
         return alert_texts.unknown_source(texts, no_source, sorted(names, key=str.casefold))

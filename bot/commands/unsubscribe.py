@@ -47,7 +47,7 @@ async def _end(update: Update, context: Context, words: str) -> None:
     if ended is not None:
         await reply(message, alert_texts.unfollowed(texts, ended.interest))
         return
-    html, buttons = await asyncio.to_thread(listed, texts, services.alert_store, destination)
+    html, buttons = await asyncio.to_thread(listed, texts, services, destination)
     await reply(message, alert_texts.not_subscribed(texts, words, html), buttons=buttons)
 
 

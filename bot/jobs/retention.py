@@ -1,10 +1,11 @@
-"""Removes old articles if PULLQUOTE_KEEP_DAYS limits how long they are kept."""
+"""Removes old articles and votes if PULLQUOTE_KEEP_DAYS limits how long they are kept."""
 
 import asyncio
 import logging
 import time
 from collections.abc import Callable
 
+from bot.feedback.store import FeedbackStore
 from index.indexer import Indexer
 
 logger = logging.getLogger(__name__)
@@ -22,10 +23,17 @@ def days_ago(days: int, now: float) -> float:
 
 
 class Retention:
-    """Removes articles added more than ``days`` ago, one batch at a time."""
+    """Removes articles and votes from more than ``days`` ago, one batch of articles at a time."""
 
-    def __init__(self, indexer: Indexer, days: int, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        indexer: Indexer,
+        feedback: FeedbackStore,
+        days: int,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         """``clock`` gives seconds since 1970."""
+        self._feedback = feedback
         self._indexer = indexer
         self._days = days
         self._clock = clock
@@ -33,6 +41,7 @@ class Retention:
     async def remove_next(self) -> float:
         """Remove a batch; return the seconds until the next one may be due."""
         moment = days_ago(self._days, self._clock())
+        await asyncio.to_thread(self._feedback.remove_before, moment)
         removed = await asyncio.to_thread(self._indexer.remove_before, moment)
         if not removed:
             return LOOK_SECONDS

@@ -1,10 +1,12 @@
-"""The buttons below an alert: mute or stop, less like this or no answer, ask about this."""
+"""The buttons below an alert: mute or stop, less like this or no answer, ask about this, share."""
 
 from collections.abc import Iterable, Sequence
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
+from bot.keyboards.answers import story
 from bot.keyboards.data import button
+from bot.keyboards.shares import ALERT as SHARE
 from bot.subscriptions.model import Subscription
 from bot.texts.alerts import interest_name
 from bot.texts.catalogue import Texts
@@ -19,14 +21,14 @@ def below_alert(
     """Below an alert that these subscriptions asked for."""
     mute = _one_or_which(_mute_label(texts, subscriptions), MUTE, alert_id, subscriptions)
     ask = button(texts("button.ask"), ABOUT, alert_id)
+    share = button(texts("button.share"), SHARE, alert_id)
     judged = [each for each in subscriptions if can_be_judged(each)]
     if all(each.interest.question for each in subscriptions):
         less = _one_or_which(texts("button.not_answer"), LESS, alert_id, judged)
-        return InlineKeyboardMarkup(
-            [[mute, button(texts("button.go_on"), GO_ON, alert_id)], [less, ask]]
-        )
+        go_on = button(texts("button.go_on"), GO_ON, alert_id)
+        return InlineKeyboardMarkup([[mute, go_on], [less, ask], [share, story(texts)]])
     less = _one_or_which(texts("button.less"), LESS, alert_id, judged)
-    return InlineKeyboardMarkup([[mute, less] if judged else [mute], [ask]])
+    return InlineKeyboardMarkup([[mute, less] if judged else [mute], [ask, share], [story(texts)]])
 
 
 def can_be_judged(subscription: Subscription) -> bool:

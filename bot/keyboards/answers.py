@@ -1,17 +1,50 @@
-"""The buttons below an answer, and the one that undoes them."""
+"""The buttons below an answer, and the one that undoes a subscription."""
 
-from telegram import InlineKeyboardMarkup
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.keyboards.data import button
 from bot.texts.catalogue import Texts
 
-FOLLOW, UNFOLLOW, WATCH = "follow", "unfollow", "watch"
+FOLLOW, UNFOLLOW, ALONE, WATCH, STORY = "follow", "unfollow", "alone", "watch", "story"
+VERIFY, SHARE, VOTE = "verify", "share", "vote"
 
 
-def follow(texts: Texts, *, is_answered: bool) -> InlineKeyboardMarkup:
-    """Below an answer, or a refusal: save the question, or follow its topic."""
+def follow(texts: Texts, part: int, *, is_answered: bool) -> InlineKeyboardMarkup:
+    """Below an answer, or a refusal, to a question that stands alone: save it, follow its topic.
+
+    It is the ``part`` of its message, from 0 on.
+    """
     watch = texts("button.watch_changes" if is_answered else "button.watch")
-    return InlineKeyboardMarkup([[button(watch, WATCH)], [button(texts("button.follow"), FOLLOW)]])
+    stories = [story(texts)] if is_answered else []
+    following = button(texts("button.follow"), FOLLOW, part)
+    return InlineKeyboardMarkup([[button(watch, WATCH, part)], [following, *stories]])
+
+
+def alone(texts: Texts, part: int) -> InlineKeyboardMarkup:
+    """Below an answer in the context of another question."""
+    return InlineKeyboardMarkup([[button(texts("button.alone"), ALONE, part)]])
+
+
+def story(texts: Texts) -> InlineKeyboardButton:
+    """Below an answer or an alert: what happened before and after."""
+    return button(texts("button.story"), STORY)
+
+
+def below(
+    texts: Texts, html: str, others: InlineKeyboardMarkup | None
+) -> InlineKeyboardMarkup | None:
+    """Below a reply: ``others``, and those of its quotes if it has any."""
+    if "<blockquote" not in html:
+        return others
+    rows = others.inline_keyboard if others else ()
+    own = [button(texts("button.verify"), VERIFY), button(texts("button.share"), SHARE)]
+    return InlineKeyboardMarkup([*rows, own])
+
+
+def with_votes(buttons: InlineKeyboardMarkup) -> InlineKeyboardMarkup:
+    """The buttons below an answer, and a row to say whether it is a good one."""
+    votes = [button("👍", VOTE, 1), button("👎", VOTE, 0)]
+    return InlineKeyboardMarkup([*buttons.inline_keyboard, votes])
 
 
 def unfollow(texts: Texts, subscription_id: int) -> InlineKeyboardMarkup:

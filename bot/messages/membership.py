@@ -1,11 +1,14 @@
 """Chats that the bot leaves, and groups that become supergroups."""
 
 import asyncio
+import logging
 
 from telegram import ChatMemberBanned, ChatMemberLeft, Update
 
 from bot.context import Context
 from bot.updates import message_of
+
+logger = logging.getLogger(__name__)
 
 
 async def member_changed(update: Update, context: Context) -> None:
@@ -32,3 +35,5 @@ async def migrated(update: Update, context: Context) -> None:
     new = message.migrate_to_chat_id or message.chat_id
     old = message.migrate_from_chat_id or message.chat_id
     await asyncio.to_thread(context.alert_store.move, old, new)
+    if old in context.settings.allowed_chats:
+        logger.warning("Group %d is now %d: change it in PULLQUOTE_ALLOWED_CHATS", old, new)

@@ -2,9 +2,9 @@
 
 from telegram import Update
 
-from bot.commands.ask import answer_question
 from bot.context import Context
 from bot.messages import albums
+from bot.messages.talk import answer_message
 from bot.sending import reply
 from bot.updates import addressed_text, message_of, question_in
 
@@ -12,14 +12,14 @@ from bot.updates import addressed_text, message_of, question_in
 async def private_text(update: Update, context: Context) -> None:
     """Any text or caption in a private chat is a question."""
     message = message_of(update)
-    await answer_question(update, context, question_in(message, context.bot.bot))
+    await answer_message(update, context, question_in(message, context.bot.bot))
 
 
 async def group_text(update: Update, context: Context) -> None:
     """In a group, only a mention or a reply to one of our messages is a question."""
     question = addressed_text(message_of(update), context.bot.bot)
     if question is not None:
-        await answer_question(update, context, question)
+        await answer_message(update, context, question)
 
 
 async def not_text(update: Update, context: Context) -> None:

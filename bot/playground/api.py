@@ -153,7 +153,8 @@ class MethodHandler(_ApiHandler):
             return error
 
     async def _call(self, method: str, params: Json) -> object:
-        if method not in NAMES.values():
+        is_older = method == "sendRichMessage" and not self.state.rich_messages
+        if method not in NAMES.values() or is_older:
             raise ApiError(404, "Not Found: method not found")
         wrong = self.state.contract.violations(method, params)
         if wrong and any("unknown parameter" not in sentence for sentence in wrong):

@@ -24,7 +24,7 @@ from qa.errors import PullquoteError
 
 PERSON = 1
 HISTORY = 300
-MAX_TEXT = 4096
+MAX_TEXT, MAX_QUERY = 4096, 256
 MAX_FILE = 10_000_000
 """Largest file a person can send, in bytes; in base64 it fits in ``server.MAX_BODY``."""
 MAX_BEHIND = 1000
@@ -270,6 +270,39 @@ class DownloadHandler(_ChatHandler):
         self.finish(self.room.world.files[document["file_id"]])
 
 
+class InlineHandler(_ChatHandler):
+    """``/chat/inline``: the person types after the bot's name; results come as an event."""
+
+    def post(self) -> None:
+        """``{"text": …}``, of which the first 256 characters count."""
+        data = self.body(text=str)
+        if data is None:
+            return
+        query = self.room.world.inline(self.room.person, data["text"][:MAX_QUERY])
+        self.finish({"id": query.id})
+
+
+class ChooseHandler(_ChatHandler):
+    """``/chat/choose``: the person posts a result of an inline query."""
+
+    def post(self) -> None:
+        """``{"id": …, "result": …}``, the ids of the query and of the result."""
+        data = self.body(id=str, result=str)
+        if data is None:
+            return
+        room = self.room
+        query = room.world.queries.get(data["id"])
+        if query is None:
+            self.refuse(404, "The results are gone.")
+            return
+        try:
+            message = room.world.choose(query, data["result"], room.chat)
+        except PullquoteError as error:
+            self.refuse(404, str(error))
+            return
+        self.finish({"message_id": message.id})
+
+
 class PressHandler(_ChatHandler):
     """``/chat/press``: the person presses a button."""
 
@@ -298,6 +331,8 @@ def routes(room: Room) -> list[Any]:
         (r"/chat/say", SayHandler, shared),
         (r"/chat/send", SendHandler, shared),
         (r"/chat/file/(\d{1,15})", DownloadHandler, shared),
+        (r"/chat/inline", InlineHandler, shared),
+        (r"/chat/choose", ChooseHandler, shared),
         (r"/chat/press", PressHandler, shared),
         (r"/(?:page/)?([^/]*)", PageHandler, shared),
     ]

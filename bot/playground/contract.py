@@ -23,11 +23,15 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """Methods and types of a Bot API version; ``source`` names the version and its origin."""
+    """Methods and types of a Bot API version; ``source`` names the version and its origin.
+
+    ``unions`` names the members of types that have no fields of their own.
+    """
 
     source: str
     methods: dict[str, Fields]
     types: dict[str, Fields]
+    unions: dict[str, list[str]]
 
     def decode(self, method: str, raw: Mapping[str, object]) -> dict[str, Any]:
         """Parameters as Python values: numbers, booleans and JSON out of their text form.
@@ -85,16 +89,10 @@ class Contract:
                 yield f"{where}: should be InputFile, is {shown(value)}"
         elif not isinstance(value, dict):
             yield f"{where}: should be {kind}, is {shown(value)}"
-        elif members := self._members(kind):
-            yield from self._one_of(where, kind, members, value)
+        elif kind in self.unions:
+            yield from self._one_of(where, kind, self.unions[kind], value)
         else:
             yield from self._object(where, self.types[kind], value, "field")
-
-    def _members(self, kind: str) -> list[str]:
-        """Return the types of a union, which has no fields and whose name is a prefix of theirs."""
-        if self.types[kind]:
-            return []
-        return [name for name in self.types if name.startswith(kind) and "type" in self.types[name]]
 
 
 def decode(kind: str, value: object) -> object:
@@ -139,6 +137,7 @@ def load_contract() -> Contract:
         data["source"],
         {k: _fields(v) for k, v in data["methods"].items()},
         {k: _fields(v) for k, v in data["types"].items()},
+        data["unions"],
     )
 
 

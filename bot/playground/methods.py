@@ -9,7 +9,8 @@ from bot.playground.contract import Upload
 from bot.playground.errors import BadRequestError, ForbiddenError
 from bot.playground.markup import Entity, checked_link, detect, parse_html, tidy
 from bot.playground.model import Chat, Json, Message, member_json
-from bot.playground.state import Event, State
+from bot.playground.rich import read_rich
+from bot.playground.state import Event, InlineQuery, State
 from bot.playground.updates import Webhook
 
 MAX_TEXT = 4096
@@ -17,6 +18,9 @@ MAX_BUTTONS = 100
 MAX_ANSWER = 200
 MAX_COMMANDS = 100
 ANSWER_WITHIN = 150.0
+INLINE_WITHIN = 30.0
+MAX_RESULTS = 50
+CACHE_SECONDS = 300
 BUTTON_KINDS = [
     "url",
     "callback_data",
@@ -54,14 +58,15 @@ def get_me(state: State, _: Json) -> Json:
     return state.me.to_json() | {
         "can_join_groups": True,
         "can_read_all_group_messages": False,
-        "supports_inline_queries": False,
+        "supports_inline_queries": state.inline_mode,
+        "supports_guest_queries": True,
     }
 
 
 def send_message(state: State, params: Json) -> Json:
     """Send text; errors are checked in Telegram's order."""
     chat = writable(state, params["chat_id"])
-    thread = _thread(chat, params.get("message_thread_id"))
+    thread = _open_thread(state, chat, params.get("message_thread_id"))
     text, entities = formatted(params)
     buttons = keyboard(params.get("reply_markup"))
     reply_to = _reply_target(chat, params.get("reply_parameters"))
@@ -75,10 +80,24 @@ def send_message(state: State, params: Json) -> Json:
     return state.put(message).to_json()
 
 
+def send_rich_message(state: State, params: Json) -> Json:
+    """Send a rich message in HTML; it has blocks in place of a text."""
+    chat = writable(state, params["chat_id"])
+    thread = _thread(chat, params.get("message_thread_id"))
+    blocks = read_rich(params["rich_message"].get("html", ""))
+    buttons = keyboard(params.get("reply_markup"))
+    reply_to = _reply_target(chat, params.get("reply_parameters"))
+    extra = {"rich_message": {"blocks": blocks}}
+    message = Message(chat.next_id(), chat, state.me, state.now(), extra=extra)
+    message.buttons, message.reply_to = buttons, reply_to or chat.messages.get(thread or 0)
+    message.thread = thread or (reply_to.thread if reply_to else None)
+    return state.put(message).to_json()
+
+
 def send_document(state: State, params: Json) -> Json:
     """Send an uploaded file; captions are not supported."""
     chat = writable(state, params["chat_id"])
-    thread = _thread(chat, params.get("message_thread_id"))
+    thread = _open_thread(state, chat, params.get("message_thread_id"))
     upload = params["document"]
     if not isinstance(upload, Upload):
         raise BadRequestError("wrong file identifier/HTTP URL specified")
@@ -100,6 +119,7 @@ def edit_message_text(state: State, params: Json) -> Json:
     if (text, entities, buttons) == (message.text, message.entities, message.buttons):
         raise BadRequestError(NOT_MODIFIED)
     message.text, message.entities, message.buttons = text, entities, buttons
+    message.extra.pop("rich_message", None)
     message.link_preview = params.get("link_preview_options")
     message.edited = state.now()
     return state.put(message).to_json()
@@ -148,11 +168,86 @@ def answer_callback_query(state: State, params: Json) -> bool:
         raise BadRequestError(TOO_OLD)
     if len(params.get("text", "")) > MAX_ANSWER:
         raise BadRequestError("MESSAGE_TOO_LONG")
+    url = params.get("url")
+    if url is not None and not url.startswith(f"https://t.me/{state.me.username}?start="):
+        raise BadRequestError("URL_INVALID")
     press.answer = params
     toast: Json = {"message_id": press.message.id, "data": press.data}
     toast |= {"text": params.get("text", ""), "alert": params.get("show_alert", False)}
     state.tell(Event("toast", press.message.chat.id, toast))
     return True
+
+
+def answer_inline_query(state: State, params: Json) -> bool:
+    """Offer results to a person who types; the same query is answered with them for a while."""
+    query = _open_query(state, params["inline_query_id"])
+    results, button = params["results"], params.get("button")
+    if len(results) > MAX_RESULTS:
+        raise BadRequestError("too many inline query results specified")
+    if len({result["id"] for result in results}) < len(results):
+        raise BadRequestError("RESULT_ID_DUPLICATE")
+    for result in results:
+        _check_result(result)
+    if button is not None:
+        _check_results_button(button)
+    query.answer = params
+    owner = query.user.id if params.get("is_personal") else None
+    until = state.clock() + params.get("cache_time", CACHE_SECONDS)
+    state.results[query.text, owner] = until, params
+    state.tell(inline_event(query))
+    return True
+
+
+def answer_guest_query(state: State, params: Json) -> Json:
+    """Answer a message that mentions the bot in a chat where it is no member."""
+    query = _open_query(state, params["guest_query_id"])
+    if query.message is None:
+        raise BadRequestError(TOO_OLD)
+    _check_result(params["result"])
+    query.answer = params
+    content, chat = params["result"]["input_message_content"], query.message.chat
+    text, entities = formatted(content | {"text": content["message_text"]})
+    extra = {"guest_bot_caller_user": query.user.to_json()}
+    message = Message(chat.next_id(), chat, state.me, state.now(), text, entities, extra=extra)
+    message.reply_to = query.message
+    message.buttons = keyboard(params["result"].get("reply_markup"))
+    state.put(message)
+    return {"inline_message_id": f"guest-{query.id}"}
+
+
+def _open_query(state: State, id_: str) -> InlineQuery:
+    query = state.queries.get(id_)
+    if query is None or query.answer or state.clock() - query.at > INLINE_WITHIN:
+        raise BadRequestError(TOO_OLD)
+    return query
+
+
+def _check_result(result: Json) -> None:
+    if not 1 <= len(result["id"].encode()) <= 64:
+        raise BadRequestError("RESULT_ID_INVALID")
+    content = result.get("input_message_content", {})
+    if result["type"] != "article" or "message_text" not in content:
+        raise BadRequestError("the playground knows results of type article with a text only")
+    if not result["title"].strip():
+        raise BadRequestError("can't parse inline query result: title of the result is empty")
+    formatted(content | {"text": content["message_text"]})
+    keyboard(result.get("reply_markup"))
+
+
+def _check_results_button(button: Json) -> None:
+    if not button["text"].strip():
+        raise BadRequestError("can't parse inline query results button: text is empty")
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", button.get("start_parameter", "")):
+        raise BadRequestError("START_PARAM_INVALID")
+
+
+def inline_event(query: InlineQuery) -> Event:
+    """What a page shows below the person's words: results, and a button above them."""
+    answer = query.answer or {}
+    shown = ("id", "title", "description")
+    results = [{k: r[k] for k in shown if k in r} for r in answer.get("results", [])]
+    data = {"id": query.id, "query": query.text, "results": results}
+    return Event("inline", query.user.id, data | {"button": answer.get("button")})
 
 
 def set_my_commands(state: State, params: Json) -> bool:
@@ -359,6 +454,12 @@ def _thread(chat: Chat, thread: int | None) -> int | None:
     return thread
 
 
+def _open_thread(state: State, chat: Chat, thread: int | None) -> int | None:
+    if _thread(chat, thread) in chat.closed and chat.standing[state.me.id] != "administrator":
+        raise BadRequestError("TOPIC_CLOSED")
+    return thread
+
+
 def _reply_target(chat: Chat, reply: Json | None) -> Message | None:
     if not reply or "message_id" not in reply:
         return None
@@ -399,6 +500,8 @@ def _language(params: Json) -> str:
 
 METHODS: dict[str, Callable[[State, Json], Any]] = {
     "answerCallbackQuery": answer_callback_query,
+    "answerGuestQuery": answer_guest_query,
+    "answerInlineQuery": answer_inline_query,
     "deleteMessage": delete_message,
     "deleteMyCommands": delete_my_commands,
     "deleteWebhook": delete_webhook,
@@ -414,6 +517,7 @@ METHODS: dict[str, Callable[[State, Json], Any]] = {
     "sendChatAction": send_chat_action,
     "sendDocument": send_document,
     "sendMessage": send_message,
+    "sendRichMessage": send_rich_message,
     "setMyCommands": set_my_commands,
     "setMyDescription": set_description("description", 512),
     "setMyShortDescription": set_description("short_description", 120),

@@ -111,6 +111,7 @@ class Chat:
 
     ``standing`` maps a user id to ``creator``, ``administrator``, ``member``, ``left`` or
     ``kicked``; only the last ``MAX_MESSAGES`` messages are kept.
+    ``topics`` maps thread ids to names; in those of ``closed`` only administrators may write.
     ``refusal`` is the 403 that the bot gets if it may not write here.
     """
 
@@ -121,6 +122,7 @@ class Chat:
     is_forum: bool = False
     standing: dict[int, str] = field(default_factory=dict)
     topics: dict[int, str] = field(default_factory=dict)
+    closed: set[int] = field(default_factory=set)
     messages: OrderedDict[int, Message] = field(default_factory=OrderedDict)
     last_id: int = 0
     moved_to: int | None = None

@@ -36,7 +36,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event that a page shows: ``message``, ``typing``, ``toast`` or ``commands``."""
+    """An event that a page shows: ``message``, ``typing``, ``toast``, ``commands``, ``inline``."""
 
     kind: str
     chat_id: int | None
@@ -52,6 +52,21 @@ class Press:
     data: str
     user: User
     at: float
+    answer: Json | None = None
+
+
+@dataclass(slots=True, eq=False)
+class InlineQuery:
+    """What a person types after the bot's name; ``answer`` holds the bot's results once they came.
+
+    A question to a guest is one, too: its ``message`` is the one that mentions the bot.
+    """
+
+    id: str
+    user: User
+    text: str
+    at: float
+    message: Message | None = None
     answer: Json | None = None
 
 
@@ -79,11 +94,18 @@ class State:
         self.chats: dict[int, Chat] = {}
         self.updates = Updates()
         self.webhook = Webhook()
+        self.inline_mode = True
+        """Whether @BotFather has switched inline mode on."""
+        self.rich_messages = False
+        """Whether this server has ``sendRichMessage``, as those since Bot API 10.1 have."""
         self.faults = Faults()
         self.rates = RateLimits() if enforce_rates else None
         self.requests: deque[Request] = deque(maxlen=MAX_REQUESTS)
         self.press_ids = itertools.count(1_000_001)
         self.presses: OrderedDict[str, Press] = OrderedDict()
+        self.queries: OrderedDict[str, InlineQuery] = OrderedDict()
+        self.results: dict[tuple[str, int | None], tuple[float, Json]] = {}
+        """Answers that Telegram gives again: by query, and by user if personal; until when."""
         self.commands: dict[tuple[str, str], list[Json]] = {}
         self.descriptions: dict[str, str] = {}
         self.files: dict[str, bytes] = {}
@@ -137,6 +159,15 @@ class State:
         """Stop calling ``listener``."""
         with self.changed:
             self._listeners.remove(listener)
+
+    def keep_query(self, user: User, text: str, message: Message | None = None) -> InlineQuery:
+        """Remember a query, to be answered by its id."""
+        with self.changed:
+            query = InlineQuery(str(next(self.press_ids)), user, text, self.clock(), message)
+            self.queries[query.id] = query
+            while len(self.queries) > MAX_PRESSES:
+                self.queries.popitem(last=False)
+            return query
 
     def tell(self, event: Event | None) -> None:
         """Wake everyone who waits for a change."""

@@ -5,8 +5,9 @@ from dataclasses import replace
 from bot.playground.errors import BadRequestError
 from bot.playground.faults import Fault, Loses
 from bot.playground.markup import detect
+from bot.playground.methods import formatted, inline_event, keyboard
 from bot.playground.model import MEDIA, Chat, ChatType, Json, Message, User, member_json
-from bot.playground.state import MAX_PRESSES, Event, Press, State
+from bot.playground.state import MAX_PRESSES, Event, InlineQuery, Press, State
 from qa.errors import PullquoteError
 
 SENT = {*MEDIA, "media_group_id", "forward_origin"}
@@ -54,6 +55,13 @@ class World(State):
         chat.is_forum = True
         return chat
 
+    def elsewhere(self, title: str, *members: User) -> Chat:
+        """Create a supergroup that the bot is not in; who mentions it there asks a guest."""
+        chat = self._shared_chat("supergroup", title, members, False)
+        chat.standing[self.me.id] = "left"
+        chat.refusal = "bot is not a member of the supergroup chat"
+        return chat
+
     def channel(self, title: str, *members: User) -> Chat:
         """Create a channel that the bot may post to."""
         return self._shared_chat("channel", title, members, True)
@@ -82,12 +90,22 @@ class World(State):
             self.push("message", message.to_json())
             return message.id
 
-    def reopen(self, forum: Chat, thread: int, user: User) -> None:
-        """Open a topic again that was closed; that it is closed is a fault of its own."""
+    def close_topic(self, forum: Chat, thread: int, user: User) -> None:
+        """Close a topic: the bot may write there again when it is opened."""
         with self.changed:
-            message = self._message(forum, user, extra={"forum_topic_reopened": {}})
-            message.thread = thread
-            self._deliver(message)
+            forum.closed.add(thread)
+            self._tell_topic(forum, thread, user, "forum_topic_closed")
+
+    def reopen(self, forum: Chat, thread: int, user: User) -> None:
+        """Open a topic again that was closed."""
+        with self.changed:
+            forum.closed.discard(thread)
+            self._tell_topic(forum, thread, user, "forum_topic_reopened")
+
+    def _tell_topic(self, forum: Chat, thread: int, user: User, change: str) -> None:
+        message = self._message(forum, user, extra={change: {}})
+        message.thread = thread
+        self._deliver(message)
 
     def say(
         self,
@@ -186,6 +204,36 @@ class World(State):
             query |= {"chat_instance": str(message.chat.id), "data": press.data}
             self.push("callback_query", query)
             return press
+
+    def inline(self, user: User, text: str) -> InlineQuery:
+        """``user`` types the bot's name and ``text``; the bot is asked unless its answer is kept.
+
+        Its results, once they came, are the query's ``answer``.
+        """
+        with self.changed:
+            query = self.keep_query(user, text)
+            kept = (self.results.get((text, each)) for each in (user.id, None))
+            query.answer = next((a for until, a in filter(None, kept) if until > query.at), None)
+            if query.answer is not None:
+                self.tell(inline_event(query))
+            elif self.inline_mode:
+                sent = {"id": query.id, "from": user.to_json(), "query": text, "offset": ""}
+                self.push("inline_query", sent)
+            return query
+
+    def choose(self, query: InlineQuery, result: str, chat: Chat) -> Message:
+        """Post a result, named by its id or title, to ``chat``."""
+        with self.changed:
+            offered = (query.answer or {}).get("results", [])
+            chosen = next((r for r in offered if result in (r["id"], r["title"])), None)
+            if chosen is None:
+                raise PullquoteError(f"There is no result {result!r}.")
+            content = chosen["input_message_content"]
+            text, entities = formatted(content | {"text": content["message_text"]})
+            message = self._message(chat, query.user, text, extra={"via_bot": self.me.to_json()})
+            message.entities, message.buttons = entities, keyboard(chosen.get("reply_markup"))
+            message.link_preview = content.get("link_preview_options")
+            return self._deliver(message)
 
     def block(self, user: User) -> None:
         """``user`` blocks the bot, which is notified and gets 403 from then on."""
@@ -323,7 +371,13 @@ class World(State):
         if self._bot_sees(message):
             kind = "channel_post" if message.chat.type == "channel" else "message"
             self.push(kind, message.to_json())
+        elif message.chat.standing[self.me.id] == "left" and self._is_mentioned(message):
+            query = self.keep_query(message.sender, message.text, message)
+            self.push("guest_message", message.to_json() | {"guest_query_id": query.id})
         return message
+
+    def _is_mentioned(self, message: Message) -> bool:
+        return f"@{self.me.username}" in message.entity_texts("mention")
 
     def _bot_sees(self, message: Message) -> bool:
         """Apply privacy mode: in groups, only commands, mentions, replies and service messages."""
@@ -334,12 +388,12 @@ class World(State):
         if status not in {"member", "administrator"}:
             return False
         is_service = not SENT.issuperset(message.extra)
-        if status == "administrator" or is_service:
+        if status == "administrator" or is_service:  # also what was posted by way of the bot
             return True
         if message.reply_to is not None and message.reply_to.sender is self.me:
             return True
         mention = f"@{self.me.username}"
-        if mention in message.entity_texts("mention"):
+        if self._is_mentioned(message):
             return True
         commands = message.entity_texts("bot_command")
         return any("@" not in command or command.endswith(mention) for command in commands)

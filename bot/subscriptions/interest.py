@@ -16,6 +16,9 @@ TOPIC_LENGTH = 100
 """Longest topic, in UTF-16 code units."""
 
 ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
+_MARKS = dict(zip("\"'“„«‘<([", ['"', "'", "”", "“”", "»", "’", ">", ")", "]"], strict=True))
+"""Which marks close what each mark opens."""
+_BEFORE_ADDRESS, _AFTER_ADDRESS = " ".join(_MARKS), "".join(_MARKS.values()) + ".,;:!?"
 _TOKEN = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 
 
@@ -98,22 +101,40 @@ def read_interest(
 
     The words after a "from", in any language, are a source if they are in ``known`` (key to name).
     Otherwise they are part of the topic, as in "refugees from Ukraine"; if there is nothing else,
-    the interest is empty. An address or a name of several words needs no "from".
+    the interest is empty. An address or a name of several words needs no "from". Quotation marks
+    and brackets around all of it do not belong to it.
     """
-    text = " ".join(text.split())
+    text = _bare_of_marks(" ".join(text.split()))
     source = known.get(key := source_key(text))
     if source and not {*" ./@"}.isdisjoint(key):
         return Interest("", source), ""
     for start, end in _prepositions(text, codes()):
-        name = known.get(source_key(text[end:]))
+        name = known.get(source_key(_bare_of_marks(text[end:])))
         if name is not None:
-            return Interest(text[:start].strip(), name), ""
+            return Interest(_bare_of_marks(text[:start].strip()), name), ""
+    address = address_in(text)
+    if address and (followed := known.get(source_key(address))):
+        before, _, after = text.partition(address)
+        rest = f"{before.rstrip(_BEFORE_ADDRESS)} {after.lstrip(_AFTER_ADDRESS)}".strip()
+        return Interest(rest if language.is_content(rest) else "", followed), ""
     unknown = _prepositions(text, [ENGLISH.code])
     if unknown and unknown[0][0] == 0:
         return Interest(), text[unknown[0][1] :]
     # In other languages the word means much else inside a topic.
     unknown += [span for span in _prepositions(text, [language.code]) if span[0] == 0]
     return Interest(text), text[unknown[-1][1] :] if unknown else ""
+
+
+def address_in(text: str) -> str | None:
+    """Return the first web address in ``text``, without the marks that may follow it."""
+    found = ADDRESS.search(text)
+    return found[0].rstrip(_AFTER_ADDRESS) if found else None
+
+
+def _bare_of_marks(text: str) -> str:
+    closing = text[-1:]
+    is_marked = closing in _MARKS.get(text[:1], "") and closing not in text[1:-1]
+    return text[1:-1].strip() if is_marked and len(text) > 2 else text
 
 
 def _prepositions(text: str, languages: Iterable[str]) -> list[Span]:

@@ -50,6 +50,14 @@ def foremost(subscriptions: Sequence[Subscription]) -> Subscription:
     return next(questions, None) or next(topics, None) or subscriptions[0]
 
 
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person by the id of Telegram; ``name`` is such as ``@ann`` or ``Ann``, or empty."""
+
+    id: int
+    name: str = ""
+
+
 class SubscribeOutcome(Enum):
     """What a request to subscribe led to."""
 

@@ -14,16 +14,26 @@ from bot.texts.answers import (
     ERROR_LENGTH,
     SOURCE_LENGTH,
     also_in,
+    announcement,
     block_quote,
     headline,
     in_quotes,
-    quotation,
+    repeats_title,
     shortened,
     title,
 )
 from bot.texts.catalogue import Texts
-from bot.texts.markup import DIRECTION_CONTROLS, escape, excerpt, isolate, one_line
+from bot.texts.markup import (
+    DIRECTION_CONTROLS,
+    ELLIPSIS,
+    escape,
+    excerpt,
+    head,
+    isolate,
+    one_line,
+)
 from qa import Article, Quote
+from qa.language.corrections import Correction
 
 INTEREST_SHOWN = 60
 QUESTION_SHOWN = 100
@@ -32,6 +42,7 @@ NAMED = 10
 SOURCES = 5
 """Sources that are suggested in place of an unknown one."""
 DIGEST_QUOTE = 240
+CORRECTED_LENGTH = 100
 AS_LISTED = (
     "interest.everything",
     "interest.all_articles",
@@ -142,6 +153,14 @@ def subscriptions(texts: Texts, interests: Sequence[Interest], timetable: Timeta
         when.append(_quiet_line(texts, timetable))
     buttons = texts("subscriptions.buttons")
     return "\n".join([texts("subscriptions.title"), *lines, "", *when, buttons])
+
+
+def not_read(texts: Texts, sources: Sequence[str]) -> str:
+    """Below subscriptions: sources whose feeds the bot does not read; empty without any."""
+    if not sources:
+        return ""
+    named = shortened(texts, list(map(_source, sources)), SOURCES)
+    return texts("subscriptions.not_read", sources=named)
 
 
 def paused(texts: Texts, since: float, reason: str) -> str:
@@ -266,9 +285,28 @@ def unknown_zone(texts: Texts, name: str, nearest: str | None) -> str:
 # Alerts and digests
 
 
-def alert(texts: Texts, quote: Quote, interests: Sequence[Interest]) -> str:
-    """A new article, and why it was posted."""
-    return f"{quotation(texts, quote)}\n\n<i>{_reason(texts, interests)}</i>"
+def alert(
+    texts: Texts,
+    quote: Quote,
+    interests: Sequence[Interest],
+    corrections: Sequence[Correction] = (),
+) -> str:
+    """A new article, what it has corrected since, and why it was posted."""
+    said = "\n".join([announcement(texts, quote), *_corrected(texts, corrections)])
+    return f"{said}\n\n<i>{_reason(texts, interests)}</i>"
+
+
+def _corrected(texts: Texts, corrections: Sequence[Correction]) -> list[str]:
+    """A line for each correction, its words verbatim unless they are very long."""
+    return [
+        texts("alert.corrected", before=_words(each.before), after=_words(each.after))
+        for each in corrections
+    ]
+
+
+def _words(text: str) -> str:
+    kept = text[: head(text, CORRECTED_LENGTH)]
+    return escape(isolate(kept)) + ELLIPSIS * (len(kept) < len(text))
 
 
 def _reason(texts: Texts, interests: Sequence[Interest]) -> str:
@@ -293,11 +331,13 @@ def digest_heading(texts: Texts, interest: Interest) -> str:
     return f"<b>{escape(isolate(name[:1].upper() + name[1:]))}</b>"
 
 
-def digest_item(texts: Texts, quote: Quote) -> str:
-    """An article of a digest: headline, and the sentence that matched, or the opening."""
-    passage = block_quote(excerpt(quote.sentence, None, DIGEST_QUOTE, 0))
+def digest_item(texts: Texts, quote: Quote, corrections: Sequence[Correction] = ()) -> str:
+    """An article of a digest: headline, the sentence that matched or the opening, corrections."""
+    says_more = not repeats_title(quote, quote.sentence)
+    passage = block_quote(excerpt(quote.sentence, None, DIGEST_QUOTE, 0)) if says_more else ""
     others = also_in(texts, quote.also_in)
-    return "\n".join(filter(None, [headline(texts, quote.article), passage, others]))
+    lines = [headline(texts, quote.article), passage, others, *_corrected(texts, corrections)]
+    return "\n".join(filter(None, lines))
 
 
 def silent(texts: Texts, interest: Interest, nearest: Iterable[Article], days: int) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bot.subscriptions.model import Person
 from bot.texts.catalogue import Texts
 from bot.texts.markup import (
     ELLIPSIS,
@@ -22,10 +23,11 @@ from bot.texts.markup import (
     web_url,
 )
 from index.outcome import Outcome, Rebuilt
-from qa import Answer, Article, PullquoteError, Quote, Verdict
+from qa import Answer, Article, PullquoteError, Quote, Turn, Verdict
 from qa.article import elsewhere
 from qa.language import language_of
 from qa.language.detect import language_of_question
+from qa.language.talk import Talk
 from qa.model.packaged import PACKAGED
 
 if TYPE_CHECKING:  # it would load FAISS
@@ -44,6 +46,7 @@ LANGUAGES = 10
 UNKNOWN = "und"
 """What ISO 639-2 calls a language that is not known."""
 QUOTES, NEAREST = 3, 2
+PEOPLE, NAME_LENGTH = 20, 70
 CLAIM_LENGTH, CLAIM_PASSAGE_LENGTH = 120, 600
 """Of a sentence that was looked up, and of the passage below it."""
 ERROR_LENGTH = 1000
@@ -55,11 +58,28 @@ _OUTCOMES = {
 }
 
 
-def answer(texts: Texts, reply: Answer, is_admin: bool) -> str:
-    """An answer with its quotes, or the refusal that fits the verdict."""
+def answer(texts: Texts, reply: Answer, is_admin: bool, *, is_one_of_several: bool = False) -> str:
+    """An answer with its quotes, or the refusal that fits the verdict.
+
+    It starts with the question if it ``is_one_of_several``, and with what that follows.
+    """
+    question = f"<b>{escape(isolate(one_line(reply.question, TITLE_LENGTH)))}</b>"
+    above = [question] if is_one_of_several else []
+    above += [about(texts, reply.follows)] if reply.follows else []
+    quotes = QUOTES - bool(above)  # there is no room for more
+    return "\n\n".join([*above, _said(texts, reply, is_admin, quotes)])
+
+
+def about(texts: Texts, turn: Turn) -> str:
+    """What a question is about: the article, or else the words, of the turn that it follows."""
+    subject = one_line(turn.title or turn.question, TITLE_LENGTH)
+    return texts("answer.about", subject=escape(isolate(subject)))
+
+
+def _said(texts: Texts, reply: Answer, is_admin: bool, quotes: int) -> str:
     quoted = partial(quotation, texts)
     if reply.answered:
-        return "\n\n".join(map(quoted, reply.quotes[:QUOTES]))
+        return "\n\n".join(map(quoted, reply.quotes[:quotes]))
     if reply.verdict is Verdict.NOT_ANSWERING and reply.quotes:
         nearest = map(quoted, reply.quotes[:NEAREST])
         return "\n\n".join([texts("answer.not_answering"), *nearest])
@@ -71,6 +91,12 @@ def answer(texts: Texts, reply: Answer, is_admin: bool) -> str:
         if is_unreadable
         else texts("answer.nothing_near")
     )
+
+
+def shown_quotes(reply: Answer) -> tuple[Quote, ...]:
+    """Those quotes of an answer that are shown if it stands alone."""
+    most = {Verdict.ANSWERED: QUOTES, Verdict.NOT_ANSWERING: NEAREST}
+    return reply.quotes[: most.get(reply.verdict, 0)]
 
 
 def looked_up(texts: Texts, found: Sequence[Answer], claims: int, is_admin: bool) -> str:
@@ -117,6 +143,17 @@ def unreadable(texts: Texts, id_: str, words: str) -> str:
     return texts(id_, language=escape(texts.language(language_of_question(words) or UNKNOWN)))
 
 
+def courtesy(texts: Texts, talk: Talk, article: Article | None, *, is_admin: bool) -> str:
+    """A word in return for a greeting or thanks, and a question about an article as an example."""
+    word = texts(f"talk.{talk.value}")
+    if talk is Talk.BYE:
+        return word
+    if article is None:
+        return f"{word} {nothing_indexed(texts, is_admin)}"
+    question = texts("talk.question", title=title(texts, article))
+    return f"{word} {texts('talk.example', question=escape(question))}"
+
+
 def nothing_indexed(texts: Texts, is_admin: bool) -> str:
     """There are no articles; administrators are told how to add some."""
     nothing = texts("answer.nothing_indexed")
@@ -128,16 +165,33 @@ def quotation(texts: Texts, quote: Quote, limit: int = PASSAGE_LENGTH) -> str:
 
     Of the passage at most ``limit`` UTF-16 units are shown.
     """
+    leans_back = language_of(quote.article.language).leans_back
+    is_short = units(quote.text) <= FOLDED_LENGTH
+    lead = FOLDED_LENGTH if is_short or leans_back(quote.sentence) else LEAD_LENGTH
+    passage = block_quote(excerpt(quote.text, quote.highlight, limit, lead))
+    return _with_reference(texts, quote, passage)
+
+
+def announcement(texts: Texts, quote: Quote) -> str:
+    """The same without the passage where it only repeats the title."""
+    if repeats_title(quote, quote.text):
+        return _with_reference(texts, quote, "")
+    return quotation(texts, quote)
+
+
+def repeats_title(quote: Quote, words: str) -> bool:
+    """Whether words of the quote are the title of its article, as of an entry without a text."""
+    return words.split() == quote.article.title.split()
+
+
+def _with_reference(texts: Texts, quote: Quote, passage: str) -> str:
     begin, end = quote.highlight or (0, len(quote.text))
     article = quote.article
     url = sentence_url(article, quote.start + begin, quote.start + end)
     heading = link(title(texts, article), url)
-    origin = [source_and_date(texts, article), section(quote), other_language(texts, article)]
+    place = [section(quote), page(texts, quote)]
+    origin = [source_and_date(texts, article), *place, other_language(texts, article)]
     about = " · ".join(filter(None, origin))
-    leans_back = language_of(article.language).leans_back
-    is_short = units(quote.text) <= FOLDED_LENGTH
-    lead = FOLDED_LENGTH if is_short or leans_back(quote.sentence) else LEAD_LENGTH
-    passage = block_quote(excerpt(quote.text, quote.highlight, limit, lead))
     return "\n".join(filter(None, [heading, about, passage, also_in(texts, quote.also_in)]))
 
 
@@ -159,6 +213,11 @@ def section(quote: Quote) -> str:
     """The chapter of a quote that no link leads to; empty without."""
     heading = quote.section if quote.article.url is None else None
     return escape(isolate(one_line(heading or "", SECTION_LENGTH)))
+
+
+def page(texts: Texts, quote: Quote) -> str:
+    """Such as ``page 12``; empty unless the article has pages."""
+    return texts("answer.page", number=quote.page) if quote.page else ""
 
 
 def other_language(texts: Texts, article: Article) -> str:
@@ -269,6 +328,18 @@ def model_kept(texts: Texts, model: str, default: str) -> str:
     """Told to administrators: the index goes on with its packaged ``model``, not the default."""
     setting = next(word for word, name in PACKAGED.items() if name == model)
     return texts("rebuild.model_kept", model=model, default=default, setting=setting)
+
+
+def person(who: Person) -> str:
+    """A person whom the bot may not answer: the name, if known, and the id."""
+    name, id_ = escape(isolate(one_line(who.name, NAME_LENGTH))), f"<code>{who.id}</code>"
+    return f"{name} ({id_})" if name else id_
+
+
+def nobody_named(texts: Texts, problem: str, blocked: Sequence[Person]) -> str:
+    """The text ``problem``, which says how to name a person, and who is blocked."""
+    listed = shortened(texts, [person(each) for each in blocked], PEOPLE)
+    return "\n".join([texts(problem), *([texts("block.list", people=listed)] if blocked else [])])
 
 
 def status(texts: Texts, library: "Status", feeds: str, subscriptions: int, waiting: int) -> str:

@@ -1,12 +1,13 @@
 """The bot's words in one language: texts by id, plurals, dates, numbers and lists."""
 
+import math
 from collections.abc import Iterable
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_datetime, format_time, format_timedelta
 from babel.lists import format_list
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
@@ -77,6 +78,12 @@ class Texts:
     def clock(self, minutes: int) -> str:
         """``minutes`` after midnight as a time of day, such as ``08:00``."""
         return format_time(time(*divmod(minutes, 60)), self("format.time"), locale=self.locale)
+
+    def wait(self, seconds: float) -> str:
+        """Such as ``in 40 seconds``; never too short."""
+        unit = 1 if seconds <= 60 else 60 if seconds <= 3600 else 3600
+        rounded = timedelta(seconds=math.ceil(seconds / unit) * unit)
+        return format_timedelta(rounded, threshold=1, add_direction=True, locale=self.locale)
 
     def number(self, number: float, digits: int = 0) -> str:
         """Such as ``12,345``, with ``digits`` after the decimal point."""

@@ -159,11 +159,14 @@ def _whole_words(text: str, limit: int, *, torn: bool) -> str:
 def sentence_url(article: Article, start: int, end: int) -> str | None:
     """A link to the sentence ``article.text[start:end]`` on its page, with a text fragment.
 
-    The plain URL when no fragment can be made, ``None`` when the article has no web address.
+    In a document with pages it leads to the page. The plain URL when no fragment can be made,
+    ``None`` when the article has no web address.
     """
     page = web_url(article.url)
     if page is None:
         return None
+    if number := article.page(start):
+        return f"{page.partition('#')[0]}#page={number}"
     page = page.partition(":~:")[0].removesuffix("#")
     fragment = _fragment(article, start, end)
     linked = f"{page}{'' if '#' in page else '#'}:~:text={fragment}"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from index.documents.boilerplate import is_boilerplate
-from qa.article import Block, BlockKind, layout_of
+from qa.article import Block, BlockKind, Page, layout_of
 from qa.language import ENGLISH
 
 CELL = "\t"
@@ -30,11 +30,15 @@ _DATA = re.compile(r"[%€$£¥|=\t@]|:\s*\S*\d|https?:|\d$(?<!\b(?:1[89]|20)\d\
 
 
 class Line(NamedTuple):
-    """A block on its way into a text. The first ``mark`` characters number an item."""
+    """A block on its way into a text. The first ``mark`` characters number an item.
+
+    ``pages`` says where pages of a printed document begin in it: an offset and a page's number.
+    """
 
     kind: BlockKind
     text: str
     mark: int = 0
+    pages: tuple[tuple[int, int], ...] = ()
 
 
 def row(cells: Iterable[str]) -> Line:
@@ -117,10 +121,14 @@ def ends_sentence(line: str) -> bool:
 
 def lay_out(lines: Iterable[Line]) -> tuple[str, str]:
     """Return the text, its lines one below the other, and its layout (``Article.layout``)."""
-    texts, blocks, start = [], [], 0
-    for kind, line, mark in filter(lambda line: line.text, lines):
+    texts: list[str] = []
+    blocks: list[Block] = []
+    pages: list[Page] = []
+    start = 0
+    for kind, line, mark, begun in filter(lambda line: line.text, lines):
         end = start + len(line)
         texts.append(line)
         blocks.append(Block(kind, start, end, mark))
+        pages += [Page(start + offset, number) for offset, number in begun]
         start = end + 1
-    return "\n".join(texts), layout_of(blocks)
+    return "\n".join(texts), layout_of(blocks, pages)

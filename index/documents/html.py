@@ -67,13 +67,18 @@ _LANGUAGE_OF = (
 
 
 def extract(
-    data: bytes, source: str, *, url: str | None = None, charset: str | None = None
+    data: bytes,
+    source: str,
+    *,
+    url: str | None = None,
+    charset: str | None = None,
+    title: str | None = None,
 ) -> Article:
     """Return the article of an HTML page; ``SourceError`` names ``source`` when there is none.
 
-    ``url`` is where the page was found, ``charset`` what the server said. The article's URL is the
-    canonical one of the page if that is believable, otherwise ``url``. Its text does not repeat the
-    title. It has no id.
+    ``url`` is where the page was found, ``charset`` what the server said, ``title`` what is already
+    known to be its title. The article's URL is the canonical one of the page if that is believable,
+    otherwise ``url``. Its text does not repeat the title. It has no id.
     """
     tree = load_html(decode(data, source, charset, html_body_declared_encoding(data)))
     if tree is None:
@@ -89,7 +94,8 @@ def extract(
     heading = next((line.text for line in lines if line.kind is BlockKind.HEADING), "")
     address = canonical(_claimed(tree, page.url, url), url)
     publication = site(page.sitename, address)
-    title = _title(block(page.title or ""), heading, publication or "")
+    if title is None:
+        title = _title(block(page.title or ""), heading, publication or "")
     said = article(title, _without_title(lines, title))
     if not said.text:
         raise SourceError(source, NO_TEXT)
@@ -102,13 +108,16 @@ def extract(
     )
 
 
-def read_markup(markup: str) -> Article:
-    """Return what a piece of HTML says as an article; its text is empty when there is none."""
+def read_markup(markup: str, title: str = "") -> Article:
+    """Return what a piece of HTML says as an article; its text is empty when there is none.
+
+    It is about ``title``, which its text does not repeat.
+    """
     page = f"<html><body><article>{clean(markup)}</article></body></html>"
     try:
-        return extract(page.encode(), "")
+        return extract(page.encode(), "", title=title)
     except SourceError:  # too little for an article: a teaser, which is still text
-        return article("", [typed(block(text_of(markup)))])
+        return article(title, [typed(block(text_of(markup)))])
 
 
 def lines_of(tree: HtmlElement) -> list[Line]:
@@ -336,7 +345,7 @@ def _row(cells: Sequence[str]) -> Line:
     """Return a row; its mark are the cells at its start that span from the row above."""
     repeated = takewhile(lambda cell: REPEATED in cell, cells)
     mark = sum(map(len, repeated))  # the character itself is as long as what parts the cells
-    line = row(without_signs(cell) for cell in cells)
+    line = row(without_signs(cell).strip() for cell in cells)
     return (
         line._replace(mark=mark) if line.kind is BlockKind.ROW and mark < len(line.text) else line
     )

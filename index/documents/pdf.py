@@ -4,14 +4,14 @@ import logging
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
 from index.documents.blocks import Line, ends_sentence, typed
 from index.documents.scripts import lowered, raised
-from index.documents.text import article, block
+from index.documents.text import article, bare_words, block, same_words
 from qa.article import Article, BlockKind
 from qa.errors import SourceError
 
@@ -43,12 +43,16 @@ _ITEM = re.compile(r"(?:[-*•‣▪◦·]|\(?(?:\d{1,3}|[a-z])[.)])\s")
 
 
 class _Row(NamedTuple):
-    """A line on a page: its text, place from the left and the bottom, and size of letters."""
+    """A line on a page, which is counted from 1.
+
+    Its text, place from the left and the bottom, and size of letters.
+    """
 
     text: str
     left: float
     bottom: float
     size: float
+    page: int
 
 
 def from_pdf(data: bytes, source: str, name: str) -> Article:
@@ -57,14 +61,37 @@ def from_pdf(data: bytes, source: str, name: str) -> Article:
     Running heads and page numbers are left out, broken words joined. ``SourceError`` when it is no
     PDF, is protected, or has no text, as when it was scanned.
     """
-    title, pages = _read(data, source)
+    claimed, pages = _read(data, source)
     rows = list(_without_running(pages))
     if not rows:
         raise SourceError(source, "the PDF has no text; it may be a scan")
     lines = list(_lines(rows))
-    if not title and lines[0].kind is BlockKind.HEADING and len(lines) > 1:
-        title = lines.pop(0).text
-    return article(title or name, lines)
+    title = _title(claimed, pages, lines) or name
+    if len(lines) > 1 and lines[0].kind is BlockKind.HEADING and same_words(lines[0].text, title):
+        del lines[0]
+    return article(title, lines)
+
+
+def _title(claimed: str, pages: Sequence[list[_Row]], lines: Sequence[Line]) -> str:
+    """Return the title that the properties claim if a reader can see it, or the first heading.
+
+    Programs write there what they like, such as the name of a file. The heading must be one of the
+    first page that has text.
+    """
+    first = lines[0].pages[0]
+    heading = next(
+        (line.text for line in lines if line.kind is BlockKind.HEADING and line.pages[0] == first),
+        "",
+    )
+    opening = next(filter(None, pages))
+    if _says(opening, claimed) or (not heading and _says(chain(*pages), claimed)):
+        return claimed
+    return heading
+
+
+def _says(rows: Iterable[_Row], title: str) -> bool:
+    words = bare_words(title)
+    return words != "" and words in bare_words("".join(row.text for row in rows))
 
 
 def _read(data: bytes, source: str) -> tuple[str, list[list[_Row]]]:
@@ -76,14 +103,17 @@ def _read(data: bytes, source: str) -> tuple[str, list[list[_Row]]]:
     try:
         reader = PdfReader(BytesIO(data))
         title = block(str(reader.metadata.title or "")) if reader.metadata else ""
-        return title, [list(_rows(page)) for page in reader.pages]
+        return title, [list(_rows(page, number)) for number, page in enumerate(reader.pages, 1)]
     except (DependencyError, FileNotDecryptedError):
         raise SourceError(source, "the PDF is protected by a password") from None
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError):
         raise SourceError(source, "the PDF is damaged and cannot be read") from None
 
 
-def _rows(page: Any) -> Iterator[_Row]:  # noqa: ANN401 - pypdf is loaded only when it is needed
+def _rows(
+    page: Any,  # noqa: ANN401 - pypdf is loaded only when it is needed
+    number: int,
+) -> Iterator[_Row]:
     """Yield the lines of a page in the order in which they were written."""
     lines: list[list[_Row]] = [[]]
 
@@ -91,8 +121,8 @@ def _rows(page: Any) -> Iterator[_Row]:  # noqa: ANN401 - pypdf is loaded only w
         left, bottom = tm[4] * cm[0] + cm[4], tm[5] * cm[3] + cm[5]
         height = size * abs(tm[3] or tm[1] or 1) * abs(cm[3] or cm[1] or 1)
         first, *others = text.split("\n")
-        lines[-1].append(_Row(first, left, bottom, height))
-        lines.extend([_Row(other, left, bottom, height)] for other in others)
+        lines[-1].append(_Row(first, left, bottom, height, number))
+        lines.extend([_Row(other, left, bottom, height, number)] for other in others)
 
     page.extract_text(visitor_text=visit)
     for line in lines:
@@ -115,7 +145,7 @@ def _row(pieces: Sequence[_Row]) -> _Row:
         else:
             text += lowered(piece.text.strip())
     text = block(_SOFT_HYPHEN.sub("-", text.translate(_LIGATURES)))
-    return _Row(text, written[0].left, line.bottom, round(line.size, 1))
+    return _Row(text, written[0].left, line.bottom, round(line.size, 1), line.page)
 
 
 def _without_running(pages: Sequence[list[_Row]]) -> Iterator[_Row]:
@@ -190,13 +220,16 @@ class _Page:
 
     def line(self, rows: Sequence[_Row]) -> Line:
         """Return these lines as one."""
-        text = rows[0].text
-        pieces = [text]
-        for row in rows[1:]:
+        pieces = [rows[0].text]
+        pages = [(0, rows[0].page)]
+        for before, row in pairwise(rows):
             pieces += self._join(pieces, row.text)
+            if row.page > before.page:
+                pages.append((len(block("".join(pieces[:-1]))), row.page))
         text = block("".join(pieces))
         is_heading = self._is_heading(rows[0]) and len(text) <= _HEADING_LENGTH
-        return typed(text, BlockKind.HEADING if is_heading else BlockKind.PARAGRAPH)
+        line = typed(text, BlockKind.HEADING if is_heading else BlockKind.PARAGRAPH)
+        return line._replace(pages=tuple(pages))
 
     def _join(self, pieces: list[str], text: str) -> Iterator[str]:
         """Yield what follows ``pieces``, whose last word loses its hyphen if it was broken."""

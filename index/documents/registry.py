@@ -125,9 +125,14 @@ def parse_page(
     return _to_json(format_of_media_type(media_type).read(raw))
 
 
-def parse_markup(body: bytes, source: str) -> dict[str, Any]:  # noqa: ARG001 - all are given it
+def parse_markup(
+    body: bytes,
+    source: str,  # noqa: ARG001 - all are given it
+    *,
+    title: str,
+) -> dict[str, Any]:
     """Read a piece of HTML, which is encoded as UTF-8 with surrogates; for ``from_json``."""
-    return _to_json(read_markup(body.decode(errors="surrogatepass")))
+    return _to_json(read_markup(body.decode(errors="surrogatepass"), title))
 
 
 def _to_json(article: Article) -> dict[str, Any]:

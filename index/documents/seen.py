@@ -43,6 +43,10 @@ _HIDING_CLASS = re.compile(
 _STRUCK_STYLE = re.compile(r"line-through", re.I)
 _SHIFTED_STYLE = re.compile(r"vertical-align\s*:\s*(super|sub)\b", re.I)
 _UNNUMBERED = re.compile(r"list-style(?:-type)?\s*:[^;]*none", re.I)
+_BOXES = ("checkbox", "radio")
+_NUMBERED = re.compile(r"list-style(?:-type)?\s*:[^;]*\b(lower|upper)-(alpha|latin|roman)", re.I)
+_LINES_STYLE = re.compile(r"white-space\s*:\s*(?:pre|break-spaces)", re.I)
+_LINE_NUMBERS = re.compile(r"(?:\s*\d+)+\s*")
 
 
 def without_signs(text: str) -> str:
@@ -82,6 +86,7 @@ def _write_formulas(tree: HtmlElement) -> None:
 
 def _open_answers(tree: HtmlElement) -> None:
     """Show what opens at a click, with what is clicked on as its heading."""
+    _make_switches_buttons(tree)
     for details in list(tree.iter("details")):
         for summary in details.findall("summary"):
             _make_heading(summary)
@@ -94,6 +99,18 @@ def _open_answers(tree: HtmlElement) -> None:
             button.drop_tag()
         elif panel is button.getnext():
             _make_heading(button)
+        elif button.get("role") == "tab":
+            _move_heading(button, panel)
+
+
+def _make_switches_buttons(tree: HtmlElement) -> None:
+    """Make the label of a box a button: ticking a box can show text by a style alone."""
+    boxes = {each.get("id"): each for each in tree.iter("input") if each.get("type") in _BOXES}
+    for label in tree.iter("label"):
+        box = boxes.pop(label.get("for"), None)
+        if box is not None:
+            label.tag = "button"
+            box.drop_tree()
 
 
 def _answers(tree: HtmlElement) -> Iterator[tuple[HtmlElement, HtmlElement, HtmlElement]]:
@@ -112,13 +129,14 @@ def _answers(tree: HtmlElement) -> Iterator[tuple[HtmlElement, HtmlElement, Html
 def _is_button(element: HtmlElement) -> bool:
     return (
         element.tag == "button"
-        or element.get("role") == "button"
+        or element.get("role") in ("button", "tab")
         or element.get("aria-controls") is not None
     )
 
 
 def _name_of_panel(button: HtmlElement) -> str:
-    return button.get("aria-controls") or button.get("data-bs-target", "").lstrip("#") or "-"
+    address = button.get("data-bs-target") or button.get("href", "")
+    return button.get("aria-controls") or address.partition("#")[2] or "-"
 
 
 def _ends_sentence(panel: HtmlElement) -> bool:
@@ -144,6 +162,13 @@ def _is_pair(element: HtmlElement | None, tag: str) -> bool:
 def _is_before_panel(element: HtmlElement) -> bool:
     below = element.getnext()
     return below is not None and below.tag in ("dd", "div", "section", "ul")
+
+
+def _move_heading(tab: HtmlElement, panel: HtmlElement) -> None:
+    heading = html.Element("h4")
+    heading.text, heading.tail, panel.text = block(tab.text_content()), panel.text, None
+    panel.insert(0, heading)
+    tab.drop_tree()
 
 
 def _make_heading(element: HtmlElement) -> None:
@@ -210,13 +235,17 @@ def _text_before(element: HtmlElement) -> str:
 
 def _keep_lines(tree: HtmlElement) -> None:
     """Keep the lines of preformatted text, whatever elements stand in it."""
+    for table in list(tree.iter("table")):
+        _drop_line_numbers(table)
+    for written in [each for each in tree.iter("*") if _LINES_STYLE.search(each.get("style", ""))]:
+        _break_lines(written)
     for lines in list(tree.iter("pre", "code")):
         if lines.tag == "code" and next(lines.iterdescendants("br"), None) is None:
             continue
         if next(lines.iterancestors("pre"), None) is not None:
             continue
-        for end in lines.iter("br"):
-            end.text = "\n"
+        for end in lines.iter("br", *BLOCKS):
+            _end_line(end)
         text, tail = lines.text_content().strip("\n"), lines.tail
         lines.clear()
         lines.tag, lines.tail = "pre", tail
@@ -225,13 +254,56 @@ def _keep_lines(tree: HtmlElement) -> None:
         lines.append(code)
 
 
+def _end_line(element: HtmlElement) -> None:
+    """End a line of code where ``element``, a break or a block, ends."""
+    if element.tag == "br":
+        element.text = "\n"
+    elif element.tag != "pre" and not element.text_content().endswith("\n"):
+        element.tail = "\n" + (element.tail or "").removeprefix("\n")
+
+
+def _drop_line_numbers(table: HtmlElement) -> None:
+    """Replace a table that puts numbers beside the lines of code by the code."""
+    cells = [cell for row in _rows(table) for cell in row if block(cell.text_content())]
+    written = [cell for cell in cells if not _LINE_NUMBERS.fullmatch(cell.text_content())]
+    code = list(written[0].iter("pre")) if len(written) == 1 else []
+    if code and block(code[0].text_content()) == block(written[0].text_content()):
+        code[0].tail = table.tail
+        table.getparent().replace(table, code[0])
+
+
+def _break_lines(written: HtmlElement) -> None:
+    """Put breaks where a text has line ends that a style shows."""
+    for text in written.xpath(".//text()[normalize-space()]"):
+        first, *others = text.split("\n")
+        ends = [html.Element("br") for _ in others]
+        for end, line in zip(ends, others, strict=True):
+            end.tail = line
+        holder = text.getparent()
+        if text.is_tail:
+            holder.tail = first
+            for end in reversed(ends):
+                holder.addnext(end)
+        else:
+            holder.text = first
+            holder[:0] = ends
+
+
 def _number_items(tree: HtmlElement) -> None:
     for items in tree.iter("ol"):
         if _UNNUMBERED.search(items.get("style", "")):
             continue
         for item, number in _numbers(items):
-            style = item.get("type") or items.get("type") or "1"
+            style = item.get("type") or items.get("type") or _style_of(items)
             _prepend(item, f"{numbered(number, style)}.")
+
+
+def _style_of(items: HtmlElement) -> str:
+    style = _NUMBERED.search(items.get("style", ""))
+    if style is None:
+        return "1"
+    letter = "i" if style[2].lower() == "roman" else "a"
+    return letter.upper() if style[1].lower() == "upper" else letter
 
 
 def _numbers(items: HtmlElement) -> Iterator[tuple[HtmlElement, int]]:
@@ -303,7 +375,7 @@ def _fill(row: HtmlElement, spanning: dict[int, tuple[int, HtmlElement]]) -> int
 
 def _repeated(cell: HtmlElement) -> HtmlElement:
     copy = html.Element(cell.tag, colspan=cell.get("colspan", "1"))
-    text = block(cell.text_content())
+    text = block(without_signs(cell.text_content()))
     if text and len(text) <= LONGEST_REPEATED:
         copy.text = text + REPEATED
     return copy

@@ -105,10 +105,11 @@ def code(text: str) -> str:
 
 def same_words(one: str, other: str) -> bool:
     """Whether two lines differ in case, punctuation and spaces only."""
-    return _words(one) == _words(other)
+    return bare_words(one) == bare_words(other)
 
 
-def _words(line: str) -> str:
+def bare_words(line: str) -> str:
+    """Return the letters and digits of a line, without case."""
     return "".join(character for character in line.casefold() if character.isalnum())
 
 

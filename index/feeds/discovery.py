@@ -22,6 +22,8 @@ FEED_LIMIT = 20_000_000
 
 _ACCEPTED = (*FEED_TYPES, "application/xml;q=0.9", "text/html;q=0.5", ANYTHING)
 _USUAL = ("feed", "rss.xml", "index.xml", "atom.xml")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+"""Between the words of ``withComments``."""
 _MOST_NAMED = 10
 """Feeds of a page that are tried; some pages name one for each of their topics."""
 _REFRESHES = 2
@@ -97,10 +99,11 @@ def _candidates(page: dict[str, Any], url: str) -> Iterator[str]:
 
 def _is_of_comments(address: str, title: str) -> bool:
     parts = urlsplit(address)
-    return _comments().search(f"{title} {unquote(parts.path)} {parts.query}") is not None
+    words = _HUMP.sub(" ", f"{title} {unquote(parts.path)} {parts.query}")
+    return _comments().search(words) is not None
 
 
 @cache
 def _comments() -> re.Pattern[str]:
     words = [each for code in codes() for each in page_lines(code, "comments")]
-    return re.compile(rf"\b(?:{'|'.join(words)})\b", re.IGNORECASE)
+    return re.compile(rf"(?<![^\W_])(?:{'|'.join(words)})(?![^\W_])", re.IGNORECASE)

@@ -151,7 +151,7 @@ def article_in(entry: Entry) -> Article:
     try:
         if entry.is_post:
             return from_post(entry.markup, entry.link)
-        return from_json(pool().run(parse_markup, markup, entry.link))
+        return from_json(pool().run(parse_markup, markup, entry.link, title=entry.title))
     except SourceError:
         return nothing
 

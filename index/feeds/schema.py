@@ -107,4 +107,9 @@ MIGRATIONS = (
     INSERT OR IGNORE INTO feed_articles SELECT article, feed FROM entries
         WHERE article IS NOT NULL;
     """,
+    # Of a feed that has been followed for years, each poll read all entries.
+    """
+    CREATE INDEX entries_by_fingerprint ON entries (fingerprint);
+    CREATE INDEX entries_by_article ON entries (feed, article);
+    """,
 )

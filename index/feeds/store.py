@@ -213,12 +213,16 @@ class FeedStore:
         self, feed: Feed, guids: Collection[str], fingerprints: Collection[str] = ()
     ) -> dict[str, EntryState]:
         """Map the GUIDs of entries that are known by GUID or fingerprint to what is remembered."""
+        # The plus keeps SQLite from searching by the feed, which may have many thousands of them.
+        sql = """
+            SELECT * FROM entries WHERE feed = ?1 AND guid IN (SELECT value FROM json_each(?2))
+            UNION
+            SELECT * FROM entries
+            WHERE +feed = ?1 AND fingerprint IN (SELECT value FROM json_each(?3))
+        """
+        values = (feed.id, json.dumps(list(guids)), json.dumps(list(fingerprints)))
         with self._database.read() as connection:
-            rows = connection.execute(
-                "SELECT * FROM entries WHERE feed = ? AND (guid IN (SELECT value FROM json_each(?))"
-                " OR fingerprint IN (SELECT value FROM json_each(?)))",
-                (feed.id, json.dumps(list(guids)), json.dumps(list(fingerprints))),
-            )
+            rows = connection.execute(sql, values)
             return {row["guid"]: _state(row) for row in rows}
 
     def has_article(self, feed: Feed, article: str, but_not: str) -> bool:

@@ -12,7 +12,7 @@ needs our errors only, and half the memory.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from qa.answer import Answer, Quote, Verdict
+from qa.answer import Answer, Quote, Turn, Verdict
 from qa.article import Article, Passage, article_id
 from qa.errors import (
     ModelError,
@@ -23,6 +23,7 @@ from qa.errors import (
     StoreBusyError,
     StoreError,
 )
+from qa.receipt import Difference, Fidelity, Receipt
 
 if TYPE_CHECKING:
     from qa.library import Library, Status
@@ -32,18 +33,22 @@ if TYPE_CHECKING:
 __all__ = [
     "Answer",
     "Article",
+    "Difference",
+    "Fidelity",
     "Library",
     "ModelError",
     "Passage",
     "PullquoteError",
     "Quote",
     "RebuildRunningError",
+    "Receipt",
     "Settings",
     "SettingsError",
     "SourceError",
     "Status",
     "StoreBusyError",
     "StoreError",
+    "Turn",
     "Verdict",
     "article_id",
     "open_library",

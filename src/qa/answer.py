@@ -41,11 +41,31 @@ class Quote:
         return self.text[begin:end]
 
     @property
+    def page(self) -> int | None:
+        """The number, from 1, of the page that the highlighted words begin on."""
+        return self.article.page(self.start + (self.highlight or (0, 0))[0])
+
+    @property
     def section(self) -> str | None:
         """The heading that the quote stands under, such as a chapter's."""
         headings = [block for block in self.article.blocks if block.kind is BlockKind.HEADING]
         above = [block for block in headings if block.end <= self.start]
         return self.article.text[above[-1].start : above[-1].end] if above else None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a question may follow: an earlier one, and the article that answered it."""
+
+    question: str
+    """Empty if only the article is talked about."""
+    article_id: str | None = None
+    title: str = ""
+    """Of the article."""
+    start: str = ""
+    """The question that began to talk about this, if ``question`` followed it."""
+    is_replied_to: bool = False
+    """Whether the person pointed at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +80,18 @@ class Answer:
     verdict: Verdict
     confidence: float
     quotes: tuple[Quote, ...]
+    follows: Turn | None = None
+    """The turn in whose context the question was read."""
+
+    @property
+    def turn(self) -> Turn:
+        """What the next question may follow."""
+        before = self.follows or Turn("")
+        start = before.start or before.question
+        if self.answered:
+            article = self.quotes[0].article
+            return Turn(self.question, article.id, article.title, start)
+        return Turn(self.question, before.article_id, before.title, start)
 
     @property
     def answered(self) -> bool:

@@ -2,10 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from itertools import groupby
 from typing import NamedTuple
 
 Span = tuple[int, int]
@@ -42,9 +43,20 @@ class Block(NamedTuple):
 Blocks = tuple[Block, ...]
 
 
-def layout_of(blocks: Iterable[Block]) -> str:
-    """Return blocks as they are stored: JSON, ``[[kind, start, end], …]``, marks last."""
-    rows = [block if block.mark else block[:3] for block in blocks]
+class Page(NamedTuple):
+    """Where a page of a printed document begins, in characters, and its number from 1."""
+
+    start: int
+    number: int
+
+
+def layout_of(blocks: Iterable[Block], pages: Iterable[Page] = ()) -> str:
+    """Return blocks as they are stored: JSON, ``[[kind, start, end], …]``, marks last.
+
+    Pages follow as ``[start, number]``, those that several blocks begin on once.
+    """
+    rows: list[Sequence[object]] = [block if block.mark else block[:3] for block in blocks]
+    rows += [next(same) for _, same in groupby(pages, key=lambda page: page.number)]
     return json.dumps(rows, separators=(",", ":"))
 
 
@@ -53,15 +65,15 @@ class Article:
     """One article as it is stored and quoted.
 
     ``text`` is what a person reads on the page, its ``blocks`` one below the other; every quote is
-    a slice of it. ``layout`` holds the blocks (``layout_of``); without any, each line is a
-    paragraph. It is ``None`` in articles that were stored before there were blocks, with marks in
-    their text instead (``index.documents.marks``). ``published_at`` is aware (UTC offset known) or
-    ``None``. ``language`` is an ISO 639-1 code. ``number`` counts articles in the order in which
-    they first came in; the store sets it. ``is_backlog`` means that the article's source listed it
-    before we followed the source. ``stream`` names what brings articles one by one, such as a feed
-    or a channel: each of them tells of another event. An update keeps ``number``, ``is_backlog``
-    and ``stream``. ``claimed_url`` is the address that its page claims to be at, if not at ``url``;
-    it is not stored.
+    a slice of it. ``layout`` holds the blocks and pages (``layout_of``); without any blocks, each
+    line is a paragraph. It is ``None`` in articles that were stored before there were blocks, with
+    marks in their text instead (``index.documents.marks``). ``published_at`` is aware (UTC offset
+    known) or ``None``. ``language`` is an ISO 639-1 code. ``number`` counts articles in the order
+    in which they first came in; the store sets it. ``is_backlog`` means that the article's source
+    listed it before we followed the source. ``stream`` names what brings articles one by one, such
+    as a feed or a channel: each of them tells of another event. An update keeps ``number``,
+    ``is_backlog`` and ``stream``. ``claimed_url`` is the address that its page claims to be at, if
+    not at ``url``; it is not stored.
     """
 
     id: str
@@ -81,7 +93,14 @@ class Article:
     def blocks(self) -> Blocks:
         """The blocks of the text, in order. Read anew each time, since few who see it need them."""
         rows = json.loads(self.layout or "[]")
-        return tuple(Block(BlockKind(kind), *place) for kind, *place in rows)
+        return tuple(Block(BlockKind(kind), *place) for kind, *place in rows if place[1:])
+
+    def page(self, place: int) -> int | None:
+        """Return the number of the page that ``text[place]`` is on, where there are pages."""
+        rows = json.loads(self.layout or "[]")
+        pages = [Page(*row) for row in rows if len(row) == len(Page._fields)]
+        begun = [page.number for page in pages if page.start <= place]
+        return begun[-1] if begun else None
 
     @property
     def content_hash(self) -> str:

@@ -2,7 +2,7 @@
 
 A data set is a folder with ``corpus.jsonl`` (``id, title, url, published_at, paragraphs``) and
 ``queries.jsonl`` (``id, question, paragraph_ids, answers, answerable``). A paragraph's id is
-``article_id#n``, n counted from 0.
+``article_id#n``, n counted from 0; without any, nobody knows where the answer is.
 """
 
 import json
@@ -153,7 +153,7 @@ def _article(row: Mapping[str, Any]) -> Article:
 
 def predict(library: Library, queries: Iterable[Query]) -> Iterator[Prediction]:
     """Ask ``library``, which must hold the data set's articles, and time each answer."""
-    paragraphs = _Paragraphs(library)
+    paragraphs = Paragraphs(library)
     for query in queries:
         started = time.perf_counter()
         ranking = library.rank(query.question)
@@ -171,7 +171,7 @@ def predict(library: Library, queries: Iterable[Query]) -> Iterator[Prediction]:
         )
 
 
-class _Paragraphs:
+class Paragraphs:
     """The paragraphs of the articles in ``library``, which stay as they are."""
 
     def __init__(self, library: Library) -> None:
@@ -228,7 +228,9 @@ def _by_language(articles: Iterable[Article], pairs: Iterable[Pair]) -> dict[str
 def _report(name: str, articles: Sequence[Article], pairs: Sequence[Pair]) -> Report:
     answerable = [(q, p) for q, p in pairs if q.answerable]
     unanswerable = [(q, p) for q, p in pairs if not q.answerable]
-    ranks = [_first_rank(q, p) for q, p in answerable]
+    # Of an answer that readers miss, nobody knows where it is.
+    located = [(q, p) for q, p in answerable if q.paragraph_ids]
+    ranks = [_first_rank(q, p) for q, p in located]
     with_answers = [(q, p) for q, p in answerable if q.answers]
     times = sorted(p.ms for _, p in pairs)
     return Report(
@@ -239,7 +241,7 @@ def _report(name: str, articles: Sequence[Article], pairs: Sequence[Pair]) -> Re
         unanswerable=len(unanswerable),
         hit={k: _mean(rank <= k for rank in ranks) or 0.0 for k in HITS},
         mrr=_mean(1 / rank if rank <= DEPTH else 0.0 for rank in ranks) or 0.0,
-        all_evidence=_mean(q.paragraph_ids <= set(p.ranked[:DEPTH]) for q, p in answerable) or 0.0,
+        all_evidence=_mean(q.paragraph_ids <= set(p.ranked[:DEPTH]) for q, p in located) or 0.0,
         quote_hit=_mean(holds_answer(p.quote, q.answers) for q, p in with_answers),
         highlight_hit=_mean(holds_answer(p.highlight, q.answers) for q, p in with_answers),
         marked_of_right=_mean(

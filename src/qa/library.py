@@ -3,29 +3,42 @@
 import contextlib
 import logging
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from difflib import get_close_matches
 from functools import cached_property
 
-from qa.answer import Answer, Quote
+from qa.answer import Answer, Quote, Turn, Verdict
 from qa.article import Article
 from qa.errors import ModelError
-from qa.language import language_of
+from qa.language import codes, language_of
+from qa.language.detect import asked_in
 from qa.model.encoder import Encoder, load_encoder
 from qa.model.packaged import ENGLISH_MODEL, model_name, model_to_use
 from qa.model.reranker import CrossEncoderReranker, Reranker
-from qa.search.background import Background, Sampler
+from qa.receipt import Receipt
+from qa.search.background import Background, Sampler, unrelated_of
 from qa.search.compose import certainty, compose, is_foreign, quote_of
 from qa.search.late import LateInteraction
+from qa.search.related import beside, on_topic, read
 from qa.search.retrieval import Ranking, Retriever
+from qa.search.story import story_so_far
 from qa.search.sync import Indexes, SearchIndex
+from qa.search.verify import LONGEST, Verifier, languages_of
 from qa.settings import Settings
 from qa.store.articles import IndexState, Store, check_model
 from qa.store.database import Database
+from qa.store.versions import Version
 from qa.topics.matching import TopicMatch, TopicMatcher, similarity
 from qa.topics.questions import AnswerMatch, QuestionMatcher
 
 logger = logging.getLogger(__name__)
+
+ABOUT = {Verdict.ANSWERED, Verdict.NOT_ANSWERING}
+"""Verdicts on a topic that some articles are about."""
+EDITED = 0.8
+"""A passage is the edited form of another text from this similarity (difflib's ratio) on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,24 +214,33 @@ class Library:
 
     # Questions
 
-    def ask(self, question: str, top_k: int = 3, about: Article | None = None) -> Answer:
+    def ask(
+        self,
+        question: str,
+        top_k: int = 3,
+        about: Article | None = None,
+        follows: Turn | None = None,
+    ) -> Answer:
         """Answer with at most ``top_k`` quotes. Finding no answer is a value, not an exception.
 
-        Quotes of the article that the question is ``about`` come first if they answer it.
+        Quotes of the article that the question is ``about`` come first if they answer it. The turn
+        that it ``follows`` is its context if it cannot stand alone.
         """
-        return self.answer(self.rank(question, about), top_k)
+        return self.answer(self.rank(question, about, follows), top_k)
 
-    def rank(self, question: str, about: Article | None = None) -> Ranking:
+    def rank(
+        self, question: str, about: Article | None = None, follows: Turn | None = None
+    ) -> Ranking:
         """Rank the passages nearest to ``question``, which may be ``about`` an article.
 
         A source whose name may be a thing, such as The Sun, is what makes the better answer.
         """
         with self.view() as retriever:
-            ranking = retriever.rank(question, about)
+            ranking = retriever.rank(question, about, follows=follows)
             things = ranking.question.hints.things
             if not things:
                 return ranking
-            return max(ranking, retriever.rank(question, about, things), key=certainty)
+            return max(ranking, retriever.rank(question, about, things, follows), key=certainty)
 
     def look_up(self, claims: Sequence[str], language: str | None) -> list[Answer]:
         """Return what the articles say about each claim, a sentence, with at most one quote each.
@@ -232,7 +254,18 @@ class Library:
 
     def answer(self, ranking: Ranking, top_k: int = 3) -> Answer:
         """Turn a ranking into quotes and a verdict."""
-        return compose(ranking, top_k, self.settings.min_confidence, self._reads_all_scripts)
+        least, reads_all = self.settings.min_confidence, self._reads_all_scripts
+        composed = compose(ranking, top_k, least, reads_all)
+        return replace(composed, follows=ranking.question.follows)
+
+    def verify(self, quoted: str) -> Receipt:
+        """Check whether an article has ``quoted`` word for word; if not, where it differs."""
+        with self.view() as retriever:
+            stored = retriever.background.languages
+            guess = asked_in(quoted[:LONGEST], {*codes(), *stored}, stored)
+            languages = languages_of(guess, stored)
+            verifier = Verifier(self.store, retriever.indexes.words, languages)
+            return verifier.check(quoted)
 
     def reads(self, text: str) -> bool:
         """Whether the model can read the script of ``text``."""
@@ -241,6 +274,26 @@ class Library:
     @property
     def _reads_all_scripts(self) -> bool:
         return self.current_model().reads_all_scripts
+
+    # Stories
+
+    def story_so_far(self, topic: str, since: datetime | None = None) -> list[Quote]:
+        """Return quotes of the articles about ``topic`` that each add something, oldest first.
+
+        With ``since`` (aware), only what is new from then on. Empty if nothing is about it.
+        """
+        ranking = self.rank(topic)
+        if self.answer(ranking).verdict not in ABOUT:
+            return []
+        with self.view() as retriever:
+            return _tell(on_topic(ranking), retriever, since)
+
+    def story_of(self, article: Article, since: datetime | None = None) -> list[Quote]:
+        """Return the same for the articles that tell of the events of ``article``."""
+        with self.view() as retriever:
+            current = self.store.articles([article.number])
+            known = (beside(each, retriever) for each in current.values())
+            return _tell(next(known, []), retriever, since)
 
     # Topics and saved questions
 
@@ -288,12 +341,25 @@ class Library:
         """Find one article by its id or URL."""
         return self.store.article(id_or_url)
 
+    def titled(self, title: str) -> Article | None:
+        """Find the newest article with this title."""
+        return self.store.titled(title)
+
     def opening(self, article: Article) -> Quote | None:
         """Quote the first passage of the current text of ``article``, if it has any."""
         with self.database.read():
             current = self.store.articles([article.number]).get(article.number)
             passages = self.store.passages_of(article.number, self.store.state().generation)
         return quote_of(current, passages[0].passage) if current and passages else None
+
+    def passage_like(self, article: Article, text: str) -> Quote | None:
+        """Quote the passage of the current text of ``article`` that an edit made from ``text``."""
+        with self.database.read():
+            current = self.store.articles([article.number]).get(article.number)
+            passages = self.store.passages_of(article.number, self.store.state().generation)
+        found = get_close_matches(text, [each.passage.text for each in passages], 1, EDITED)
+        edited = (each.passage for each in passages if each.passage.text in found)
+        return quote_of(current, next(edited)) if current and found else None
 
     def latest_stories(self, count: int) -> list[list[Article]]:
         """Return the latest stories, newest first, each as its articles in order.
@@ -319,6 +385,18 @@ class Library:
         """Return up to ``limit`` articles added after the one with ``number``, in that order."""
         return self.store.articles_after(number, limit)
 
+    def articles(self, numbers: Iterable[int]) -> dict[int, Article]:
+        """Map numbers to articles; missing ones are left out."""
+        return self.store.articles(numbers)
+
+    def replaced_after(self, version: int) -> tuple[Version, Version] | None:
+        """Return the first version replaced after the one with this id, and what replaced it."""
+        return self.store.replaced_after(version)
+
+    def last_version(self) -> int:
+        """Return the id of the version that was replaced last; 0 if nothing has changed."""
+        return self.store.last_version()
+
     def sources(self) -> list[str]:
         """Return the names of all sources of articles, in order."""
         return self.store.sources()
@@ -337,3 +415,11 @@ class Library:
         return Status(
             articles, passages, model, state.dimension, state.generation, precision, languages
         )
+
+
+def _tell(articles: Sequence[Article], retriever: Retriever, since: datetime | None) -> list[Quote]:
+    told = story_so_far(read(articles, retriever), unrelated_of(retriever.encoder), since)
+    return [
+        Quote(each.article, each.article.text[slice(*each.span)], *each.span, each.paragraph, 1.0)
+        for each in told
+    ]

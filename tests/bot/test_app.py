@@ -19,7 +19,7 @@ def test_menus_differ_for_administrators(room):
     mine = room.world.private_chat(root)
     room.start()
     settings = ["subscribe", "subscriptions", "digest", "quiet", "unsubscribe", "language"]
-    everybody = ["ask", "latest", *settings, "help"]
+    everybody = ["ask", "latest", "story", "verify", *settings, "help"]
     assert commands(room, room.world.private_chat(ann), ann) == everybody
     assert commands(room, mine, root) == [*everybody, "add", "feeds", "rebuild", "status"]
     assert commands(room, room.world.supergroup("Readers", ann), ann) == everybody

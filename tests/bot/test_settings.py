@@ -31,6 +31,11 @@ def folder(tmp_path, monkeypatch):
         ("API_URL", "nowhere", "should be a valid URL, relative URL without a base"),
         ("ADMINS", "1,ann", "should be a valid integer, unable to parse string as an integer"),
         (
+            "ALLOWED_CHATS",
+            "-100;7",
+            "should be a valid integer, unable to parse string as an integer",
+        ),
+        (
             "MIN_CONFIDENCE",
             "high",
             "should be a valid number, unable to parse string as a number",

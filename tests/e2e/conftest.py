@@ -154,7 +154,7 @@ def shared_house(tmp_path_factory):
         assert house.command("add", "news").returncode == 0
         house.admin = house.world.user("Root")
         house.world.private_chat(house.admin)
-        house.start()
+        house.start(inline="everyone")
         yield house
 
 

@@ -41,6 +41,31 @@ def test_question_gets_the_passage_with_the_answering_sentence_highlighted(share
     assert reply.reply_to is not None
 
 
+def test_quote_travels(shared_house, chat, ann):
+    """It is offered in any chat, verified by button and by command, and opened from a link."""
+    world = shared_house.world
+    query = world.inline(ann, QUESTION)
+    world.wait_for(lambda: query.answer, timeout=30)
+    elsewhere = world.elsewhere("Friends", ann)
+    posted = world.choose(query, ANSWER.splitlines()[0], elsewhere)
+    assert posted.text == ANSWER + PASSAGE
+    answer = ask(shared_house, chat, ann, QUESTION)
+    world.press(answer, said("button.verify"))
+    assert world.wait_for_reply(answer, timeout=30).text.startswith(said("verify.verbatim"))
+    wrong = ask(shared_house, chat, ann, f"/verify {PASSAGE.replace('two', 'six')}").text
+    assert wrong.startswith(said("verify.different"))
+    assert said("verify.replaced", quoted="“six”", stored="“two”") in wrong
+    before = chat.last_id
+    world.press(answer, said("button.share"))
+    linked = world.wait_for(lambda: [each for each in world.replies(chat) if each.id > before])[0]
+    ben = world.user("Ben")
+    code = linked.text.rpartition("=")[2]
+    opened = ask(shared_house, world.private_chat(ben), ben, f"/start {code}")
+    assert opened.text == ANSWER + PASSAGE
+    asked = world.say(elsewhere, ben, f"@pullquote_bot {QUESTION}")
+    assert PASSAGE in world.wait_for_reply(asked, timeout=30).text
+
+
 def test_question_of_ten_thousand_characters_is_answered(shared_house, chat, ann):
     """Telegram's apps stop at 4,096, the double does not; either way the bot must not break."""
     reply = ask(shared_house, chat, ann, f"{QUESTION} {'blah ' * 2000}")
@@ -91,7 +116,7 @@ def test_forward_of_a_reader_is_answered_with_quotes(shared_house, chat, ann):
         "Ada Moreno became mayor of Lennfield on Tuesday after winning the election in March.",
         PASSAGE.split(" Engineers")[0],
     ]
-    assert reply.labels == []
+    assert reply.labels == [said("button.verify"), said("button.share")]
 
 
 def test_article_added_by_another_process_is_alerted_once_and_answers_questions(

@@ -15,7 +15,7 @@ from tests.said import is_alert
 CRASHES = int(os.environ.get("PULLQUOTE_TEST_CRASHES", "6"))
 """How often the bot is killed; each time takes two seconds."""
 SEED = 1
-FEEDS = 3
+FEEDS, FORUMS = 3, 2
 ANSWERS = {
     "What did divers find in the harbour?": "Divers found a bronze bell in the harbour on Monday. "
     "It is three hundred years old, and will be shown in the museum once it has been cleaned.",
@@ -177,10 +177,15 @@ def test_failing_feed_recovers_and_a_gone_feed_is_reported_to_the_admin(house, p
 @pytest.mark.slow
 @pytest.mark.timeout(180 + 8 * CRASHES)
 def test_killing_the_bot_at_any_moment_loses_no_alert_and_repeats_at_most_one(house, press):
-    """Polling, indexing, matching and sending continue while the bot is killed repeatedly."""
+    """Polling, indexing, matching and sending continue while the bot is killed repeatedly.
+
+    Topics of forums are closed and opened meanwhile.
+    """
     chance = random.Random(SEED)
     people = [house.world.user(name) for name in ("Ann", "Bob", "Cid")]
     chats = [house.world.private_chat(person) for person in people]
+    forums = [house.world.forum(f"Town {number}", people[0]) for number in range(FORUMS)]
+    topics = {each: house.world.topic(each, "News", people[0]) for each in forums}
     answers = list(ANSWERS.values())
     for feed in range(FEEDS):
         press.publish(f"feed{feed}", "old", "Old news", story(f"old {feed}"))
@@ -188,6 +193,9 @@ def test_killing_the_bot_at_any_moment_loses_no_alert_and_repeats_at_most_one(ho
     bot = house.start(**OPEN)
     for chat in chats:
         ask(house, chat, "/subscribe")
+    for forum, topic in topics.items():
+        said = house.world.say(forum, people[0], "/subscribe", thread=topic)
+        house.world.wait_for_reply(said, timeout=60)
     dora = house.world.private_chat(house.world.user("Dora"))
     for question in ANSWERS:
         ask(house, dora, f"/watch {question}")
@@ -199,12 +207,18 @@ def test_killing_the_bot_at_any_moment_loses_no_alert_and_repeats_at_most_one(ho
         text = answers[number] if number < len(answers) else story(number)
         press.publish(f"feed{number % FEEDS}", f"g{number}", f"Title {number} stop", text)
         press.poll()
+        for forum, topic in topics.items():
+            change = chance.choice((house.world.close_topic, house.world.reopen))
+            change(forum, topic, people[0])
         time.sleep(chance.uniform(0, 2.5))
         bot.kill()
         bot = house.start(ready=False, **OPEN)
 
     bot.wait_for_log("is ready")
     press.poll()
+    for forum, topic in topics.items():
+        house.world.reopen(forum, topic, people[0])
+    chats += forums
     wanted = {(chat.id, number) for chat in chats for number in range(CRASHES)}
     wanted |= {(dora.id, number) for number in range(len(answers))}
 
@@ -213,9 +227,12 @@ def test_killing_the_bot_at_any_moment_loses_no_alert_and_repeats_at_most_one(ho
         found = [(chat.id, alert.text) for chat in every for alert in alerts(house, chat)]
         return Counter((chat, int(text.split()[1])) for chat, text in found)
 
-    house.world.wait_for(lambda: set(counted()) == wanted, timeout=LEASE_SECONDS + 60 + 2 * CRASHES)
+    # A group is sent twenty messages a minute.
+    house.world.wait_for(lambda: set(counted()) == wanted, timeout=LEASE_SECONDS + 60 + 4 * CRASHES)
     # A message sent but not marked as sent is repeated when its lease ends.
     says(house, chats[0], "Alerts waiting: 0", timeout=LEASE_SECONDS + 30)
     assert set(counted()) == wanted
     assert sum(counted().values()) <= len(wanted) + CRASHES
+    firsts = {tuple(dict.fromkeys(a.text.split()[1] for a in alerts(house, c))) for c in chats}
+    assert len(firsts) == 1, "in one order everywhere"
     assert all("Traceback" not in bot.log for bot in house.bots)

@@ -1,8 +1,11 @@
 """A reader asks in Ukrainian about articles in Ukrainian, English and German."""
 
+import json
+
 import pytest
 
 from bot.texts.languages import Languages
+from qa.evaluate import read_corpus, read_queries
 from tests.e2e.conftest import open_house
 from tests.said import plain, said
 
@@ -32,13 +35,16 @@ LIBRARY = (
 @pytest.fixture(scope="module")
 def speaking(tmp_path_factory):
     with open_house(tmp_path_factory.mktemp("house")) as house:
-        house.changes = {"model": "multilingual"}
+        house.changes = {"model": "multilingual", "inline": "everyone"}
         (house.folder / "news").mkdir()
         for name, text in ARTICLES.items():
             (house.folder / "news" / name).write_text(text)
         assert house.command("add", "news", **house.changes).returncode == 0
         house.olena = house.world.user("Olena", language_code="uk")
         house.chat = house.world.private_chat(house.olena)
+        house.otto = house.world.user("Otto", language_code="de")
+        others = set(range(1, 20)) - {house.otto.id}
+        house.changes["allowed_chats"] = ",".join(map(str, others))
         house.start(**house.changes)
         yield house
 
@@ -72,9 +78,94 @@ def test_question_in_ukrainian_is_answered_in_the_words_of_any_article(
     assert (named in head) if named else "мова" not in head
 
 
+def test_question_in_ukrainian_may_follow_another_one(speaking):
+    ask(speaking, "Скільки важить дзвін з дна Світязя?")
+    reply = ask(speaking, "А коли його відлили?")
+    about = plain(TEXTS("answer.about", subject="Дзвін підняли з дна озера"))
+    assert reply.text.startswith(about)
+    assert "відлили у 1742 році" in reply.entity_texts("bold")[-1]
+    before = len(speaking.world.replies(speaking.chat))
+    speaking.world.press(reply, TEXTS("button.alone"))
+    speaking.world.wait_for(lambda: not reply.text.startswith(about), timeout=30)
+    assert len(speaking.world.replies(speaking.chat)) == before
+
+
+def test_greeting_in_ukrainian_gets_one_and_two_questions_two_answers(speaking):
+    reply = ask(speaking, "Привіт!")
+    assert reply.text.startswith(plain(TEXTS("talk.greeting")))
+    before = len(speaking.world.replies(speaking.chat))
+    ask(speaking, "Скільки важить дзвін з дна Світязя? А коли його відлили?")
+    speaking.world.wait_for(
+        lambda: len(speaking.world.replies(speaking.chat)) == before + 2, timeout=30
+    )
+    first, second = speaking.world.replies(speaking.chat)[before:]
+    assert "380 кілограмів" in first.text
+    assert second.text.startswith("А коли його відлили?")
+
+
 def test_question_about_something_else_is_refused_in_ukrainian(speaking):
     reply = ask(speaking, "Хто виграв чемпіонат світу з футболу?")
     assert reply.text.startswith(plain(TEXTS("answer.nothing_near")))
+
+
+def test_others_are_told_in_their_language_that_the_bot_is_not_for_them(speaking):
+    otto = speaking.otto
+    chat = speaking.world.private_chat(otto)
+    first = speaking.world.wait_for_reply(
+        speaking.world.say(chat, otto, "Wie lang ist die Brücke?")
+    )
+    assert first.text == plain(Languages().texts("de")("error.not_allowed"))
+    speaking.world.say(chat, otto, "/subscribe")
+    ask(speaking, "/help")
+    assert [each.text for each in speaking.world.replies(chat)] == [first.text]
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "article"),
+    [
+        ("Скільки важить дзвін?", "uk", "Дзвін підняли з дна озера"),
+        ("How many children got the new vaccine?", "en", "Malaria vaccine tested in Kenya"),
+    ],
+)
+def test_vote_becomes_a_question_of_a_data_set(speaking, question, language, article):
+    reply = ask(speaking, question)
+    press = speaking.world.press(reply, "👍")
+    speaking.world.wait_for(lambda: press.answer)
+    assert press.answer["text"] == TEXTS("feedback.thanks")
+    newest = json.loads(speaking.run("feedback", "--json").stdout)[0]
+    assert (newest["question"], newest["language"], newest["vote"]) == (question, language, "up")
+    speaking.run("feedback", "export", "votes")
+    query = read_queries(speaking.folder / "votes")[0]
+    assert (query.question, query.answerable) == (question, True)
+    (gold,) = query.paragraph_ids
+    titles = {each.id: each.title for each in read_corpus(speaking.folder / "votes")}
+    assert titles[gold.partition("#")[0]] == article
+
+
+def test_quote_travels_in_ukrainian(speaking):
+    """It is offered in any chat, verified by button and by command, and opened from a link."""
+    world, olena = speaking.world, speaking.olena
+    question, sentence = "Скільки важить дзвін?", "Він важить 380 кілограмів і майже не постраждав"
+    query = world.inline(olena, question)
+    world.wait_for(lambda: query.answer, timeout=60)
+    posted = world.choose(query, "Дзвін підняли з дна озера", world.elsewhere("Друзі", olena))
+    assert sentence in posted.text
+    answer = ask(speaking, question)
+    world.press(answer, TEXTS("button.verify"))
+    receipt = world.wait_for_reply(answer, timeout=30)
+    assert receipt.text.startswith(TEXTS("verify.verbatim"))
+    wrong = ask(speaking, f"/verify {sentence.replace('380', '830')}").text
+    assert wrong.startswith(TEXTS("verify.different"))
+    assert TEXTS("verify.replaced", quoted="«830»", stored="«380»") in wrong
+    before = speaking.chat.last_id
+    world.press(answer, TEXTS("button.share"))
+    linked = world.wait_for(lambda: [m for m in world.replies(speaking.chat) if m.id > before])[0]
+    ben = world.user("Ben")
+    code = linked.text.rpartition("=")[2]
+    other = world.private_chat(ben)
+    opened = world.wait_for_reply(world.say(other, ben, f"/start {code}"), timeout=30)
+    assert sentence in opened.text
+    assert "Ukrainian" in opened.text.splitlines()[1]
 
 
 POST = (

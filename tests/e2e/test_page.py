@@ -58,6 +58,16 @@ def test_newcomer_asks_sees_the_quote_presses_a_button_and_sees_the_result(page)
     ARTIFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTIFACTS / "playground.png")
 
+    page.fill("#text", "@pullquote_bot How long is the Channel Tunnel?")
+    result = page.locator("#results .result").first
+    expect(result).to_contain_text("How the Channel Tunnel Was Dug", timeout=20 * SECONDS)
+    page.screenshot(path=ARTIFACTS / "inline.png")
+    page.press("#text", "Enter")
+    posted = page.locator(".message.out").last
+    expect(posted.locator(".via")).to_have_text("via @pullquote_bot")
+    expect(posted.locator("blockquote")).to_contain_text("The Channel Tunnel is 50 kilometres long")
+    expect(page.locator("#results")).to_be_hidden()
+
     say(page, "/subscribe volcanoes")
     expect(incoming.last).to_contain_text(said("interest.articles_about", topic="“volcanoes”"))
     say(page, "/subscriptions")

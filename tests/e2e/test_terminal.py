@@ -62,6 +62,7 @@ def test_answer_is_printed_as_json(flooded):
         "end": start + len(PARAGRAPH),
         "paragraph": 1,
         "section": None,
+        "page": None,
         "article": {
             "id": article_id("https://example.org/bridge"),
             "title": "Old bridge closed after flood",
@@ -136,7 +137,7 @@ def test_articles_are_added_once_updated_counted_and_rebuilt(house):
         "0 added, 1 updated, 0 unchanged, 0 failed."
     )
     rebuilt = house.command("rebuild")
-    assert rebuilt.stdout.startswith("Rebuilt 1 articles, 2 passages in ")
+    assert rebuilt.stdout.startswith("Rebuilt 1 article, 2 passages in ")
     assert rebuilt.stdout.endswith("; generation 2 is current.\n")
     figures = json.loads(house.run("status", "--json").stdout)
     assert figures["articles"] == 1

@@ -7,16 +7,18 @@ const TYPING_MS = 5000;
 const TOAST_MS = 3500;
 const RETRY_MS = 1500;
 const BUSY_MS = 15000;
+const INLINE_MS = 400; // Telegram's apps wait as long for the next key
 
 const $ = (id) => document.getElementById(id);
 const words = JSON.parse($("words").textContent);
 const language = document.documentElement.lang;
-const app = $("app"), log = $("log"), text = $("text"), commandList = $("commands");
+const app = $("app"), log = $("log"), text = $("text"), commandList = $("commands"), resultList = $("results");
 
 let commands = [];
 let examples = [];
 let isConnected = false;
-let typingTimer, toastTimer;
+let username = "";
+let typingTimer, toastTimer, inlineTimer;
 
 function element(tag, className, content) {
   const made = document.createElement(tag);
@@ -56,6 +58,7 @@ function connect() {
   on("message", (message) => showMessage(message, false));
   on("typing", showTyping);
   on("toast", showAnswer);
+  on("inline", showResults);
   on("commands", (data) => { commands = data.commands; filterCommands(); });
   source.onerror = () => {
     isConnected = false;
@@ -70,6 +73,7 @@ function showState(state) {
   isConnected = true;
   commands = state.commands;
   examples = state.examples;
+  username = state.username;
   document.title = state.name;
   $("name").textContent = state.name;
   $("about").textContent = state.about || words["page.press_start"];
@@ -196,8 +200,10 @@ function messageItem(message) {
   const content = message.text || message.caption || "";
   const entities = message.entities || message.caption_entities || [];
   if (message.document) body.append(file(message));
+  if (message.rich_message) body.append(...message.rich_message.blocks.map(richBlock));
   fill(body, content, 0, content.length, entities);
   body.append(meta(message));
+  if (message.via_bot) bubble.append(element("p", "via", `via @${message.via_bot.username}`));
   if (message.reply_to_message) bubble.append(replyHeader(message.reply_to_message));
   bubble.append(body);
   item.append(bubble);
@@ -292,6 +298,37 @@ function fill(parent, content, from, to, entities) {
 
 function addText(parent, content) {
   if (content) parent.append(document.createTextNode(content));
+}
+
+// ---- rich messages: blocks, whose text is a string, a list, or an object with text
+
+function richBlock(block) {
+  if (block.type === "details") {
+    const made = element("details");
+    made.append(richText("summary", block.summary), ...block.blocks.map(richBlock));
+    return made;
+  }
+  const made = richText(block.type === "pullquote" ? "blockquote" : "p", block.text);
+  if (block.credit) made.append(richText("cite", block.credit));
+  return made;
+}
+
+function richText(tag, content) {
+  const made = element(tag);
+  for (const each of [content].flat()) {
+    if (typeof each === "string") addText(made, each);
+    else made.append(richPart(each));
+  }
+  return made;
+}
+
+function richPart(part) {
+  const made = richText(part.type === "marked" ? "mark" : TAGS[part.type] || "span", part.text);
+  const url = safeUrl(part.url);
+  if (!url) return made;
+  const linked = link("", undefined, url);
+  linked.append(made);
+  return linked;
 }
 
 const TAGS = {
@@ -406,6 +443,7 @@ async function say(content) {
 async function send() {
   const content = text.value.trim();
   if (!content) return;
+  closeResults();
   text.value = "";
   grow();
   if (!await say(content) && !text.value) text.value = content;
@@ -455,7 +493,7 @@ function choose(item) {
 }
 
 function select(item) {
-  for (const other of commandList.children) other.setAttribute("aria-selected", String(other === item));
+  for (const other of item.parentNode.children) other.setAttribute("aria-selected", String(other === item));
   text.setAttribute("aria-activedescendant", item.id);
   item.scrollIntoView({ block: "nearest" });
 }
@@ -473,25 +511,85 @@ function filterCommands() {
   updateFrame();
 }
 
+// ---- inline queries: "@bot question"
+
+function inlineQuery() {
+  const typed = /^@(\S+)\s+([^]*)$/.exec(text.value);
+  return typed && typed[1].toLowerCase() === username.toLowerCase() ? typed[2] : null;
+}
+
+function askInline() {
+  clearTimeout(inlineTimer);
+  const query = inlineQuery();
+  if (query === null) return closeResults();
+  inlineTimer = setTimeout(() => post("/chat/inline", { text: query }), INLINE_MS);
+}
+
+function showResults(answer) {
+  if (answer.query !== inlineQuery()) return;
+  const items = answer.results.map((result) => resultItem(answer.id, result));
+  if (answer.button) items.push(switchItem(answer.button));
+  resultList.replaceChildren(...items);
+  resultList.hidden = items.length === 0;
+  if (answer.results.length > 0) select(items[0]);
+}
+
+function resultItem(query, result) {
+  const item = inlineItem("result", result.title, () => post("/chat/choose", { id: query, result: result.id }));
+  item.append(element("span", "", result.description));
+  item.id = `result-${result.id}`;
+  return item;
+}
+
+// Telegram shows this button above the results; it opens the private chat with the bot.
+function switchItem(shown) {
+  return inlineItem("result switch", shown.text, () => say(`/start ${shown.start_parameter}`));
+}
+
+function inlineItem(className, title, act) {
+  const item = element("li", className);
+  item.setAttribute("role", "option");
+  item.append(element("b", "", title));
+  item.addEventListener("click", () => {
+    text.value = "";
+    grow();
+    closeResults();
+    act();
+    text.focus();
+  });
+  return item;
+}
+
+function closeResults() {
+  clearTimeout(inlineTimer);
+  resultList.hidden = true;
+  resultList.replaceChildren();
+  text.removeAttribute("aria-activedescendant");
+}
+
 function onKey(event) {
-  const selected = commandList.querySelector("[aria-selected=true]");
-  const isOpen = !commandList.hidden && selected;
+  const list = resultList.hidden ? commandList : resultList;
+  const selected = list.querySelector("[aria-selected=true]");
+  const isOpen = !list.hidden && selected;
   if (event.isComposing) return;
-  if (event.key === "Escape") closeCommands();
-  else if (isOpen && event.key === "ArrowDown") select(selected.nextSibling || commandList.firstChild);
-  else if (isOpen && event.key === "ArrowUp") select(selected.previousSibling || commandList.lastChild);
-  else if (isOpen && event.key === "Tab") {
+  if (event.key === "Escape") {
+    closeCommands();
+    closeResults();
+  }
+  else if (isOpen && event.key === "ArrowDown") select(selected.nextSibling || list.firstChild);
+  else if (isOpen && event.key === "ArrowUp") select(selected.previousSibling || list.lastChild);
+  else if (isOpen && list === commandList && event.key === "Tab") {
     text.value = `/${selected.dataset.command} `;
     closeCommands();
     grow();
   } else if (event.key === "Enter" && !event.shiftKey) {
-    if (isOpen) choose(selected);
+    if (isOpen) selected.click();
     else send();
   } else return;
   event.preventDefault();
 }
 
-text.addEventListener("input", () => { grow(); filterCommands(); });
+text.addEventListener("input", () => { grow(); filterCommands(); askInline(); });
 text.addEventListener("keydown", onKey);
 $("composer").addEventListener("submit", (event) => { event.preventDefault(); send(); });
 $("start").addEventListener("click", async () => { if (await say("/start")) text.focus(); });
@@ -506,7 +604,9 @@ $("down").addEventListener("click", scrollDown);
 $("alert-close").addEventListener("click", () => $("alert").close());
 log.addEventListener("scroll", () => { if (isAtBottom()) $("down").hidden = true; });
 document.addEventListener("click", (event) => {
-  if (!event.target.closest("footer")) closeCommands();
+  if (event.target.closest("footer")) return;
+  closeCommands();
+  closeResults();
 });
 
 connect();

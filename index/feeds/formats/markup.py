@@ -12,7 +12,12 @@ _CLOSING = re.compile(r"</([a-z]\w{0,40})\s*>", re.IGNORECASE)
 _LAST = re.compile(r"</[a-z]\w{0,40}\s{0,9}>\Z", re.IGNORECASE)
 _REFERENCE = re.compile(r"&(?:#\d{2,7}|#x[0-9a-f]{2,6}|[a-z]{2,8}\d?);", re.IGNORECASE)
 _BLOCKS = frozenset({*defs.block_tags, "article", "aside", "figure", "section"})
-_MAY_STAY_OPEN = frozenset({*defs.empty_tags, "dd", "dt", "li", "option", "p", "td", "th", "tr"})
+_MAY_STAY_OPEN = frozenset({"br", "hr", "wbr", "dd", "dt", "li", "p", "td", "th", "tr"})
+_OF_TEXT = (
+    (_BLOCKS | defs.phrase_tags | defs.font_style_tags | _MAY_STAY_OPEN)
+    | {"a", "bdo", "font", "mark", "q", "span", "sub", "sup"}
+) - (defs.form_tags | {"aside", "figure", "menu", "noscript"})
+"""Elements that a teaser may leave open where it was cut. Others are not read without their end."""
 _BREAK = re.compile(
     r"(?<=\S)<(?:br|hr|wbr)>|<(?:br|hr|wbr)\s{0,9}/>|<img\s[^<>]{0,2000}\bsrc=", re.IGNORECASE
 )
@@ -65,7 +70,7 @@ def _with_words_escaped(markup: str) -> str:
 
     def as_read(opening: re.Match[str]) -> str:
         after_letter, name = opening[1], opening[2].lower()
-        is_known = name in defs.tags and (not after_letter or name in _MAY_STAY_OPEN)
+        is_known = name in (_MAY_STAY_OPEN if after_letter else _OF_TEXT)
         return opening[0] if is_known or name in closed else escape(opening[0], quote=False)
 
     return _OPENING.sub(as_read, markup)

@@ -62,6 +62,15 @@ def page_lines(code: str, kind: str) -> tuple[str, ...]:
     return _Reader(_data(code)).page_lines(kind)
 
 
+def talk_words(code: str) -> Mapping[str, list[str]]:
+    """Return phrases that are no question (``qa.language.talk``), by what they mean.
+
+    ``extra`` are words that may stand beside them.
+    """
+    found: Mapping[str, list[str]] = _data(code)["talk"]
+    return found
+
+
 @functools.cache
 def _load(code: str) -> Language:
     return _Reader(_data(code)).language()
@@ -88,6 +97,10 @@ def _listed(table: str, code: str) -> list[str]:
     """Return what ``mul.toml`` lists ``code`` under."""
     listed: Mapping[str, str] = _data(SEVERAL)[table]
     return [name for name, of in listed.items() if code in of.split()]
+
+
+def _at_an_end(words: str) -> re.Pattern[str]:
+    return re.compile(rf"(?i)(?:^|(?<=\s))(?:{words})\s*$|^\s*(?:{words})(?=\s|$)")
 
 
 class _Reader:
@@ -148,6 +161,8 @@ class _Reader:
             negation=self._pattern(sentences, "negation"),
             heading_start=self._pattern(headings, "start"),
             statement=self._pattern(headings, "statement"),
+            going_on=self._pattern(table("follow_ups"), "start"),
+            referring=self._pattern(table("follow_ups"), "refers"),
             asks={kind: self._pattern(table("asks"), kind) for kind in table("asks")},
             answers={kind: self._pattern(table("answers"), kind) for kind in table("answers")},
             source_article=self._pattern(sources, "article"),
@@ -190,6 +205,7 @@ class _Reader:
             dates=self._pattern(self._time, "dates"),
             periods={kind: self._pattern(periods, kind) for kind in periods},
             counts=self._counts,
+            since=_at_an_end(self._time.get("since", "(?!)")),
         )
 
     def _pattern(self, table: Mapping[str, Any], key: str) -> re.Pattern[str]:

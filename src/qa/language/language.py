@@ -20,7 +20,7 @@ _NUMBERED = re.compile(r"([^\W\d_]{2,})(\d+)")
 """What others write in two parts: PX9087."""
 _PUNCTUATION = '.,;:!?…()[]"“”„«»‘'
 _DOTTED = re.compile(r"\b(?:[^\W\d_]\.){2,}")
-_NAME = re.compile(r"(?<!^)\b[^\W\d_]\w+|\b\d[\d,.]*\d|\b\d\b")
+_NAME = re.compile(r"(?<!^)(?<!^[¿¡])\b[^\W\d_]\w+|\b\d[\d,.]*\d|\b\d\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ class TimeWords:
     """Kind of period (``qa.language.when``) to how it is named, the first to be tried first."""
     counts: Mapping[str, int]
     """Numbers in words, folded."""
+    since: re.Pattern[str]
+    """What says, at an end of the words before or after a period, that it is where to begin."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +99,10 @@ class Language:
     """The start of a line that can be a heading even with a verb."""
     statement: re.Pattern[str]
     """A word that makes a line a sentence, not a heading."""
+    going_on: re.Pattern[str]
+    """The start of a question that goes on with another one: and, what about."""
+    referring: re.Pattern[str]
+    """What refers to something that was named before: it, there."""
     asks: Mapping[str, re.Pattern[str]]
     """Kind of answer (number, time, name, place, reason) to how a question asks for it."""
     answers: Mapping[str, re.Pattern[str]]
@@ -271,6 +277,10 @@ class Language:
     def leans_back(self, sentence: str) -> bool:
         """Whether ``sentence`` is hard to understand without the one before it."""
         return self.leaning.match(sentence) is not None
+
+    def points_back(self, question: str) -> bool:
+        """Whether ``question`` has a word that may refer to what was asked before it."""
+        return bool(self.going_on.match(question) or self.referring.search(question))
 
     def negates(self, text: str) -> bool:
         """Whether ``text`` says that something is not so."""

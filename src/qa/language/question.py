@@ -6,9 +6,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 
+from qa.answer import Turn
 from qa.article import Article
 from qa.language.detect import scripts
 from qa.language.files import ENGLISH
+from qa.language.follow_ups import is_elliptical, margin, subject_of
 from qa.language.hints import Hints, read_hints
 from qa.language.language import Language
 from qa.language.sources import SourceNames
@@ -92,10 +94,32 @@ class Question:
     """As it was asked, in full."""
     asked: Wording
     sought: Wording
-    """What finds passages: with the title of the article that the question is about."""
+    """What finds passages: with the title of the article that the question is about, or the
+    subject of the turn that it follows."""
     bare: Wording
     """Without what names a source or a period."""
     hints: Hints
+    follows: Turn | None = None
+    """In which context it is read."""
+    margin: float = 0.0
+    """By how much passages must score higher in this context than without."""
+
+    def alone(self) -> "Question":
+        """Return the same question without a context."""
+        return replace(self, sought=self.asked, follows=None) if self.follows else self
+
+    def _in_own_words(self) -> Wording:
+        """What is sought, of which a passage must have the words of the question alone."""
+        asked = self.asked
+        if not asked.language.is_content(asked.text):  # "By whom?"
+            return self.sought
+        return replace(
+            self.sought,
+            content_stems=asked.content_stems,
+            idf=asked.idf,
+            phrases=asked.phrases,
+            names=asked.names,
+        )
 
     def wordings_for(self, article: Article) -> Sequence[Wording]:
         """Return the wordings with which to judge passages of ``article``; the best one counts.
@@ -103,6 +127,10 @@ class Question:
         Few articles say where they were published, so those of a named source are judged by the
         rest of the question. Few say on which day, either, but a passage may be about that day.
         """
+        if self.follows is not None:
+            # The article that is talked about need not name what the question calls "it".
+            is_known = article.id == self.follows.article_id
+            return (self._in_own_words(), self.sought) if is_known else (self.sought,)
         if self.hints.names_source(article):
             return (self.bare,)
         if self.hints.names_day(article) and self.bare is not self.asked:
@@ -119,21 +147,41 @@ def read_question(
     now: datetime | None = None,
     language: Language = ENGLISH,
     things: Collection[str] = (),
+    follows: Turn | None = None,
 ) -> Question:
-    """Read ``text``, which may be about the article with this ``title``.
+    """Read ``text``, which may be about the article with this ``title``, or follow another one.
 
     ``things`` are names of sources that mean something else here. ``encode`` is called once, with
-    one text, and one more for each of a title and hints.
+    one text, and one more for each of a title, or a turn that it may follow, and hints.
     """
     asked = " ".join(text[:MAX_LENGTH].split())
     hints, bare = read_hints(asked, sources, title, now, language, things)
-    sought = f"“{title}”: {asked}"[:MAX_LENGTH] if title else asked
+    more = margin(asked, follows, language, hints.now) if follows else None
+    follows = follows if more is not None else None
+    context = subject_of(asked, follows, language) if follows else f"“{title}”" if title else ""
+    sought = f"{context}: {asked}"[:MAX_LENGTH] if context else asked
     texts = list(dict.fromkeys((sought, asked, bare or asked)))
     wordings = {
         each: read_wording(each, weigh, vector, language)
         for each, vector in zip(texts, encode(texts), strict=True)
     }
-    return Question(text, wordings[asked], wordings[sought], wordings[bare or asked], hints)
+    own, found = wordings[asked], wordings[sought]
+    found = _in_context(own, found, follows) if follows else found
+    return Question(text, own, found, wordings[bare or asked], hints, follows, more or 0.0)
+
+
+def _in_context(asked: Wording, sought: Wording, follows: Turn) -> Wording:
+    """Return ``sought`` with what it asks for, and the names that a passage must have.
+
+    "And Ukraine?" asks for what was asked before, of another name.
+    """
+    kind, language = asked.kind, asked.language
+    said = {f" {stem} " for stem in language.name_stems(follows.question)}
+    named = asked.names | said
+    if is_elliptical(asked.text, language):
+        kind = kind or _kind_asked(follows.question, language)
+        named = asked.names or said
+    return replace(sought, kind=kind, negates=asked.negates, names=named)
 
 
 def read_statements(

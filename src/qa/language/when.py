@@ -21,6 +21,7 @@ Window = tuple[datetime, datetime]
 HALF_LIFE = timedelta(days=7)
 """News turns over weekly: today's report counts twice last week's, and one a month old is out."""
 _DAY = timedelta(days=1)
+_NAMED_DAY = re.compile(r"[^\W\d_]+(?:['’ʼ-][^\W\d_]+)*")
 _LEAP = 8  # years between two 29 Februaries, at most
 
 
@@ -57,6 +58,33 @@ def without_periods(text: str, now: datetime, language: Language = ENGLISH) -> s
     """Return ``text`` without the words that name periods, and its words one space apart."""
     plain = " ".join(text.split())
     return cut_out(plain, asked_time(plain, now, language).spans)
+
+
+def since(text: str, now: datetime, language: Language = ENGLISH) -> tuple[datetime | None, str]:
+    """Return the first moment that ``text`` names, and its words without what says so.
+
+    A bare weekday is the last such day before today.
+    """
+    plain = " ".join(text.split())
+    asked = asked_time(plain, now, language)
+    named = [(start, span) for (start, _), span in zip(asked.windows, asked.spans, strict=False)]
+    found = min(named, default=None) or _bare_weekday(plain, now, language.time)
+    if found is None:
+        return None, plain
+    start, (a, b) = found
+    kept = (language.time.since.sub("", part) for part in (plain[:a], plain[b:]))
+    return start, " ".join(" ".join(kept).split())
+
+
+def _bare_weekday(text: str, now: datetime, time: TimeWords) -> tuple[datetime, Span] | None:
+    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    for word in _NAMED_DAY.finditer(text):
+        forms = folded(word.group()), folded(word.group().partition("-")[0])
+        day = next((time.weekdays[each] for each in forms if each in time.weekdays), None)
+        if day is not None:
+            start, _ = _days_before(today, (today.weekday() - day - 1) % 7 + 1)
+            return start, word.span()
+    return None
 
 
 def cut_out(text: str, spans: Iterable[Span]) -> str:

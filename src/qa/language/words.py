@@ -20,11 +20,13 @@ _ACCENTS = re.compile("[\u0300-\u036f]")
 _ACCENTED = re.compile(
     "([A-Za-z\u00c0-\u024f\u1e00-\u1eff\u0400-\u04ff])[\u0300-\u036f]+"  # Latin, Cyrillic
 )
-_UNSPACED = re.compile(
-    "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf"
-    "\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+)"
+UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf"
+    "\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
-"""A run of Thai, Lao, Burmese, Khmer, Chinese or Japanese: no spaces between its words."""
+"""Thai, Lao, Burmese, Khmer, Chinese and Japanese, for a class of characters in a pattern: these
+have no spaces between words."""
+_UNSPACED = re.compile(f"([{UNSPACED}]+)")
 _VOWEL_POINTS = "[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670]"
 """Marks of Hebrew and Arabic that few writers set."""
 _PLAIN = {

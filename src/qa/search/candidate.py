@@ -69,7 +69,7 @@ def read_closely(
     """
     stored, language = candidate.stored, candidate.language
     question = asked.read_in(language)
-    texts = [stored.passage.text[a:b] for a, b in sentences.spans]
+    texts = _read(stored.passage.text, sentences.spans, question)
     present = present_in(stored.passage, language)
     if left_open := questions_left_open(question, texts):
         said = "\n".join(text for n, text in enumerate(texts) if n not in left_open)
@@ -86,11 +86,27 @@ def read_closely(
         products = (sentences.vectors @ question.vector).tolist()
         cosines = levels.sentences if levels else [usual.stands_out(c) for c in products]
         best = highlight(question, texts, cosines)
-        read.highlight = sentences.spans[best.number]
+        last = sentences.spans[best.number + best.count - 1]
+        read.highlight = (sentences.spans[best.number][0], last[1])
         read.highlight_cosine, read.highlight_coverage = best.cosine, best.coverage
         read.sentence, read.answer = max(cosines), best.score
         read.contradicts = question.negates and not language.negates(texts[best.number])
     return read
+
+
+def _read(text: str, spans: Sequence[Span], question: Wording) -> list[str]:
+    """Return the sentences of a passage.
+
+    The number of an item belongs to none of them, but the question may ask for that item by it.
+    """
+    ends = [0, *(end for _, end in spans)]
+    found = []
+    for (start, end), before in zip(spans, ends, strict=False):
+        mark = text[before:start].rpartition("\n")[2].strip()
+        number = mark.strip("().")
+        is_asked_for = number.isdecimal() and number in question.stems
+        found.append(f"{mark} {text[start:end]}" if is_asked_for else text[start:end])
+    return found
 
 
 def coverage_of(candidates: Iterable[Candidate], asked: Wording) -> float:

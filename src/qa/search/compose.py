@@ -11,7 +11,7 @@ from qa.language.detect import FEWEST_WORDS, language_of_question
 from qa.language.question import Wording
 from qa.search.candidate import Candidate, coverage_of
 from qa.search.confidence import confidence, confidence_of
-from qa.search.retrieval import Ranking
+from qa.search.retrieval import SAYS_SOMETHING, Ranking
 
 SAME_STORY = 0.7
 """Passages of different articles that share this much of their words are one story."""
@@ -32,8 +32,6 @@ ADDS = 0.25
 beside them, since the question needs two articles ..."""
 ADDS_CLOSE = 0.6
 """... if it scores this much of the first one's score."""
-SAYS_SOMETHING = 0.1
-"""Coverage from which on the best passage of a named source says anything about the question."""
 LONG = 900
 """Characters of a quote beyond which only the last sentence of the passage before is added."""
 

@@ -14,21 +14,30 @@ WEIGHTS = (1.0, 0.50, 0.50, 0.25, 0.20)
 them on all data sets but one and tests them on that one, to see what fitting would gain."""
 
 
+_ONLY_HERE = 2
+"""Which of ``signals`` is the share that only this sentence covers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Highlight:
-    """The best sentence of a passage, by its number, and its signals (0..1)."""
+    """The best sentence of a passage, by its number, and its signals (0..1).
+
+    ``count`` sentences from it on are highlighted.
+    """
 
     number: int
     score: float
     cosine: float
     coverage: float
+    count: int = 1
 
 
 def highlight(question: Wording, sentences: Sequence[str], cosines: Sequence[float]) -> Highlight:
     """Return the best of ``sentences``, of which there is at least one.
 
-    If the best one is a question itself, its answer is highlighted: the next sentence. A question
-    that is left to the readers answers nothing, unless it has the kind of words asked for.
+    If the best one is a question itself, its answer is highlighted: the next sentence. If it only
+    introduces the others, what it introduces is. A question that is left to the readers answers
+    nothing, unless it has the kind of words asked for.
     """
     found = signals(question, sentences, cosines)
     left_open = questions_left_open(question, sentences)
@@ -37,8 +46,23 @@ def highlight(question: Wording, sentences: Sequence[str], cosines: Sequence[flo
     if best in left_open:
         return Highlight(best, 0.0, 0.0, 0.0)
     answer = _answer_to(best, sentences, question.language)
-    number = best if answer is None else answer
-    return Highlight(number, scores[best], found[best][0], found[best][1])
+    number, count = _introduced(best if answer is None else answer, sentences, found)
+    return Highlight(number, scores[best], found[best][0], found[best][1], count)
+
+
+def _introduced(
+    n: int, sentences: Sequence[str], found: Sequence[tuple[float, ...]]
+) -> tuple[int, int]:
+    """Return the first and the number of the sentences that sentence ``n`` introduces.
+
+    Of a list, a table or lines of code it is the one that alone has words of the question; or all
+    of them. What introduces nothing stands for itself.
+    """
+    others = range(n + 1, len(sentences))
+    if not others or not sentences[n].endswith(":"):
+        return n, 1
+    alone = [each for each in others if found[each][_ONLY_HERE] > 0]
+    return (alone[0], 1) if len(alone) == 1 else (n + 1, len(others))
 
 
 def questions_left_open(question: Wording, sentences: Sequence[str]) -> Set[int]:

@@ -19,8 +19,9 @@ one and tests them on that one, which shows that fitting would gain nothing.
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from qa.answer import Turn
 from qa.article import Article, Passage
 from qa.language import Language, codes, language_of, load
 from qa.language.detect import asked_in
@@ -49,6 +50,8 @@ RERANKED = 20
 """Candidates that a cross-encoder reads."""
 RERANK_WEIGHT = 3.0
 """Weight of the cross-encoder's estimate (0..1); all other signals add up to about 2."""
+SAYS_SOMETHING = 0.1
+"""Coverage from which on a passage says anything about a question."""
 SHOWN, LED_IN = 6, 3
 """Candidates that may be quoted with the passages before them; how many of these."""
 
@@ -111,17 +114,26 @@ class Retriever:
     across: Weights = ACROSS
 
     def rank(
-        self, text: str, about: Article | None = None, things: Collection[str] = ()
+        self,
+        text: str,
+        about: Article | None = None,
+        things: Collection[str] = (),
+        follows: Turn | None = None,
     ) -> Ranking:
         """Return candidates for the question ``text``, best first; none if the index is empty.
 
         An article that it is ``about`` helps to find them, not to judge them: that a passage is
         below this title is no answer. ``things`` are names of sources that mean something else.
+        The turn that it may follow is its context only if passages then answer better.
         """
-        question = self.read(text, about, things)
-        if question.hints.wants_newest and (newest := self._newest(question)):
+        question = self.read(text, about, things, follows)
+        if question.hints.wants_newest and (newest := self._newest(question.alone())):
             return newest
-        return self._rank(question)
+        ranking = self._rank(question)
+        if question.follows is None:
+            return ranking
+        alone = self._rank(question.alone())
+        return ranking if _is_better(ranking, alone) else alone
 
     def rank_statements(self, texts: Sequence[str], language: Language) -> Iterator[Ranking]:
         """Return candidates for each of ``texts``, at least one, encoded in one batch."""
@@ -146,7 +158,11 @@ class Retriever:
         return Ranking(question, found, articles) if found else None
 
     def read(
-        self, text: str, about: Article | None = None, things: Collection[str] = ()
+        self,
+        text: str,
+        about: Article | None = None,
+        things: Collection[str] = (),
+        follows: Turn | None = None,
     ) -> Question:
         """Read the question ``text`` once; all that it needs is encoded in one batch."""
         return read_question(
@@ -157,6 +173,7 @@ class Retriever:
             title=about.title if about else "",
             language=self._language_of(text),
             things=things,
+            follows=follows,
         )
 
     def read_topic(self, topic: str, vector: Vectors) -> Wording:
@@ -232,7 +249,9 @@ class Retriever:
             ]
             for each in readings:
                 each.score = self._score(each)
-            candidates[n] = max(readings, key=lambda each: each.score)
+            best = max(readings, key=lambda each: each.score)
+            # In its context a question finds, but its own words must be there.
+            candidates[n] = replace(readings[0], score=best.score) if question.follows else best
         candidates.sort(key=_by_score)
 
     def levels(self, candidates: Sequence[Candidate], asked: Wording) -> Mapping[int, Levels]:
@@ -256,6 +275,19 @@ class Retriever:
             if not language.leans_back(above.passage.text):
                 return
             stored = above
+
+
+def _is_better(in_context: Ranking, alone: Ranking) -> bool:
+    """Whether passages answer better in a context than without.
+
+    A question that may stand alone is about something else if the best one has none of its words.
+    """
+    margin = in_context.question.margin
+    if not alone.candidates or not in_context.candidates:
+        return False
+    best, without = in_context.candidates[0], alone.candidates[0]
+    has_words = not margin or best.coverage >= SAYS_SOMETHING
+    return has_words and best.score > without.score + margin
 
 
 def rerank(reranker: Reranker, question: str, candidates: list[Candidate]) -> None:

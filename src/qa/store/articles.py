@@ -5,11 +5,11 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from qa.article import Article
 from qa.errors import ModelError
-from qa.store import stories
+from qa.store import stories, versions
 from qa.store.database import Database
 from qa.store.passages import (
     Embedded,
@@ -20,6 +20,7 @@ from qa.store.passages import (
     move_passages,
 )
 from qa.store.schema import MIGRATIONS
+from qa.store.versions import Version
 
 HISTORY = 10_000
 """Changes that are remembered. What was derived before them is derived anew."""
@@ -117,6 +118,23 @@ class Store(PassageReader):
             row = db.execute(sql, (id_or_url, id_or_url)).fetchone()
         return _article(row) if row else None
 
+    def titled(self, title: str) -> Article | None:
+        """Find the newest article with this title."""
+        sql = "SELECT * FROM articles WHERE title = ? ORDER BY number DESC LIMIT 1"
+        with self.database.read() as db:
+            row = db.execute(sql, (title,)).fetchone()
+        return _article(row) if row else None
+
+    def dates(self, number: int) -> tuple[datetime | None, datetime | None]:
+        """Return when an article first came in, and when its text last changed since.
+
+        Aware (UTC); ``None`` for what was not stored or did not happen.
+        """
+        sql = "SELECT added_at, changed_at FROM articles WHERE number = ?"
+        with self.database.read() as db:
+            added, changed = db.execute(sql, (number,)).fetchone() or (None, None)
+        return _moment(added), _moment(changed)
+
     def articles(self, numbers: Iterable[int]) -> dict[int, Article]:
         """Map numbers to articles; missing ones are left out."""
         sql = "SELECT * FROM articles WHERE number IN (SELECT value FROM json_each(?))"
@@ -158,6 +176,25 @@ class Store(PassageReader):
         with self.database.read() as db:
             return [_article(row) for row in db.execute(sql, values)]
 
+    def published(self, numbers: Iterable[int]) -> dict[int, datetime]:
+        """Map articles to when they were published (aware); without a date, to when they came in.
+
+        Those of which neither is known are left out.
+        """
+        sql = """
+            SELECT number, published_at, added_at FROM articles
+            WHERE number IN (SELECT value FROM json_each(?))
+        """
+        with self.database.read() as db:
+            rows = db.execute(sql, as_json(numbers)).fetchall()
+        return {
+            row["number"]: _aware(datetime.fromisoformat(row["published_at"]))
+            if row["published_at"]
+            else datetime.fromtimestamp(row["added_at"], UTC)
+            for row in rows
+            if row["published_at"] or row["added_at"]
+        }
+
     def story(self, number: int) -> list[Article]:
         """Return the articles of the story of ``number``, itself included, oldest first."""
         with self.database.read() as db:
@@ -180,6 +217,21 @@ class Store(PassageReader):
         with self.database.read() as db:
             sql = "SELECT * FROM articles WHERE number > ? ORDER BY number LIMIT ?"
             return [_article(row) for row in db.execute(sql, (number, limit))]
+
+    def earlier_versions(self, number: int) -> list[Version]:
+        """Return what updates of the article ``number`` have replaced, oldest first."""
+        with self.database.read() as db:
+            return versions.of(db, number)
+
+    def replaced_after(self, version: int) -> tuple[Version, Version] | None:
+        """Return the first version replaced after ``version`` was, and what replaced it."""
+        with self.database.read() as db:
+            return versions.replaced_after(db, version)
+
+    def last_version(self) -> int:
+        """Return the id of the version that was replaced last, 0 before the first."""
+        with self.database.read() as db:
+            return versions.last(db)
 
     def sources(self) -> list[str]:
         """Return the names of all sources that articles have."""
@@ -226,6 +278,7 @@ class Store(PassageReader):
                 "UPDATE current_index SET model = ?, dimension = ?, passage_prompt = ?",
                 (encoder_name, dimension, passage_prompt),
             )
+            versions.keep(db, article, self._clock())
             number = self._save_article(db, article)
             stories.assign(db, number, article, signature, self._sketches, self._clock())
             delete_passages(db, number)
@@ -245,7 +298,10 @@ class Store(PassageReader):
                 url = excluded.url,
                 source = excluded.source, published_at = excluded.published_at,
                 language = excluded.language, content_hash = excluded.content_hash,
-                stream = ifnull(articles.stream, excluded.stream), prepared_for = NULL
+                stream = ifnull(articles.stream, excluded.stream), prepared_for = NULL,
+                changed_at = iif(
+                    articles.text = excluded.text, articles.changed_at, excluded.added_at
+                )
             RETURNING number
         """
         published = article.published_at.isoformat() if article.published_at else None
@@ -316,10 +372,10 @@ class Store(PassageReader):
         words must be the same. Does nothing if the article has changed since it was read.
         """
         sql = """
-            UPDATE articles SET text = ?, blocks = ?, content_hash = ?
+            UPDATE articles SET text = ?, blocks = ?, content_hash = ?, changed_at = ?
             WHERE number = ? AND title = ? AND text = ?
         """
-        values = (now.text, now.layout, now.content_hash)
+        values = (now.text, now.layout, now.content_hash, self._clock())
         with self.database.write() as db:
             changed = db.execute(sql, (*values, article.number, article.title, article.text))
             if changed.rowcount:
@@ -368,6 +424,14 @@ def _touch(db: sqlite3.Connection) -> None:
     db.execute("INSERT INTO history SELECT revision, random() FROM current_index")
     too_old = "DELETE FROM history WHERE revision <= (SELECT revision - ? FROM current_index)"
     db.execute(too_old, (HISTORY,))
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
 def _article(row: sqlite3.Row) -> Article:

@@ -168,6 +168,10 @@ MIGRATIONS = (
     """
     ALTER TABLE articles ADD COLUMN stream TEXT;
     """,
+    # Whether the text of an existing article has changed since it came in is not known.
+    """
+    ALTER TABLE articles ADD COLUMN changed_at REAL;
+    """,
     """
     CREATE TABLE question_vectors (
         topic TEXT NOT NULL,
@@ -175,5 +179,16 @@ MIGRATIONS = (
         vector BLOB NOT NULL,
         PRIMARY KEY (topic, model)
     ) WITHOUT ROWID;
+    """,
+    # What an update has replaced. The ids are never reused: readers follow them.
+    """
+    CREATE TABLE earlier_versions (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        article INTEGER NOT NULL REFERENCES articles (number) ON DELETE CASCADE,
+        title TEXT NOT NULL,
+        text BLOB NOT NULL,  -- UTF-8, compressed by zlib
+        replaced_at REAL NOT NULL
+    );
+    CREATE INDEX earlier_versions_by_article ON earlier_versions (article, id);
     """,
 )

@@ -233,7 +233,7 @@ class QuestionMatcher:
         low, median = np.quantile(others, (BELOW, 0.5)).tolist()
         known = len(others) / (len(others) + WEIGHT)
         spread = known * (median - low) + (1 - known) * SPREAD
-        return float(best.dense - known * median) / max(spread, NARROWEST)
+        return float((best.dense - known * median) / max(spread, NARROWEST))
 
 
 class _Records:

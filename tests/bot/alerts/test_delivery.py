@@ -24,6 +24,7 @@ def also_in(sources):
     return said("answer.also_in", sources=sources)
 
 
+STORY = said("button.story")
 ALSO_IN = also_in("Lennfield Times")
 EVERYTHING = said("alert.everything")
 ELECTRIC_CARS = said("alert.topics", count=1, topics="“electric cars”")
@@ -106,7 +107,8 @@ def test_story_from_two_feeds_is_one_alert_edited_once(room, chat, stage, bridge
         "",
         EVERYTHING,
     ]
-    assert message.labels == [said("button.mute_everything"), said("button.ask")]
+    names = ("button.mute_everything", "button.ask", "button.share", "button.story")
+    assert message.labels == list(map(said, names))
     assert [call.status for call in room.world.calls("editMessageText")] == [200]
 
 
@@ -519,7 +521,8 @@ def test_alerts_edits_digests_and_notices_are_in_the_language_of_their_chat(
     stage.run()
     (alert,) = room.world.replies(group)
     assert alert.text.endswith(capitals("alert.everything"))
-    assert alert.labels == [capitals("button.mute_everything"), capitals("button.ask")]
+    names = ("button.mute_everything", "button.ask", "button.share", "button.story")
+    assert alert.labels == list(map(capitals, names))
     assert texts(room, chat)[0].endswith(f"{ALSO_IN}\n\n{EVERYTHING}")
 
 

@@ -13,7 +13,7 @@ from tests.said import ENGLISH, is_alert, plain, said
 
 WHO = "Who became mayor of Lennfield?"
 STOP, GO_ON, NOT_ANSWER = said("button.stop"), said("button.go_on"), said("button.not_answer")
-BUTTONS = [STOP, GO_ON, NOT_ANSWER, said("button.ask")]
+BUTTONS = [STOP, GO_ON, NOT_ANSWER, said("button.ask"), said("button.share")]
 WATCH, CHANGES = said("button.watch"), said("button.watch_changes")
 FOLLOW, UNDO = said("button.follow"), said("button.undo")
 
@@ -129,7 +129,7 @@ def test_stop_ends_the_question_and_can_be_undone(room, ann, chat, mayor):
 def test_refusal_and_answer_have_buttons_that_save_the_question(room, ann, chat, bridge, mayor):
     room.add(bridge)
     refusal = room.ask(chat, ann, WHO)
-    assert refusal.labels == [WATCH, FOLLOW]
+    assert refusal.labels == [WATCH, FOLLOW, "👍", "👎"]
     pressed(room, refusal, WATCH)
     done = room.world.wait_for(
         lambda: (last := room.world.replies(chat)[-1]).labels == [UNDO] and last
@@ -140,7 +140,14 @@ def test_refusal_and_answer_have_buttons_that_save_the_question(room, ann, chat,
 
     room.add(mayor)
     answer = room.ask(chat, ann, WHO)
-    assert answer.labels == [CHANGES, FOLLOW]
+    assert answer.labels == [
+        CHANGES,
+        FOLLOW,
+        "👍",
+        "👎",
+        said("button.verify"),
+        said("button.share"),
+    ]
     pressed(room, answer, CHANGES)
     words = saved(WHO, is_answered=True)
     room.world.wait_for(lambda: room.world.replies(chat)[-1].text == words)

@@ -45,6 +45,10 @@ def follow(store, title, site=""):
         "HTTP://feeds.lake.example/world.xml?utm_source=rss",
         "http://lake.example/world/",
         "www.lake.example/world",
+        f"<{WORLD}>",
+        f"to {WORLD}, please",
+        "from “Lake News – World”",
+        "«Lake News – World»",
     ],
 )
 def test_feed_is_known_by_titles_and_addresses_of_its_own_and_of_its_site(text):
@@ -55,6 +59,10 @@ def test_feed_is_known_by_titles_and_addresses_of_its_own_and_of_its_site(text):
     ("text", "interest"),
     [
         (f"storms from {WORLD}", Interest("storms", "Lake News – World")),
+        (f"“storms” from ({WORLD})", Interest("storms", "Lake News – World")),
+        (f"storms {WORLD}", Interest("storms", "Lake News – World")),
+        ("“heavy storms”", Interest("heavy storms")),
+        ("the “heavy” storms", Interest("the “heavy” storms")),
         ("storms from lake.example", Interest("storms", "lake.example")),
         ("lake.example", Interest("", "lake.example")),
         ("feeds.lake.example", Interest("", "feeds.lake.example")),
@@ -141,6 +149,22 @@ def test_feed_that_was_renamed_still_reaches_who_follows_its_old_title(room, cha
     room.world.wait_for(lambda: any(map(is_alert, room.world.replies(chat))))
     listed = room.ask(chat, ann, "/subscriptions").text
     assert said("interest.source", source="Lake Herald") in listed
+
+
+def test_list_names_sources_whose_feeds_are_all_paused(room, chat, ann):
+    store = FeedStore(room.library.database)
+    feed = follow(store, "Lake Herald")
+    room.start()
+    for source in ("Lake Herald", "https://feeds.lake.example/world.xml"):
+        room.ask(chat, ann, f"/subscribe from {source}")
+    unread = f"\n\n{said('subscriptions.not_read', sources='Lake Herald')}"
+    assert unread not in room.ask(chat, ann, "/subscriptions").text
+    store.pause(feed.id)
+    assert room.ask(chat, ann, "/subscriptions").text.endswith(unread)
+    other = store.follow("https://other.example/feed", "Lake Herald", timedelta(days=1))
+    assert unread not in room.ask(chat, ann, "/subscriptions").text
+    store.pause(other.id)
+    assert room.ask(chat, ann, "/subscriptions").text.endswith(unread)
 
 
 @pytest.mark.parametrize(

@@ -421,7 +421,8 @@ def test_unknown_button_gets_a_sentence(room, ann, chat, data):
 def test_subject_of_an_answer_is_followed_and_unfollowed(room, ann, chat, mayor):
     room.add(mayor)
     answer = room.ask(chat, ann, "Who is the mayor of Lennfield?")
-    assert answer.labels == [said("button.watch_changes"), FOLLOW]
+    quoted = [said("button.story"), "👍", "👎", said("button.verify"), said("button.share")]
+    assert answer.labels == [said("button.watch_changes"), FOLLOW, *quoted]
     assert pressed(room, answer, FOLLOW) is None
     followed = room.world.wait_for_reply(answer)
     assert followed.text == subscribed("mayor Lennfield")

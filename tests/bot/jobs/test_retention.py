@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from bot.cli import main
+from bot.feedback.store import FeedbackStore
 from bot.jobs.retention import DAY_SECONDS, LOOK_SECONDS, PAUSE_SECONDS, Retention
 from index.indexer import REMOVED_AT_ONCE, Indexer
 from qa import Article
@@ -29,7 +30,7 @@ def test_article_is_removed_within_the_hour_it_becomes_too_old(room, bridge, may
     caplog.set_level(logging.INFO)
     room.add(bridge, mayor, cars)
     age(room.library, 30.1, "bridge")
-    retention = Retention(Indexer(room.library), 30)
+    retention = Retention(Indexer(room.library), FeedbackStore(room.library.database), 30)
     assert asyncio.run(retention.remove_next()) == PAUSE_SECONDS
     assert asyncio.run(retention.remove_next()) == LOOK_SECONDS
     assert ids(room.library) == ["cars", "mayor"]

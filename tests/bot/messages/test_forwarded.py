@@ -205,7 +205,8 @@ def test_the_best_quotes_stand_below_their_sentences(room, root, person, way):
         "https://example.org/bridge#:~:text=The%20old%20bridge%20at,two%20of%20its%20pillars.",
         "https://example.org/mayor#:~:text=Ada%20Moreno%20became%20mayor,the%20election%20in%20March.",
     ]
-    assert (reply.reply_to, reply.labels) == (sent, [])
+    below = [said("button.verify"), said("button.share")]
+    assert (reply.reply_to, reply.labels) == (sent, below)
     assert room.library.status().articles == 2
 
 

@@ -83,6 +83,24 @@ def test_a_message_in_a_topic_replies_to_the_topics_first_message(world, ann, ca
     assert world.replies(forum)[0].thread == thread
 
 
+def test_a_closed_topic_takes_no_messages_of_the_bot_until_it_is_opened(world, ann, call):
+    forum = world.forum("Town", ann)
+    thread = world.topic(forum, "News", ann)
+    message = {"chat_id": forum.id, "message_thread_id": thread, "text": "Hi"}
+    world.close_topic(forum, thread, ann)
+    refused = call("sendMessage", **message)
+    assert (refused["error_code"], refused["description"]) == (400, "Bad Request: TOPIC_CLOSED")
+    assert call("sendMessage", chat_id=forum.id, text="Hi")["ok"]
+    forum.standing[world.me.id] = "administrator"
+    assert call("sendMessage", **message)["ok"]
+    forum.standing[world.me.id] = "member"
+    world.reopen(forum, thread, ann)
+    assert call("sendMessage", **message)["ok"]
+    updates = [update["message"] for update in call("getUpdates")["result"]]
+    assert ["forum_topic_closed" in each for each in updates] == [False, True, False]
+    assert ["forum_topic_reopened" in each for each in updates] == [False, False, True]
+
+
 def test_block_and_kick_arrive_as_changes_of_the_bots_membership(world, ann, chat):
     group = world.group("G", ann)
     world.block(ann)

@@ -11,6 +11,7 @@ from bot.alerts.digests import digest
 from bot.alerts.split import Group, split
 from bot.keyboards import alerts as alert_keyboards
 from bot.keyboards import answers as answer_keyboards
+from bot.keyboards import shares as share_keyboards
 from bot.keyboards import subscriptions as list_keyboards
 from bot.playground.markup import parse_html
 from bot.playground.methods import formatted, keyboard
@@ -71,6 +72,16 @@ def topics(*names):
 def test_alert_quotes_the_article_and_says_why(interests, reason):
     text = alert_messages.alert(TEXTS, RAIN, interests)
     assert text == f"{messages.quotation(TEXTS, RAIN)}\n\n<i>{reason}</i>"
+
+
+def test_title_that_is_all_the_text_is_shown_once():
+    bare = Article("b", "Storm &  flood", "Storm & flood", "https://example.org/b")
+    quote = Quote(bare, bare.text, 0, len(bare.text), 0, 1.0)
+    linked = messages.headline(TEXTS, bare)
+    shown = alert_messages.alert(TEXTS, quote, [Interest()])
+    assert parse_html(shown)[0] == f"Storm & flood\n\n{TEXTS('alert.everything')}"
+    assert alert_messages.digest_item(TEXTS, quote) == linked
+    assert "<blockquote>" in messages.quotation(TEXTS, quote)
 
 
 def test_list_shows_subscriptions_and_when_alerts_arrive():
@@ -221,9 +232,14 @@ def test_any_buttons_are_accepted_by_telegram(interests, number):
         alert_keyboards.below_alert(TEXTS, number, found),
         alert_keyboards.which(TEXTS, alert_keyboards.MUTE, number, found),
         alert_keyboards.muted(TEXTS, number, found[0]),
-        answer_keyboards.follow(TEXTS, is_answered=True),
-        answer_keyboards.follow(TEXTS, is_answered=False),
+        answer_keyboards.below(
+            TEXTS, "<blockquote>", answer_keyboards.follow(TEXTS, 3, is_answered=True)
+        ),
+        answer_keyboards.follow(TEXTS, 3, is_answered=False),
+        answer_keyboards.alone(TEXTS, 3),
         answer_keyboards.unfollow(TEXTS, number),
+        share_keyboards.below_shared(TEXTS, number, can_be_followed=True),
+        share_keyboards.revoke(TEXTS, [number % 10**18] * 3),
         list_keyboards.end_all(TEXTS),
     ]:
         assert keyboard(buttons.to_dict())

@@ -14,7 +14,7 @@ from bot.texts.languages import Languages
 from bot.texts.markup import excerpt, isolate, one_line, sentence_url, units
 from index.documents.blocks import Line, lay_out
 from index.documents.marks import without_marks
-from qa import Answer, Article, Quote, Verdict
+from qa import Answer, Article, Quote, Turn, Verdict
 from qa.article import BlockKind
 from tests.said import ENGLISH as TEXTS
 
@@ -77,6 +77,23 @@ def test_quote_from_a_book_without_address_names_its_chapter():
         f"A\nChapter &lt;2&gt;\n{quoted}",
         f'<a href="https://e.org/a#:~:text=Rain%20fell.">A</a>\n{quoted}',
     ]
+
+
+@pytest.mark.parametrize(
+    ("reader", "named"), [("en", "page 12"), ("de", "Seite 12"), ("uk", "сторінка 12")]
+)
+def test_quote_names_its_page_and_links_to_it(reader, named):
+    lines = [
+        Line(BlockKind.PARAGRAPH, "Snow fell.", pages=((0, 11),)),
+        Line(BlockKind.PARAGRAPH, "It rained. Hail fell.", pages=((0, 11), (11, 12))),
+    ]
+    printed = replace(block_of(*lines), url="https://e.org/a.pdf#x")
+    quote = replace(quote_of(printed, "It rained. Hail fell."), highlight=(11, 21))
+    assert messages.quotation(Languages().texts(reader), quote) == (
+        f'<a href="https://e.org/a.pdf#page=12">A</a>\n{named}\n'
+        "<blockquote>It rained. <b>Hail fell.</b></blockquote>"
+    )
+    assert replace(quote, highlight=None).page == 11
 
 
 @pytest.mark.parametrize(
@@ -425,6 +442,16 @@ WORST_CLAIMS = [
     [
         messages.answer(TEXTS, answer_of(Verdict.ANSWERED, *[WORST_QUOTE] * 5), True),
         messages.answer(TEXTS, answer_of(Verdict.NOT_ANSWERING, *[WORST_QUOTE] * 5), True),
+        messages.answer(
+            TEXTS,
+            replace(
+                answer_of(Verdict.ANSWERED, *[WORST_QUOTE] * 5),
+                question="&" * 9_000,
+                follows=Turn("", WORST.id, WORST.title),
+            ),
+            True,
+            is_one_of_several=True,
+        ),
         messages.latest(TEXTS, [[WORST] * 5] * 5),
         messages.looked_up(TEXTS, WORST_CLAIMS, 1_000, True),
     ],

@@ -11,10 +11,20 @@ import pytest
 from bot.commands.help import help_text
 from bot.commands.registry import COMMANDS
 from bot.subscriptions.model import Interest, Timetable
-from bot.texts import alerts, answers, feeds
+from bot.texts import alerts, answers, feeds, receipts
 from index.feeds.model import Feed
 from index.outcome import Outcome, Rebuilt
-from qa import Answer, Article, Quote, SourceError, Status, Verdict
+from qa import (
+    Answer,
+    Article,
+    Difference,
+    Fidelity,
+    Quote,
+    Receipt,
+    SourceError,
+    Status,
+    Verdict,
+)
 from tests.said import ENGLISH as TEXTS
 
 MOMENT = datetime(2024, 5, 3, 14, 5, tzinfo=UTC)
@@ -29,6 +39,23 @@ ARTICLE = Article(
 LINKED = '<a href="https://example.org/storm">Storm &amp; flood</a> – Valley Post · 3 May 2024'
 RAIN = Quote(ARTICLE, "Heavy rain fell on Monday.", 0, 26, 0, 1.0)
 QUOTED = answers.quotation(TEXTS, RAIN)
+SENTENCE = (
+    '<a href="https://example.org/storm#:~:text=Heavy%20rain%20fell%20on%20Monday.">'
+    "Storm &amp; flood</a>"
+)
+RECEIPT = Receipt(RAIN.text, Fidelity.VERBATIM, ARTICLE, 0, 26, added_at=MOMENT)
+HASH = "994ec3ed526a99c1c3608955ada869c7062a37fd664bbcfb170d9fa75902e42d"
+CHANGED = Receipt(
+    "Weak rain fell Sunday” on <",
+    Fidelity.DIFFERENT,
+    ARTICLE,
+    0,
+    26,
+    (Difference("Weak", "Heavy"), Difference("", "on Monday"), Difference("<", "")),
+    ((0, 5), (16, 25)),
+    added_at=MOMENT,
+    changed_at=MOMENT,
+)
 MANY = ["da", "de", "el", "en", "es", "fr", "hr", "it", "nl", "pl", "pt", "ru"]
 KYIV, NIGHT = "Europe/Kyiv", (22 * 60, 7 * 60)
 FEED = Feed(
@@ -155,6 +182,26 @@ UNSAID = Answer("It snowed.", Verdict.NOTHING_NEAR, 0.1, ())
             ).splitlines()[-1],
             "Languages: Danish (1), German (1), Greek (1), English (1), Spanish (1), French (1), "
             "Croatian (1), Italian (1), Dutch (1), Polish (1) and 2 more",
+        ),
+        (
+            receipts.receipt(TEXTS, RECEIPT, 4096, is_one_of_several=False),
+            f"✓ Word for word in this article:\n{SENTENCE} – Valley Post · 3 May 2024\n"
+            f"Stored: 3 May 2024, 14:05 UTC\nSHA-256 of the stored text: <code>{HASH}</code>",
+        ),
+        (
+            receipts.receipt(TEXTS, CHANGED, 4096, is_one_of_several=True),
+            "“Weak rain fell Sunday” on &lt;”\n"
+            "✗ Not word for word. The nearest words are in this article:\n"
+            f"{SENTENCE} – Valley Post · 3 May 2024\n"
+            "<blockquote><b>Heavy</b> rain fell <b>on Monday</b>.</blockquote>\n"
+            "• “Weak” – in the article: “Heavy”\n• “on Monday” – left out of the quote\n"
+            "• “&lt;” – not in the article\n"
+            "Stored: 3 May 2024, 14:05 UTC · Changed: 3 May 2024, 14:05 UTC\n"
+            f"SHA-256 of the stored text: <code>{HASH}</code>",
+        ),
+        (
+            receipts.receipt(TEXTS, Receipt("", Fidelity.TOO_LONG), 4096, is_one_of_several=False),
+            "This is too long to check: a quote can have at most 4,096 characters.",
         ),
         (TEXTS("error.unexpected"), "Sorry, something went wrong. Please try again in a moment."),
         (TEXTS("error.unknown_command"), "Unknown command. Send /help for a list."),
@@ -398,6 +445,9 @@ def test_help():
         "/ask QUESTION – ask a question\n"
         "/latest – show the latest articles\n"
         "/latest from SOURCE – only from that source\n"
+        "/story TOPIC – what was reported so far, in dated quotes\n"
+        "/story since Monday – in reply to an answer or alert, what is new\n"
+        "/verify QUOTE – check it word for word; also in reply to a message\n"
         "/subscribe TOPIC – get new articles on a topic\n"
         "/subscribe TOPIC from SOURCE – only from that source; the topic is optional\n"
         "/subscribe – get every new article\n"
@@ -420,5 +470,8 @@ def test_help():
         "<code>/feeds add @channel</code>, <code>/feeds remove URL</code>, "
         "<code>/feeds export</code>; send me an OPML file to import it\n"
         "/rebuild – rebuild the index\n"
-        "/status – show what is stored"
+        "/status – show what is stored\n"
+        "/block ID – stop answering a person; also <code>/block @name</code>, or in reply to their "
+        "message\n"
+        "/unblock ID – answer that person again"
     )

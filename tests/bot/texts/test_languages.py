@@ -12,11 +12,11 @@ from bot.commands.help import help_text
 from bot.commands.registry import COMMANDS
 from bot.playground.markup import parse_html
 from bot.subscriptions.model import Interest, Timetable
-from bot.texts import alerts, answers, feeds
+from bot.texts import alerts, answers, feeds, receipts
 from bot.texts.catalogue import forms_of, read_catalogue
 from bot.texts.languages import Languages
 from bot.texts.markup import units
-from qa import Answer, Article, Quote, SourceError, Verdict
+from qa import Answer, Article, Difference, Fidelity, Quote, Receipt, SourceError, Verdict
 from tests.bot.texts.test_english import FEED
 from tests.capitals import CODE, write_catalogues
 
@@ -38,7 +38,10 @@ ON_BUTTON_TAP = [
     "alert.unmuted",
     "alert.which",
     "error.not_admin",
+    "error.not_allowed",
     "error.not_chat_admin",
+    "feedback.old_button",
+    "feedback.thanks",
     "feeds.old_button",
     "feeds.paused",
     "feeds.removed",
@@ -203,6 +206,18 @@ LONG = Article(
     datetime(2024, 9, 23, tzinfo=UTC),
 )
 LONG_QUOTE = Quote(LONG, LONG.text, 0, len(LONG.text), 0, 1.0, (3_000, 3_100), (LONG,) * 9)
+CHANGED = Receipt(
+    LONG.text,
+    Fidelity.DIFFERENT,
+    LONG,
+    0,
+    len(LONG.text),
+    (Difference("<&> " * 99, "😀" * 200),) * 50,
+    tuple((n, n + 3) for n in range(0, 9_000, 4)),
+    (LONG,) * 9,
+    LONG.published_at,
+    LONG.published_at,
+)
 INTERESTS = [Interest("😀" * 50, f"{n} " + "x" * 900) for n in range(50)]
 LONG_FEED = replace(FEED, title="&" * 300, failures=9, last_error="<" * 300)
 FAILURES = [SourceError(f"https://example.org/{'x' * 300}", "reason " * 50)] * 40
@@ -212,6 +227,7 @@ def longest(texts):
     """The messages that hold most."""
     for verdict in (Verdict.ANSWERED, Verdict.NOT_ANSWERING):
         yield answers.answer(texts, Answer("?", verdict, 0.5, (LONG_QUOTE,) * 5), True)
+    yield receipts.receipt(texts, CHANGED, 4096, is_one_of_several=True)
     yield answers.latest(texts, [[LONG] * 5] * 5)
     yield alerts.alert(texts, LONG_QUOTE, INTERESTS)
     yield alerts.subscriptions(texts, INTERESTS, Timetable(digest_at=480, quiet=(1320, 420)))

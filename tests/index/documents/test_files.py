@@ -47,8 +47,38 @@ def test_paragraph_goes_on_over_pages_without_running_heads_and_page_numbers():
         [("The Bridge Book", 9, 72, 780), *column(text), (f"– {number} –", 9, 300, 40)]
         for number, text in enumerate(texts, 7)
     ]
-    assert read_pdf(*pages, title="Bridges").title == "Bridges"
+    assert read_pdf(*pages, title="Bridge book").title == "Bridge book"
     assert drawn(read_pdf(*pages)) == f"p {' '.join(texts)}"
+
+
+@pytest.mark.parametrize(
+    ("claimed", "title"),
+    [
+        ("The bridge of Holm", "The bridge of Holm"),
+        ("The Bridge", "The Bridge"),
+        *[(each, "Bridge of Holm") for each in ("about:blank", "untitled", "bridge_of_holm.pdf")],
+        ("Microsoft Word - bridge of holm.docx", "Bridge of Holm"),
+        (None, "Bridge of Holm"),
+    ],
+)
+def test_title_of_a_pdf_is_one_that_a_reader_sees(claimed, title):
+    heading = ("Bridge of Holm", 18, 72, 760)
+    page = [("The", 9, 72, 780), heading, *column(TOWN, DAY, "went home.")]
+    assert read_pdf(page, title=claimed).title == title
+    assert read_pdf(column(TOWN), title="about:blank").title == "a"
+
+
+def test_each_sentence_of_a_pdf_is_on_the_page_that_it_begins_on():
+    pages = [
+        [("A bridge", 18, 72, 760), *column(TOWN, DAY, "went on. It was")],
+        [],
+        column("late. The ferry stays, and it", "is well. ", "", " The costs are forty euros."),
+    ]
+    found = read_pdf(*pages)
+    assert found.title == "A bridge"
+    for words, page in [("The town", 1), ("It was", 1), ("late.", 3), ("The costs", 3)]:
+        assert found.page(found.text.index(words)) == page
+    assert [found.text[block.start :][:8] for block in found.blocks] == ["The town", "The cost"]
 
 
 def test_small_letters_above_and_below_a_line_of_a_pdf_are_exponents_and_indices():

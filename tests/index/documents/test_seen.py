@@ -113,6 +113,8 @@ def test_page_that_is_hidden_until_a_script_shows_it_is_read():
         "<div id='a' class='collapse' aria-hidden='true'><div><p>On Sundays it is.</p></div></div>",
         "<div role='button'>Is it free?</div>"
         "<div style='display: none'><p>On Sundays it is.</p></div>",
+        "<input type=checkbox id=a><label for=a>Is it free?</label><div>On Sundays it is.</div>",
+        "<a role=tab href='#a'>Is it free?</a><p></p><div id=a>On Sundays it is.</div>",
     ],
 )
 def test_answer_that_opens_at_a_click_stands_under_its_question(markup):
@@ -123,6 +125,24 @@ def test_buttons_that_open_no_text_are_not_read():
     assert seen("<button>Share</button><p>It is free.</p>") == "p It is free."
     assert seen("<button>Share</button><div>It is free.</div>") == "p It is free."
     assert "Share" not in seen("<button>Share</button><div>Mail Print</div>")
+
+
+def test_heading_of_a_feeds_text_stays_unless_it_is_the_title():
+    markup = "<h2>Is it free?</h2><p>On Sundays it is free for all, the harbour office says.</p>"
+    answer = "On Sundays it is free for all, the harbour office says."
+    assert read_markup(markup, "News of the bridge").text == f"Is it free?\n{answer}"
+    assert read_markup(markup, "Is it free").text == answer
+
+
+def test_box_that_opens_no_text_is_not_read():
+    box = "<input type=checkbox id=a><label for=a>I agree</label>"
+    assert seen(f"{box}<div>Send Cancel</div>") == "p Send Cancel"
+
+
+def test_tabs_are_the_headings_of_what_they_show():
+    tabs = "<p><a role=tab aria-controls=a>Fees</a><a role=tab aria-controls=b>Hours</a></p>"
+    shown = "<div id=a>Nine euros.</div><div id=b hidden><p>All day.</p></div>"
+    assert seen(tabs + shown) == "h Fees\np Nine euros.\nh Hours\np All day."
 
 
 def test_several_buttons_that_each_open_text_are_its_headings():
@@ -149,6 +169,17 @@ def test_short_sentences_in_divisions_are_paragraphs(markup, lines):
         ("<pre class=hl><b>make</b> all<br>make <i>it</i></pre>", "c make all\nmake it"),
         ("<code>make all<br>make it</code>", "c make all\nmake it"),
         ("<div><pre><span></span><code><b>if</b> x:\n\ty</code></pre></div>", "c if x:\n    y"),
+        ("<pre><div>make all</div><div>make <b>it</b></div></pre>", "c make all\nmake it"),
+        ("<pre><p>make all</p>\n<p>make it</p>\n</pre>", "c make all\nmake it"),
+        (
+            "<table><tr><td><pre>1\n2</pre><td><pre>make all\nmake it</pre></table>",
+            "c make all\nmake it",
+        ),
+        ("<table><tr><td>2<td><pre>make</pre><td>all</table>", "r 2\tmake\tall"),
+        (
+            "<p style='white-space: pre-wrap'>Red.\n<b>Blue.\n</b>Green.\nGrey.</p>",
+            "p Red.\np Blue.\np Green.\np Grey.",
+        ),
         ("<ul><li>Run:<pre>a\nb</pre>or so.</li></ul>", "i Run:\nc a\nb\np or so."),
     ],
 )
@@ -165,6 +196,8 @@ def test_preformatted_lines_are_kept(markup, lines):
         ("<ol reversed><li>Gold</li><li>Silver</li></ol>", "i 2. |Gold\ni 1. |Silver"),
         ("<ol type=a start=26><li>Stop.</li><li>Go.</li></ol>", "i z. |Stop.\ni aa. |Go."),
         ("<ol type=I start=4><li>Stop.</li><li>Go.</li></ol>", "i IV. |Stop.\ni V. |Go."),
+        ("<ol style='list-style: lower-roman'><li>Stop.<li>Go.</ol>", "i i. |Stop.\ni ii. |Go."),
+        ("<ol style='list-style-type:upper-alpha'><li>Stop.</ol>", "i A. |Stop."),
         ("<ol style='list-style-type: none'><li>Stop.</li></ol>", "i Stop."),
         ("<ol><li>1. Stop.</li><li>2. Go.</li></ol>", "i 1. |Stop.\ni 2. |Go."),
         ("<ol><li><p><b>St</b>op.</p><p>Wait.</p></li></ol>", "i 1. |Stop.\np Wait."),

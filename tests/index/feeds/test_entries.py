@@ -300,6 +300,9 @@ def test_titles_of_rss_are_read_as_they_were_meant(title, shown):
         ),
         ("<p>A List<String> is no List<Object>.</p>", "A List<String> is no List<Object>."),
         ("A Map<Key, Value> is no List<Object>.", "A Map<Key, Value> is no List<Object>."),
+        ("The <nav> tag & the <embed> tag go.", "The <nav> tag & the <embed> tag go."),
+        ("<p>The <textarea> of the form</p><p>is red.</p>", "The <textarea> of the form\nis red."),
+        ("<div><p>The <b>oak fell", "The oak fell"),
         ("<p>The <my-oak>old</my-oak> <x>oak</x> fell.</p>", "The old oak fell."),
     ],
 )

@@ -113,6 +113,12 @@ RSS_TYPE = "application/rss+xml"
             + FEED_LINK.format("alternate", RSS_TYPE, "", "/x"),
             "/x",
         ),
+        (
+            "/",
+            FEED_LINK.format("alternate", RSS_TYPE, "", "/2?withComments=1")
+            + FEED_LINK.format("alternate", RSS_TYPE, "", "/x"),
+            "/x",
+        ),
         ("/", FEED_LINK.format("alternate", RSS_TYPE, "", "/comments/feed"), "/comments/feed"),
         # where feeds usually are
         ("/", "", "/feed"),
@@ -127,7 +133,7 @@ def test_feed_of_a_page_is_found(site, feeds, url, head, feed):
     site.pages["/a"] = site.pages["/a/b"] = (200, {}, PAGE.format("A").encode())
     for path in (feed, *(["/comments/feed"] if "/comments/feed" in head else [])):
         serve(site, path=path)
-    for path in ("/2", "/?feed=comments-rss2"):
+    for path in ("/2", "/2?withComments=1", "/?feed=comments-rss2"):
         serve(site, path=path)
     site.pages[url] = (200, {}, f"<html><head>{head}</head><body>{PAGE}</body></html>".encode())
     assert feeds.add(site.url(url)).url == site.url(feed)

@@ -82,7 +82,7 @@ def test_parser_results_and_errors_are_returned():
     with pytest.raises(SourceError) as caught:
         pool.run(parse_page, b"<p></p>", URL, **OF_PAGE)
     assert str(caught.value) == f"{URL}: no article text was found"
-    assert pool.run(parse_markup, b"<p>One<p>Two", URL)["text"] == "One\nTwo"
+    assert pool.run(parse_markup, b"<p>One<p>Two", URL, title="")["text"] == "One\nTwo"
     assert pool.run(xml.read, b"<html>", URL, 1) is None
 
 

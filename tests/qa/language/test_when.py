@@ -5,7 +5,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from qa.language.when import HALF_LIFE, AskedTime, asked_time, freshness, without_periods
+from qa.language import load
+from qa.language.when import HALF_LIFE, AskedTime, asked_time, freshness, since, without_periods
 
 NOW = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)  # a Tuesday
 
@@ -346,3 +347,28 @@ def test_spans_are_where_periods_are_named(question, named):
 )
 def test_question_without_the_periods_that_it_names(question, bare):
     assert without_periods(question, NOW) == bare
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "moment", "rest"),
+    [
+        ("en", "since Monday", (2026, 11, 23), ""),
+        ("en", "harbour bridge since 3 November 2026", (2026, 11, 3), "harbour bridge"),
+        ("en", "since yesterday", (2026, 11, 23), ""),
+        ("en", "since last week", (2026, 11, 16), ""),
+        ("en", "harbour bridge", None, "harbour bridge"),
+        ("uk", "міст з понеділка", (2026, 11, 23), "міст"),
+        ("ru", "мост со среды", (2026, 11, 18), "мост"),
+        ("de", "seit Mittwoch", (2026, 11, 18), ""),
+        ("es", "desde el lunes", (2026, 11, 23), ""),
+        ("fr", "depuis lundi", (2026, 11, 23), ""),
+        ("it", "da lunedì", (2026, 11, 23), ""),
+        ("pl", "od poniedziałku", (2026, 11, 23), ""),
+        ("pt", "desde segunda-feira", (2026, 11, 23), ""),
+        ("tr", "köprü salı günü", (2026, 11, 17), "köprü"),
+        ("tr", "pazartesi beri", (2026, 11, 23), ""),
+    ],
+)
+def test_since_when_is_read_and_the_rest_is_the_topic(code, text, moment, rest):
+    begins = moment and datetime(*moment, tzinfo=UTC)
+    assert since(text, NOW, load(code)) == (begins, rest)

@@ -46,6 +46,21 @@ def test_sentence_after_the_same_question_is_highlighted_with_the_questions_sign
     assert (found.number, found.cosine, found.coverage) == (3, 0.9, pytest.approx(1.0))
 
 
+@pytest.mark.parametrize(
+    ("items", "number", "count"),
+    [
+        (["Boats.", "Carts."], 1, 2),  # all of them
+        (["Boats.", "An old cart.", "Carts."], 2, 1),  # what alone is asked for
+        (["An old cart.", "An old boat."], 1, 2),
+        ([], 0, 1),
+    ],
+)
+def test_what_the_best_sentence_introduces_is_highlighted_with_its_signals(items, number, count):
+    sentences = ["When the bridge had to fall, there were on it:", *items]
+    found = highlight(QUESTION, sentences, [0.9] + [0.1] * len(items))
+    assert (found.number, found.count, found.cosine) == (number, count, 0.9)
+
+
 def test_question_with_nothing_after_it_answers_nothing():
     sentences = ["It rains.", "When did the old bridge fall?", "Why?"]
     assert highlight(QUESTION, sentences, [0.1, 0.9, 0.3]).number == 0

@@ -1,0 +1,108 @@
+"""How far edits of articles have been looked at, and what they led to: the SQL of corrections."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass
+
+from bot.alerts.outbox import EDITED_SECONDS, LEASE_SECONDS, put_edit
+from bot.subscriptions.model import Destination
+from qa import Library
+from qa.language.corrections import Correction
+from qa.store.versions import Version
+
+SHOWN = 5
+"""Corrections that an alert has room for; the latest stay."""
+
+_SEEN = """
+    SELECT alert.id, message.id AS message, alert.chat_id, alert.thread_id, alert.corrections
+    FROM outbox AS alert
+    JOIN outbox AS message ON message.id = coalesce(alert.digest, alert.id)
+    WHERE alert.kind = 'alert' AND alert.article_number = :number
+        AND ((message.state = 'sent' AND message.settled_at >= :since)
+            OR (message.state = 'waiting' AND message.lease_until > :now))
+        AND message.lease_until <= :replaced_at + :lease
+"""
+"""Alerts that show an article as it was before it was replaced: a message is composed when it is
+leased, and those that are not composed yet will show the article as it is now."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    id: int
+    message: int
+    destination: Destination
+    corrections: Sequence[Correction]
+
+
+class CorrectionStore:
+    """All methods block on the disk: never call them on the event loop."""
+
+    def __init__(self, library: Library) -> None:
+        """Start after the last edit if there is no cursor yet."""
+        self._library = library
+        self._database = library.database
+        with self._database.read() as connection:
+            if connection.execute("SELECT 1 FROM correction_cursor").fetchone():
+                return  # without writing, so that `status` works even when the disk is full
+        with self._database.write() as connection:
+            connection.execute(
+                "INSERT OR IGNORE INTO correction_cursor VALUES (1, ?)", (library.last_version(),)
+            )
+
+    def next_edit(self) -> tuple[Version, Version] | None:
+        """The first version whose replacement was not looked at yet, and what replaced it."""
+        with self._database.read() as connection:
+            row = connection.execute("SELECT version FROM correction_cursor").fetchone()
+            return self._library.replaced_after(row[0])
+
+    def is_seen(self, replaced: Version, now: float) -> bool:
+        """Whether an alert that can still be edited shows this version."""
+        with self._database.read() as connection:
+            return bool(_seen(connection, replaced, now))
+
+    def record(self, replaced: Version, found: Iterable[Correction], now: float) -> None:
+        """Queue the edits that tell of a version's corrections and move past it, all or nothing.
+
+        Does nothing if it was looked at already. An alert tells of the same correction once.
+        """
+        with self._database.write() as connection:
+            moved = connection.execute(
+                "UPDATE correction_cursor SET version = :id WHERE version < :id",
+                {"id": replaced.id},
+            )
+            told = list(found)
+            if not moved.rowcount or not told:
+                return
+            for alert in _seen(connection, replaced, now):
+                fresh = [each for each in told if each not in alert.corrections]
+                if fresh:
+                    _add(connection, alert, fresh)
+
+
+def _seen(connection: sqlite3.Connection, replaced: Version, now: float) -> list[_Seen]:
+    values = {
+        "number": replaced.number,
+        "replaced_at": replaced.replaced_at,
+        "lease": LEASE_SECONDS,
+        "since": now - EDITED_SECONDS,
+        "now": now,
+    }
+    return [
+        _Seen(
+            row["id"],
+            row["message"],
+            Destination(row["chat_id"], row["thread_id"]),
+            [Correction(*pair) for pair in json.loads(row["corrections"])],
+        )
+        for row in connection.execute(_SEEN, values)
+    ]
+
+
+def _add(connection: sqlite3.Connection, alert: _Seen, fresh: Sequence[Correction]) -> None:
+    latest = [*alert.corrections, *fresh][-SHOWN:]
+    connection.execute(
+        "UPDATE outbox SET corrections = ? WHERE id = ?",
+        (json.dumps([astuple(each) for each in latest]), alert.id),
+    )
+    put_edit(connection, alert.destination, alert.message)

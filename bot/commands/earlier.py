@@ -1,0 +1,42 @@
+"""What a question may follow, or which article it is about."""
+
+import asyncio
+import time
+
+from telegram import Message
+
+from bot.context import Context, Services
+from bot.updates import original_of, written
+from qa import Article, Turn
+
+
+async def context_of(message: Message, context: Context) -> tuple[Article | None, Turn | None]:
+    """The article that a message is about, or what it may follow: what it replies to comes first.
+
+    A reply to "What would you like to know about …?" is about that article.
+    """
+    original, conversations = original_of(message), context.conversations
+    if original is None:
+        return None, conversations.last(message, time.time())
+    about = await asyncio.to_thread(_prompted, original, context.services)
+    if about is not None:
+        return about, None
+    turn = conversations.replied_to(message)
+    turn = turn or await asyncio.to_thread(_pointed_at, original, context.services)
+    return None, turn or conversations.last(message, time.time())
+
+
+def _prompted(original: Message, services: Services) -> Article | None:
+    id_ = services.alert_store.prompts.article_id(original.chat_id, original.message_id)
+    return services.library.article(id_) if id_ else None
+
+
+def _pointed_at(original: Message, services: Services) -> Turn | None:
+    """The first article that a message of ours links to, or what somebody else said."""
+    if original.from_user is None or not original.from_user.is_bot:
+        said = written(original)
+        return Turn(said, is_replied_to=True) if said else None
+    entities = original.entities or original.caption_entities
+    url = next((each.url for each in entities if each.url), "")
+    article = services.library.article(url.partition(":~:")[0].removesuffix("#")) if url else None
+    return Turn("", article.id, article.title, is_replied_to=True) if article else None

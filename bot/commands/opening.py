@@ -1,0 +1,45 @@
+"""/start CODE, which ``t.me/bot?start=CODE`` sends: a quote that somebody has shared."""
+
+import asyncio
+
+from telegram import Message
+
+from bot.context import Context, Services
+from bot.keyboards import shares as keyboards
+from bot.sending import reply
+from bot.shares.store import Share, Shared
+from bot.texts.answers import quotation
+from qa import Library, Quote
+
+
+async def open_shared(message: Message, context: Context, code: str) -> None:
+    """Reply with what ``code`` opens, or say that it opens nothing."""
+    opened = await asyncio.to_thread(_opened, code, context.services)
+    if opened is None:
+        await reply(message, context.texts("share.unknown"))
+        return
+    share, quote = opened
+    can_be_followed = share.shared.interest is not None
+    buttons = keyboards.below_shared(context.texts, share.id, can_be_followed=can_be_followed)
+    html = await asyncio.to_thread(quotation, context.texts, quote)
+    await reply(message, html, buttons=buttons)
+
+
+def _opened(code: str, services: Services) -> tuple[Share, Quote] | None:
+    share = services.shares.opened(code)
+    quote = _quote(share.shared, services.library) if share else None
+    return (share, quote) if share and quote else None
+
+
+def _quote(shared: Shared, library: Library) -> Quote | None:
+    """The passage where it is now; the opening if the article no longer contains it."""
+    article = library.store.articles([shared.article]).get(shared.article)
+    if article is None:
+        return None
+    start = article.text.find(shared.passage)
+    if start < 0:
+        return library.opening(article)
+    begin = shared.passage.find(shared.sentence) if shared.sentence else -1
+    highlight = (begin, begin + len(shared.sentence)) if begin >= 0 else None
+    end = start + len(shared.passage)
+    return Quote(article, shared.passage, start, end, 0, score=1.0, highlight=highlight)

@@ -1,0 +1,1 @@
+"""What readers think of answers: votes, as they are stored, listed and exported."""

@@ -1,0 +1,34 @@
+"""What is said to the bot that may be no question to the articles: hello, thanks, what's new."""
+
+import asyncio
+
+from telegram import Update
+
+from bot.commands.ask import answer_question, respond
+from bot.commands.latest import show_latest
+from bot.commands.registry import HELP
+from bot.context import Context
+from bot.texts import answers as answer_texts
+from bot.updates import message_of
+from qa.language.talk import Talk, read_talk
+
+_COMMANDS = {Talk.HELP: HELP.callback, Talk.LATEST: show_latest}
+
+
+async def answer_message(update: Update, context: Context, text: str) -> None:
+    """Answer the questions in ``text``, or what it is if there are none."""
+    talk, question = read_talk(text)
+    if talk is None:
+        await answer_question(update, context, question)
+    elif talk in _COMMANDS:
+        await _COMMANDS[talk](update, context)
+    else:
+        await _answer_courtesy(update, context, talk)
+
+
+async def _answer_courtesy(update: Update, context: Context, talk: Talk) -> None:
+    """A word in return, and what could be asked of the newest article."""
+    stories = await asyncio.to_thread(context.library.latest_stories, 1)
+    newest = stories[0][0] if stories else None
+    html = answer_texts.courtesy(context.texts, talk, newest, is_admin=context.is_admin(update))
+    await respond(message_of(update), context, html)

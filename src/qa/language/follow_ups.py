@@ -1,0 +1,64 @@
+"""Questions that follow another one, such as "When was it opened?": what they take from it."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from qa.answer import Turn
+from qa.language.language import Language
+from qa.language.when import without_periods
+
+FEW = 2
+"""Content words; a question without a name that has no more may lack what it is about."""
+MARGIN = 0.1
+"""Of scores, for a question that may stand alone."""
+LONGEST = 300
+"""Characters of an earlier question, or of a message replied to, that are read."""
+
+
+def margin(question: str, turn: Turn, language: Language, now: datetime) -> float | None:
+    """Return by how much passages must score higher in the context of ``turn`` than without.
+
+    ``None`` for a question that stands alone anyway.
+    """
+    has_names = bool(language.name_stems(question))
+    if language.points_back(without_periods(question, now, language)):  # "this week" is no sign
+        return MARGIN if has_names else 0.0
+    may_lack = turn.is_replied_to or (not has_names and _has_few(question, language))
+    return MARGIN if may_lack else None
+
+
+def is_elliptical(question: str, language: Language) -> bool:
+    """Whether ``question`` only names what differs from the one before: "And Ukraine?"."""
+    return language.going_on.match(question) is not None and _has_few(question, language)
+
+
+def _has_few(question: str, language: Language) -> bool:
+    return len(language.content_stems(question)) <= FEW
+
+
+def subject_of(question: str, turn: Turn, language: Language) -> str:
+    """Return the title of the turn's article and what else of the turn ``question`` is about.
+
+    That is names; but all content words of the last question if it is asked again, of something
+    else, and of the first one, too, if nothing else is known.
+    """
+    said = [turn.start[:LONGEST], turn.question[:LONGEST]]
+    if not language.is_content(question) or is_elliptical(question, language):
+        words = _content(said[1:], language)
+    else:
+        words = _names(said, language) if turn.title else []
+    title = f"“{turn.title}”" if turn.title else ""
+    return ", ".join(filter(None, [title, " ".join(words or _content(said, language))]))
+
+
+def _content(texts: Sequence[str], language: Language) -> list[str]:
+    return _those(texts, language.is_content)
+
+
+def _names(texts: Sequence[str], language: Language) -> list[str]:
+    names = frozenset().union(*map(language.name_stems, texts))
+    return _those(texts, lambda word: not names.isdisjoint(language.stems(word)))
+
+
+def _those(texts: Sequence[str], wanted: Callable[[str], bool]) -> list[str]:
+    return list(dict.fromkeys(word for text in texts for word in text.split() if wanted(word)))

@@ -1,0 +1,225 @@
+"""What happened so far: quotes of several articles in order of time, each adding something.
+
+A sentence adds something if none of an earlier article, or above it in its own, is near it; or if
+one is and a figure differs, since it has moved, or two sources disagree.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise, product
+
+import numpy as np
+
+from qa.article import Article, Passage, Span
+from qa.language import language_of
+from qa.language.corrections import figures
+from qa.vectors import Vectors
+
+MOST = 7
+"""Quotes of one story."""
+TOLD = 0.6
+"""Mean of the likeness of two sentences (0: unrelated, 1: equal) and of the share of their words
+that one repeats from which on they tell of the same thing."""
+LENGTH = 200
+"""Characters of a quote beyond which no sentence is added to it."""
+FRESH = 0.3
+"""Weight of what a sentence adds beside how near it is to the other articles."""
+AT_ONCE = timedelta(days=2)
+"""Two figures so near in time disagree; later ones have moved."""
+LATER = 0.1
+"""What each sentence above costs one: articles begin with their news."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A passage of an article with its sentences: where they are in it, and vectors (n, d)."""
+
+    article: Article
+    at: datetime
+    """When the article was published, or came in."""
+    passage: Passage
+    spans: Sequence[Span]
+    vectors: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A part of an article that belongs to the story: ``article.text[start:end]``."""
+
+    article: Article
+    span: Span
+    paragraph: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    article: Article
+    at: datetime
+    span: Span
+    """In its article."""
+    paragraph: int
+    place: int
+    """In its article, from 0."""
+    figures: frozenset[str]
+    stems: frozenset[str]
+    """Of its content words."""
+    leans_back: bool
+
+
+def story_so_far(
+    passages: Iterable[Read], unrelated: float, since: datetime | None = None
+) -> list[Told]:
+    """Return up to ``MOST`` quotes that tell the story of ``passages``, oldest first.
+
+    With ``since`` (aware), only what is new from then on. ``unrelated`` is the usual cosine of two
+    texts that have nothing to do with each other.
+    """
+    ordered = sorted(passages, key=lambda each: (each.at, each.article.number, each.passage.start))
+    sentences = _sentences(ordered)
+    if not sentences:
+        return []
+    vectors = np.concatenate([each.vectors for each in ordered])
+    likeness = (vectors @ vectors.T - unrelated) / max(1 - unrelated, 1e-3)
+    return _Story(sentences, likeness).told(since)
+
+
+def _sentences(passages: Sequence[Read]) -> list[_Sentence]:
+    found: list[_Sentence] = []
+    places: dict[int, int] = {}
+    for read in passages:
+        language = language_of(read.article.language)
+        begins = read.passage.start
+        for start, end in read.spans:
+            place = places.get(read.article.number, 0)
+            places[read.article.number] = place + 1
+            text = read.passage.text[start:end]
+            leans = place > 0 and language.leans_back(text)
+            span, said = (begins + start, begins + end), figures(text, language)
+            where = read.article, read.at, span, read.passage.paragraph
+            stems = frozenset(language.content_stems(text))
+            found.append(_Sentence(*where, place, said, stems, leans))
+    return found
+
+
+class _Story:
+    """All sentences of a story in order of time, and how alike they are, shape (n, n)."""
+
+    def __init__(self, sentences: Sequence[_Sentence], likeness: Vectors) -> None:
+        self._sentences = sentences
+        self._likeness = likeness
+        self._adds = [self._added_by(n) for n in range(len(sentences))]
+
+    def told(self, since: datetime | None) -> list[Told]:
+        new = [
+            n
+            for n, each in enumerate(self._sentences)
+            if self._adds[n] and (since is None or each.at >= since)
+        ]
+        return [self._quote(n) for n in self._side_by_side(self._chosen(new))]
+
+    def _chosen(self, new: Sequence[int]) -> list[int]:
+        """Choose the first news of each article, then what else is worth most, in order."""
+        worth = {n: self._worth(n) for n in new}
+        ranked = sorted(worth, key=lambda n: -worth[n])
+        firsts: dict[int, int] = {}
+        for n in ranked:
+            firsts.setdefault(self._sentences[n].article.number, n)
+        first = [n for n in ranked if n in firsts.values()]
+        taken: list[int] = []
+        quoted: set[int] = set()
+        for n in dict.fromkeys((*first, *ranked)):
+            if len(taken) < MOST and quoted.isdisjoint(self._quoted(n)):
+                taken.append(n)
+                quoted.update(self._quoted(n))
+        return sorted(taken)
+
+    def _added_by(self, n: int) -> float:
+        """Return how much a sentence adds to all before it (0..1)."""
+        if n == 0:
+            return 1.0
+        before = range(n)
+        own = self._sentences[n]
+        if own.figures and self._has_other_figures(n, [m for m in before if self._alike(m, n)]):
+            return 1.0
+        known = (float(self._likeness[n, :n].max()) + self._repeated(n)) / 2
+        return 1.0 - known if known < TOLD or self._figures_beyond(n, before) else 0.0
+
+    def _alike(self, one: int, other: int) -> bool:
+        """Whether two sentences tell of the same thing."""
+        left, right = self._sentences[one].stems, self._sentences[other].stems
+        shared = len(left & right) / (min(len(left), len(right)) or 1)
+        return (float(self._likeness[one, other]) + shared) / 2 >= TOLD
+
+    def _figures_beyond(self, n: int, others: Iterable[int]) -> frozenset[str]:
+        told = (self._sentences[m].figures for m in others)
+        return self._sentences[n].figures.difference(*told)
+
+    def _has_other_figures(self, n: int, alike: Sequence[int]) -> bool:
+        """Whether a figure stands in this sentence where those ``alike`` have another."""
+        has_new = bool(self._figures_beyond(n, alike))
+        return has_new and any(self._figures_beyond(m, [n]) for m in alike)
+
+    def _repeated(self, n: int) -> float:
+        """Return the share of a sentence's words that stand in others before it."""
+        own = self._sentences[n].stems
+        before = frozenset[str]().union(*(each.stems for each in self._sentences[:n]))
+        return len(own & before) / len(own) if own else 1.0
+
+    def _worth(self, n: int) -> float:
+        """What other articles come back to is worth most, and what stands on top."""
+        own = self._sentences[n].article.number
+        others = [m for m, each in enumerate(self._sentences) if each.article.number != own]
+        central = float(self._likeness[n, others].mean()) if others else 0.0
+        return central + FRESH * self._adds[n] - LATER * self._sentences[n].place
+
+    def _quoted(self, n: int) -> range:
+        """Return the sentences to quote with ``n``: those beside it that add something, too."""
+        begin, end = n, n + 1
+        while end < len(self._sentences) and self._adds[end] and self._fit(begin, end):
+            end += 1
+        while begin and self._adds[begin - 1] and self._fit(begin - 1, end - 1):
+            begin -= 1
+        return range(begin, end)
+
+    def _fit(self, first: int, last: int) -> bool:
+        """Whether sentences can be one quote: in one article, with nothing else in between."""
+        start, end = self._sentences[first].span[0], self._sentences[last].span[1]
+        some = self._sentences[first : last + 1]
+        article = some[0].article
+        return (
+            end - start <= LENGTH
+            and all(each.article.number == article.number for each in some)
+            and not any(
+                article.text[one.span[1] : other.span[0]].strip() for one, other in pairwise(some)
+            )
+        )
+
+    def _quote(self, n: int) -> Told:
+        quoted = self._quoted(n)
+        first = quoted[0]
+        if self._sentences[first].leans_back and self._fit(first - 1, quoted[-1]):
+            first -= 1
+        some = self._sentences[first], self._sentences[quoted[-1]]
+        return Told(some[0].article, (some[0].span[0], some[1].span[1]), some[0].paragraph)
+
+    def _side_by_side(self, chosen: Sequence[int]) -> list[int]:
+        """Put what two sources say differently at about the same time next to each other."""
+        ordered: list[int] = []
+        for n in chosen:
+            rival = next((m for m in ordered if self._quotes_disagree(m, n)), None)
+            ordered.insert(len(ordered) if rival is None else ordered.index(rival) + 1, n)
+        return ordered
+
+    def _quotes_disagree(self, one: int, other: int) -> bool:
+        pairs = product(self._quoted(one), self._quoted(other))
+        return any(self._disagree(before, now) for before, now in pairs)
+
+    def _disagree(self, before: int, now: int) -> bool:
+        one, other = self._sentences[before], self._sentences[now]
+        return (
+            one.article.source != other.article.source
+            and other.at - one.at <= AT_ONCE
+            and self._alike(before, now)
+            and self._has_other_figures(now, [before])
+        )

@@ -1,0 +1,79 @@
+"""Earlier versions of articles: the words that updates have replaced, and when.
+
+They go with their article, so what limits how long articles are kept limits them, too.
+"""
+
+import sqlite3
+import zlib
+from dataclasses import dataclass
+
+from qa.article import Article
+
+KEPT = 20
+"""Versions kept of one article: a live report may change every few minutes for days."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The words that the article ``number`` had until ``replaced_at``, in seconds since 1970.
+
+    Ids grow in the order in which versions of all articles were replaced. The current version has
+    neither: they are 0.
+    """
+
+    id: int
+    number: int
+    title: str
+    text: str
+    replaced_at: float
+
+
+def keep(db: sqlite3.Connection, now: Article, at: float) -> None:
+    """Keep the stored title and text of an article that is about to have other ones ``now``."""
+    sql = "SELECT number, title, text FROM articles WHERE id = ? AND (title, text) != (?, ?)"
+    known = db.execute(sql, (now.id, now.title, now.text)).fetchone()
+    if known is None:
+        return
+    packed = zlib.compress(known["text"].encode())
+    sql = "INSERT INTO earlier_versions (article, title, text, replaced_at) VALUES (?, ?, ?, ?)"
+    db.execute(sql, (known["number"], known["title"], packed, at))
+    too_many = """
+        DELETE FROM earlier_versions WHERE id IN (
+            SELECT id FROM earlier_versions WHERE article = ? ORDER BY id DESC LIMIT -1 OFFSET ?
+        )
+    """
+    db.execute(too_many, (known["number"], KEPT))
+
+
+def of(db: sqlite3.Connection, number: int) -> list[Version]:
+    """Return the earlier versions of an article, oldest first."""
+    sql = "SELECT * FROM earlier_versions WHERE article = ? ORDER BY id"
+    return [_version(row) for row in db.execute(sql, (number,))]
+
+
+def replaced_after(db: sqlite3.Connection, version: int) -> tuple[Version, Version] | None:
+    """Return the first version that was replaced after ``version``, and what replaced it."""
+    sql = "SELECT * FROM earlier_versions WHERE id > ? ORDER BY id LIMIT 1"
+    row = db.execute(sql, (version,)).fetchone()
+    if row is None:
+        return None
+    replaced = _version(row)
+    later = (each for each in of(db, replaced.number) if each.id > replaced.id)
+    return replaced, next(later, None) or _current(db, replaced.number)
+
+
+def last(db: sqlite3.Connection) -> int:
+    """Return the highest id that any version has had."""
+    sql = "SELECT seq FROM sqlite_sequence WHERE name = 'earlier_versions'"
+    row = db.execute(sql).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _current(db: sqlite3.Connection, number: int) -> Version:
+    row = db.execute("SELECT title, text FROM articles WHERE number = ?", (number,)).fetchone()
+    return Version(0, number, row["title"], row["text"], 0.0)
+
+
+def _version(row: sqlite3.Row) -> Version:
+    text = zlib.decompress(row["text"]).decode()
+    return Version(row["id"], row["article"], row["title"], text, row["replaced_at"])

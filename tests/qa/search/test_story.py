@@ -1,0 +1,90 @@
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from qa import Article, Passage
+from qa.search.story import MOST, Read, story_so_far
+from qa.vectors import unit
+
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+def told_by(number, day, *sentences, source="Post", gap=" "):
+    """One passage whose sentences, with their vectors (d,), follow each other."""
+    text = gap.join(words for words, _ in sentences)
+    article = Article(str(number), "T", text, source=source, language="en", number=number)
+    spans = [(start := text.index(words), start + len(words)) for words, _ in sentences]
+    vectors = unit(np.array([vector for _, vector in sentences], np.float32))
+    passage = Passage(text, 0, len(text), 0)
+    return Read(article, START + timedelta(days=day), passage, spans, vectors)
+
+
+def texts(reads, **options):
+    told = story_so_far(reads, 0.0, **options)
+    return [each.article.text[slice(*each.span)] for each in told]
+
+
+def test_nothing_has_no_story():
+    assert texts([]) == []
+
+
+def test_what_an_earlier_article_told_is_left_out_and_the_oldest_comes_first():
+    later = told_by(
+        2, 3, ("The mill burned on Monday.", (1, 0.1, 0)), ("A guard was arrested.", (0, 1, 0))
+    )
+    first = told_by(1, 0, ("The mill burned down on Monday.", (1, 0, 0)))
+    assert texts([later, first]) == ["The mill burned down on Monday.", "A guard was arrested."]
+
+
+def test_figure_that_moved_is_told_again():
+    reads = [
+        told_by(n, n, (f"The repairs cost {cost} million.", (1, 0)))
+        for n, cost in enumerate((4, 4, 9))
+    ]
+    assert texts(reads) == ["The repairs cost 4 million.", "The repairs cost 9 million."]
+
+
+def test_other_figure_of_another_source_stands_beside_the_first():
+    reads = [
+        told_by(1, 0, ("The flood hit 40 homes.", (1, 0, 0))),
+        told_by(2, 0, ("Schools are closed.", (0, 1, 0))),
+        told_by(3, 1, ("The flood hit 55 homes.", (1, 0, 0)), source="Echo"),
+        told_by(4, 9, ("The flood hit 70 homes.", (1, 0, 0)), source="Echo"),
+    ]
+    assert texts(reads) == [
+        "The flood hit 40 homes.",
+        "The flood hit 55 homes.",
+        "Schools are closed.",
+        "The flood hit 70 homes.",
+    ]
+
+
+def test_neighbours_that_add_something_are_one_verbatim_quote():
+    one = told_by(1, 0, ("A ship sank.", (1, 0)), ("Divers found gold.", (0, 1)), gap="\n\n")
+    assert texts([one]) == ["A ship sank.\n\nDivers found gold."]
+
+
+def test_sentence_that_leans_back_comes_with_the_one_before_it():
+    first = told_by(1, 0, ("The mayor resigned.", (1, 0, 0)))
+    second = told_by(
+        2, 1, ("The mayor resigned.", (1, 0, 0)), ("He denied taking money.", (0, 1, 0))
+    )
+    assert texts([first, second])[1] == "The mayor resigned. He denied taking money."
+
+
+def test_long_story_has_the_most_quotes_that_fit_one_of_each_article():
+    reads = [
+        told_by(n, n, (f"Event {'abcdefghijkl'[n] * 9} took place.", np.eye(12)[n]))
+        for n in range(12)
+    ]
+    assert len(texts(reads)) == MOST
+
+
+def test_since_a_day_what_was_told_before_is_known_but_not_quoted():
+    reads = [
+        told_by(1, 0, ("The mill burned down.", (1, 0))),
+        told_by(2, 5, ("The mill burned down.", (1, 0)), ("A guard was arrested.", (0, 1))),
+    ]
+    since = START + timedelta(days=4)
+    assert texts(reads, since=since) == ["A guard was arrested."]
+    assert texts(reads, since=since + timedelta(days=9)) == []
