@@ -3,9 +3,10 @@
     python scripts/saved_questions.py [--model english] [--questions N] FOLDER FOLDER…
 
 Each FOLDER is a data set in the format of ``pullquote eval``. All of its questions, or ``N`` of
-them, are saved first; then its articles come in one by one, in random order, each matched when it
-is added as the bot does it. An article alerts once for a question, with its best passage. That is
-right if the passage overlaps a gold paragraph or holds an answer; anything else is a false alert.
+them, are saved first; then its articles come in, in random order, ``AT_ONCE`` of them as a poll
+brings them, and are matched one by one as the bot does it. An article alerts once for a question,
+with its best passage. That is right if the passage overlaps a gold paragraph or holds an answer;
+anything else is a false alert.
 
 The logistic regression of ``qa/topics/questions.py`` is fitted on the answerable questions. Every
 set is split in two by the article that answers, and each half is judged by a fit, and a threshold,
@@ -33,7 +34,7 @@ from qa.topics.questions import BIAS, LEAST, WEIGHTS, Judged, Signals
 
 Floats = NDArray[np.float64]
 
-SEED, FALSE = 1, 0.05
+SEED, AT_ONCE, FALSE = 1, 20, 0.06
 NEAR = -1.4
 """Log odds of the confidence from which on passages are fitted: 1 to 4."""
 NEVER = -1e9
@@ -113,14 +114,14 @@ def _stream(
     numbers: dict[str, list[int]] = {}
     for n, query in enumerate(queries):
         numbers.setdefault(query.question, []).append(n)
-    for article in corpus:
-        indexer.add(article)
-        current = library.article(article.id)
-        assert current is not None
+    for start in range(0, len(corpus), AT_ONCE):
+        some = corpus[start : start + AT_ONCE]
+        list(indexer.add_all(some))
         with library.view() as retriever:
-            for judged in matcher.judge(current, retriever, NEVER):
-                for n in numbers[judged.question]:
-                    yield Seen(n, judged.signals, _is_right(judged, current, queries[n]))
+            for article in filter(None, (library.article(each.id) for each in some)):
+                for judged in matcher.judge(article, retriever, NEVER):
+                    for n in numbers[judged.question]:
+                        yield Seen(n, judged.signals, _is_right(judged, article, queries[n]))
 
 
 def _is_right(judged: Judged, article: Article, query: Query) -> bool:

@@ -65,8 +65,8 @@ class Signals(NamedTuple):
     by how much it exceeds even odds."""
 
 
-BIAS, WEIGHTS = -4.12, Signals(confidence=0.38, unusual=0.36, record=0.30)
-LEAST = 1.2
+BIAS, WEIGHTS = -4.12, Signals(confidence=0.33, unusual=0.35, record=0.35)
+LEAST = 1.0
 """Log odds from which on a passage is worth an alert."""
 
 
