@@ -23,8 +23,15 @@ def margin(question: str, turn: Turn, language: Language, now: datetime) -> floa
     has_names = bool(language.name_stems(question))
     if language.points_back(without_periods(question, now, language)):  # "this week" is no sign
         return MARGIN if has_names else 0.0
-    may_lack = turn.is_replied_to or (not has_names and _has_few(question, language))
-    return MARGIN if may_lack else None
+    may_lack = (
+        not has_names and _has_few(question, language) and not _same(question, turn, language)
+    )
+    return MARGIN if turn.is_replied_to or may_lack else None
+
+
+def _same(question: str, turn: Turn, language: Language) -> bool:
+    before, now = (set(language.content_stems(text)) for text in (turn.question, question))
+    return before == now
 
 
 def is_elliptical(question: str, language: Language) -> bool:
