@@ -97,9 +97,8 @@ async def _answer_each(
             shown = await asyncio.to_thread(show, context.texts, said, part, **marks)
         buttons = shown.buttons if is_own else None
         has_votes = buttons is not None and said.follows is None and context.settings.feedback
-        if buttons is not None and has_votes:
-            buttons = keyboards.with_votes(buttons)
-        reply_id = await respond(message, context, shown.html, buttons, shown.rich, part=part)
+        found = shown.html, buttons, shown.rich
+        reply_id = await respond(message, context, *found, part=part, has_votes=has_votes)
         if has_votes:
             answer = await asyncio.to_thread(shown_answer, said)
             context.votes.remember(message.chat_id, reply_id, answer)
@@ -159,12 +158,13 @@ async def respond(
     rich: str | None = None,
     *,
     part: int = 0,
+    has_votes: bool = False,
 ) -> int:
     """Reply, and return the id of the reply.
 
     Where the message was edited, the reply to this ``part`` of it changes if it is still there.
     """
-    buttons = keyboards.below(context.texts, html, buttons)
+    buttons = keyboards.below(context.texts, html, buttons, has_votes=has_votes)
     replies, place = context.alert_store.replies, (message.chat_id, message.message_id, part)
     earlier = await asyncio.to_thread(replies.of, *place) if message.edit_date else None
     if earlier is not None and await _edited(message, earlier, html, buttons):

@@ -31,20 +31,14 @@ def story(texts: Texts) -> InlineKeyboardButton:
 
 
 def below(
-    texts: Texts, html: str, others: InlineKeyboardMarkup | None
+    texts: Texts, html: str, others: InlineKeyboardMarkup | None, *, has_votes: bool = False
 ) -> InlineKeyboardMarkup | None:
-    """Below a reply: ``others``, and those of its quotes if it has any."""
-    if "<blockquote" not in html:
-        return others
-    rows = others.inline_keyboard if others else ()
-    own = [button(texts("button.verify"), VERIFY), button(texts("button.share"), SHARE)]
-    return InlineKeyboardMarkup([*rows, own])
-
-
-def with_votes(buttons: InlineKeyboardMarkup) -> InlineKeyboardMarkup:
-    """The buttons below an answer, and a row to say whether it is a good one."""
-    votes = [button("👍", VOTE, 1), button("👎", VOTE, 0)]
-    return InlineKeyboardMarkup([*buttons.inline_keyboard, votes])
+    """Below a reply: ``others``, then whether it is a good one, and what its quotes are for."""
+    last = [button("👍", VOTE, 1), button("👎", VOTE, 0)] if has_votes else []
+    if "<blockquote" in html:
+        last += [button(texts("button.verify"), VERIFY), button(texts("button.share"), SHARE)]
+    rows = [*(others.inline_keyboard if others else ()), *([last] if last else ())]
+    return InlineKeyboardMarkup(rows) if rows else None
 
 
 def unfollow(texts: Texts, subscription_id: int) -> InlineKeyboardMarkup:
