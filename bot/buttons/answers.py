@@ -26,19 +26,21 @@ async def _follow(tapped: ButtonQuery) -> None:
     if tapped.message.reply_to_message is None:
         await tapped.answer(tapped.texts("subscriptions.old_button"))
         return
-    topic = await asyncio.to_thread(topic_asked, tapped)
+    topic = await asyncio.to_thread(topic_asked, tapped, next(iter(tapped.numbers), 0))
     if not topic:
         await tapped.answer(tapped.texts("subscribe.nothing_to_follow"))
         return
     await follow(tapped, Interest(topic))
 
 
-def topic_asked(tapped: ButtonQuery) -> str:
-    """The topic of the question that the message answers; empty without one. It blocks."""
+def topic_asked(tapped: ButtonQuery, part: int) -> str:
+    """The topic of the question that the message answers; empty without one. It blocks.
+
+    The question is the ``part`` of what was asked, from 0 on.
+    """
     asked = tapped.message.reply_to_message
     if asked is None:
         return ""
-    part = next(iter(tapped.numbers), 0)
     return _topic(asked, tapped.context.bot.bot, part)
 
 

@@ -13,6 +13,7 @@ from bot.buttons.query import Action, Allowed, ButtonQuery
 from bot.commands.verify import CHECKED
 from bot.keyboards import answers as answer_keyboards
 from bot.keyboards import shares as keyboards
+from bot.keyboards.data import parse
 from bot.sending import reply
 from bot.shares.store import Share, Shared
 from bot.subscriptions.model import Interest
@@ -27,8 +28,10 @@ async def _share_answer(tapped: ButtonQuery) -> None:
     """With the topic of the question, if that can be followed."""
     markup = tapped.message.reply_markup
     buttons = [each for row in markup.inline_keyboard for each in row] if markup else []
-    can_be_followed = any(each.callback_data == answer_keyboards.FOLLOW for each in buttons)
-    topic = await asyncio.to_thread(topic_asked, tapped) if can_be_followed else ""
+    known = (parse(str(each.callback_data)) for each in buttons)
+    parts = [numbers for verb, numbers, _ in known if verb == answer_keyboards.FOLLOW]
+    part = next(iter(parts[0]), 0) if parts else 0
+    topic = await asyncio.to_thread(topic_asked, tapped, part) if parts else ""
     await _share(tapped, Interest(topic) if topic else None)
 
 
@@ -36,8 +39,9 @@ async def _share_alert(tapped: ButtonQuery) -> None:
     alert = await tapped.alert()
     subscriptions = tapped.store.subscriptions
     found = await asyncio.to_thread(subscriptions.active, alert.reasons) if alert else []
-    # A topic says more about this article than a source that it is from.
-    interests = sorted((each.interest for each in found), key=lambda each: not each.topic)
+    # A topic says more about this article than a source that it is from; a question is one's own.
+    shared = (each.interest for each in found if not each.interest.question)
+    interests = sorted(shared, key=lambda each: not each.topic)
     await _share(tapped, next(iter(interests), None))
 
 

@@ -18,10 +18,18 @@ def test_menus_differ_for_administrators(room):
     root, ann = room.world.users[1], room.world.user("Ann")
     mine = room.world.private_chat(root)
     room.start()
-    settings = ["subscribe", "subscriptions", "digest", "quiet", "unsubscribe", "language"]
+    settings = ["subscribe", "watch", "subscriptions", "digest", "quiet", "unsubscribe", "language"]
     everybody = ["ask", "latest", "story", "verify", *settings, "help"]
     assert commands(room, room.world.private_chat(ann), ann) == everybody
-    assert commands(room, mine, root) == [*everybody, "add", "feeds", "rebuild", "status"]
+    assert commands(room, mine, root) == [
+        *everybody,
+        "add",
+        "feeds",
+        "rebuild",
+        "status",
+        "block",
+        "unblock",
+    ]
     assert commands(room, room.world.supergroup("Readers", ann), ann) == everybody
 
 
