@@ -130,7 +130,7 @@ class Question:
         if self.follows is not None:
             # The article that is talked about need not name what the question calls "it".
             is_known = article.id == self.follows.article_id
-            return (self._in_own_words(), self.sought) if is_known else (self.sought,)
+            return (self._in_own_words(),) if is_known else (self.sought,)
         if self.hints.names_source(article):
             return (self.bare,)
         if self.hints.names_day(article) and self.bare is not self.asked:

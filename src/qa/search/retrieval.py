@@ -19,7 +19,7 @@ one and tests them on that one, which shows that fitting would gain nothing.
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from qa.answer import Turn
 from qa.article import Article, Passage
@@ -249,9 +249,7 @@ class Retriever:
             ]
             for each in readings:
                 each.score = self._score(each)
-            best = max(readings, key=lambda each: each.score)
-            # In its context a question finds, but its own words must be there.
-            candidates[n] = replace(readings[0], score=best.score) if question.follows else best
+            candidates[n] = max(readings, key=lambda each: each.score)
         candidates.sort(key=_by_score)
 
     def levels(self, candidates: Sequence[Candidate], asked: Wording) -> Mapping[int, Levels]:
