@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from importlib.resources.abc import Traversable
 
 from bot.alerts.corrections import Corrector
@@ -23,6 +22,7 @@ from bot.context import SERVICES, App, Services
 from bot.conversations import Conversations
 from bot.feedback.store import FeedbackStore
 from bot.feedback.votes import Votes
+from bot.feeds import feeds_of
 from bot.handlers import handlers, report_error
 from bot.jobs.background import Background, Step
 from bot.jobs.notices import Notices, NoticeStore
@@ -34,7 +34,7 @@ from bot.settings import Inline, Settings
 from bot.shares.store import ShareStore
 from bot.texts.catalogue import CATALOGUES
 from bot.texts.languages import Languages
-from index.feeds.follow import AT_ONCE, Feeds
+from index.feeds.follow import AT_ONCE
 from index.indexer import Indexer
 from qa import Library
 
@@ -59,21 +59,13 @@ def build(settings: Settings, library: Library, catalogues: Traversable = CATALO
 
 def open_services(settings: Settings, library: Library, languages: Languages) -> Services:
     """Everything that handlers use."""
-    feeds = Feeds(
-        library.database,
-        interval=timedelta(seconds=settings.feed_interval),
-        allow_private=settings.allow_private_hosts,
-        news=settings.news,
-        earlier_forms=library.store.earlier_forms,
-        is_read=ChannelStore(library.database).reads,
-    )
     store = AlertStore(library, languages, settings.served)
     return Services(
         settings,
         library,
         Indexer(library),
         store,
-        feeds,
+        feeds_of(library, settings),
         languages,
         Conversations(),
         People(),

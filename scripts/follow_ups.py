@@ -51,7 +51,7 @@ _NAME = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A question, and the one that is asked before it."""
+    """A question and the question asked just before it."""
 
     before: Query
     full: Query

@@ -18,7 +18,7 @@ ORDER = {
     ),
     "index": "outcome web documents sandbox sources feeds indexer samples",
     "bot": (
-        "subscriptions texts settings keyboards sending channels shares alerts feedback jobs "
+        "subscriptions texts settings keyboards sending channels feeds shares alerts feedback jobs "
         "updates rich conversations people context commands messages buttons handlers "
         "connection app service playground cli"
     ),

@@ -62,7 +62,7 @@ class CorrectionStore:
             return bool(_seen(connection, replaced, now))
 
     def record(self, replaced: Version, found: Iterable[Correction], now: float) -> None:
-        """Queue the edits that tell of a version's corrections and move past it, all or nothing.
+        """In one transaction, queue edits that report the version's corrections, and move past it.
 
         Does nothing if it was looked at already. An alert tells of the same correction once.
         """

@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -45,17 +44,9 @@ def open_feeds() -> "Iterator[Feeds]":
 
 def feeds_of(library: "Library", settings: "Settings") -> "Feeds":
     """The feeds of ``library``."""
-    from bot.channels.store import ChannelStore
-    from index.feeds.follow import Feeds
+    from bot.feeds import feeds_of
 
-    return Feeds(
-        library.database,
-        interval=timedelta(seconds=settings.feed_interval),
-        allow_private=settings.allow_private_hosts,
-        news=settings.news,
-        earlier_forms=library.store.earlier_forms,
-        is_read=ChannelStore(library.database).reads,
-    )
+    return feeds_of(library, settings)
 
 
 def counted(number: int, name: str) -> str:

@@ -20,7 +20,7 @@ ID_DIGITS = 18
 
 @dataclass(frozen=True)
 class NotFoundError(Exception):
-    """Nobody is named; ``text`` is the id of what to reply."""
+    """The command names no person; ``text`` is the id of the reply."""
 
     text: str
 

@@ -6,6 +6,7 @@ import time
 from telegram import Message
 
 from bot.context import Context, Services
+from bot.texts.markup import article_url
 from bot.updates import original_of, written
 from qa import Article, Turn
 
@@ -38,5 +39,5 @@ def _pointed_at(original: Message, services: Services) -> Turn | None:
         return Turn(said, is_replied_to=True) if said else None
     entities = original.entities or original.caption_entities
     url = next((each.url for each in entities if each.url), "")
-    article = services.library.article(url.partition(":~:")[0].removesuffix("#")) if url else None
+    article = services.library.article(article_url(url)) if url else None
     return Turn("", article.id, article.title, is_replied_to=True) if article else None

@@ -9,6 +9,7 @@ from bot.commands.command import Command
 from bot.context import Context
 from bot.sending import reply, typing
 from bot.texts import stories
+from bot.texts.markup import article_url
 from bot.updates import message_of, text_after_command
 from qa import Article, Library
 from qa.language import language_of
@@ -68,7 +69,6 @@ def _article(message: Message, library: Library) -> Article | None:
     """The article that a message of ours links to first, or is headed by."""
     for entity in message.entities:
         if entity.type == MessageEntity.TEXT_LINK and entity.url:
-            address = entity.url.partition(":~:")[0].removesuffix("#")
-            return library.article(address)
+            return library.article(article_url(entity.url))
     title, *_ = (message.text or "").split("\n")
     return library.titled(title)

@@ -15,7 +15,7 @@ _ALBUMS = "albums"
 
 
 def note(message: Message, context: Context) -> bool:
-    """Note that the message's album gets an answer; ``False`` if that is known, or it has none."""
+    """Note that an album gets an answer; ``False`` if it was noted before, or there is no album."""
     assert context.chat_data is not None
     answered: deque[str] = context.chat_data.setdefault(_ALBUMS, deque(maxlen=KEPT))
     album = message.media_group_id

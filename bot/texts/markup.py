@@ -167,10 +167,15 @@ def sentence_url(article: Article, start: int, end: int) -> str | None:
         return None
     if number := article.page(start):
         return f"{page.partition('#')[0]}#page={number}"
-    page = page.partition(":~:")[0].removesuffix("#")
+    page = article_url(page)
     fragment = _fragment(article, start, end)
     linked = f"{page}{'' if '#' in page else '#'}:~:text={fragment}"
     return linked if fragment and len(linked) <= URL_LENGTH else page
+
+
+def article_url(url: str) -> str:
+    """Return the address of the page that a link to a sentence leads to."""
+    return url.partition(":~:")[0].removesuffix("#")
 
 
 def _fragment(article: Article, start: int, end: int) -> str | None:

@@ -14,15 +14,11 @@ from qa.article import Article
 from qa.errors import SourceError
 from qa.language import language_of
 from qa.language.detect import detect
+from qa.language.words import UNSEEN
 
 NO_TEXT = "no article text was found"
 
 _LINE_ENDS = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
-# Controls, lone surrogates, soft hyphens, zero-width spaces, direction marks, byte order marks.
-_UNSEEN = re.compile(
-    r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\xad\u200b\u200e\u200f\u202a-\u202e\u2060"
-    r"\u2066-\u2069\ufeff]"
-)
 # No letter has a hundred accents, and sorting a million of them takes hours.
 _MARKS = re.compile(r"([^\w\s\x00-\x7f]{100})")
 _NEW_LINE = re.compile(r"(?:[-*•‣▪◦·#>|]|\d{1,2}[.)])\s")
@@ -88,7 +84,7 @@ def _guessed(data: bytes, source: str) -> str:
 
 def clean(text: str) -> str:
     r"""Return ``text`` in NFC, lines ended by ``\n`` alone, without characters nobody can see."""
-    seen = _UNSEEN.sub("", _LINE_ENDS.sub("\n", text))
+    seen = UNSEEN.sub("", _LINE_ENDS.sub("\n", text))
     return "".join(unicodedata.normalize("NFC", piece) for piece in _MARKS.split(seen))
 
 

@@ -29,7 +29,7 @@ _UTF8 = html.HTMLParser(encoding="utf-8")
 _POST = re.compile(r"([A-Za-z0-9_]{1,64})/([1-9]\d{0,14})")
 _MESSAGE = "tgme_widget_message"
 _SERVICE = "service_message"
-"""A class of what is no post but tells of one: pinned, a new photo, a new name."""
+"""The class of notices that are not posts: a pinned post, a new photo, a new name."""
 _TEXT, _PREVIEW = f"{_MESSAGE}_text", f"{_MESSAGE}_link_preview"
 _NOT_ITS_OWN = frozenset({_TEXT, _PREVIEW, f"{_MESSAGE}_reply", f"{_MESSAGE}_poll"})
 """Inside of these, a text is repeated, or another one's."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from qa.language.detect import detect
 from qa.language.files import language_of
 from qa.language.language import Language
-from qa.language.words import in_pairs, split
+from qa.language.words import QUESTION_MARKS, in_pairs, split
 
 PARAGRAPH = 40
 """Words from which on a text without a question only says something."""
@@ -16,7 +16,7 @@ CONTENT = 3
 ALONE = 2
 """Content words of a question that can be understood without the sentence before it, at least."""
 
-_QUESTION = re.compile("""[?？؟][^\\w"'”’»“‘「『]*$""")
+_QUESTION = re.compile(f"""[{QUESTION_MARKS}][^\\w"'”’»“‘「『]*$""")
 """The end of a question. One in quotation marks is somebody else's."""
 _ADDRESS = re.compile(r"\bhttps?://\S+")
 

@@ -8,7 +8,7 @@ from qa.language.language import Language
 from qa.language.when import without_periods
 
 FEW = 2
-"""Content words; a question without a name that has no more may lack what it is about."""
+"""Content words; a nameless question with no more than these may not say what it is about."""
 MARGIN = 0.1
 """Of scores, for a question that may stand alone."""
 LONGEST = 300

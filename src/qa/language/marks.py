@@ -37,9 +37,12 @@ def _marks(
 
     Cached: a question is compared with many passages.
     """
-    needed = [*_letters(question, asked, language), *_codes(question)]
+    codes = [match.groups() for match in map(_CODE.fullmatch, _plain(question)) if match]
     numbers = _numbers(question, asked) if asked is language else ()
-    return needed, [*_small_codes(question), *numbers]
+    capital = ((letters.lower(), number) for letters, number in codes if letters.isupper())
+    spelt = ([letters + number, f"{letters} {number}"] for letters, number in capital)
+    small = ((letters.lower(), number) for letters, number in codes if not letters.isupper())
+    return [*_letters(question, asked, language), *spelt], [*small, *numbers]
 
 
 def _has_other_number(stemmed: str, before: str, number: str) -> bool:
@@ -86,18 +89,6 @@ def _alike(letter: str) -> list[str]:
 
 def _can_be_name(word: str, asked: Language) -> bool:
     return len(word) > 1 and word.isalpha() and asked.is_content(word)
-
-
-def _codes(question: str) -> Iterator[list[str]]:
-    for match in filter(None, map(_CODE.fullmatch, _plain(question))):
-        if match[1].isupper():
-            letters, number = match[1].lower(), match[2]
-            yield [letters + number, f"{letters} {number}"]
-
-
-def _small_codes(question: str) -> Iterator[tuple[str, str]]:
-    for match in filter(None, map(_CODE.fullmatch, _plain(question))):
-        yield match[1].lower(), match[2]
 
 
 def _numbers(question: str, asked: Language) -> Iterator[tuple[str, str]]:

@@ -4,9 +4,9 @@ import re
 
 from qa.language.detect import language_of_question
 from qa.language.files import language_of
+from qa.language.words import QUESTION_MARKS
 
-_MARKS = "?？؟"
-_ENDS = re.compile(rf"[{_MARKS}][^\w]*$")
+_ENDS = re.compile(rf"[{QUESTION_MARKS}][^\w]*$")
 
 
 def questions_in(text: str) -> list[str]:
@@ -14,7 +14,7 @@ def questions_in(text: str) -> list[str]:
 
     What is said before a question belongs to it, and what is said at the end to the last one.
     """
-    if sum(map(text.count, _MARKS)) < 2:
+    if sum(map(text.count, QUESTION_MARKS)) < 2:
         return [text]
     language = language_of(language_of_question(text))
     found, said = [], ""

@@ -27,6 +27,13 @@ UNSPACED = (
 """Thai, Lao, Burmese, Khmer, Chinese and Japanese, for a class of characters in a pattern: these
 have no spaces between words."""
 _UNSPACED = re.compile(f"([{UNSPACED}]+)")
+# Controls, lone surrogates, soft hyphens, zero-width spaces, direction marks, byte order marks.
+UNSEEN = re.compile(
+    r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\xad\u200b\u200e\u200f\u202a-\u202e\u2060"
+    r"\u2066-\u2069\ufeff]"
+)
+"""Characters that nobody sees."""
+QUESTION_MARKS = "?？؟"
 _VOWEL_POINTS = "[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670]"
 """Marks of Hebrew and Arabic that few writers set."""
 _PLAIN = {

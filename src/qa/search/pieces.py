@@ -13,16 +13,12 @@ from functools import cached_property
 
 from qa.article import Article, Span
 from qa.language import Language
-from qa.language.words import UNSPACED
+from qa.language.words import UNSEEN, UNSPACED
 
 _SAME = ('"“”„‟«»″', "'’‘‚‛ʼ‹›′`", "-‐‑‒–—―−")
 _SHAPES = str.maketrans({each: group[0] for group in _SAME for each in group})
 _CLASSES = {each: f"[{re.escape(group)}]" for group in _SAME for each in group}
 _QUOTATION_MARKS = _SAME[0] + _SAME[1]
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\xad\u200b\u200e\u200f\u202a-\u202e\u2060"
-    "\u2066-\u2069\ufeff]"
-)
 _CUT = re.compile(r"[\[(]\s*(?:…|\.{3,})\s*[\])]|…|\.{3,}")
 _LETTER = rf"[^\W_{UNSPACED}]"
 _TOKEN = re.compile(rf"[{UNSPACED}]|{_LETTER}+(?:[.,:'’ʼ‐‑‒–-]{_LETTER}+)*|\S")
@@ -94,7 +90,7 @@ def _is_whole(text: str, start: int, end: int) -> bool:
 
 def parts_of(quoted: str, language: Language) -> list[Part]:
     """Return the parts of a quote that have words."""
-    seen = unicodedata.normalize("NFC", _UNSEEN.sub("", quoted)).strip(_QUOTATION_MARKS + " \n\t")
+    seen = unicodedata.normalize("NFC", UNSEEN.sub("", quoted)).strip(_QUOTATION_MARKS + " \n\t")
     texts = [each.strip() for each in _CUT.split(seen) if is_word(each)]
     return [Part(text, tuple(_sentences(text, language))) for text in texts]
 

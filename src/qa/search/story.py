@@ -4,7 +4,7 @@ A sentence adds something if none of an earlier article, or above it in its own,
 one is and a figure differs, since it has moved, or two sources disagree.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise, product
@@ -102,12 +102,21 @@ def _sentences(passages: Sequence[Read]) -> list[_Sentence]:
     return found
 
 
+def _repeated(sentences: Sequence[_Sentence]) -> Iterator[float]:
+    """Yield for each sentence the share of its words that stand in others before it."""
+    before: set[str] = set()
+    for each in sentences:
+        yield len(each.stems & before) / len(each.stems) if each.stems else 1.0
+        before |= each.stems
+
+
 class _Story:
     """All sentences of a story in order of time, and how alike they are, shape (n, n)."""
 
     def __init__(self, sentences: Sequence[_Sentence], likeness: Vectors) -> None:
         self._sentences = sentences
         self._likeness = likeness
+        self._repeated = list(_repeated(sentences))
         self._adds = [self._added_by(n) for n in range(len(sentences))]
 
     def told(self, since: datetime | None) -> list[Told]:
@@ -142,7 +151,7 @@ class _Story:
         own = self._sentences[n]
         if own.figures and self._has_other_figures(n, [m for m in before if self._alike(m, n)]):
             return 1.0
-        known = (float(self._likeness[n, :n].max()) + self._repeated(n)) / 2
+        known = (float(self._likeness[n, :n].max()) + self._repeated[n]) / 2
         return 1.0 - known if known < TOLD or self._figures_beyond(n, before) else 0.0
 
     def _alike(self, one: int, other: int) -> bool:
@@ -159,12 +168,6 @@ class _Story:
         """Whether a figure stands in this sentence where those ``alike`` have another."""
         has_new = bool(self._figures_beyond(n, alike))
         return has_new and any(self._figures_beyond(m, [n]) for m in alike)
-
-    def _repeated(self, n: int) -> float:
-        """Return the share of a sentence's words that stand in others before it."""
-        own = self._sentences[n].stems
-        before = frozenset[str]().union(*(each.stems for each in self._sentences[:n]))
-        return len(own & before) / len(own) if own else 1.0
 
     def _worth(self, n: int) -> float:
         """What other articles come back to is worth most, and what stands on top."""

@@ -58,8 +58,9 @@ def replaced_after(db: sqlite3.Connection, version: int) -> tuple[Version, Versi
     if row is None:
         return None
     replaced = _version(row)
-    later = (each for each in of(db, replaced.number) if each.id > replaced.id)
-    return replaced, next(later, None) or _current(db, replaced.number)
+    sql = "SELECT * FROM earlier_versions WHERE article = ? AND id > ? ORDER BY id LIMIT 1"
+    later = db.execute(sql, (replaced.number, replaced.id)).fetchone()
+    return replaced, _version(later) if later else _current(db, replaced.number)
 
 
 def last(db: sqlite3.Connection) -> int:
