@@ -75,6 +75,13 @@ def open_services(settings: Settings, library: Library, languages: Languages) ->
     )
 
 
+def open_stores(settings: Settings, library: Library) -> None:
+    """Create all tables of the database, or bring them up to this version."""
+    services = open_services(settings, library, Languages(settings.language))
+    NoticeStore(services.feeds.store, library.database)
+    ChannelStore(library.database)
+
+
 def background_steps(
     application: App,
     services: Services,

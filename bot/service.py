@@ -13,6 +13,8 @@ from telegram.error import InvalidToken, TelegramError
 from bot.app import build
 from bot.connection import api_url, token_of, wanted_updates
 from bot.context import SERVICES, App, Services
+from bot.monitor import systemd
+from bot.monitor.server import Monitor
 from bot.settings import Settings
 from qa import Library, PullquoteError, SettingsError
 
@@ -56,13 +58,14 @@ async def serve(application: App, settings: Settings, stop: asyncio.Event) -> No
     """
     updater = application.updater
     assert updater is not None
-    async with application:
+    async with application, Monitor(application, settings):
         try:
             if application.post_init is not None:
                 await application.post_init(application)
             await _listen(application, settings)
             await application.start()
-            await stop.wait()
+            async with systemd.ready():
+                await stop.wait()
         finally:
             # Feeds first: the stop waits for /feeds, which may be waiting for a slow server.
             services: Services = application.bot_data[SERVICES]
@@ -93,12 +96,12 @@ async def _listen(application: App, settings: Settings) -> None:
 async def _start_webhook(application: App, settings: Settings) -> None:
     assert application.updater is not None
     assert settings.webhook_url is not None
-    host, _, port = settings.listen.rpartition(":")
+    host, port = settings.host_and_port(settings.listen)
     secret = settings.webhook_secret
     try:
         await application.updater.start_webhook(
-            listen=host.strip("[]"),
-            port=int(port),
+            listen=host,
+            port=port,
             url_path=(settings.webhook_url.path or "").strip("/"),
             webhook_url=str(settings.webhook_url),
             secret_token=secret.get_secret_value() if secret else secrets.token_urlsafe(32),

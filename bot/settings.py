@@ -68,6 +68,19 @@ class Settings(qa.Settings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="lowest level that is logged"
     )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="how lines of the log look: text, or JSON objects"
+    )
+    monitor: str | None = Field(
+        None,
+        description="host:port of /healthz, /readyz and the /metrics of Prometheus; off if empty",
+    )
+
+    @staticmethod
+    def host_and_port(address: str) -> tuple[str, int]:
+        """Take ``host:port`` apart; an IPv6 host stands in brackets."""
+        host, _, port = address.rpartition(":")
+        return host.strip("[]"), int(port)
 
     @property
     def news(self) -> timedelta | None:
@@ -95,10 +108,10 @@ class Settings(qa.Settings):
             raise ValueError(f"should be one of {', '.join(languages.names)}")
         return name
 
-    @field_validator("listen")
+    @field_validator("listen", "monitor")
     @classmethod
-    def _host_and_port(cls, value: str) -> str:
-        host, _, port = value.rpartition(":")
+    def _is_host_and_port(cls, value: str | None) -> str | None:
+        host, _, port = (value or "127.0.0.1:8080").rpartition(":")
         if not host or not port.isdecimal() or not 0 < int(port) < 65536:
             raise ValueError("should be host:port, such as 127.0.0.1:8080")
         return value
@@ -117,6 +130,11 @@ class Settings(qa.Settings):
         if value and value.scheme != "https" and value.host not in ("127.0.0.1", "localhost"):
             raise ValueError("should begin with https://")
         return value
+
+    @field_validator("log_format", mode="before")
+    @classmethod
+    def _lower(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
 
     @field_validator("log_level", mode="before")
     @classmethod

@@ -17,6 +17,7 @@ from bot.alerts.model import OutboxRow, RowKind
 from bot.alerts.pace import Pace
 from bot.alerts.queue import Queue
 from bot.alerts.store import AlertStore
+from bot.metrics import ALERTS
 from bot.sending import seconds
 from bot.subscriptions.model import Destination
 from bot.subscriptions.timetable import quiet_until
@@ -156,6 +157,7 @@ class Sender:
         else:
             now = self._clock()
             await asyncio.to_thread(self._outbox.mark_sent, row.id, now, message_id)
+            ALERTS.labels("sent" if message_id else "edited").inc()
         now = self._clock()
         self._queue.put(destination, now + self._pace.chat_pause(destination.chat_id), now)
         return pause
@@ -203,7 +205,7 @@ class Sender:
             await self._give_up(row, error)
         else:
             logger.info("Chat %d is paused: %s", row.destination.chat_id, error.message)
-            await self._postpone(row, again - now)
+            await self._postpone(row, again - now, "paused")
 
     async def _end_chat(self, chat_id: int, error: TelegramError) -> None:
         logger.info("Ended the subscriptions of chat %d: %s", chat_id, error.message)
@@ -218,7 +220,8 @@ class Sender:
         await self._postpone(row, min(2.0 ** min(row.attempts - 1, 16), LONGEST_BACKOFF))
         return 0.0 if self._failures == 1 else min(2.0 ** (self._failures - 2), LONGEST_PAUSE)
 
-    async def _postpone(self, row: OutboxRow, pause: float) -> None:
+    async def _postpone(self, row: OutboxRow, pause: float, result: str = "postponed") -> None:
+        ALERTS.labels(result).inc()
         await asyncio.to_thread(self._outbox.postpone, row.id, self._clock() + pause)
 
     async def _give_up(self, row: OutboxRow, refusal: TelegramError | None = None) -> None:
@@ -226,6 +229,7 @@ class Sender:
         if refusal is not None:
             reason = refusal.message
             logger.error("Gave up a message to chat %d: %s", row.destination.chat_id, reason)
+            ALERTS.labels("given up").inc()
         await asyncio.to_thread(self._outbox.give_up, row.id, self._clock(), reason)
 
 

@@ -194,6 +194,13 @@ class Outbox:
             query = "SELECT count(*) FROM outbox WHERE state = 'waiting'"
             return int(connection.execute(query).fetchone()[0])
 
+    def oldest_article(self) -> int | None:
+        """Return the number of the oldest article that a waiting alert is about."""
+        with self._database.read() as connection:
+            query = "SELECT min(article_number) FROM outbox WHERE state = 'waiting'"
+            number: int | None = connection.execute(query).fetchone()[0]
+            return number
+
     def refused(self) -> int:
         """Count the rows of the last two weeks that were given up as Telegram refused them."""
         with self._database.read() as connection:

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import click
 from click.exceptions import NoArgsIsHelpError
 
-from bot.cli import articles, feedback, feeds, questions, serving, status
+from bot.cli import articles, backup, feedback, feeds, questions, serving, status
 
 
 class _Group(click.Group):
@@ -69,3 +69,5 @@ main.add_command(serving.run)
 main.add_command(serving.try_)
 main.add_command(feeds.feeds)
 main.add_command(status.status)
+main.add_command(backup.backup)
+main.add_command(backup.restore)

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from telegram import InlineKeyboardMarkup, Message, Update, User
 from telegram.error import BadRequest
@@ -14,6 +15,7 @@ from bot.commands.permission import may_ask
 from bot.context import Context
 from bot.feedback.model import shown as shown_answer
 from bot.keyboards import answers as keyboards
+from bot.metrics import counted
 from bot.sending import patiently, typing
 from bot.texts import answers as answer_texts
 from bot.texts import rich as rich_texts
@@ -92,8 +94,8 @@ async def _answer_each(
     marks = {"is_one_of_several": len(questions) > 1, "is_admin": is_admin}
     for part, question in enumerate(questions[:MOST_AT_ONCE]):
         async with typing(message):
-            ask = context.library.ask
-            said = await asyncio.to_thread(ask, question, about=about, follows=before)
+            ask = partial(context.library.ask, question, about=about, follows=before)
+            said = await asyncio.to_thread(counted, "chat", ask)
             shown = await asyncio.to_thread(show, context.texts, said, part, **marks)
         buttons = shown.buttons if is_own else None
         has_votes = buttons is not None and said.follows is None and context.settings.feedback

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from bot.jobs.background import Step
+from bot.metrics import ENTRIES, POLLS
 from index.feeds.follow import AT_ONCE, Feeds
 from index.feeds.model import Feed, Withdrawn
 from index.indexer import Indexer
@@ -58,6 +59,7 @@ class FeedPoller:
         if feed is None:
             return False
         try:
+            POLLS.inc()
             for item in self.poll(feed):
                 _log(feed, item)
                 if self._is_stopping():
@@ -102,7 +104,9 @@ class FeedPoller:
 
 def _log(feed: Feed, item: tuple[Article, Outcome] | SourceError) -> None:
     if isinstance(item, SourceError):
+        ENTRIES.labels("failed").inc()
         logger.warning("Feed %s: %s", feed.url, item)
     else:
         article, outcome = item
+        ENTRIES.labels(outcome.value).inc()
         logger.info("Feed %s: %s %s", feed.url, outcome.value, article.id)

@@ -18,6 +18,7 @@ from telegram.ext import BaseHandler, InlineQueryHandler, MessageHandler, filter
 from bot.commands.help import ASK
 from bot.commands.permission import admitted
 from bot.context import Context
+from bot.metrics import counted
 from bot.settings import Inline
 from bot.texts import answers as answer_texts
 from bot.texts import inline as inline_texts
@@ -80,7 +81,7 @@ class RecentAnswers:
 
 def _ask(library: Library, question: str, _token: int, _today: date) -> Answer:
     """The last two tell answers from those before a change, and of yesterday's "today"."""
-    return library.ask(question, QUOTES)
+    return counted("inline", functools.partial(library.ask, question, QUOTES))
 
 
 class InlineQueries:

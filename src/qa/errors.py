@@ -3,7 +3,8 @@
 PullquoteError            the sentence is for the person; exit code 1 in the command line
 ├── SettingsError         a setting is missing or wrong; exit code 2
 ├── StoreError            the database cannot be used
-│   └── StoreBusyError    another process holds it; trying again may help
+│   ├── StoreBusyError    another process holds it; trying again may help
+│   └── NewerDatabaseError  a newer version of Pullquote made it
 ├── ModelError            the model cannot be loaded, or is not the one the index was made with
 ├── RebuildRunningError   a rebuild is under way, here or in another process
 └── SourceError           a file, page or feed did not become an article
@@ -24,6 +25,10 @@ class StoreError(PullquoteError):
 
 class StoreBusyError(StoreError):
     """Another process holds the database for longer than we wait."""
+
+
+class NewerDatabaseError(StoreError):
+    """A newer version of Pullquote made the database."""
 
 
 class ModelError(PullquoteError):

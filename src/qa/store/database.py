@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from qa.errors import StoreBusyError, StoreError
+from qa.errors import NewerDatabaseError, StoreBusyError, StoreError
 
 BUSY_SECONDS = 30.0
 """How long a writer waits for another process before it gives up."""
@@ -144,7 +144,7 @@ class Database:
     def migrate(self, room: str, migrations: Sequence[str]) -> None:
         """Bring ``room``'s tables up to date; ``migrations[n]`` leads from version n to n + 1.
 
-        A file written by a newer version is refused with ``StoreError``.
+        A file written by a newer version is refused with ``NewerDatabaseError``.
         """
         create = "CREATE TABLE IF NOT EXISTS versions (room TEXT PRIMARY KEY, version INTEGER)"
         # Read first: a database on a full disk can still be asked.
@@ -154,7 +154,7 @@ class Database:
             connection.execute(create)
             done = self._version_of(room)
             if done > len(migrations):
-                raise StoreError(f"The database {self.path} was made by a newer Pullquote.")
+                raise NewerDatabaseError(f"The database {self.path} was made by a newer Pullquote.")
             for script in migrations[done:]:
                 for statement in _statements(script):
                     connection.execute(statement)

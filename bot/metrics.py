@@ -1,0 +1,43 @@
+"""What is counted where it happens, for Prometheus; ``bot/monitor`` serves it.
+
+Counting costs a microsecond, so it is always on.
+"""
+
+from collections.abc import Callable
+
+from prometheus_client import Counter, Histogram
+
+from qa import Answer
+
+QUESTIONS = Counter(
+    "pullquote_questions",
+    "Questions, by where they were asked (chat, inline) and the verdict.",
+    ["where", "verdict"],
+)
+ANSWER_SECONDS = Histogram(
+    "pullquote_answer_seconds",
+    "Seconds that the articles were searched for one question.",
+    ["where"],
+    buckets=(0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.15, 0.25, 0.5, 1, 2, 5),
+)
+ALERTS = Counter(
+    "pullquote_alerts",
+    "Messages to subscribers: sent, edited, postponed (Telegram's limits or trouble), paused (the "
+    "place takes none for now), given up (Telegram refuses them for good).",
+    ["result"],
+)
+POLLS = Counter("pullquote_feed_polls", "Polls of feeds.")
+ENTRIES = Counter(
+    "pullquote_feed_entries",
+    "What became of the entries of feeds: added, updated, unchanged, failed. A feed that cannot be "
+    "read counts as one that failed.",
+    ["result"],
+)
+
+
+def counted(where: str, ask: Callable[[], Answer]) -> Answer:
+    """Return what ``ask`` returns, and count the question and its seconds."""
+    with ANSWER_SECONDS.labels(where).time():
+        answer = ask()
+    QUESTIONS.labels(where, answer.verdict.value).inc()
+    return answer

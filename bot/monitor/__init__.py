@@ -1,0 +1,1 @@
+"""What watches the bot from outside: Prometheus, health checks of containers, systemd."""
