@@ -1,6 +1,7 @@
 """The bot as it is watched and kept: health, metrics, log lines as JSON, backup and restore."""
 
 import json
+import re
 import socket
 import urllib.error
 import urllib.request
@@ -9,6 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.e2e.conftest import open_house
+from tests.test_rooms import ROOT
 
 FLOOD = """---
 title: Old bridge closed after flood
@@ -81,6 +83,15 @@ def test_address_in_use_is_one_sentence(watched):
     assert bot.process.wait(60) == 2
     assert f"PULLQUOTE_MONITOR is wrong: cannot listen on {watched.monitor}" in bot.log
     assert "Traceback" not in bot.log
+
+
+def test_board_of_grafana_asks_for_figures_that_there_are(watched):
+    board = json.loads((ROOT / "docs" / "grafana.json").read_text())
+    queries = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
+    _, text = get(watched, "/metrics")
+    described = set(re.findall(r"^# TYPE (\w+)", text, re.MULTILINE))
+    for name in re.findall(r"\b(?:pullquote|process)_\w+", " ".join(queries)):
+        assert {name, name.removesuffix("_bucket")} & described, name
 
 
 def test_backup_of_a_running_bot_is_restored_when_it_is_stopped(tmp_path):
