@@ -558,7 +558,7 @@ def test_fragment_holds_the_words_of_the_sentence(text):
     [
         ("en", "Чому закрили міст?", "is in Ukrainian,"),
         ("de", "Почему закрыли мост?", "auf Russisch,"),
-        ("uk", "Warum wurde die Brücke geschlossen?", "– німецька,"),
+        ("uk", "Warum wurde die Brücke geschlossen?", "— німецька,"),
         ("fr", "なぜ橋は閉鎖されたのですか。", "en japonais,"),
         ("es", "Γιατί έκλεισε η γέφυρα;", "en griego "),
         ("tr", "𐎠𐎡𐎢", "dili Bilinmeyen Dil,"),
