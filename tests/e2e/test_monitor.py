@@ -28,8 +28,15 @@ def free_port():
 
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory):
-    """A bot with a monitor, asked two questions; ``get`` asks the monitor."""
-    with open_house(tmp_path_factory.mktemp("house")) as house:
+    """A bot with a monitor, started as systemd does, and asked two questions."""
+    folder = tmp_path_factory.mktemp("house")
+    with (
+        open_house(folder) as house,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as house.systemd,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        house.systemd.bind(str(folder / "notify"))
+        patch.setenv("NOTIFY_SOCKET", str(folder / "notify"))
         (house.folder / "flood.md").write_text(FLOOD)
         assert house.run("add", "flood.md").returncode == 0
         ada = house.world.user("Ada")
@@ -53,6 +60,11 @@ def test_bot_is_alive_and_ready(watched):
     assert get(watched, "/healthz") == (200, "alive\n")
     assert get(watched, "/readyz") == (200, "ready\n")
     assert get(watched, "/")[0] == 404
+
+
+def test_systemd_hears_that_it_is_ready(watched):
+    watched.systemd.setblocking(False)
+    assert watched.systemd.recv(100) == b"READY=1"
 
 
 def test_prometheus_reads_what_was_asked_and_what_is_stored(watched):
