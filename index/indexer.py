@@ -20,9 +20,9 @@ from qa import Article, Library, Passage, RebuildRunningError, article_id
 from qa.article import Span
 from qa.language import Language, language_of
 from qa.language.detect import detect
-from qa.library import Model
 from qa.model.encoder import Encoder
 from qa.model.packaged import ENGLISH_MODEL, verify_english_model
+from qa.models import Model
 from qa.store.passages import Embedded, Sentences, Tokens, full_context
 from qa.store.stories import tell_the_same
 from qa.vectors import Vectors

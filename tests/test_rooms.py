@@ -14,7 +14,7 @@ MAY_IMPORT = {"qa": {"qa"}, "index": {"qa", "index"}, "bot": {"qa", "index", "bo
 ORDER = {
     "qa": (
         "errors article answer receipt vectors settings language model store search topics "
-        "library evaluate"
+        "models library evaluate"
     ),
     "index": "outcome web documents sandbox sources feeds indexer samples",
     "bot": (

@@ -1,26 +1,23 @@
 """The articles and everything that answers from them."""
 
 import contextlib
-import logging
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from difflib import get_close_matches
-from functools import cached_property
 
 from qa.answer import Answer, Quote, Turn, Verdict
 from qa.article import Article
 from qa.errors import ModelError
 from qa.language import codes, language_of
 from qa.language.detect import asked_in
-from qa.model.encoder import Encoder, load_encoder
-from qa.model.packaged import ENGLISH_MODEL, model_name, model_to_use
-from qa.model.reranker import CrossEncoderReranker, Reranker
+from qa.model.encoder import Encoder
+from qa.model.packaged import model_name
+from qa.models import Model, Models
 from qa.receipt import Receipt
-from qa.search.background import Background, Sampler, unrelated_of
+from qa.search.background import Background, unrelated_of
 from qa.search.compose import certainty, compose, is_foreign, quote_of
-from qa.search.late import LateInteraction
 from qa.search.related import beside, on_topic, read
 from qa.search.retrieval import Ranking, Retriever
 from qa.search.story import story_so_far
@@ -31,9 +28,7 @@ from qa.store.articles import IndexState, Store, check_model
 from qa.store.database import Database
 from qa.store.versions import Version
 from qa.topics.matching import TopicMatch, TopicMatcher, similarity
-from qa.topics.questions import AnswerMatch, QuestionMatcher
-
-logger = logging.getLogger(__name__)
+from qa.topics.questions import AnswerMatch
 
 ABOUT = {Verdict.ANSWERED, Verdict.NOT_ANSWERING}
 """Verdicts on a topic that some articles are about."""
@@ -56,40 +51,6 @@ class Status:
     """Articles by ISO 639-1 code, most first; those in no known language are left out."""
 
 
-class Model:
-    """A loaded model, and what keeps vectors of it."""
-
-    def __init__(self, encoder: Encoder, store: Store) -> None:
-        """``store`` is the one whose passages it encodes."""
-        self.encoder = encoder
-        self._store = store
-
-    @cached_property
-    def sampler(self) -> Sampler:
-        """Not thread-safe."""
-        return Sampler(self._store, self.encoder)
-
-    @property
-    def reads_all_scripts(self) -> bool:
-        """Whether it is not the English one."""
-        return self.encoder.name != ENGLISH_MODEL
-
-    @cached_property
-    def late(self) -> LateInteraction | None:
-        """Compares tokens across languages, if the model reads more than one."""
-        return LateInteraction(self.encoder) if self.reads_all_scripts else None
-
-    @cached_property
-    def topic_matcher(self) -> TopicMatcher:
-        """Not thread-safe."""
-        return TopicMatcher(self.encoder, self._store)
-
-    @cached_property
-    def question_matcher(self) -> QuestionMatcher:
-        """Not thread-safe."""
-        return QuestionMatcher(self.encoder, self._store)
-
-
 class Library:
     """Articles that can be asked. Thread-safe.
 
@@ -101,11 +62,7 @@ class Library:
         self.settings = settings
         self.database = Database(settings.database)
         self.store = Store(self.database)
-        self._given_encoder = encoder
-        self._model: Model | None = None
-        self._next: Model | None = None
-        """What a rebuild uses; the index is made by it when that is done."""
-        self._loading = threading.Lock()
+        self._models = Models(settings, self.store, encoder)
         self._lock = threading.Lock()
         self._matching = threading.Lock()
         self.search_index = SearchIndex(self.store, settings.data_dir / "search")
@@ -120,59 +77,19 @@ class Library:
 
     def rebuilding_model(self) -> Model:
         """Return the model that a rebuild uses: the one that is set, or the default."""
-        name = model_name(self.settings.model)
-        with self._loading:
-            self._next = self._loaded(name) or self._load(name)
-            return self._next
+        return self._models.rebuilding()
 
     def current_model(self) -> Model:
         """Return the model that made the index, or is to make it; ``encoder`` and what it needs."""
-        name = self._model_name()
-        with self._loading:
-            if self._model is None or self._given_encoder is None:
-                self._model = self._loaded(name) or self._load(name)
-            return self._model
-
-    def _loaded(self, name: str) -> Model | None:
-        known = (self._model, self._next)
-        return next((each for each in known if each and each.encoder.name == name), None)
-
-    def _load(self, name: str) -> Model:
-        settings = self.settings
-        encoder = self._given_encoder or load_encoder(
-            settings.model or name, settings.query_prompt, settings.passage_prompt
-        )
-        return Model(encoder, self.store)
-
-    def _model_name(self) -> str:
-        """Return the name of the model of the index as this thread sees it."""
-        return model_to_use(self.settings.model, self.store.state().model)
+        return self._models.current()
 
     def next_model(self) -> str | None:
         """Return the name of the model that a rebuild would change to because none is set."""
-        default = model_name(None)
-        is_other = not self.settings.model and self._model_name() != default
-        return default if is_other and self._given_encoder is None else None
-
-    @cached_property
-    def reranker(self) -> Reranker | None:
-        """The cross-encoder, if one is set; loaded at its first use."""
-        model = self.settings.reranker
-        return CrossEncoderReranker(model) if model else None
+        return self._models.next_name()
 
     def warm_up(self) -> None:
         """Load the models and the index; ``ModelError`` if they do not belong together."""
-        if default := self.next_model():
-            kept = self._model_name()
-            logger.warning(
-                "The index goes on with the model %s, which made it; as PULLQUOTE_MODEL is not "
-                "set, `pullquote rebuild` would change to the default, %s",
-                kept,
-                default,
-            )
-        if self._given_encoder is None:  # check first what can be checked without loading it
-            check_model(self.store.state(), self._model_name())
-        _ = self.reranker
+        self._models.warm_up()
         self.encoder.encode_queries(["ready"])
         self.catch_up()
 
@@ -192,7 +109,7 @@ class Library:
         Articles that change, or a rebuild that ends, while it is open are seen by the next view: a
         passage is never quoted from another text, and none is missing because it was deleted.
         """
-        reranker = self.reranker
+        reranker = self._models.reranker
         with self.database.read():
             indexes, background, state, model = self._current_indexes()
             encoder = model.encoder
@@ -410,7 +327,8 @@ class Library:
         state = self.store.state()
         articles, passages = self.store.counts()
         model = state.model or model_name(self.settings.model)
-        precision = self._model.encoder.precision if self._model else None
+        loaded = self._models.loaded
+        precision = loaded.encoder.precision if loaded else None
         languages = {code: count for code, count in self.store.languages().items() if code}
         return Status(
             articles, passages, model, state.dimension, state.generation, precision, languages
