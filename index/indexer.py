@@ -99,15 +99,17 @@ class Indexer:
 
         Ids are made from canonical URLs, but early versions used URLs as found; and a URL that
         only differs in spelling is not a change. A page without a date keeps the date that its
-        feed gave.
+        feed gave. What somebody's own feed says of itself is not believed: it is known by its id.
         """
-        known = self._store.article(article.id) or self._known_by_url(article)
+        by_url = None if article.is_personal else self._known_by_url
+        known = self._store.article(article.id) or (by_url(article) if by_url else None)
         url = self._address(article, known)
         if known is None:
             return replace(article, url=url, language=_language_of(article))
         is_post = article.url and not _is_at_url(article)  # which may be edited to one line
         if article.text == article.title and known.text != known.title and not is_post:
-            return known  # another feed names it, but cannot have its page
+            # another feed names it, but cannot have its page
+            return replace(known, is_backlog=article.is_backlog, is_personal=article.is_personal)
         same = canonical_url(known.url or "") == canonical_url(article.url or "")
         url = known.url if same else url
         published = article.published_at or (known.published_at if article.url else None)
@@ -144,7 +146,11 @@ class Indexer:
         known = self._store.article(article.id)
         if known is None:
             return Outcome.ADDED
-        return Outcome.UNCHANGED if known.content_hash == article.content_hash else Outcome.UPDATED
+        if article.is_personal and known.stream != article.stream:
+            return Outcome.UNCHANGED  # anybody may follow a feed, so it changes no other's articles
+        is_same = known.content_hash == article.content_hash
+        is_published = known.is_personal and not article.is_personal
+        return Outcome.UNCHANGED if is_same and not is_published else Outcome.UPDATED
 
     def _save(self, article: Article, model: Model, embedded: Embedded) -> None:
         encoder = model.encoder

@@ -72,8 +72,9 @@ class Article:
     in which they first came in; the store sets it. ``is_backlog`` means that the article's source
     listed it before we followed the source. ``stream`` names what brings articles one by one, such
     as a feed or a channel: each of them tells of another event. An update keeps ``number``,
-    ``is_backlog`` and ``stream``. ``claimed_url`` is the address that its page claims to be at, if
-    not at ``url``; it is not stored.
+    ``is_backlog`` and ``stream``. ``is_personal``: only some readers may see it
+    (``qa.library.Audience``), until it also comes from a source of everybody's. ``claimed_url`` is
+    the address that its page claims to be at, if not at ``url``; it is not stored.
     """
 
     id: str
@@ -87,6 +88,7 @@ class Article:
     number: int = 0
     is_backlog: bool = False
     stream: str | None = field(default=None, compare=False)
+    is_personal: bool = field(default=False, compare=False)
     claimed_url: str | None = field(default=None, compare=False)
 
     @property

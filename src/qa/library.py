@@ -1,11 +1,14 @@
 """The articles and everything that answers from them."""
 
 import contextlib
+import copy
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from difflib import get_close_matches
+from functools import partial
+from typing import Protocol
 
 from qa.answer import Answer, Quote, Turn, Verdict
 from qa.article import Article
@@ -51,6 +54,17 @@ class Status:
     """Articles by ISO 639-1 code, most first; those in no known language are left out."""
 
 
+class Audience(Protocol):
+    """Says who may see the articles that are personal."""
+
+    def sees(self, reader: int | None, articles: Collection[str]) -> Set[str]:
+        """Return those of the ids of personal articles that a reader may see.
+
+        ``None`` is everybody. Called inside the view of the database that a question is answered
+        from.
+        """
+
+
 class Library:
     """Articles that can be asked. Thread-safe.
 
@@ -66,6 +80,25 @@ class Library:
         self._lock = threading.Lock()
         self._matching = threading.Lock()
         self.search_index = SearchIndex(self.store, settings.data_dir / "search")
+        self.audience: Audience | None = None
+        """Who may see what; everybody may see everything if there is none."""
+
+    def seen_by(self, reader: int | None) -> "Library":
+        """Return this library as it is for a reader: without articles that they may not see.
+
+        ``None`` is everybody: somebody of whom nothing is known.
+        """
+        if self.audience is None:
+            return self
+        view = copy.copy(self)
+        view.store = self.store.seen_by(partial(self.audience.sees, reader))
+        return view
+
+    def shows(self, article: Article, reader: int) -> bool:
+        """Whether a reader may see ``article``."""
+        if self.audience is None or not article.is_personal:
+            return True
+        return article.id in self.audience.sees(reader, [article.id])
 
     @property
     def encoder(self) -> Encoder:
@@ -181,7 +214,7 @@ class Library:
             stored = retriever.background.languages
             guess = asked_in(quoted[:LONGEST], {*codes(), *stored}, stored)
             languages = languages_of(guess, stored)
-            verifier = Verifier(self.store, retriever.indexes.words, languages)
+            verifier = Verifier(self.store, retriever.indexes, languages)
             return verifier.check(quoted)
 
     def reads(self, text: str) -> bool:

@@ -197,8 +197,8 @@ class Retriever:
 
     def _find(self, question: Wording) -> list[Candidate]:
         stems, vector = self._stems(question), question.vector
-        by_words = self.indexes.words.search(stems, CANDIDATES) if stems else {}
-        cosines = self._cosines(vector, {*self.indexes.vectors.propose(vector), *by_words})
+        by_words = self.indexes.search(stems, CANDIDATES, self.store) if stems else {}
+        cosines = self._cosines(vector, {*self.indexes.propose(vector, self.store), *by_words})
         nearest = sorted(cosines, key=lambda id_: -cosines[id_])[:CANDIDATES]
         found = self.store.passages({*nearest, *by_words} & cosines.keys())
         words = _scaled(by_words)

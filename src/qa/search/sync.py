@@ -7,7 +7,9 @@ Whatever is missing, outdated or damaged is built again.
 
 import logging
 import shutil
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +21,9 @@ from qa.language.sources import SourceNames
 from qa.search.fulltext import WordIndex
 from qa.search.vectors import VectorIndex
 from qa.store.articles import IndexState, Store
+from qa.store.passages import PassageReader
+from qa.store.visible import first_visible
+from qa.vectors import Vectors
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +56,18 @@ class Indexes:
     vectors: VectorIndex
     words: WordIndex
     sources: SourceNames
+
+    def search(self, stems: Sequence[str], top_k: int, store: PassageReader) -> dict[int, float]:
+        """Map the ``top_k`` best passages with any of ``stems``, of those in ``store``, to BM25."""
+        return first_visible(partial(self.words.search, stems), top_k, store.visible)
+
+    def propose(self, vector: Vectors, store: PassageReader) -> Collection[int]:
+        """Return passages in ``store`` that should include those nearest to ``vector`` (d,)."""
+        return first_visible(
+            lambda depth: dict.fromkeys(self.vectors.propose(vector, depth), 0.0),
+            self.vectors.depth,
+            store.visible,
+        )
 
 
 class SearchIndex:

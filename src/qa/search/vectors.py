@@ -56,13 +56,20 @@ class VectorIndex:
             with self._lock:
                 self._index.remove_ids(faiss.IDSelectorBatch(ids))
 
-    def propose(self, vector: Vectors) -> list[int]:
-        """Return ids that should include those nearest to ``vector`` of shape (d,).
+    @property
+    def depth(self) -> int:
+        """How many ids are proposed: the square root of all, enough for .99 of the true first ten.
 
-        Their number is the square root of all, enough for .99 of the true first ten, measured up
-        to a million (``scripts/bench/growth.py``).
+        That was measured up to a million (``scripts/bench/growth.py``).
+        """
+        return max(FEWEST, math.isqrt(len(self)))
+
+    def propose(self, vector: Vectors, depth: int | None = None) -> list[int]:
+        """Return ids that should include those nearest to ``vector`` of shape (d,), best first.
+
+        They are ``depth``, if there are so many.
         """
         with self._lock:
-            depth = max(FEWEST, math.isqrt(len(self)))
+            depth = depth or self.depth
             _, ids = self._index.search(np.ascontiguousarray(vector[None, :], np.float32), depth)
         return [id_ for id_ in ids[0].tolist() if id_ != -1]  # FAISS pads with -1

@@ -11,8 +11,8 @@ from dataclasses import replace
 from qa.language import language_of, load
 from qa.receipt import Fidelity, Receipt
 from qa.search.differences import Nearest, compare, nearest
-from qa.search.fulltext import WordIndex
 from qa.search.pieces import Match, Part, Piece, match, parts_of
+from qa.search.sync import Indexes
 from qa.store.articles import Store
 from qa.store.passages import StoredPassage
 
@@ -36,10 +36,10 @@ Passages = Mapping[Piece, Sequence[StoredPassage]]
 class Verifier:
     """Checks quotes in one view of the database."""
 
-    def __init__(self, store: Store, words: WordIndex, languages: Collection[str]) -> None:
+    def __init__(self, store: Store, indexes: Indexes, languages: Collection[str]) -> None:
         """``languages`` are the codes that a quote may be in, the likeliest first."""
         self._store = store
-        self._words = words
+        self._indexes = indexes
         self._languages = [language_of(code) for code in languages]
 
     def check(self, quoted: str) -> Receipt:
@@ -64,11 +64,12 @@ class Verifier:
 
     def _search(self, piece: Piece) -> list[int]:
         stems = {stem for each in self._languages for stem in each.stems(piece.text)}
-        known = {stem: n for stem, n in self._words.frequencies(stems).items() if n}
+        known = {stem: n for stem, n in self._indexes.words.frequencies(stems).items() if n}
         rarest = sorted(known, key=lambda stem: known[stem])[:RAREST]
         if not rarest:
             return []
-        return list(self._words.search(rarest, min(max(LEAST, known[rarest[0]]), MOST)))
+        count = min(max(LEAST, known[rarest[0]]), MOST)
+        return list(self._indexes.search(rarest, count, self._store))
 
     def _matches(self, parts: Sequence[Part], near: Passages) -> list[Match]:
         """Match the likeliest articles: those whose passages have whole sentences come first."""

@@ -3,9 +3,10 @@
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 
 from qa.article import Article
 from qa.errors import ModelError
@@ -21,6 +22,7 @@ from qa.store.passages import (
 )
 from qa.store.schema import MIGRATIONS
 from qa.store.versions import Version
+from qa.store.visible import visible_rows
 
 HISTORY = 10_000
 """Changes that are remembered. What was derived before them is derived anew."""
@@ -41,6 +43,18 @@ class IndexState:
     token: int
     passage_prompt: str = ""
     """What the model read before each passage; may be empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """An article that only some could see came to be everybody's; ids grow.
+
+    ``last`` is the number of the last article at that time.
+    """
+
+    id: int
+    article: Article
+    last: int
 
 
 def check_model(
@@ -113,17 +127,18 @@ class Store(PassageReader):
 
     def article(self, id_or_url: str) -> Article | None:
         """Find one article by its id or URL."""
-        sql = "SELECT * FROM articles WHERE id = ? OR url = ? ORDER BY number LIMIT 1"
+        sql = "SELECT * FROM articles WHERE id = ? OR url = ? ORDER BY number"
         with self.database.read() as db:
-            row = db.execute(sql, (id_or_url, id_or_url)).fetchone()
-        return _article(row) if row else None
+            return next(self._visible(db.execute(sql, (id_or_url, id_or_url))), None)
 
     def titled(self, title: str) -> Article | None:
         """Find the newest article with this title."""
-        sql = "SELECT * FROM articles WHERE title = ? ORDER BY number DESC LIMIT 1"
+        sql = "SELECT * FROM articles WHERE title = ? ORDER BY number DESC"
         with self.database.read() as db:
-            row = db.execute(sql, (title,)).fetchone()
-        return _article(row) if row else None
+            return next(self._visible(db.execute(sql, (title,))), None)
+
+    def _visible(self, rows: Iterable[sqlite3.Row]) -> Iterator[Article]:
+        return map(_article, visible_rows(rows, self._sees))
 
     def dates(self, number: int) -> tuple[datetime | None, datetime | None]:
         """Return when an article first came in, and when its text last changed since.
@@ -139,18 +154,22 @@ class Store(PassageReader):
         """Map numbers to articles; missing ones are left out."""
         sql = "SELECT * FROM articles WHERE number IN (SELECT value FROM json_each(?))"
         with self.database.read() as db:
-            return {row["number"]: _article(row) for row in db.execute(sql, as_json(numbers))}
+            found = self._visible(db.execute(sql, as_json(numbers)))
+            return {each.number: each for each in found}
 
     def latest_stories(self, count: int) -> list[list[Article]]:
         """Return the latest stories, newest first, each as its articles in order.
 
         A story is as new as its newest article.
         """
-        newest = "SELECT number, ifnull(story, number) FROM articles ORDER BY number DESC"
+        newest = """
+            SELECT number, ifnull(story, number) AS story, id, is_personal FROM articles
+            ORDER BY number DESC
+        """
         found: dict[int, int] = {}
         with self.database.read() as db:
-            for number, story in db.execute(newest):
-                found.setdefault(story, number)
+            for row in visible_rows(db.execute(newest), self._sees):
+                found.setdefault(row["story"], row["number"])
                 if len(found) == count:
                     break
             return [self.story(number) for number in found.values()]
@@ -171,10 +190,10 @@ class Store(PassageReader):
         values = {
             "sources": json.dumps(list(sources)),
             "ids": json.dumps(list(ids)),
-            "count": count,
+            "count": count if self._sees is None else -1,
         }
         with self.database.read() as db:
-            return [_article(row) for row in db.execute(sql, values)]
+            return [*islice(self._visible(db.execute(sql, values)), count)]
 
     def published(self, numbers: Iterable[int]) -> dict[int, datetime]:
         """Map articles to when they were published (aware); without a date, to when they came in.
@@ -246,7 +265,11 @@ class Store(PassageReader):
             SELECT name FROM names WHERE name IS NOT NULL
         """
         with self.database.read() as db:
-            return [row[0] for row in db.execute(sql)]
+            return [row[0] for row in db.execute(sql) if self._has_visible(db, row[0])]
+
+    def _has_visible(self, db: sqlite3.Connection, source: str) -> bool:
+        sql = "SELECT id, is_personal FROM articles WHERE source = ?"
+        return self._sees is None or any(visible_rows(db.execute(sql, (source,)), self._sees))
 
     def languages(self) -> dict[str | None, int]:
         """Count the articles of each language, the most frequent first."""
@@ -257,9 +280,39 @@ class Store(PassageReader):
     def last_number(self) -> int:
         """Return the number of the newest article ever added, 0 before the first."""
         with self.database.read() as db:
-            sql = "SELECT seq FROM sqlite_sequence WHERE name = 'articles'"
-            row = db.execute(sql).fetchone()
-            return int(row[0]) if row else 0
+            return _last(db, "articles")
+
+    def has_personal(self) -> bool:
+        """Whether there are articles that not everybody may see."""
+        with self.database.read() as db:
+            sql = "SELECT 1 FROM articles WHERE is_personal LIMIT 1"
+            return db.execute(sql).fetchone() is not None
+
+    def published_after(self, id_: int) -> Published | None:
+        """Return the first article that came to be everybody's after the one of this id did."""
+        sql = "SELECT * FROM published WHERE id > ? ORDER BY id LIMIT 1"
+        with self.database.read() as db:
+            row = db.execute(sql, (id_,)).fetchone()
+            if row is None:
+                return None
+            return Published(
+                row["id"], self.articles([row["article"]])[row["article"]], row["last"]
+            )
+
+    def last_published(self) -> int:
+        """Return the id of the last time that an article came to be everybody's, 0 before any."""
+        with self.database.read() as db:
+            return _last(db, "published")
+
+    def publish(self, ids: Iterable[str]) -> None:
+        """Let everybody see the articles with these ids, from now on; they are no news."""
+        sql = """
+            UPDATE articles SET is_personal = 0
+            WHERE is_personal AND id IN (SELECT value FROM json_each(?))
+        """
+        with self.database.write() as db:
+            if db.execute(sql, as_json(ids)).rowcount:
+                _touch(db)
 
     def save(
         self, article: Article, embedded: Embedded, encoder_name: str, passage_prompt: str = ""
@@ -279,6 +332,7 @@ class Store(PassageReader):
                 (encoder_name, dimension, passage_prompt),
             )
             versions.keep(db, article, self._clock())
+            _note_published(db, article)
             number = self._save_article(db, article)
             stories.assign(db, number, article, signature, self._sketches, self._clock())
             delete_passages(db, number)
@@ -291,14 +345,15 @@ class Store(PassageReader):
         sql = """
             INSERT INTO articles (
                 id, title, text, blocks, url, source, published_at, language, content_hash,
-                is_backlog, stream, added_at
-            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                is_backlog, stream, is_personal, added_at
+            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET
                 title = excluded.title, text = excluded.text, blocks = excluded.blocks,
                 url = excluded.url,
                 source = excluded.source, published_at = excluded.published_at,
                 language = excluded.language, content_hash = excluded.content_hash,
                 stream = ifnull(articles.stream, excluded.stream), prepared_for = NULL,
+                is_personal = articles.is_personal AND excluded.is_personal,
                 changed_at = iif(
                     articles.text = excluded.text, articles.changed_at, excluded.added_at
                 )
@@ -307,9 +362,9 @@ class Store(PassageReader):
         published = article.published_at.isoformat() if article.published_at else None
         shown = (article.id, article.title, article.text, article.layout, article.url)
         beside = (article.source, published, article.language)
-        ours = (article.content_hash, article.is_backlog, article.stream, self._clock())
+        ours = (article.content_hash, article.is_backlog, article.stream, article.is_personal)
         # fetchall: the statement must have run to its end before the next one
-        return int(db.execute(sql, (*shown, *beside, *ours)).fetchall()[0][0])
+        return int(db.execute(sql, (*shown, *beside, *ours, self._clock())).fetchall()[0][0])
 
     def remove(self, id_or_url: str) -> Article | None:
         """Remove an article and its passages; ``None`` when there is no such article."""
@@ -413,6 +468,26 @@ class Store(PassageReader):
                     return
 
 
+def _note_published(db: sqlite3.Connection, article: Article) -> None:
+    """Note that an article which only some could see comes from a source of everybody's.
+
+    It is news to the others, unless it was there before that source was followed.
+    """
+    if article.is_personal or article.is_backlog:
+        return
+    sql = """
+        INSERT INTO published (article, last)
+        SELECT number, ? FROM articles WHERE id = ? AND is_personal
+    """
+    db.execute(sql, (_last(db, "articles"), article.id))
+
+
+def _last(db: sqlite3.Connection, table: str) -> int:
+    """Return the highest number that a row of ``table`` has had."""
+    row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
+    return int(row[0]) if row else 0
+
+
 def _remove(db: sqlite3.Connection, number: int) -> None:
     delete_passages(db, number)
     db.execute("DELETE FROM articles WHERE number = ?", (number,))
@@ -448,4 +523,5 @@ def _article(row: sqlite3.Row) -> Article:
         number=row["number"],
         is_backlog=bool(row["is_backlog"]),
         stream=row["stream"],
+        is_personal=bool(row["is_personal"]),
     )

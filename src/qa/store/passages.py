@@ -1,14 +1,17 @@
 """Passages, their vectors and their sentences at rest."""
 
+import copy
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
 from qa.article import Passage, Span
 from qa.store.database import Database
+from qa.store.visible import Sees
 from qa.vectors import Ids, Vectors, from_bytes, to_bytes
 
 BATCH = 10_000
@@ -58,6 +61,30 @@ class PassageReader:
     def __init__(self, database: Database) -> None:
         """Read from ``database``, whose tables are up to date."""
         self.database = database
+        self._sees: Sees | None = None
+
+    def seen_by(self, sees: Sees) -> Self:
+        """Return a view of these tables that has only the articles that a reader may see.
+
+        Passages can still be read by their ids: ``visible`` says which of them may be seen.
+        """
+        view = copy.copy(self)
+        view._sees = sees
+        return view
+
+    def visible(self, passages: Collection[int]) -> Collection[int]:
+        """Return those of the ids of passages that may be seen."""
+        if self._sees is None:
+            return passages
+        sql = """
+            SELECT passages.id AS passage, articles.id FROM passages
+            JOIN articles ON number = passages.article
+            WHERE passages.id IN (SELECT value FROM json_each(?)) AND is_personal
+        """
+        with self.database.read() as db:
+            personal = dict(db.execute(sql, as_json(passages)).fetchall())
+            theirs = self._sees({*personal.values()}) if personal else personal
+        return {id_ for id_ in passages if id_ not in personal or personal[id_] in theirs}
 
     def passage_count(self, generation: int) -> int:
         """Count the passages of one generation."""

@@ -191,4 +191,16 @@ MIGRATIONS = (
     );
     CREATE INDEX earlier_versions_by_article ON earlier_versions (article, id);
     """,
+    # Articles that only some readers may see. Those that everybody may see later are new to most:
+    # ``last`` is the number of the last article when that happened.
+    """
+    ALTER TABLE articles ADD COLUMN is_personal INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX personal_articles ON articles (number) WHERE is_personal;
+    CREATE TABLE published (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        article INTEGER NOT NULL REFERENCES articles (number) ON DELETE CASCADE,
+        last INTEGER NOT NULL
+    );
+    CREATE INDEX published_by_article ON published (article);
+    """,
 )

@@ -1,0 +1,44 @@
+"""Which stored articles a reader may see: everybody's, and personal ones that are theirs."""
+
+import sqlite3
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
+from itertools import islice
+
+AT_ONCE = 100
+"""Rows that are looked at together."""
+DEEPER = 4
+"""A search that found too little that may be seen is repeated, so many times as deep."""
+
+Sees = Callable[[Collection[str]], Set[str]]
+"""Returns those of the ids of personal articles that a reader may see."""
+
+
+def visible_rows(rows: Iterable[sqlite3.Row], sees: Sees | None) -> Iterator[sqlite3.Row]:
+    """Yield the rows, with ``id`` and ``is_personal`` of articles, that may be seen, in order."""
+    if sees is None:
+        yield from rows
+        return
+    coming = iter(rows)
+    while some := list(islice(coming, AT_ONCE)):
+        personal = {row["id"] for row in some if row["is_personal"]}
+        theirs = sees(personal) if personal else personal
+        yield from (row for row in some if not row["is_personal"] or row["id"] in theirs)
+
+
+def first_visible(
+    search: Callable[[int], Mapping[int, float]],
+    depth: int,
+    visible: Callable[[Collection[int]], Collection[int]],
+) -> dict[int, float]:
+    """Search as deep as needed to find ``depth`` that are ``visible``, best first.
+
+    ``search`` maps at most so many passages to their scores.
+    """
+    wanted = depth
+    while True:
+        found = search(depth)
+        seen = visible(found)
+        if len(seen) >= wanted or len(found) < depth:
+            kept = (id_ for id_ in found if id_ in seen)
+            return {id_: found[id_] for id_ in islice(kept, wanted)}
+        depth *= DEEPER
