@@ -28,6 +28,7 @@ from bot.jobs.background import Background, Step
 from bot.jobs.notices import Notices, NoticeStore
 from bot.jobs.polling import FeedPoller
 from bot.jobs.retention import Retention
+from bot.own_feeds import own_feeds
 from bot.people import People
 from bot.rich import RichMessages
 from bot.settings import Inline, Settings
@@ -59,19 +60,20 @@ def build(settings: Settings, library: Library, catalogues: Traversable = CATALO
 
 def open_services(settings: Settings, library: Library, languages: Languages) -> Services:
     """Everything that handlers use."""
-    store = AlertStore(library, languages, settings.served)
+    store, feeds = AlertStore(library, languages, settings.served), feeds_of(library, settings)
     return Services(
         settings,
         library,
         Indexer(library),
         store,
-        feeds_of(library, settings),
+        feeds,
         languages,
         Conversations(),
         People(),
         Votes(FeedbackStore(library.database)),
         ShareStore(library.database),
         RichMessages(are_wanted=settings.rich_messages),
+        own_feeds(feeds.store, store.blocks, library, settings),
     )
 
 
@@ -96,6 +98,7 @@ def background_steps(
     told = NoticeStore(services.feeds.store, library.database)
     texts_of = store.languages.texts
     notices = Notices(application.bot, told, library, settings.admins, texts_of)
+    resting = services.own_feeds.resting if services.own_feeds else tuple
     steps = [
         AlertMatcher(library, store).match_next,
         Corrector(library, store).look_next,
@@ -103,7 +106,7 @@ def background_steps(
         Sender(application.bot, library, store, pace).send_next,
         housekeeping.sweep,
         housekeeping.report_silence,
-        *FeedPoller(services.feeds, indexer, background.is_stopping).steps,
+        *FeedPoller(services.feeds, indexer, background.is_stopping, resting).steps,
         notices.tell_of_feeds,
         notices.tell_of_model,
         PostReader(channels, indexer, allow_private=settings.allow_private_hosts).read_next,
@@ -121,9 +124,11 @@ def _run_beside(
     async def start(started: App) -> None:
         # Rebuilds and feeds occupy their threads for long; questions must still find one.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
-        await menus.set_all(started.bot, services.settings.admins, COMMANDS, services.languages)
+        settings, languages = services.settings, services.languages
+        is_open = settings.open_feeds
+        await menus.set_all(started.bot, settings.admins, COMMANDS, languages, is_open=is_open)
         background.start(steps)
-        if services.settings.inline is not Inline.OFF and not started.bot.supports_inline_queries:
+        if settings.inline is not Inline.OFF and not started.bot.supports_inline_queries:
             logger.warning("PULLQUOTE_INLINE needs /setinline, sent to @BotFather")
         logger.info("@%s is ready", started.bot.username)
 

@@ -1,7 +1,8 @@
 """What handlers work with: the services, as typed properties of their context."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Self
 
 from telegram import Chat, Update
@@ -10,6 +11,7 @@ from telegram.ext import Application, CallbackContext, ExtBot
 from bot.alerts.store import AlertStore
 from bot.conversations import Conversations
 from bot.feedback.votes import Votes
+from bot.own_feeds import OwnFeeds
 from bot.people import People
 from bot.rich import RichMessages
 from bot.settings import Settings
@@ -17,6 +19,7 @@ from bot.shares.store import ShareStore
 from bot.texts.catalogue import Texts
 from bot.texts.languages import Languages
 from index.feeds.follow import Feeds
+from index.feeds.model import Feed
 from index.indexer import Indexer
 from qa import Library
 
@@ -41,6 +44,22 @@ class Services:
     """The same, save for its store."""
     shares: ShareStore
     rich: RichMessages
+    own_feeds: OwnFeeds | None
+    """Who may see what people's own feeds bring; ``None`` if there are no such feeds."""
+    reader: int | None = None
+    """The chat that they are for; ``None`` if it is none that the bot is in."""
+
+    def seen_by(self, reader: int | None) -> "Services":
+        """Return them for a chat, with the library as it may see it."""
+        return replace(self, library=self.library.seen_by(reader), reader=reader)
+
+    def followed(self) -> list[Feed]:
+        """Return the feeds that the chat may know of."""
+        feeds = self.feeds.store.all()
+        if self.library.audience is None:
+            return feeds
+        own = [] if self.reader is None else self.feeds.store.of(self.reader)
+        return [each for each in feeds if each.is_everybodys or each in own]
 
 
 class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
@@ -74,11 +93,11 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
             chosen = await asyncio.to_thread(self.alert_store.languages.chosen, self._person)
             self._texts = self.languages.texts(chosen, self._code)
 
-    @property
+    @cached_property
     def services(self) -> Services:
-        """All services, to pass to a thread."""
+        """All services, to pass to a thread. Their library has what the chat may see."""
         services: Services = self.bot_data[SERVICES]
-        return services
+        return services.seen_by(self._chat.id if self._chat else None)
 
     @property
     def settings(self) -> Settings:
@@ -87,7 +106,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
 
     @property
     def library(self) -> Library:
-        """The articles, and the answers from them."""
+        """The articles that the chat may see, and the answers from them."""
         return self.services.library
 
     @property

@@ -17,4 +17,5 @@ def feeds_of(library: Library, settings: Settings) -> Feeds:
         news=settings.news,
         earlier_forms=library.store.earlier_forms,
         is_read=ChannelStore(library.database).reads,
+        publish=library.store.publish,
     )

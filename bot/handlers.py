@@ -58,8 +58,8 @@ def handlers(
 
 
 def _command(command: Command) -> Handler:
-    is_open = command.audience is Audience.EVERYBODY
-    callback = admitted(command.callback if is_open else admins_only(command.callback))
+    is_closed = command.audience is Audience.ADMINS
+    callback = admitted(admins_only(command.callback) if is_closed else command.callback)
     names = [command.name, *command.aliases]
     updates = ASKED if command.is_question else CHATS[command.chats]
     return CommandHandler(names, callback, updates, block=command.blocking)

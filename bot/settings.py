@@ -23,6 +23,13 @@ class Inline(Enum):
     EVERYONE = "everyone"
 
 
+class OpenFeedsFor(Enum):
+    """Whom articles answer that only people's own feeds have brought."""
+
+    FOLLOWERS = "followers"
+    EVERYONE = "everyone"
+
+
 class Settings(qa.Settings):
     """The library's settings, and those of Telegram, feeds and the log.
 
@@ -42,6 +49,12 @@ class Settings(qa.Settings):
     inline: Inline = Field(
         Inline.OFF, description="who may ask from any chat: off, admins or everyone"
     )
+    open_feeds: bool = Field(False, description="let everybody follow feeds for themselves")
+    open_feeds_for: OpenFeedsFor = Field(
+        OpenFeedsFor.FOLLOWERS,
+        description="whom the articles of people's own feeds answer: followers or everyone",
+    )
+    open_feeds_limit: int = Field(20, ge=1, description="feeds that a chat may follow for itself")
     rich_messages: bool = Field(
         False, description="answer in rich messages, with pull quotations, where Telegram has them"
     )

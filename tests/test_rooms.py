@@ -19,8 +19,8 @@ ORDER = {
     "index": "outcome web documents sandbox sources feeds indexer samples",
     "bot": (
         "subscriptions texts settings metrics keyboards sending channels feeds shares alerts "
-        "feedback jobs updates rich conversations people context commands messages buttons "
-        "handlers connection app monitor service playground cli"
+        "own_feeds feedback jobs updates rich conversations people context commands messages "
+        "buttons handlers connection app monitor service playground cli"
     ),
 }
 """The folders and modules of each room, bottom up: each may import those before it."""

@@ -75,14 +75,25 @@ class Composer:
         return html
 
     def current(self, row: OutboxRow) -> CurrentAlert | None:
-        """``None`` if all of its articles were removed, or all of its subscriptions ended."""
+        """``None`` if all of its articles were removed, or all of its subscriptions ended.
+
+        What the destination may no longer see is as if it were removed.
+        """
         subscriptions = self._store.subscriptions.active(row.reasons)
         if row.quote is None or not subscriptions:
             return None
-        quote = self._quote(row.quote, row.also)
+        library = self._library.seen_by(row.destination.chat_id)
+        quote = _Current(library).quote(row.quote, row.also)
         return CurrentAlert(quote, tuple(subscriptions), row.corrections) if quote else None
 
-    def _quote(self, stored: StoredQuote, also: Sequence[str]) -> Quote | None:
+
+class _Current:
+    """Quotes as they should read now, of the articles in ``library``."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+
+    def quote(self, stored: StoredQuote, also: Sequence[str]) -> Quote | None:
         """If the article was removed, the opening of the next one with the same story."""
         others = [article for id_ in also if (article := self._library.article(id_))]
         quote = self._relocated(stored)

@@ -14,6 +14,7 @@ from bot.alerts.outbox import EDITED_SECONDS, put_edit
 from bot.subscriptions.model import Destination
 from qa import Article, Library, Quote
 from qa.article import elsewhere
+from qa.store.articles import Published
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,8 @@ class Cursor:
             if connection.execute("SELECT 1 FROM cursor").fetchone():
                 return  # without writing, so that `status` works even when the disk is full
         with self._database.write() as connection:
-            connection.execute(
-                "INSERT OR IGNORE INTO cursor VALUES (1, ?)", (library.last_number(),)
-            )
+            places = library.last_number(), library.store.last_published()
+            connection.execute("INSERT OR IGNORE INTO cursor VALUES (1, ?, ?)", places)
 
     def next_article(self) -> Article | None:
         """The first article that is not matched yet; ``None`` if all are."""
@@ -51,25 +51,29 @@ class Cursor:
             number = connection.execute("SELECT article_number FROM cursor").fetchone()[0]
             return next(iter(self._library.articles_after(number, 1)), None)
 
+    def next_published(self) -> Published | None:
+        """The first article since made everybody's that is not matched again yet, if any."""
+        with self._database.read() as connection:
+            after = connection.execute("SELECT published FROM cursor").fetchone()[0]
+            return self._library.store.published_after(after)
+
     def record(
         self,
         article: Article,
         matches: Iterable[DestinationMatch],
         story: Sequence[Article],
         now: float,
+        published: Published | None = None,
     ) -> None:
         """Write what ``article`` leads to and move the cursor past it, all or nothing.
 
+        The cursor of articles made everybody's moves to ``published`` if that is why it is matched.
         Does nothing if the article is already matched. Subscriptions that have ended in the
         meantime get nothing. A destination that already has an alert about another article of
         ``story`` gets no second one; the first is extended to say where else the story appeared.
         """
         with self._database.write() as connection:
-            moved = connection.execute(
-                "UPDATE cursor SET article_number = :n WHERE article_number < :n",
-                {"n": article.number},
-            )
-            if not moved.rowcount:
+            if not _move(connection, article, published):
                 return
             active = _only_active(connection, list(matches))
             earlier = _earlier_alerts(
@@ -84,6 +88,15 @@ class Cursor:
             _insert(connection, article, [m for m in active if m.destination not in earlier])
             _note_matched(connection, active, now)
             _note_quoted(connection, article, active)
+
+
+def _move(connection: sqlite3.Connection, article: Article, published: Published | None) -> bool:
+    """Whether the cursor was not yet where it is now."""
+    sql = "UPDATE cursor SET article_number = :n WHERE article_number < :n"
+    again = "UPDATE cursor SET published = :n WHERE published < :n"
+    if published is None:
+        return connection.execute(sql, {"n": article.number}).rowcount > 0
+    return connection.execute(again, {"n": published.id}).rowcount > 0
 
 
 def _only_active(
@@ -152,6 +165,8 @@ def _extend(
     An unsent alert takes the subscriptions of both articles as its reasons: if those of the first
     end, the others must still get the story.
     """
+    if article.id in alert.also:  # it is matched again
+        return
     also = json.dumps([*alert.also, article.id])
     reasons = {*alert.reasons, *subscriptions} if alert.is_unsent else alert.reasons
     sql = "UPDATE outbox SET also = ?, reasons = ? WHERE id = ?"

@@ -62,7 +62,8 @@ class Housekeeping:
 
     def _nearest(self, silent: Subscription) -> list[Article]:
         """The articles nearest to the topic, from the source that was asked for."""
-        ranking = self._library.rank(silent.interest.topic)
+        library = self._library.seen_by(silent.destination.chat_id)
+        ranking = library.rank(silent.interest.topic)
         found: dict[int, Article] = {}
         for candidate in ranking.candidates:
             article = ranking.articles[candidate.stored.article]

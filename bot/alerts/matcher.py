@@ -18,6 +18,7 @@ from bot.subscriptions.interest import fits_source, source_key, source_keys
 from bot.subscriptions.model import Destination, Subscription, foremost
 from index.feeds.store import FeedStore
 from qa import Article, Library, Quote
+from qa.store.articles import Published
 
 LOOK_SECONDS = 0.5
 """How soon a new article is noticed."""
@@ -86,15 +87,22 @@ class AlertMatcher:
     def _match_next(self) -> float:
         with self._store.view():
             article = self._store.cursor.next_article()
-            if article is None:
+            published = self._store.cursor.next_published() if article is None else None
+            if article is None and published is None:
                 return LOOK_SECONDS
             current = self._current_snapshot()
-        matches, story = [], [article]
-        if not article.is_backlog:
-            matches = self._matches(article, current)
-            story = self._library.story(article) if matches else story
-        self._store.cursor.record(article, matches, story, self._clock())
+        if published is not None:
+            self._match(published.article, current, published)
+        elif article is not None:
+            self._match(article, current)
         return 0.0
+
+    def _match(self, article: Article, current: Snapshot, again: Published | None = None) -> None:
+        matches, story = [], [article]
+        if again or not article.is_backlog:
+            matches = self._matches(article, current, again.last if again else article.number - 1)
+            story = self._library.story(article) if matches else story
+        self._store.cursor.record(article, matches, story, self._clock(), again)
 
     def _current_snapshot(self) -> Snapshot:
         revision = self._store.subscriptions.revision()
@@ -102,7 +110,11 @@ class AlertMatcher:
             self._snapshot = snapshot(self._store)
         return self._snapshot
 
-    def _matches(self, article: Article, current: Snapshot) -> list[DestinationMatch]:
+    def _matches(self, article: Article, current: Snapshot, last: int) -> list[DestinationMatch]:
+        """The matches of the destinations that may see ``article``.
+
+        ``last`` is the number of the last article before it came.
+        """
         keys = source_keys(article, self._feeds.names_for(article.id))
         quotes = matching_quotes(self._library, article, current.to_topics)
         quotes |= answering_quotes(
@@ -117,8 +129,9 @@ class AlertMatcher:
         matching = [
             subscription
             for id_ in sorted(quotes)
-            if (subscription := current.subscriptions[id_]).after_number < article.number
+            if (subscription := current.subscriptions[id_]).after_number <= last
             and fits_source(subscription.interest, keys)
+            and self._library.shows(article, subscription.destination.chat_id)
         ]
         return by_destination(matching, quotes)
 

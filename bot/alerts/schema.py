@@ -234,4 +234,8 @@ MIGRATIONS = [
         version INTEGER NOT NULL
     );
     """,
+    # An article that only some could see is matched again once everybody can.
+    """
+    ALTER TABLE cursor ADD COLUMN published INTEGER NOT NULL DEFAULT 0;
+    """,
 ]

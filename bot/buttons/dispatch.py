@@ -14,7 +14,7 @@ from bot.buttons import (
     subscriptions,
 )
 from bot.buttons.query import Action, Allowed, ButtonQuery, answer
-from bot.commands.permission import may_change
+from bot.commands.permission import may_change, refusal_to_follow
 from bot.context import Context
 from bot.keyboards.data import parse
 
@@ -52,6 +52,8 @@ async def _refusal(action: Action, update: Update, context: Context) -> str | No
     """The id of the text for a person who may not tap this button; ``None`` if they may."""
     if action.allowed is Allowed.BOT_ADMINS:
         return None if context.is_admin(update) else "error.not_admin"
+    if action.allowed is Allowed.FOLLOWERS:
+        return await refusal_to_follow(update, context)
     if action.allowed is Allowed.CHAT_ADMINS and not await may_change(update):
         return "error.not_chat_admin"
     return None

@@ -6,11 +6,13 @@ from collections.abc import Awaitable, Callable
 from telegram import ForceReply
 
 from bot.buttons.query import Action, Allowed, ButtonQuery
+from bot.commands.feeds import listed
 from bot.keyboards import feeds as keyboards
 from bot.sending import patiently
 from bot.texts import feeds as feed_texts
 from index.feeds.follow import Feeds
 from index.feeds.model import Feed
+from qa import SourceError
 
 EXPIRED = "feeds.old_button"
 
@@ -67,13 +69,26 @@ async def _expired(tapped: ButtonQuery) -> None:
 
 
 async def _show_list(tapped: ButtonQuery) -> None:
-    followed = await asyncio.to_thread(tapped.context.feeds.store.all)
-    text, buttons = keyboards.page_of(tapped.texts, followed, tapped.numbers[1])
-    await tapped.edit(text, buttons)
+    place = tapped.texts, tapped.context.feeds, None, tapped.numbers[1]
+    await tapped.edit(*await asyncio.to_thread(listed, *place))
+
+
+async def _leave(tapped: ButtonQuery) -> None:
+    """End the chat's own following, and show its list as it is now."""
+    feed, feeds, chat = await _feed(tapped), tapped.context.feeds, tapped.message.chat_id
+    done = ""
+    try:
+        if feed is not None:
+            await asyncio.to_thread(feeds.store.leave, chat, feed)
+    except SourceError:  # tapped twice
+        done = tapped.texts(EXPIRED)
+    await tapped.answer(done)
+    await tapped.edit(*await asyncio.to_thread(listed, tapped.texts, feeds, chat))
 
 
 ACTIONS = {
-    keyboards.ADD: _action(_ask_which),
+    keyboards.ADD: Action(_ask_which, (2,), Allowed.FOLLOWERS, EXPIRED),
+    keyboards.LEAVE: Action(_leave, (1,), Allowed.FOLLOWERS, EXPIRED),
     keyboards.PAGE: _action(_turn_page),
     keyboards.ASK: _action(_confirm_removal),
     keyboards.PAUSE: _changing(lambda feeds, feed: feeds.store.pause(feed.id), "feeds.paused"),

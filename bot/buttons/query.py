@@ -100,6 +100,7 @@ class Allowed(Enum):
     EVERYBODY = "everybody"
     CHAT_ADMINS = "in a group its administrators"
     BOT_ADMINS = "the administrators of the bot"
+    FOLLOWERS = "who may follow feeds in the chat"
 
 
 @dataclass(frozen=True, slots=True)

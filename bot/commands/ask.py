@@ -15,6 +15,7 @@ from bot.commands.permission import may_ask
 from bot.context import Context
 from bot.feedback.model import shown as shown_answer
 from bot.keyboards import answers as keyboards
+from bot.keyboards import channels as channel_keyboards
 from bot.metrics import counted
 from bot.sending import patiently, typing
 from bot.texts import answers as answer_texts
@@ -73,7 +74,9 @@ async def answer_text(
     if read.claims:
         async with typing(message):
             html = await asyncio.to_thread(_looked_up, read, context, is_admin=is_admin)
-        await respond(message, context, html)
+        can_follow = context.settings.open_feeds and source is message and not is_admin
+        buttons = channel_keyboards.below_answer(context.texts, source) if can_follow else None
+        await respond(message, context, html, buttons)
         return
     questions = await asyncio.to_thread(questions_in, read.question)
     async with context.conversations.in_turn(message):

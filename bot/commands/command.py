@@ -16,7 +16,12 @@ class Audience(Enum):
     """Who may use a command."""
 
     EVERYBODY = "everybody"
+    FOLLOWERS = "who may follow feeds: administrators of the bot, or everybody"
     ADMINS = "the administrators of the bot"
+
+    def has_everybody(self, *, is_open: bool) -> bool:
+        """Whether it is everybody; ``is_open``: all may follow feeds."""
+        return self is Audience.EVERYBODY or (is_open and self is Audience.FOLLOWERS)
 
 
 class Chats(Enum):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from telegram import Chat, Message, Update
 
 from bot.commands import menus
-from bot.commands.command import Audience, Command
+from bot.commands.command import Command
 from bot.commands.opening import open_shared
 from bot.context import Context
 from bot.sending import reply
@@ -21,16 +21,19 @@ def with_help(*commands: Command) -> tuple[Command, ...]:
 
     async def show_help(update: Update, context: Context) -> None:
         message, is_admin = message_of(update), context.is_admin(update)
+        is_open = context.settings.open_feeds
         if (code := _code(message)) not in {"", ASK}:
             await open_shared(message, context, code)
             return
-        await reply(message, help_text(context.texts, commands, is_admin=is_admin))
+        html = help_text(context.texts, commands, is_admin=is_admin, is_open=is_open)
+        await reply(message, html)
         if is_admin and message.chat.type == Chat.PRIVATE:
             languages = context.languages
             await menus.set_for_admin(context.bot, message.chat_id, everything, languages)
 
     own = Command("help", show_help, aliases=("start",))
-    everything = (*_of(commands, Audience.EVERYBODY), own, *_of(commands, Audience.ADMINS))
+    open_, closed = _split(commands, is_open=False)
+    everything = (*open_, own, *closed)
     return everything
 
 
@@ -40,15 +43,20 @@ def _code(message: Message) -> str:
     return text_after_command(message) if is_start else ""
 
 
-def help_text(texts: Texts, commands: Sequence[Command], *, is_admin: bool) -> str:
-    """What the bot does and its commands, as Telegram HTML."""
-    lines = [texts(each.help) for each in _of(commands, Audience.EVERYBODY)]
+def help_text(
+    texts: Texts, commands: Sequence[Command], *, is_admin: bool, is_open: bool = False
+) -> str:
+    """What the bot does and its commands, as Telegram HTML; ``is_open``: all may follow feeds."""
+    for_everybody, for_admins = _split(commands, is_open=is_open)
+    lines = [texts(each.help) for each in for_everybody]
     parts = [texts("help.intro"), "\n".join(lines)]
     if is_admin:
-        lines = [texts(each.help) for each in _of(commands, Audience.ADMINS)]
+        lines = [texts(each.help) for each in for_admins]
         parts.append("\n".join([texts("help.admins"), *lines]))
     return "\n\n".join(parts)
 
 
-def _of(commands: Sequence[Command], audience: Audience) -> list[Command]:
-    return [each for each in commands if each.audience is audience]
+def _split(commands: Sequence[Command], *, is_open: bool) -> tuple[list[Command], list[Command]]:
+    """Return the commands of everybody, and those of administrators only."""
+    for_everybody = [each for each in commands if each.audience.has_everybody(is_open=is_open)]
+    return for_everybody, [each for each in commands if each not in for_everybody]

@@ -15,18 +15,26 @@ from telegram import (
 )
 from telegram.error import TelegramError
 
-from bot.commands.command import Audience, Command
+from bot.commands.command import Command
 from bot.texts.languages import Languages
 
 logger = logging.getLogger(__name__)
 
 
 async def set_all(
-    bot_api: Bot, admins: Iterable[int], commands: Sequence[Command], languages: Languages
+    bot_api: Bot,
+    admins: Iterable[int],
+    commands: Sequence[Command],
+    languages: Languages,
+    *,
+    is_open: bool = False,
 ) -> None:
-    """Set the descriptions, the menu of everybody, and that of each administrator."""
+    """Set the descriptions, the menu of everybody, and that of each administrator.
+
+    ``is_open``: everybody may follow feeds.
+    """
     await _describe(bot_api, languages)
-    for_everybody = [each for each in commands if each.audience is Audience.EVERYBODY]
+    for_everybody = [each for each in commands if each.audience.has_everybody(is_open=is_open)]
     await _set(bot_api, for_everybody, languages, BotCommandScopeDefault())
     # Groups had a menu of their own before, which would hide this one.
     of_groups = bot_api.delete_my_commands(BotCommandScopeAllGroupChats())

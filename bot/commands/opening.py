@@ -14,21 +14,21 @@ from qa import Library, Quote
 
 async def open_shared(message: Message, context: Context, code: str) -> None:
     """Reply with what ``code`` opens, or say that it opens nothing."""
-    opened = await asyncio.to_thread(_opened, code, context.services)
-    if opened is None:
-        await reply(message, context.texts("share.unknown"))
+    share, quote = await asyncio.to_thread(_opened, code, context.services)
+    if share is None or quote is None:
+        # A code ends with its article, so what it opens is there, but not for this chat.
+        is_hidden = share is not None and context.library.audience is not None
+        await reply(message, context.texts("share.not_followed" if is_hidden else "share.unknown"))
         return
-    share, quote = opened
     can_be_followed = share.shared.interest is not None
     buttons = keyboards.below_shared(context.texts, share.id, can_be_followed=can_be_followed)
     html = await asyncio.to_thread(quotation, context.texts, quote)
     await reply(message, html, buttons=buttons)
 
 
-def _opened(code: str, services: Services) -> tuple[Share, Quote] | None:
+def _opened(code: str, services: Services) -> tuple[Share | None, Quote | None]:
     share = services.shares.opened(code)
-    quote = _quote(share.shared, services.library) if share else None
-    return (share, quote) if share and quote else None
+    return share, _quote(share.shared, services.library) if share else None
 
 
 def _quote(shared: Shared, library: Library) -> Quote | None:

@@ -98,6 +98,15 @@ async def may_ask(update: Update, context: Context) -> bool:
     return excess is None
 
 
+async def refusal_to_follow(update: Update, context: Context) -> str | None:
+    """The id of the text for a person who may not follow feeds here; ``None`` if they may."""
+    if context.is_admin(update):
+        return None
+    if not context.settings.open_feeds:
+        return "error.not_admin"
+    return None if await may_change(update) else "error.not_chat_admin"
+
+
 async def may_change(update: Update) -> bool:
     """Whether the sender may change the chat's subscriptions.
 

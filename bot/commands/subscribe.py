@@ -77,7 +77,7 @@ def read(text: str, texts: Texts, services: Services) -> tuple[Interest, str]:
 def known(services: Services) -> dict[str, str]:
     """Known sources by key: those of the articles and of the feeds that the bot follows."""
     names = services.feeds.store.names()
-    feeds = [(each.url, each.title, names[each.id]) for each in services.feeds.store.all()]
+    feeds = [(each.url, each.title, names[each.id]) for each in services.followed()]
     return feed_sources(feeds) | known_sources(services.library.sources())
 
 
@@ -89,9 +89,9 @@ def _problem(texts: Texts, interest: Interest, no_source: str, services: Service
     """What to reply to an interest that cannot be matched; ``None`` if it can."""
     topic = interest.topic
     if address := address_in(f"{topic} {no_source}"):
-        return alert_texts.not_followed(texts, address)
+        return alert_texts.not_followed(texts, address, can_follow=services.settings.open_feeds)
     if no_source and interest == Interest():
-        names = known_sources(_source_names(services.feeds.store.all(), services)).values()
+        names = known_sources(_source_names(services.followed(), services)).values()
         return alert_texts.unknown_source(texts, no_source, sorted(names, key=str.casefold))
     if units(topic) > TOPIC_LENGTH:
         return texts("subscribe.topic_too_long", count=TOPIC_LENGTH)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from bot.jobs.background import Step
 from bot.metrics import ENTRIES, POLLS
@@ -28,8 +28,18 @@ ERROR_SECONDS = 600.0
 class FeedPoller:
     """Polls feeds in as many threads as steps are taken, never two feeds of one host at once."""
 
-    def __init__(self, feeds: Feeds, indexer: Indexer, is_stopping: Callable[[], bool]) -> None:
-        """``is_stopping`` is asked, in a thread, whether to leave the rest for the next start."""
+    def __init__(
+        self,
+        feeds: Feeds,
+        indexer: Indexer,
+        is_stopping: Callable[[], bool],
+        resting: Callable[[], Collection[int]] = tuple,
+    ) -> None:
+        """``is_stopping`` is asked, in a thread, whether to leave the rest for the next start.
+
+        ``resting`` returns the ids of feeds that are not polled for now.
+        """
+        self._are_resting = resting
         self._feeds = feeds
         self._indexer = indexer
         self._is_stopping = is_stopping
@@ -79,7 +89,8 @@ class FeedPoller:
             self._resting = {each: until for each, until in self._resting.items() if until > now}
             # As they are before the look into the database: a poll that ends meanwhile has written
             # there first, and must not be taken for one that is still due.
-            feed = self._feeds.store.next_due(frozenset(self._busy_hosts), self._resting)
+            resting = {*self._resting, *self._are_resting()}
+            feed = self._feeds.store.next_due(frozenset(self._busy_hosts), resting)
             if feed is not None:
                 self._busy_hosts.add(feed.host)
             return feed

@@ -1,11 +1,17 @@
 """The button below a forwarded post: follow its channel. It carries the channel's name."""
 
-from telegram import InlineKeyboardButton, Message, MessageOriginChannel
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, MessageOriginChannel
 
 from bot.keyboards.data import button
 from bot.texts.catalogue import Texts
 
 FOLLOW = "channel:follow"
+
+
+def below_answer(texts: Texts, message: Message) -> InlineKeyboardMarkup | None:
+    """Below what the articles say to a ``message`` that was forwarded from a public channel."""
+    follow = follow_channel_button(texts, message)
+    return InlineKeyboardMarkup([[follow]]) if follow else None
 
 
 def follow_channel_button(texts: Texts, message: Message) -> InlineKeyboardButton | None:

@@ -11,6 +11,7 @@ from index.feeds.model import Feed, Health
 
 PAGE, ADD, ASK = "feeds:page", "feeds:add", "feeds:ask"
 PAUSE, RESUME, REMOVE = "feeds:pause", "feeds:resume", "feeds:remove"
+LEAVE = "feeds:leave"
 
 PAGE_LENGTH = 8
 
@@ -29,6 +30,14 @@ def page_of(texts: Texts, followed: Sequence[Feed], page: int) -> tuple[str, Inl
     rows = [*(_row(feed, page) for feed in shown), bottom]
     text = feed_texts.listed(texts, shown, page * PAGE_LENGTH, len(followed))
     return text, InlineKeyboardMarkup(rows)
+
+
+def own(texts: Texts, followed: Sequence[Feed]) -> tuple[str, InlineKeyboardMarkup]:
+    """The list of the feeds that a chat follows for itself, each with a button that ends that."""
+    rows = [[button(f"✕ {feed_texts.name(feed)}", LEAVE, feed.id)] for feed in followed]
+    follow = texts("button.follow_another_feed" if followed else "button.follow_feed")
+    text = feed_texts.listed(texts, followed, 0, len(followed), is_own=True)
+    return text, InlineKeyboardMarkup([*rows, [button(f"＋ {follow}", ADD, 0, 0)]])
 
 
 def _row(feed: Feed, page: int) -> list[InlineKeyboardButton]:

@@ -6,8 +6,7 @@ import functools
 from telegram import Message, Update
 from telegram.ext import filters
 
-from bot.commands.feeds import carry_out
-from bot.commands.permission import admins_only
+from bot.commands.feeds import act
 from bot.context import Context
 from bot.messages.files import content_of
 from bot.messages.questions import not_text
@@ -50,11 +49,9 @@ def _may_be_address(text: str) -> bool:
 opml_files = filters.Document.FileExtension("opml") | filters.Document.FileExtension("xml")
 
 
-@admins_only
 async def follow_named(update: Update, context: Context) -> None:
     """A reply to "Which feed?"."""
-    message = message_of(update)
-    await carry_out(message, context, ["add", (message.text or "").strip()])
+    await act(update, context, ["add", (message_of(update).text or "").strip()])
 
 
 async def import_file(update: Update, context: Context) -> None:

@@ -5,12 +5,14 @@ was searched lately is remembered.
 """
 
 import asyncio
-import functools
 import logging
+import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from enum import Enum
+from functools import partial
 
+from cachetools import LRUCache
 from telegram import InlineQuery, InlineQueryResultsButton, Message, Update
 from telegram.error import BadRequest
 from telegram.ext import BaseHandler, InlineQueryHandler, MessageHandler, filters
@@ -67,21 +69,28 @@ class RecentAnswers:
     """Remembers answers until the library changes. Thread-safe."""
 
     def __init__(self) -> None:
-        self._ask = functools.lru_cache(RECENT)(_ask)
+        self._known: LRUCache[tuple[str, date], Answer] = LRUCache(RECENT)
+        self._lock = threading.Lock()
         self._token = 0
 
     def ask(self, library: Library, question: str) -> Answer:
-        """Answer, or return the answer to the same question if nothing has changed since."""
-        token = library.store.state().token
-        if token != self._token:
-            self._token = token
-            self._ask.cache_clear()
-        return self._ask(library, question, token, datetime.now(UTC).date())
+        """Answer, or return the answer to the same question if nothing has changed since.
 
-
-def _ask(library: Library, question: str, _token: int, _today: date) -> Answer:
-    """The last two tell answers from those before a change, and of yesterday's "today"."""
-    return counted("inline", functools.partial(library.ask, question, QUOTES))
+        ``library`` is always as everybody may see it.
+        """
+        token, key = library.store.state().token, (question, datetime.now(UTC).date())
+        with self._lock:
+            if token != self._token:
+                self._token = token
+                self._known.clear()
+            known = self._known.get(key)
+        if known is not None:
+            return known
+        answer = counted("inline", partial(library.ask, question, QUOTES))
+        with self._lock:
+            if token == self._token:
+                self._known[key] = answer
+        return answer
 
 
 class InlineQueries:

@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 
 
 async def member_changed(update: Update, context: Context) -> None:
-    """Blocked, or removed from a group or channel: the chat's subscriptions end.
+    """Blocked, or removed from a group or channel: the chat's subscriptions and feeds end.
 
     With other rights, what waits may be sent.
     """
@@ -20,6 +20,7 @@ async def member_changed(update: Update, context: Context) -> None:
     assert change is not None
     if isinstance(change.new_chat_member, ChatMemberBanned | ChatMemberLeft):
         await asyncio.to_thread(context.alert_store.end_chat, change.chat.id)
+        await asyncio.to_thread(context.feeds.store.move_follower, change.chat.id, None)
     else:
         await asyncio.to_thread(context.alert_store.pauses.wake, change.chat.id)
 
@@ -35,5 +36,6 @@ async def migrated(update: Update, context: Context) -> None:
     new = message.migrate_to_chat_id or message.chat_id
     old = message.migrate_from_chat_id or message.chat_id
     await asyncio.to_thread(context.alert_store.move, old, new)
+    await asyncio.to_thread(context.feeds.store.move_follower, old, new)
     if old in context.settings.allowed_chats:
         logger.warning("Group %d is now %d: change it in PULLQUOTE_ALLOWED_CHATS", old, new)

@@ -133,9 +133,13 @@ def unknown_source(texts: Texts, name: str, known: Sequence[str]) -> str:
     return f"{nothing} {texts('subscribe.sources', sources=sources)}"
 
 
-def not_followed(texts: Texts, address: str) -> str:
-    """Nothing was subscribed to: this address is no feed that the bot follows."""
-    return texts("subscribe.not_followed", address=escape(one_line(address, ERROR_LENGTH)))
+def not_followed(texts: Texts, address: str, *, can_follow: bool = False) -> str:
+    """Nothing was subscribed to: this address is no feed that the bot follows.
+
+    ``can_follow``: everybody may follow feeds for themselves.
+    """
+    advice = "subscribe.follow_first" if can_follow else "subscribe.not_followed"
+    return texts(advice, address=escape(one_line(address, ERROR_LENGTH)))
 
 
 def unfollowed(texts: Texts, interest: Interest) -> str:

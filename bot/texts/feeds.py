@@ -16,25 +16,31 @@ TITLE_LENGTH, BUTTON_LENGTH, REASON_LENGTH, FAILURE_LENGTH = 80, 30, 100, 200
 _TROUBLES = (Health.FAILING, Health.SWITCHED_OFF, Health.ENDED)
 
 
-def listed(texts: Texts, shown: Sequence[Feed], before: int, total: int) -> str:
-    """A page of the list of feeds, a line each; ``before`` feeds are on earlier pages."""
+def listed(
+    texts: Texts, shown: Sequence[Feed], before: int, total: int, *, is_own: bool = False
+) -> str:
+    """A page of the list of feeds, a line each; ``before`` feeds are on earlier pages.
+
+    In a list of all feeds, people's ``own`` ones are marked.
+    """
     if not shown:
-        return texts("feeds.none")
-    lines = [_line(texts, feed) for feed in shown]
+        return texts("feeds.none_own" if is_own else "feeds.none")
+    lines = [_line(texts, feed, is_marked=not (is_own or feed.is_everybodys)) for feed in shown]
     if len(shown) < total:
         last = before + len(shown)
         lines += ["", texts("feeds.page", first=before + 1, last=last, total=total)]
     return "\n".join(lines)
 
 
-def following(texts: Texts, feed: Feed) -> str:
-    """A feed is followed from now on."""
-    return texts("feeds.following", feed=_linked(feed))
+def following(texts: Texts, feed: Feed, *, is_own: bool = False) -> str:
+    """A feed is followed from now on, for the chat if it is its ``own``."""
+    return texts("feeds.following_own" if is_own else "feeds.following", feed=_linked(feed))
 
 
-def not_following(texts: Texts, url: str) -> str:
+def not_following(texts: Texts, url: str, *, is_own: bool = False) -> str:
     """A feed is no longer followed."""
-    return texts("feeds.stopped", feed=escape(one_line(url, ERROR_LENGTH)))
+    shown = escape(one_line(url, ERROR_LENGTH))
+    return texts("feeds.stopped_own" if is_own else "feeds.stopped", feed=shown)
 
 
 def remove_question(texts: Texts, feed: Feed) -> str:
@@ -67,8 +73,9 @@ def name(feed: Feed) -> str:
     return one_line(feed.title or feed.url, BUTTON_LENGTH)
 
 
-def _line(texts: Texts, feed: Feed) -> str:
-    return f"• {_linked(feed)} – {_health(texts, feed)}"
+def _line(texts: Texts, feed: Feed, *, is_marked: bool = False) -> str:
+    mark = f" ({texts('feeds.own')})" if is_marked else ""
+    return f"• {_linked(feed)}{mark} – {_health(texts, feed)}"
 
 
 def _linked(feed: Feed) -> str:
@@ -103,7 +110,10 @@ def summary(texts: Texts, followed: Sequence[Feed]) -> str:
     """How many feeds there are, and which of them need a look; plain text."""
     troubled = [feed for feed in followed if feed.health in _TROUBLES]
     paused = sum(feed.health is Health.PAUSED for feed in followed)
+    own = sum(not feed.is_everybodys for feed in followed)
     parts = [texts.number(len(followed))]
+    if own:
+        parts.append(texts("feeds.count_own", own=own))
     if paused:
         parts.append(texts("feeds.count_paused", count=paused))
     if troubled:

@@ -51,14 +51,15 @@ def read_entry(
     there another time. ``feed_title`` is the article's source where the page does not name one.
     The own text also stands in for a page that many entries link to: one of ``shared``, the site's
     front page, or one that says nothing of the entry and ``is_taken`` as the article of another
-    one, by its id. What is kept of an entry without its page replaces no other one either. A post
-    has an address of its own.
+    one, by its id. What is kept of an entry without its page replaces no other one either, nor does
+    what a feed says that is not everybody's: anybody may follow one that puts words into the mouth
+    of another site. A post has an address of its own.
     """
     own = _own_article(entry, feed, feed_title)
     apart = own if entry.is_post else replace(own, id=article_id(f"{feed.url} {entry.guid}"))
     if own.text and (canonical_url(entry.page) in shared or is_front_page(entry.page)):
         return Attempt(apart, should_retry=False)
-    if is_taken(own.id):
+    if is_taken(own.id) or not feed.is_everybodys:
         own = apart
     if not entry.page:
         nothing = SourceError(feed.url, f"the entry “{entry.title}” has neither text nor a page")
@@ -79,7 +80,8 @@ def read_entry(
         elsewhere = SourceError(entry.page, f"it leads to another page, “{page.title}”")
         attempt = _for_now(own, entry, elsewhere, is_last_try)
         return replace(attempt, should_retry=not own.text)
-    is_less = entry.is_post and len(page.text) <= len(own.text)  # a video, a picture
+    # A video, a picture
+    is_less = (entry.is_post or not feed.is_everybodys) and len(page.text) <= len(own.text)
     if is_less or (own.text and is_taken(page.id) and not _tells(page, own)):
         return Attempt(apart, should_retry=False)
     return Attempt(_merged(page, own), should_retry=False)

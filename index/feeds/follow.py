@@ -1,7 +1,7 @@
 """Which feeds are followed, and how new ones are added."""
 
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
@@ -34,6 +34,7 @@ class Feeds:
         news: timedelta | None = None,
         earlier_forms: EarlierForms = lambda _: (),
         is_read: Callable[[str], bool] = lambda _: False,
+        publish: Callable[[Collection[str]], None] = lambda _: None,
     ) -> None:
         """Create or migrate the tables.
 
@@ -41,24 +42,30 @@ class Feeds:
         One poll reads entries for at most ``poll_seconds``. ``news`` is the age up to which a new
         entry is news; ``None``: any age on top of its feed, a few days below. ``earlier_forms``
         finds the articles of the same feed that tell the same as a new one. ``is_read`` says of the
-        name of a channel, in lower case, whether the bot reads it as its member.
+        name of a channel, in lower case, whether the bot reads it as its member. ``publish`` is
+        given the ids of the articles of a feed that comes to be everybody's.
         """
         self.store = FeedStore(database, clock)
         self._is_read = is_read
+        self._publish = publish
         self._schedule = Schedule(interval, chance)
         self._fetcher = Fetcher(allow_private=allow_private)
         self._poller = Poller(
             self.store, self._fetcher, self._schedule, clock, poll_seconds, news, earlier_forms
         )
 
-    def add(self, url: str) -> Feed:
+    def add(self, url: str, follower: int | None = None) -> Feed:
         """Follow the feed at ``url``, or the one that the page there names; it is due at once.
+
+        It is followed for ``follower``, or else for everybody.
 
         ``@name``, or an address of a Telegram channel or its posts, means its public preview.
         ``SourceError`` when there is no feed. A feed that is followed already stays as it is, but
         is resumed if it is not polled.
         """
-        return self._follow(self._find(url), timedelta())
+        if follower is not None and (known := self.store.by_url(feed_address(url))):
+            return self.store.follow(known.url, known.title, timedelta(), follower)
+        return self._follow(self._find(url), timedelta(), follower)
 
     def add_all(self, urls: Iterable[str]) -> Iterator[Feed | SourceError]:
         """Follow many feeds, in order; failures are values.
@@ -87,15 +94,27 @@ class Feeds:
             raise SourceError(url, "the bot is in this channel and reads it already")
         return find_feed(feed_address(url), self._fetcher)
 
-    def _follow(self, found: FoundFeed, due_in: timedelta) -> Feed:
-        return self.store.follow(found.url, found.title, due_in)
+    def _follow(self, found: FoundFeed, due_in: timedelta, follower: int | None = None) -> Feed:
+        known = self.store.by_url(found.url)
+        feed = self.store.follow(found.url, found.title, due_in, follower)
+        if known and not known.is_everybodys and feed.is_everybodys:
+            self._publish(self.store.articles_from([feed.id]))
+        return feed
 
-    def remove(self, url: str) -> None:
+    def remove(self, url: str, follower: int | None = None) -> None:
         """Stop following a feed, by its address or as a channel is added; its articles stay.
 
-        ``SourceError`` when it is not followed.
+        It is removed for everybody, or else for ``follower`` only. ``SourceError`` when it is not
+        followed.
         """
-        self.store.remove(feed_address(url))
+        address = feed_address(url)
+        if follower is None:
+            self.store.remove(address)
+            return
+        known = self.store.by_url(address)
+        if known is None:
+            raise SourceError(address, "this feed is not followed")
+        self.store.leave(follower, known)
 
     def poll(self, feed: Feed) -> Iterator[Item]:
         """Poll a feed, as ``Poller.poll`` does."""

@@ -32,7 +32,7 @@ class Feed:
     byte, and ``digest`` is that of the document that came with them. ``period`` is the pause
     between polls that the feed itself asks for. ``failures`` counts the polls that failed since the
     last success, ``articles`` the entries that became articles. ``ended_at`` is when the feed ended
-    or was switched off; ``None`` if it has not.
+    or was switched off; ``None`` if it has not. One that is not everybody's has followers.
     """
 
     id: int
@@ -50,6 +50,7 @@ class Feed:
     articles: int
     added_at: datetime
     ended_at: datetime | None = None
+    is_everybodys: bool = True
 
     @property
     def health(self) -> Health:

@@ -128,7 +128,9 @@ class Poller:
             )
             if isinstance(decision.outcome, Article):
                 self._store.bring(feed, decision.outcome.id)
-            yield decision.outcome
+                yield replace(decision.outcome, is_personal=not feed.is_everybodys)
+            else:
+                yield decision.outcome
             self._store.save(feed, [decision.state], new_articles=int(decision.is_new_article))
             is_complete = is_complete and not should_retry(decision.state)
         return is_complete

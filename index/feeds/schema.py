@@ -112,4 +112,14 @@ MIGRATIONS = (
     CREATE INDEX entries_by_fingerprint ON entries (fingerprint);
     CREATE INDEX entries_by_article ON entries (feed, article);
     """,
+    # Feeds that people follow for themselves. All feeds before were everybody's.
+    """
+    ALTER TABLE feeds ADD COLUMN is_everybodys INTEGER NOT NULL DEFAULT 1;
+    CREATE TABLE followers (
+        follower INTEGER NOT NULL,
+        feed INTEGER NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
+        PRIMARY KEY (follower, feed)
+    ) WITHOUT ROWID;
+    CREATE INDEX followers_by_feed ON followers (feed);
+    """,
 )

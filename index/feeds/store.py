@@ -29,19 +29,34 @@ class FeedStore:
 
     # Feeds
 
-    def follow(self, url: str, title: str, due_in: timedelta) -> Feed:
-        """Add a feed. If it is known, it stays as it is; if it is not polled, it is resumed."""
-        now = self._clock()
+    def follow(self, url: str, title: str, due_in: timedelta, follower: int | None = None) -> Feed:
+        """Add a feed. If it is known, it stays as it is; if it is not polled, it is resumed.
+
+        It is the ``follower``'s, or else everybody's. One of which others know already is joined,
+        and not resumed if an administrator has paused it.
+        """
+        now, is_everybodys = self._clock(), follower is None
         with self._database.write() as connection:
             connection.execute(
-                "INSERT OR IGNORE INTO feeds (url, title, next_poll_at, added_at)"
-                " VALUES (?, ?, ?, ?)",
-                (url, title, (now + due_in).timestamp(), now.timestamp()),
+                "INSERT OR IGNORE INTO feeds (url, title, next_poll_at, added_at, is_everybodys)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (url, title, (now + due_in).timestamp(), now.timestamp(), is_everybodys),
             )
             feed = _feeds(connection, "WHERE url = ?", url)[0]
             _add_names(connection, feed.id, url, title)
-            _resume(connection, feed.id, now)
+            if is_everybodys:
+                connection.execute("UPDATE feeds SET is_everybodys = 1 WHERE id = ?", (feed.id,))
+            else:
+                row = (follower, feed.id)
+                connection.execute("INSERT OR IGNORE INTO followers VALUES (?, ?)", row)
+            if is_everybodys or feed.state != "paused":
+                _resume(connection, feed.id, now)
             return _feeds(connection, "WHERE id = ?", feed.id)[0]
+
+    def by_url(self, url: str) -> Feed | None:
+        """Find a feed by its address."""
+        with self._database.read() as connection:
+            return next(iter(_feeds(connection, "WHERE url = ?", url)), None)
 
     def feed(self, feed_id: int) -> Feed | None:
         """Find a feed by its number."""
@@ -53,10 +68,45 @@ class FeedStore:
         with self._database.read() as connection:
             return _feeds(connection, "ORDER BY id")
 
-    def ended(self) -> list[Feed]:
-        """Return the feeds that have ended or were switched off."""
+    def of(self, follower: int) -> list[Feed]:
+        """Return the feeds that ``follower`` follows, in the order in which they were added."""
+        where = "WHERE id IN (SELECT feed FROM followers WHERE follower = ?) ORDER BY id"
         with self._database.read() as connection:
-            return _feeds(connection, "WHERE ended_at IS NOT NULL ORDER BY id")
+            return _feeds(connection, where, follower)
+
+    def followers(self) -> dict[int, set[int]]:
+        """Map the ids of the feeds that are not everybody's to their followers."""
+        sql = "SELECT feed, follower FROM followers JOIN feeds ON id = feed WHERE NOT is_everybodys"
+        found: defaultdict[int, set[int]] = defaultdict(set)
+        with self._database.read() as connection:
+            for feed, follower in connection.execute(sql):
+                found[feed].add(follower)
+        return found
+
+    def leave(self, follower: int, feed: Feed) -> None:
+        """End the following of a feed; it is deleted if it is nobody's now, but not its articles.
+
+        ``SourceError`` when ``follower`` does not follow it.
+        """
+        sql = "DELETE FROM followers WHERE follower = ? AND feed = ?"
+        with self._database.write() as connection:
+            if not connection.execute(sql, (follower, feed.id)).rowcount:
+                raise SourceError(feed.url, "this feed is not followed")
+            _delete_nobodys(connection)
+
+    def move_follower(self, old: int, new: int | None) -> None:
+        """Let another follower have all feeds of the ``old`` one, or nobody."""
+        with self._database.write() as connection:
+            if new is not None:
+                sql = "UPDATE OR IGNORE followers SET follower = ? WHERE follower = ?"
+                connection.execute(sql, (new, old))
+            connection.execute("DELETE FROM followers WHERE follower = ?", (old,))
+            _delete_nobodys(connection)
+
+    def ended(self) -> list[Feed]:
+        """Return the feeds of everybody's that have ended or were switched off."""
+        with self._database.read() as connection:
+            return _feeds(connection, "WHERE ended_at IS NOT NULL AND is_everybodys ORDER BY id")
 
     def next_due(
         self, busy_hosts: Collection[str] = (), resting: Collection[int] = ()
@@ -200,6 +250,20 @@ class FeedStore:
         with self._database.read() as connection:
             return [row[0] for row in connection.execute(sql, (json.dumps(list(feeds)),))]
 
+    def seen_by(self, follower: int | None, articles: Collection[str]) -> set[str]:
+        """Return those of the articles that feeds of everybody's or of ``follower`` have brought.
+
+        ``None`` follows nothing.
+        """
+        sql = """
+            SELECT DISTINCT article FROM feed_articles JOIN feeds ON id = feed
+            WHERE article IN (SELECT value FROM json_each(?)) AND (
+                is_everybodys OR feed IN (SELECT feed FROM followers WHERE follower = ?)
+            )
+        """
+        with self._database.read() as connection:
+            return {row[0] for row in connection.execute(sql, (json.dumps([*articles]), follower))}
+
     def bring(self, feed: Feed, article: str) -> None:
         """Record that a feed brings the article with this id, which need not be stored yet."""
         # The feed may have been removed during the poll.
@@ -294,20 +358,27 @@ def _add_names(connection: sqlite3.Connection, feed_id: int, *names: str) -> Non
 
 def _merge(connection: sqlite3.Connection, feed: Feed, other: Feed) -> None:
     numbers = (other.id, feed.id)
-    for table in ("entries", "feed_names", "feed_articles"):
+    for table in ("entries", "feed_names", "feed_articles", "followers"):
         connection.execute(f"UPDATE OR IGNORE {table} SET feed = ? WHERE feed = ?", numbers)  # noqa: S608 literals
     connection.execute(
-        "UPDATE feeds SET articles ="
+        "UPDATE feeds SET is_everybodys = is_everybodys OR ?, articles ="
         " (SELECT count(article) FROM entries WHERE feed = feeds.id) WHERE id = ?",
-        (other.id,),
+        (feed.is_everybodys, other.id),
     )
     connection.execute("DELETE FROM feeds WHERE id = ?", (feed.id,))
+
+
+def _delete_nobodys(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        "DELETE FROM feeds WHERE NOT is_everybodys AND id NOT IN (SELECT feed FROM followers)"
+    )
 
 
 def _feed(row: sqlite3.Row) -> Feed:
     moments = ("next_poll_at", "last_success_at", "added_at", "ended_at")
     values = {name: row[name] for name in row.keys()}  # noqa: SIM118 - a Row iterates its values
     values |= {name: _moment(row[name]) for name in moments}
+    values |= {"is_everybodys": bool(row["is_everybodys"])}
     return Feed(**values | {"period": timedelta(seconds=row["period"])})
 
 

@@ -15,6 +15,12 @@ from tests.said import ENGLISH
 
 README = Path(__file__).parents[3] / "README.md"
 
+FOR = {
+    Audience.EVERYBODY: "",
+    Audience.FOLLOWERS: " (admins; everybody with `PULLQUOTE_OPEN_FEEDS=on`)",
+    Audience.ADMINS: " (admins)",
+}
+
 
 def rows():
     """The README table: one row per line of /help, administrators' commands marked."""
@@ -23,8 +29,7 @@ def rows():
             continue
         for line in ENGLISH(command.help).splitlines():
             usage, _, does = re.sub("</?code>", "`", line).partition(" – ")
-            for_admins = " (admins)" if command.audience is Audience.ADMINS else ""
-            yield f"| `{html.unescape(usage)}` | {html.unescape(does)}{for_admins} |"
+            yield f"| `{html.unescape(usage)}` | {html.unescape(does)}{FOR[command.audience]} |"
 
 
 def test_readme_lists_every_command_as_help_does():

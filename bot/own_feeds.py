@@ -1,0 +1,48 @@
+"""The feeds that people follow for themselves: who may see what they bring, and which rest."""
+
+from collections.abc import Collection, Set
+
+from bot.alerts.blocks import BlockStore
+from bot.settings import OpenFeedsFor, Settings
+from index.feeds.store import FeedStore
+from qa import Library
+
+
+class OwnFeeds:
+    """All methods block on the disk. The followers of feeds are chats."""
+
+    def __init__(self, feeds: FeedStore, blocks: BlockStore, settings: Settings) -> None:
+        self._feeds = feeds
+        self._blocks = blocks
+        self._settings = settings
+
+    def sees(self, reader: int | None, articles: Collection[str]) -> Set[str]:
+        """Return those of the articles that a feed of everybody's or of the reader has brought."""
+        return self._feeds.seen_by(reader, articles)
+
+    def resting(self) -> set[int]:
+        """Return the feeds that nobody follows who is served: they are not polled."""
+        followers = self._feeds.followers()
+        if not self._settings.open_feeds:
+            return {*followers}
+        return {feed for feed, chats in followers.items() if not any(map(self._is_served, chats))}
+
+    def _is_served(self, chat: int) -> bool:
+        served = self._settings.served
+        return (not served or chat in served) and not self._blocks.has(chat)
+
+
+def own_feeds(
+    feeds: FeedStore, blocks: BlockStore, library: Library, settings: Settings
+) -> OwnFeeds | None:
+    """Return them, and let ``library`` show what they bring to their followers only, if so set.
+
+    ``None`` if there are none and can be none. If people may not follow feeds any longer, what
+    theirs have brought stays theirs.
+    """
+    if not (settings.open_feeds or library.store.has_personal() or feeds.followers()):
+        return None
+    found = OwnFeeds(feeds, blocks, settings)
+    if settings.open_feeds_for is OpenFeedsFor.FOLLOWERS:
+        library.audience = found
+    return found
