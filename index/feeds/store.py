@@ -358,7 +358,9 @@ def _add_names(connection: sqlite3.Connection, feed_id: int, *names: str) -> Non
 
 def _merge(connection: sqlite3.Connection, feed: Feed, other: Feed) -> None:
     numbers = (other.id, feed.id)
-    for table in ("entries", "feed_names", "feed_articles", "followers"):
+    # Anybody can make their feed lead to another one, whose readers must not see the first.
+    own = ("entries", "feed_names", "feed_articles") if feed.is_everybodys else ()
+    for table in ("followers", *own):
         connection.execute(f"UPDATE OR IGNORE {table} SET feed = ? WHERE feed = ?", numbers)  # noqa: S608 literals
     connection.execute(
         "UPDATE feeds SET is_everybodys = is_everybodys OR ?, articles ="
