@@ -59,10 +59,15 @@ class Indexes:
 
     def search(self, stems: Sequence[str], top_k: int, store: PassageReader) -> dict[int, float]:
         """Map the ``top_k`` best passages with any of ``stems``, of those in ``store``, to BM25."""
-        return first_visible(partial(self.words.search, stems), top_k, store.visible)
+        search = partial(self.words.search, stems)
+        if not store.is_restricted:
+            return search(top_k)
+        return first_visible(search, top_k, store.visible)
 
     def propose(self, vector: Vectors, store: PassageReader) -> Collection[int]:
         """Return passages in ``store`` that should include those nearest to ``vector`` (d,)."""
+        if not store.is_restricted:
+            return self.vectors.propose(vector)
         return first_visible(
             lambda depth: dict.fromkeys(self.vectors.propose(vector, depth), 0.0),
             self.vectors.depth,

@@ -72,6 +72,11 @@ class PassageReader:
         view._sees = sees
         return view
 
+    @property
+    def is_restricted(self) -> bool:
+        """Whether there may be articles that may not be seen."""
+        return self._sees is not None
+
     def visible(self, passages: Collection[int]) -> Collection[int]:
         """Return those of the ids of passages that may be seen."""
         if self._sees is None:

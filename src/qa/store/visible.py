@@ -7,7 +7,7 @@ from itertools import islice
 AT_ONCE = 100
 """Rows that are looked at together."""
 DEEPER = 4
-"""A search that found too little that may be seen is repeated, so many times as deep."""
+"""A search that found too little that may be seen is repeated, at least so many times as deep."""
 
 Sees = Callable[[Collection[str]], Set[str]]
 """Returns those of the ids of personal articles that a reader may see."""
@@ -27,18 +27,18 @@ def visible_rows(rows: Iterable[sqlite3.Row], sees: Sees | None) -> Iterator[sql
 
 def first_visible(
     search: Callable[[int], Mapping[int, float]],
-    depth: int,
+    wanted: int,
     visible: Callable[[Collection[int]], Collection[int]],
 ) -> dict[int, float]:
-    """Search as deep as needed to find ``depth`` that are ``visible``, best first.
+    """Search as deep as needed to find ``wanted`` passages that are ``visible``, best first.
 
     ``search`` maps at most so many passages to their scores.
     """
-    wanted = depth
+    depth, known, seen = wanted, set[int](), set[int]()
     while True:
         found = search(depth)
-        seen = visible(found)
+        seen.update(visible(found.keys() - known))
         if len(seen) >= wanted or len(found) < depth:
-            kept = (id_ for id_ in found if id_ in seen)
-            return {id_: found[id_] for id_ in islice(kept, wanted)}
-        depth *= DEEPER
+            return dict(islice(((id_, found[id_]) for id_ in found if id_ in seen), wanted))
+        known.update(found)
+        depth = max(DEEPER * depth, 2 * wanted * depth // max(len(seen), 1))
