@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.alerts.composing import Composer
 from bot.alerts.matcher import AlertMatcher
 from bot.alerts.store import AlertStore
 from bot.own_feeds import own_feeds
@@ -200,6 +201,32 @@ def test_backlog_of_a_feed_of_everybodys_alerts_nobody_to_what_was_personal(tmp_
     shelf.indexer.add(replace(other, is_personal=False, is_backlog=True))
     shelf.catch_up()
     assert shelf.alerted(shelf.library.article(other.id).number) == {1}
+    shelf.library.close()
+
+
+def test_what_waits_is_dropped_when_its_chat_leaves_the_feed(tmp_path):
+    shelf = Shelf(tmp_path)
+    new = article(40, is_personal=True)
+    shelf.draw([{1, 2}], {0: [new.id]})
+    shelf.indexer.add(new)
+    shelf.catch_up()
+    shelf.feeds.leave(1, *shelf.feeds.of(1))
+    rows = [shelf.alerts.outbox.claim(Destination(reader), 0.0) for reader in (1, 2)]
+    composed = [Composer(shelf.library, shelf.alerts).compose(row) for row in rows]
+    assert [new.title in message.html if message else None for message in composed] == [None, True]
+    shelf.library.close()
+
+
+def test_story_that_was_told_by_an_own_feed_is_told_to_the_others_only(tmp_path):
+    shelf = Shelf(tmp_path)
+    new = article(40, is_personal=True, stream="feed 1")
+    shelf.draw([{1}], {0: [new.id]})
+    shelf.indexer.add(new)
+    copy = replace(new, id="copy", url=None, stream=None, is_personal=False)
+    shelf.indexer.add(copy)
+    shelf.catch_up()
+    assert shelf.alerted(shelf.library.article(new.id).number) == {1}
+    assert shelf.alerted(shelf.library.article("copy").number) == {2, 3}
     shelf.library.close()
 
 
