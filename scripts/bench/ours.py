@@ -6,6 +6,7 @@ article. An answer is three quotes with the answering sentence highlighted.
 """
 
 import atexit
+import os
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -14,12 +15,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import get_args
 
-from protocol import Passage, serve
+from protocol import MULTILINGUAL, Passage, serve
 
 import qa
 from index.indexer import Indexer
 from qa.article import Block, BlockKind, layout_of
 from qa.model.encoder import SentenceEncoder
+from qa.model.multilingual import MultilingualEncoder
 from qa.model.precision import Precision
 
 TOGETHER = 10
@@ -37,7 +39,9 @@ class Pullquote:
         atexit.register(folder.cleanup)
         # Set explicitly, so that no .env file chooses the model.
         settings = qa.Settings(data_dir=Path(folder.name), model=None)
-        self._library = qa.Library(settings, SentenceEncoder(precision=precision))
+        is_multilingual = MULTILINGUAL in os.environ
+        encoder = MultilingualEncoder() if is_multilingual else SentenceEncoder(precision=precision)
+        self._library = qa.Library(settings, encoder)
         atexit.register(self._library.close)
         self._ids: dict[str, list[str]] = {}
         self._indexer = Indexer(self._library)

