@@ -1,6 +1,7 @@
 """What an update says: its message, where it was written, and the words meant for the bot."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from telegram import Message, MessageEntity, Update, User
@@ -9,6 +10,8 @@ from bot.subscriptions.model import Destination
 
 _IN_QUOTATION_MARKS = re.compile(r"[“„«\"]((?:[^\s“”„«»\"]+\s+){2,}[^“”„«»\"]+)[”“»\"]")
 """Three words or more: fewer are rather a name than a quote."""
+_CREDIT = " · "
+"""What stands between a title and what is said of its article in a rich message."""
 
 
 def message_of(update: Update) -> Message:
@@ -45,10 +48,36 @@ def quotes_in(message: Message) -> list[str]:
     return found or list(filter(None, [text]))
 
 
+def links_in(message: Message) -> list[str]:
+    """The addresses that words of a message lead to, in order."""
+    entities = message.entities or message.caption_entities
+    return [each.url for each in entities if each.url] or list(_addresses(_blocks(message)))
+
+
+def heading_of(message: Message) -> str:
+    """The first line of a message; of a rich one, what its first pull quotation is credited to."""
+    credits = (_plain(each.get("credit", "")) for each in _blocks(message))
+    first, *_ = (message.text or next(credits, "").partition(_CREDIT)[0]).split("\n")
+    return first
+
+
 def _pulled(message: Message) -> list[str]:
-    """The pull quotations of a rich message, which the library does not read yet."""
-    rich = message.api_kwargs.get("rich_message", {})
-    return [_plain(each["text"]) for each in rich.get("blocks", ()) if each["type"] == "pullquote"]
+    return [_plain(each["text"]) for each in _blocks(message) if each["type"] == "pullquote"]
+
+
+def _blocks(message: Message) -> list[dict[str, Any]]:
+    """The blocks of a rich message, which the library does not read yet."""
+    found: list[dict[str, Any]] = message.api_kwargs.get("rich_message", {}).get("blocks", [])
+    return found
+
+
+def _addresses(rich: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
+    if isinstance(rich, dict):
+        if rich.get("type") == "url":
+            yield rich["url"]
+        rich = list(rich.values())
+    for each in rich if isinstance(rich, list) else ():
+        yield from _addresses(each)
 
 
 def _plain(rich: Any) -> str:  # noqa: ANN401 - JSON: text, a list, or an object with text

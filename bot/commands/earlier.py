@@ -6,9 +6,9 @@ import time
 from telegram import Message
 
 from bot.context import Context, Services
-from bot.texts.markup import article_url
-from bot.updates import original_of, written
-from qa import Article, Turn
+from bot.texts.markup import article_urls
+from bot.updates import heading_of, links_in, original_of, written
+from qa import Article, Library, Turn
 
 
 async def context_of(message: Message, context: Context) -> tuple[Article | None, Turn | None]:
@@ -37,7 +37,12 @@ def _pointed_at(original: Message, services: Services) -> Turn | None:
     if original.from_user is None or not original.from_user.is_bot:
         said = written(original)
         return Turn(said, is_replied_to=True) if said else None
-    entities = original.entities or original.caption_entities
-    url = next((each.url for each in entities if each.url), "")
-    article = services.library.article(article_url(url)) if url else None
+    article = article_of(original, services.library)
     return Turn("", article.id, article.title, is_replied_to=True) if article else None
+
+
+def article_of(message: Message, library: Library) -> Article | None:
+    """The article that a message of ours links to first, or is headed by."""
+    for url in links_in(message)[:1]:
+        return next(filter(None, map(library.article, article_urls(url))), None)
+    return library.titled(heading_of(message))

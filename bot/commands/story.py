@@ -3,15 +3,14 @@
 import asyncio
 from datetime import UTC, datetime
 
-from telegram import Message, MessageEntity, Update
+from telegram import Message, Update
 
 from bot.commands.command import Command
+from bot.commands.earlier import article_of
 from bot.context import Context
 from bot.sending import reply, typing
 from bot.texts import stories
-from bot.texts.markup import article_url
 from bot.updates import message_of, text_after_command
-from qa import Article, Library
 from qa.language import language_of
 from qa.language.detect import language_of_question
 from qa.language.when import since
@@ -54,7 +53,7 @@ async def tell(
 ) -> None:
     """Reply to ``message`` with the story of the article that ``about`` quotes first."""
     library = context.library
-    article = await asyncio.to_thread(_article, about, library)
+    article = await asyncio.to_thread(article_of, about, library)
     if article is None:
         await reply(message, stories.nothing(context.texts), quote=True)
         return
@@ -63,12 +62,3 @@ async def tell(
     is_alone = all(each.article.id == article.id for each in quotes)
     told = [] if is_alone and moment is None else quotes
     await reply(message, stories.story(context.texts, told, moment), quote=True)
-
-
-def _article(message: Message, library: Library) -> Article | None:
-    """The article that a message of ours links to first, or is headed by."""
-    for entity in message.entities:
-        if entity.type == MessageEntity.TEXT_LINK and entity.url:
-            return library.article(article_url(entity.url))
-    title, *_ = (message.text or "").split("\n")
-    return library.titled(title)

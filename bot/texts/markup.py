@@ -21,6 +21,8 @@ BLOCK_EDGE = re.compile(rf"[\n{CELL}]")
 """Where another block may start on the page: at one of our lines, or at a cell."""
 FRAGMENT_WORDS = 4
 FRAGMENT_LENGTH = 300
+PAGE = re.compile(r"#page=\d+$")
+"""What a link to a page of a document adds to its address."""
 URL_LENGTH = 2000
 """Longer links are left out: servers, browsers and Telegram have different limits."""
 
@@ -167,14 +169,22 @@ def sentence_url(article: Article, start: int, end: int) -> str | None:
         return None
     if number := article.page(start):
         return f"{page.partition('#')[0]}#page={number}"
-    page = article_url(page)
+    page = _without_text_fragment(page)
     fragment = _fragment(article, start, end)
     linked = f"{page}{'' if '#' in page else '#'}:~:text={fragment}"
     return linked if fragment and len(linked) <= URL_LENGTH else page
 
 
-def article_url(url: str) -> str:
-    """Return the address of the page that a link to a sentence leads to."""
+def article_urls(url: str) -> list[str]:
+    """Return the addresses that an article may have to which a link to a sentence leads.
+
+    The first one has the fragment of the article itself, even if that is a page number.
+    """
+    own = _without_text_fragment(url)
+    return list(dict.fromkeys([own, PAGE.sub("", own)]))
+
+
+def _without_text_fragment(url: str) -> str:
     return url.partition(":~:")[0].removesuffix("#")
 
 

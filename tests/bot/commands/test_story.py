@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from qa.article import Block, BlockKind, Page, layout_of
 from tests.said import said
 
 STORY = said("button.story")
@@ -60,8 +61,9 @@ def test_story_of_a_topic_is_told_in_quotes_with_links_oldest_first(told, ann, c
     first, *_ = message.text.splitlines()
     assert first == TITLE
     assert list(dict.fromkeys(headings(message))) == [OLD, NEW]
-    links = [each["url"] for each in message.entities if each["type"] == "text_link"]
-    assert all(link.startswith("https://example.org/") and ":~:text=" in link for link in links)
+    assert all(
+        link.startswith("https://example.org/") and ":~:text=" in link for link in links(message)
+    )
     quoted = [each for each in message.entities if each["type"] == "blockquote"]
     words = [message.text[q["offset"] : q["offset"] + q["length"]] for q in quoted]
     assert words
@@ -79,6 +81,48 @@ def test_story_of_an_answer_is_that_of_the_article_quoted_first(told, ann, chat,
         message = told.world.wait_for_reply(answer)
     assert message.text.startswith(f"{TITLE}\n")
     assert list(dict.fromkeys(headings(message))) == [OLD, NEW]
+
+
+def in_pages(article):
+    """``article`` as a document with a page for each paragraph."""
+    lines = article.text.split("\n")
+    starts = [article.text.index(line) for line in lines]
+    where = zip(starts, lines, strict=True)
+    blocks = [Block(BlockKind.PARAGRAPH, start, start + len(line)) for start, line in where]
+    pages = [Page(start, number) for number, start in enumerate(starts, 1)]
+    return replace(article, layout=layout_of(blocks, pages))
+
+
+def links(message):
+    return [each["url"] for each in message.entities if each["type"] == "text_link"]
+
+
+@pytest.mark.parametrize(
+    ("url", "is_in_pages", "link"),
+    [
+        ("https://example.org/report.pdf", True, "https://example.org/report.pdf#page=2"),
+        ("https://example.org/log#v4", False, "https://example.org/log#v4:~:text=The%20old%20"),
+        ("https://example.org/log#page=7", False, "https://example.org/log#page=7:~:text=The"),
+    ],
+)
+def test_link_with_a_fragment_leads_back_to_its_article(
+    room, ann, chat, bridge, later, url, is_in_pages, link
+):
+    told = replace(dated(bridge, 30), url=url)
+    room.add(in_pages(told) if is_in_pages else told, later)
+    room.start()
+    answer = room.ask(chat, ann, "Why was the old bridge at Mill Lane closed?")
+    assert links(answer)[0].startswith(link)
+    room.world.press(answer, STORY)
+    by_button = room.world.wait_for_reply(answer)
+    by_command = room.ask(chat, ann, "/story", reply_to=answer)
+    assert by_button.text == by_command.text
+    assert {OLD, NEW} == set(headings(by_button))
+    room.stop()  # and forgets what it was asked
+    room.start()
+    followed = room.ask(chat, ann, "Who will inspect it?", reply_to=answer)
+    assert followed.labels[0] == said("button.alone")
+    assert links(followed)[0].startswith(url)
 
 
 def test_since_a_day_there_is_only_what_is_new_or_a_sentence(told, ann, chat):
