@@ -3,7 +3,7 @@
 These are written in HTML of their own and may be eight times as long as other messages.
 """
 
-from bot.texts.answers import QUOTES, also_in, other_language, section, source_and_date, title
+from bot.texts.answers import QUOTES, also_in, other_language, page, section, source_and_date, title
 from bot.texts.catalogue import Texts
 from bot.texts.markup import ELLIPSIS, Excerpt, escape, excerpt, link, sentence_url
 from qa import Answer, Quote
@@ -24,7 +24,8 @@ def _quotation(texts: Texts, quote: Quote) -> str:
     piece = excerpt(quote.text, (begin, end), PASSAGE_LENGTH, PASSAGE_LENGTH)
     article = quote.article
     url = sentence_url(article, quote.start + begin, quote.start + end)
-    origin = [source_and_date(texts, article), section(quote), other_language(texts, article)]
+    place = [section(quote), page(texts, quote)]
+    origin = [source_and_date(texts, article), *place, other_language(texts, article)]
     credit = " · ".join(filter(None, [link(title(texts, article), url), *origin]))
     cut = f" {ELLIPSIS}" * (piece.cut_after and not piece.after and quote.highlight is None)
     pulled = f"<aside>{_lines(piece.sentence)}{cut}<cite>{credit}</cite></aside>"

@@ -1,14 +1,19 @@
 """Answers as rich messages, and the way back to those of today."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from bot.texts import rich
 from qa import Answer, Article, Quote, Verdict
+from qa.article import Page, layout_of
 from tests.bot.conftest import BRIDGE
 from tests.said import ENGLISH, said
 
 QUESTION = "Why was the old bridge at Mill Lane closed?"
 PASSAGE = BRIDGE.text.splitlines()[1]
+LATER = "The county will pay nine million euros for a new bridge over the river Lenn."
 SENTENCE = PASSAGE.split(" Engineers")[0]
 
 
@@ -39,6 +44,28 @@ def test_sentence_is_pulled_out_and_its_passage_is_below(asking, ann, chat):
     assert asking.world.wait_for_reply(reply).text.startswith(said("verify.verbatim"))
     refused = asking.ask(chat, ann, "Who won the football world cup?")
     assert refused.text == said("answer.nothing_near")
+
+
+@pytest.mark.parametrize("url", [BRIDGE.url, None])
+def test_reply_to_a_rich_message_is_about_its_article(asking, ann, chat, url):
+    start, now = BRIDGE.text.index(PASSAGE), datetime.now(UTC)
+    pages = layout_of([], [Page(0, 1), Page(start, 2)])
+    paged = replace(BRIDGE, url=url, layout=pages, published_at=now - timedelta(days=30))
+    later = replace(BRIDGE, id="later", text=LATER, url=None, published_at=now)
+    asking.add(paged, replace(later, title="Old bridge to be replaced after flood"))
+    asking.start()
+    reply = asking.ask(chat, ann, QUESTION)
+    credit = reply.extra["rich_message"]["blocks"][0]["credit"]
+    assert credit[-1].endswith(f" · {said('answer.page', number=2)}")
+    asking.world.press(reply, said("button.story"))
+    by_button = asking.world.wait_for_reply(reply)
+    assert SENTENCE in by_button.text
+    assert LATER in by_button.text
+    assert asking.ask(chat, ann, "/story", reply_to=reply).text == by_button.text
+    asking.stop()  # and forgets what it was asked
+    asking.start()
+    followed = asking.ask(chat, ann, "Who will inspect it?", reply_to=reply)
+    assert said("answer.about", subject=BRIDGE.title) in followed.text
 
 
 def test_server_without_rich_messages_is_asked_once(asking, ann, chat):
