@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from importlib import resources
 from typing import Any
 
-from qa.language.language import Language, TimeWords
+from qa.language.language import Language, Measure, TimeWords
 from qa.language.sentences import Rules
 from qa.language.words import Folding, folded
 
@@ -18,6 +18,8 @@ SEVERAL = "mul"
 """Code of the file with what several languages share."""
 _GENERAL = "general"
 """Name of the file with general questions and answers in languages without a file."""
+NUMBER_AND_UNIT = r"(?:\d|\b{count}\b)(?:[\s-]+\w+[\s-]+|[\s-]*)(?:{unit})(?!\w)"
+"""Such as ``2 km``, ``150 million kilometres``, ``five-hour``."""
 _DATA = resources.files("qa.language") / "data"
 
 
@@ -165,6 +167,7 @@ class _Reader:
             referring=self._pattern(table("follow_ups"), "refers"),
             asks={kind: self._pattern(table("asks"), kind) for kind in table("asks")},
             answers={kind: self._pattern(table("answers"), kind) for kind in table("answers")},
+            measures=tuple(map(self._measure, table("measures"))),
             source_article=self._pattern(sources, "article"),
             source_tells=self._pattern(sources, "tells"),
             source_from=self._pattern(sources, "from"),
@@ -192,6 +195,15 @@ class _Reader:
             after_maybe=self._pattern(sentences, "after_maybe"),
             never_last=self._pattern(sentences, "never_last"),
             lower_case_goes_on=sentences.get("lower_case_goes_on", False),
+        )
+
+    def _measure(self, name: str) -> Measure:
+        shared, asks = _data(SEVERAL), self._alternatives(self._table("measures"), name)
+        unit = f"{self._table('units')[name]}|{shared['units'][name]}"
+        units = [NUMBER_AND_UNIT.replace("{unit}", unit), *shared["units_before"].get(name, ())]
+        return Measure(
+            asks=re.compile("|".join(asks), re.IGNORECASE),
+            units=re.compile("|".join(map(self._filled, units)), re.IGNORECASE),
         )
 
     def _time_words(self) -> TimeWords:

@@ -46,6 +46,16 @@ class TimeWords:
     """What says, at an end of the words before or after a period, that it is where to begin."""
 
 
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Something that is measured, such as length."""
+
+    asks: re.Pattern[str]
+    """How a question asks for it; the last word is the one that such a measure stands for."""
+    units: re.Pattern[str]
+    """A number with a unit."""
+
+
 @dataclass(frozen=True, eq=False)
 class Language:
     """One language. Patterns match nothing, and sets are empty, where its file says nothing."""
@@ -107,6 +117,7 @@ class Language:
     """Kind of answer (number, time, name, place, reason) to how a question asks for it."""
     answers: Mapping[str, re.Pattern[str]]
     """Kind of answer to what gives it in a sentence."""
+    measures: tuple[Measure, ...]
     source_article: re.Pattern[str]
     """The article (the) that may precede a source's name, with the space after it."""
     source_tells: re.Pattern[str]

@@ -1,6 +1,8 @@
 """A question, read once: everything that search, highlighting and confidence need to know."""
 
 import functools
+import re
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -51,6 +53,8 @@ class Wording:
     names: Set[str]
     """Stems of capitalised words and of numbers, each between spaces."""
     kind: Kind | None
+    measured: Mapping[str, Sequence[re.Pattern[str]]]
+    """Stems that ask for a measure, such as "hot", to the numbers with a unit that stand for it."""
     negates: bool
     """Whether it asks for what is not so."""
     vector: Vectors
@@ -81,6 +85,7 @@ class Wording:
             idf=dict.fromkeys(names, 1 / len(names)) if names else {},
             phrases=frozenset(),
             names=frozenset(),
+            measured={},
             language=language,
             others={},
         )
@@ -215,6 +220,7 @@ def read_wording(text: str, weigh: Weigh, vector: Vectors, language: Language = 
         phrases=frozenset(f" {c} {d} " for a, b, c, d in pairs if {a, b} - language.stop_words),
         names=frozenset(f" {stem} " for stem in language.name_stems(text)),
         kind=_kind_asked(text, language),
+        measured=_measured(text, language),
         negates=language.negates(text),
         vector=vector,
         language=language,
@@ -224,6 +230,24 @@ def read_wording(text: str, weigh: Weigh, vector: Vectors, language: Language = 
 def _kind_asked(text: str, language: Language) -> Kind | None:
     asks = language.asks
     return next((k for k in Kind if k.value in asks and asks[k.value].search(text)), None)
+
+
+def _measured(text: str, language: Language) -> Mapping[str, Sequence[re.Pattern[str]]]:
+    found = defaultdict(list)
+    for measure in language.measures:
+        match = measure.asks.search(text)
+        if match and (stem := _last_stem(language, match.group())):
+            found[stem].append(measure.units)
+    return found
+
+
+def measures_in(sentence: str, wording: Wording) -> dict[str, float]:
+    """Return the stems that ask for a measure which ``sentence`` gives, with their idf weights."""
+    return {
+        stem: wording.idf.get(stem, 0.0)
+        for stem, units in wording.measured.items()
+        if any(each.search(sentence) for each in units)
+    }
 
 
 def share_of(wanted: Set[str], stemmed: str) -> float:

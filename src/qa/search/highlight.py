@@ -6,7 +6,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from qa.language.language import Language
-from qa.language.question import Wording, answers_kind, share_of
+from qa.language.question import Kind, Wording, answers_kind, measures_in, share_of
 from qa.language.words import has
 
 WEIGHTS = (1.0, 0.50, 0.50, 0.25, 0.20)
@@ -14,6 +14,8 @@ WEIGHTS = (1.0, 0.50, 0.50, 0.25, 0.20)
 them on all data sets but one and tests them on that one, to see what fitting would gain."""
 
 
+OTHER_NUMBER = 0.5
+"""What a number without the unit that is asked for counts as the kind of words asked for."""
 _ONLY_HERE = 2
 """Which of ``signals`` is the share that only this sentence covers."""
 
@@ -101,12 +103,15 @@ def signals(
 ) -> list[tuple[float, float, float, float, float]]:
     """Return the signals of each sentence, 0..1.
 
-    Its cosine; the share of the question's idf weight that it covers; the share that only this
+    Its cosine; the share of the question's idf weight that it covers, where 5,500 degrees cover
+    "hot"; the share that only this
     sentence of the passage covers; the share of phrases; and whether it has the kind of words that
     is asked for.
     """
     stems = [question.language.stemmed_cached(sentence) for sentence in sentences]
-    shares = [_present(each, question) for each in stems]
+    measures = [measures_in(sentence, question) for sentence in sentences]
+    pairs = zip(stems, measures, strict=True)
+    shares = [_present(each, question) | measured for each, measured in pairs]
     places = Counter(s for each in shares for s in each)
     return [
         (
@@ -114,10 +119,17 @@ def signals(
             sum(shares[n].values()),
             sum(weight for s, weight in shares[n].items() if places[s] == 1),
             share_of(question.phrases, stems[n]) if question.phrases else 0.0,
-            float(answers_kind(question, sentences[n])),
+            _kind(question, sentences[n], is_measured=bool(measures[n])),
         )
         for n in range(len(sentences))
     ]
+
+
+def _kind(question: Wording, sentence: str, *, is_measured: bool) -> float:
+    if not answers_kind(question, sentence):
+        return 0.0
+    is_other = question.kind is Kind.NUMBER and question.measured and not is_measured
+    return OTHER_NUMBER if is_other else 1.0
 
 
 def covered(stemmed: str, question: Wording) -> float:

@@ -106,3 +106,42 @@ def test_covered_is_the_share_of_idf_weight():
     assert covered(ENGLISH.stemmed("An old bridge on a hill"), QUESTION) == pytest.approx(0.7)
     assert covered(ENGLISH.stemmed("A hill"), QUESTION) == 0.0
     assert covered(ENGLISH.stemmed("bridge"), asking("…", {})) == 0.0
+
+
+MEASURED = [
+    ("en", "How hot is the Sun?", "The Sun is 4.6 billion years old.", "It has 5,500 degrees."),
+    ("en", "How old is the Sun?", "The Sun has 5,500 degrees.", "It began 4.6 billion years ago."),
+    (
+        "en",
+        "How far is the Sun?",
+        "The Sun has 5,500 degrees.",
+        "It is 150 million kilometres away.",
+    ),
+    ("en", "How much does the boat cost?", "One boat has 19 metres.", "Vik paid £2m for it."),
+    ("en", "How fast is the boat?", "The boat has 19 metres.", "It does forty knots."),
+    ("en", "How heavy is the boat?", "The boat cost 19 dollars.", "It has 30 tonnes."),
+    (
+        "de",
+        "Wie heiß ist die Sonne?",
+        "Die Sonne ist 4,6 Milliarden Jahre alt.",
+        "Sie hat 5500 Grad.",
+    ),
+    ("de", "Was kostet das Boot?", "Das Boot ist 19 Meter lang.", "Vik zahlte 2 Millionen Euro."),
+    ("es", "¿Cuánto pesa el barco?", "El barco costó 19 euros.", "Son 30 toneladas."),
+    ("fr", "Combien coûte le bateau ?", "Le bateau a 19 mètres.", "Vik a payé 2 millions d'euros."),
+    ("it", "Quanto è lunga la barca?", "La barca vale 19 euro.", "Ha trenta metri."),
+    ("pl", "Ile waży łódź?", "Łódź ma 19 metrów.", "To 30 ton."),
+    ("pt", "Quanto custa o barco?", "O barco tem 19 metros.", "Vik deu 2 milhões de euros."),
+    ("ru", "Сколько стоит лодка?", "Лодка длиной 19 метров.", "За неё дали 2 млн рублей."),
+    ("tr", "Tekne ne kadar uzun?", "Tekne 19 lira.", "30 metre."),
+    ("uk", "Скільки коштує човен?", "Човен має 19 метрів.", "За нього дали 2 млн гривень."),
+]
+
+
+@pytest.mark.parametrize(("code", "question", "other", "measured"), MEASURED)
+def test_sentence_with_the_unit_that_is_asked_for_is_highlighted(code, question, other, measured):
+    asked = read_wording(question, weigh_evenly, np.zeros(1, np.float32), language_of(code))
+    assert highlight(asked, [other, measured], [0.5, 0.5]).number == 1
+    unmeasured = measured.replace("degrees", "spots")
+    if unmeasured != measured:
+        assert highlight(asked, [other, unmeasured], [0.5, 0.5]).number == 0
