@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from qa.article import Article, Span
 from qa.language.files import ENGLISH
-from qa.language.language import Language
+from qa.language.language import A_SOURCE, Language
 from qa.language.sources import SourceNames, is_surely_named
 from qa.language.when import AskedTime, asked_time, cut_out, freshness
 
@@ -80,12 +80,12 @@ def read_hints(
         name for name, at in named.items() if not is_surely_named(question, name, at, language)
     )
     time = asked_time(question, asked_at, language)
+    newest = _asks_for_newest(question, named, language)
     hints = Hints(
         sources=frozenset(named),
-        things=unsure,
-        wants_newest=time.recent
-        and named.keys() > unsure
-        and _is_all_said(question, named, language),
+        things=frozenset() if newest else unsure,
+        wants_newest=newest
+        or (time.recent and named.keys() > unsure and _is_all_said(question, named, language)),
         time=time,
         now=asked_at,
         title_words=f" {' '.join(language.words(f'{title} {question}'))} ",
@@ -96,6 +96,18 @@ def read_hints(
     # "What happened yesterday?" asks for the day itself.
     is_enough = language.is_content(without_both)
     return hints, without_both if is_enough else cut_out(question, where)
+
+
+def _asks_for_newest(
+    question: str, named: Mapping[str, Sequence[Span]], language: Language
+) -> bool:
+    """Whether ``question`` asks for what one of the ``named`` sources wrote last."""
+    plain = question.rstrip(" ?!.")
+    return any(
+        language.source_newest.fullmatch(f"{plain[:start]}{A_SOURCE}{plain[end:]}".lstrip("¿"))
+        for spans in named.values()
+        for start, end in spans
+    )
 
 
 def _is_all_said(question: str, named: Mapping[str, Sequence[Span]], language: Language) -> bool:

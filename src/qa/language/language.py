@@ -11,6 +11,8 @@ from qa.language.words import Folding, folded, in_pairs, lemma, snowball, split
 RELATED = "+"
 """In the stem of a derived word (import+important), between the stem of its family and the word."""
 
+A_SOURCE = "§"
+"""Stands for the name of a source in patterns."""
 SHORT = 3
 """Characters of a letter with what may follow it: E?)."""
 
@@ -126,6 +128,8 @@ class Language:
     """What precedes a source's name at the end of a topic."""
     source_all: re.Pattern[str]
     """Words by which all articles of a source are asked for: its news, its articles."""
+    source_newest: re.Pattern[str]
+    """Whole questions for what is newest in a source, for whose name ``A_SOURCE`` stands."""
     invitation: re.Pattern[str]
     """A sentence that asks its readers to write, vote or comment."""
     time: TimeWords

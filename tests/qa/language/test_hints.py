@@ -57,6 +57,13 @@ def test_rest_is_the_question_without_what_names_sources_and_periods(question, r
         ("What's the latest on the Verge?", False),
         ("What does the Mill Post say?", False),
         ("What is the latest?", False),
+        ("What did the Mill Post write last?", True),
+        ("What has BBC News just published?", True),
+        ("What was the last story in The Verge?", True),
+        ("the newest article of the BBC", True),
+        ("What did the Mill Post write about the last king?", False),
+        ("How long did the Mill Post last?", False),
+        ("What did The Verge do last?", False),
     ],
 )
 def test_source_alone_is_asked_for_its_newest(question, wants):
@@ -126,6 +133,16 @@ def test_any_question_can_be_read(question):
         ("it", "Ultime notizie da Mill Post"),
         ("pt", "Últimas notícias de Mill Post"),
         ("tr", "Mill Post son haberler"),
+        ("de", "Was hat Mill Post zuletzt geschrieben?"),
+        ("uk", "Що востаннє написала Mill Post?"),
+        ("uk", "Яка остання стаття з Mill Post?"),
+        ("ru", "Что в последний раз писал Mill Post?"),
+        ("pl", "Co ostatnio napisał Mill Post?"),
+        ("es", "¿Cuál es la noticia más reciente de Mill Post?"),
+        ("fr", "Qu’a écrit Mill Post en dernier ?"),
+        ("it", "Che cosa ha scritto Mill Post di recente?"),
+        ("pt", "O que a Mill Post publicou por último?"),
+        ("tr", "Mill Post en son ne yazdı?"),
     ],
 )
 def test_newest_of_a_source_is_asked_for_in_every_language(code, question):
