@@ -113,16 +113,17 @@ class _Reader:
         self._code: str = data["code"]
         self._time = data.get("time", {})
         months, weekdays = self._time.get("months", ()), self._time.get("weekdays", ())
-        counts = self._time.get("counts", ())
+        counts, seasons = self._time.get("counts", ()), self._time.get("seasons", ())
         self._parts: dict[str, str] = {
             **_data(SEVERAL)["parts"],
             **data.get("parts", {}),
             "months": _any_of(months),
             "weekdays": _any_of(weekdays),
+            "seasons": _any_of(seasons),
             "counts": _any_of([*counts, "[0-9]{1,3}"]),
         }
         self._months, self._weekdays = _numbered(months, 1), _numbered(weekdays, 0)
-        self._counts = _numbered(counts, 1)
+        self._seasons, self._counts = _numbered(seasons, 0), _numbered(counts, 1)
 
     def language(self) -> Language:
         table = self._table
@@ -212,6 +213,7 @@ class _Reader:
         return TimeWords(
             months=self._months,
             weekdays=self._weekdays,
+            seasons=self._seasons,
             month_verbs=_set(self._time.get("month_verbs")),
             names=self._pattern(self._time, "names"),
             recent=self._pattern(self._time, "recent"),

@@ -31,6 +31,8 @@ class TimeWords:
 
     months: Mapping[str, int]
     """Full and short names, folded, to 1..12."""
+    seasons: Mapping[str, int]
+    """Names, folded, to 0 (spring) .. 3."""
     weekdays: Mapping[str, int]
     """Names, folded, to 0 (Monday) .. 6."""
     month_verbs: frozenset[str]

@@ -22,6 +22,8 @@ HALF_LIFE = timedelta(days=7)
 """News turns over weekly: today's report counts twice last week's, and one a month old is out."""
 _DAY = timedelta(days=1)
 _NAMED_DAY = re.compile(r"[^\W\d_]+(?:['’ʼ-][^\W\d_]+)*")
+SEASONS = ("season", "last_season")
+"""The last one is over."""
 _LEAP = 8  # years between two 29 Februaries, at most
 
 
@@ -124,6 +126,8 @@ def _read(kind: str, match: re.Match[str], today: datetime, time: TimeWords) -> 
         return _days_before(today, (today.weekday() - wanted - 1) % 7 + 1)
     if kind == "month":
         return _last(today, time.months[folded(match["month"])])
+    if kind in SEASONS:
+        return _season(kind, match, today, time)
     before, ago = PERIODS[kind]
     return before(today, _count(match, time) if ago is None else ago)
 
@@ -158,6 +162,24 @@ def _last(today: datetime, month: int, day: int | None = None) -> Window | None:
     years = range(today.year, today.year - _LEAP - 1, -1)
     found = (_window(year, month, day) for year in years)
     return next((window for window in found if window and window[0] <= today), None)
+
+
+def _season(kind: str, match: re.Match[str], today: datetime, time: TimeWords) -> Window | None:
+    """Return the last such season that has begun, or that has ended; those of the northern half.
+
+    "Winter 2025" may be either of two.
+    """
+    first = 3 * time.seasons[folded(match["season"])] + 3
+    if year := match.groupdict().get("year"):
+        return _three_months(int(year), first) if first < 12 else None
+    found = (_three_months(year, first) for year in range(today.year, today.year - 3, -1))
+    return next(window for window in found if window[kind == "last_season"] <= today)
+
+
+def _three_months(year: int, first: int) -> Window:
+    then = first + 3
+    end = datetime(year + then // 13, (then - 1) % 12 + 1, 1, tzinfo=UTC)
+    return datetime(year, first, 1, tzinfo=UTC), end
 
 
 def _window(year: int, month: int, day: int | None = None) -> Window | None:
@@ -204,6 +226,7 @@ PERIODS: Mapping[str, tuple[Callable[[datetime, int], Window | None], int | None
     "months_ago": (_months_before, None),
     "years_ago": (_years_before, None),
 }
-"""The kinds of period that a data file may name, beside ``weekday`` and ``month``, as what stands
-so many units before today; ``None`` if a group ``count`` of the pattern says how many, or one.
+"""The kinds of period that a data file may name, beside ``weekday``, ``month`` and ``SEASONS``, as
+what stands so many units before today; ``None`` if a group ``count`` of the pattern says how many,
+or one.
 """

@@ -10,7 +10,7 @@ from qa.language import codes, load
 from qa.language.files import page_lines
 from qa.language.question import Kind, answers_kind, read_wording
 from qa.language.sources import SourceNames
-from qa.language.when import PERIODS, asked_time
+from qa.language.when import PERIODS, SEASONS, asked_time
 
 NOW = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)  # a Tuesday
 
@@ -575,6 +575,9 @@ def test_every_language_says_all_that_a_language_can(code):
     language = load(code)
     assert language.stop_words
     assert {kind.value for kind in Kind} == set(language.asks) == set(language.answers)
-    assert set(language.time.periods) == {*PERIODS, "weekday", "month"}
+    assert set(language.time.periods) == {*PERIODS, *SEASONS, "weekday", "month"}
     assert set(language.time.months.values()) == set(range(1, 13))
     assert set(language.time.weekdays.values()) == set(range(7))
+    assert set(language.time.seasons.values()) == set(range(4))
+    assert len(language.measures) == 7
+    assert language.source_newest.pattern != "(?!)"

@@ -372,3 +372,42 @@ def test_question_without_the_periods_that_it_names(question, bare):
 def test_since_when_is_read_and_the_rest_is_the_topic(code, text, moment, rest):
     begins = moment and datetime(*moment, tzinfo=UTC)
     assert since(text, NOW, load(code)) == (begins, rest)
+
+
+@pytest.mark.parametrize(
+    ("code", "question", "begins"),
+    [
+        ("en", "What happened in spring?", (2026, 3, 92)),
+        ("en", "What happened this autumn?", (2026, 9, 91)),
+        ("en", "What did the mayor open in the summer of 2024?", (2024, 6, 92)),
+        ("en", "Who won last autumn?", (2025, 9, 91)),
+        ("en", "Who won last winter?", (2025, 12, 90)),
+        ("de", "Was geschah im Herbst?", (2026, 9, 91)),
+        ("de", "Was baute die Stadt im Frühjahr 2024?", (2024, 3, 92)),
+        ("es", "¿Qué pasó el verano pasado?", (2026, 6, 92)),
+        ("fr", "Que s’est-il passé au printemps ?", (2026, 3, 92)),
+        ("it", "Che cosa è successo la scorsa estate?", (2026, 6, 92)),
+        ("pl", "Co się stało zeszłej zimy?", (2025, 12, 90)),
+        ("pt", "O que aconteceu no verão passado?", (2026, 6, 92)),
+        ("ru", "Что открыли летом 2024 года?", (2024, 6, 92)),
+        ("tr", "Geçen kış ne oldu?", (2025, 12, 90)),
+        ("uk", "Що сталося навесні?", (2026, 3, 92)),
+    ],
+)
+def test_a_season_is_the_last_one_that_has_begun_and_the_last_one_is_over(code, question, begins):
+    year, month, length = begins
+    assert asked_time(question, NOW, load(code)).windows == (days(year, month, 1, length),)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What did they build in the fall of Rome?",
+        "Who won in winter sports?",
+        "What burst in spring water?",
+        "Who won in winter 2024?",  # of which year are January and February?
+        "What fell in the last spring of the war?",
+    ],
+)
+def test_what_only_looks_like_a_season_is_no_time(question):
+    assert windows(question) == ()
