@@ -7,6 +7,7 @@ from telegram import Chat, Message, User
 
 from bot.buttons.query import Action, Allowed, ButtonQuery
 from bot.commands.ask import questions_of, show
+from bot.commands.permission import count_question, excess_text
 from bot.commands.story import tell
 from bot.commands.subscribe import subscribe
 from bot.commands.verify import verify
@@ -125,6 +126,10 @@ async def _story(tapped: ButtonQuery) -> None:
 
 
 async def _verify(tapped: ButtonQuery) -> None:
+    excess = count_question(tapped.context, tapped.query.from_user.id)
+    if excess is not None:
+        await tapped.answer(excess_text(tapped.texts, excess))
+        return
     await tapped.answer()
     await verify(tapped.message, tapped.context, quotes_in(tapped.message))
 

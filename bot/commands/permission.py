@@ -11,7 +11,9 @@ from telegram.error import BadRequest
 
 from bot.commands.command import Callback
 from bot.context import Context
+from bot.people import Excess
 from bot.sending import reply
+from bot.texts.catalogue import Texts
 from bot.updates import addressed_text, message_of, written
 
 logger = logging.getLogger(__name__)
@@ -91,10 +93,9 @@ async def may_ask(update: Update, context: Context) -> bool:
     sender = message.sender_chat or update.effective_user
     if sender is None or context.is_admin(update):
         return True
-    excess = context.people.ask(sender.id)
+    excess = count_question(context, sender.id)
     if excess is not None and excess.is_first:
-        texts, limit = context.texts, excess.limit
-        await reply(message, texts(limit.text, count=limit.count, when=texts.wait(excess.wait)))
+        await reply(message, excess_text(context.texts, excess))
     return excess is None
 
 
@@ -105,6 +106,17 @@ async def refusal_to_follow(update: Update, context: Context) -> str | None:
     if not context.settings.open_feeds:
         return "error.not_admin"
     return None if await may_change(update) else "error.not_chat_admin"
+
+
+def count_question(context: Context, person: int) -> Excess | None:
+    """Count a question, or what costs as much; administrators ask as many as they like."""
+    return None if person in context.settings.admins else context.people.ask(person)
+
+
+def excess_text(texts: Texts, excess: Excess) -> str:
+    """What is said to who asks too much."""
+    limit = excess.limit
+    return texts(limit.text, count=limit.count, when=texts.wait(excess.wait))
 
 
 async def may_change(update: Update) -> bool:

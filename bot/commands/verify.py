@@ -7,6 +7,7 @@ from telegram import Message, Update
 
 from bot.alerts.split import fits
 from bot.commands.command import Command
+from bot.commands.permission import may_ask
 from bot.context import Context, Services
 from bot.sending import reply, typing
 from bot.texts import receipts
@@ -25,7 +26,8 @@ async def _verify(update: Update, context: Context) -> None:
     if not quotes:
         await reply(message, context.texts("verify.usage"))
         return
-    await verify(message, context, quotes)
+    if await may_ask(update, context):
+        await verify(message, context, quotes)
 
 
 COMMAND = Command("verify", _verify)

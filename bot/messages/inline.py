@@ -18,7 +18,7 @@ from telegram.error import BadRequest
 from telegram.ext import BaseHandler, InlineQueryHandler, MessageHandler, filters
 
 from bot.commands.help import ASK
-from bot.commands.permission import admitted
+from bot.commands.permission import admitted, count_question, excess_text
 from bot.context import Context
 from bot.metrics import counted
 from bot.settings import Inline
@@ -63,6 +63,7 @@ class Refusal(Enum):
     TOO_SHORT = "button.inline_ask"
     NO_ANSWER = "button.inline_none"
     NOT_ADMIN = "button.inline_admins"
+    TOO_MANY = "button.inline_limit"
 
 
 class RecentAnswers:
@@ -99,6 +100,7 @@ class InlineQueries:
     def __init__(self) -> None:
         self._recent = RecentAnswers()
         self._newest: dict[int, str] = {}
+        self._typed: LRUCache[int, str] = LRUCache(RECENT)
         self._searching = asyncio.Semaphore(cores())
 
     async def answer(self, update: Update, context: Context) -> None:
@@ -106,11 +108,20 @@ class InlineQueries:
         query = update.inline_query
         assert query is not None
         refusal, found = _refusal(query, context), None
+        if refusal is None and self._is_new(query):
+            excess = count_question(context, query.from_user.id)
+            refusal = Refusal.TOO_MANY if excess is not None else None
         if refusal is None:
             found = await self.searched(query, context.library)
             if found is None:
                 return
         await _respond(query, context, found, refusal or Refusal.NO_ANSWER)
+
+    def _is_new(self, query: InlineQuery) -> bool:
+        """Whether a person has begun another question: typing on at the end is the same one."""
+        before = self._typed.get(query.from_user.id)
+        self._typed[query.from_user.id] = query.query
+        return before is None or not query.query.startswith(before)
 
     async def searched(self, query: InlineQuery, library: Library) -> Answer | None:
         """``None`` if a newer query of the same person came before this one was searched."""
@@ -163,6 +174,10 @@ async def guest_message(update: Update, context: Context) -> None:
         html = texts("error.not_admin")
     elif not any(map(str.isalnum, said)):
         html = texts("answer.how_to_ask")
+    elif excess := count_question(context, message.from_user.id):
+        if not excess.is_first:
+            return
+        html = excess_text(texts, excess)
     else:
         found = await asyncio.to_thread(context.library.ask, said)
         html = await asyncio.to_thread(answer_texts.answer, texts, found, False)

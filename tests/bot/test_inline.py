@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from bot.messages.inline import InlineQueries, RecentAnswers
+from bot.people import LIMITS
 from bot.playground.methods import TOO_OLD
 from bot.settings import Inline
 from tests.bot.conftest import BRIDGE, MAYOR, opened
@@ -133,6 +134,41 @@ def test_only_administrators_may_ask_if_so_set(room, ann, root, bridge):
     assert answered(room, room.world.inline(root, QUESTION))["results"]
     asked = room.world.say(room.world.elsewhere("X", ann), ann, f"@pullquote_bot {QUESTION}")
     assert room.world.wait_for_reply(asked).text == said("error.not_admin")
+
+
+def test_questions_from_everywhere_count_together(open_room):
+    """What is typed on, letter by letter, is one question."""
+    world, ann = open_room.world, open_room.world.user("Ann")
+    chat, friends = world.private_chat(ann), world.elsewhere("Friends", ann)
+    limit = LIMITS[1]
+    for n in range(len(QUESTION) - 8, len(QUESTION) + 1):
+        answer = answered(open_room, world.inline(ann, QUESTION[:n]))
+    assert answer["results"]
+    reply = open_room.ask(chat, ann, QUESTION)
+    for n in range(limit.count - 3):
+        open_room.ask(chat, ann, f"/verify The old bridge was closed for {n} days.")
+    guest = f"@pullquote_bot {QUESTION}"
+    assert PASSAGE in world.wait_for_reply(world.say(friends, ann, guest)).text
+    refused = answered(open_room, world.inline(ann, "Who is the mayor?"))
+    assert (refused["results"], refused["button"]["text"]) == ([], said("button.inline_limit"))
+    before, after = said(limit.text, count=limit.count, when="|").split("|")
+    press = world.press(reply, said("button.verify"))
+    shown = world.wait_for(lambda: press.answer)["text"]
+    assert shown.startswith(f"{before}in ")
+    assert shown.endswith(after)
+
+
+def test_guest_who_asks_too_much_is_told_once(open_room):
+    world, ann = open_room.world, open_room.world.user("Ann")
+    chat, friends = world.private_chat(ann), world.elsewhere("Friends", ann)
+    for _ in range(LIMITS[1].count):
+        open_room.ask(chat, ann, "/verify The old bridge was closed.")
+    told = world.wait_for_reply(world.say(friends, ann, f"@pullquote_bot {QUESTION}"))
+    assert told.text.startswith(said(LIMITS[1].text, count=LIMITS[1].count, when="|").split("|")[0])
+    world.say(friends, ann, f"@pullquote_bot {QUESTION}")
+    bob = world.user("Bob")
+    open_room.ask(world.private_chat(bob), bob, "/help")
+    assert len(world.replies(friends)) == 1
 
 
 # Without the bot
