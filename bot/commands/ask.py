@@ -1,4 +1,4 @@
-"""/ask, and how any question is answered."""
+"""How any question is answered."""
 
 import asyncio
 import time
@@ -9,7 +9,6 @@ from functools import partial
 from telegram import InlineKeyboardMarkup, Message, Update, User
 from telegram.error import BadRequest
 
-from bot.commands.command import Command
 from bot.commands.earlier import context_of
 from bot.commands.permission import may_ask
 from bot.context import Context
@@ -21,7 +20,7 @@ from bot.sending import patiently, typing
 from bot.texts import answers as answer_texts
 from bot.texts import rich as rich_texts
 from bot.texts.catalogue import Texts
-from bot.updates import message_of, question_in, text_after_command, written
+from bot.updates import message_of, question_in, written
 from qa import Answer, Verdict
 from qa.language import language_of
 from qa.language.claims import Reading, read_message
@@ -38,14 +37,6 @@ CONTENT_WORDS = 3
 a greeting."""
 CLAIMS = 12
 """Sentences of one message that are looked up; each costs as much as a question."""
-
-
-async def _ask(update: Update, context: Context) -> None:
-    """/ask QUESTION."""
-    await answer_question(update, context, text_after_command(message_of(update)))
-
-
-COMMAND = Command("ask", _ask, is_question=True)
 
 
 async def answer_question(update: Update, context: Context, question: str) -> None:

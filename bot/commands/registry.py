@@ -2,7 +2,6 @@
 
 from bot.commands import (
     add,
-    ask,
     block,
     digest,
     feeds,
@@ -14,6 +13,7 @@ from bot.commands import (
     story,
     subscribe,
     subscriptions,
+    talk,
     unblock,
     unsubscribe,
     verify,
@@ -22,7 +22,7 @@ from bot.commands import (
 from bot.commands.help import with_help
 
 COMMANDS = with_help(
-    ask.COMMAND,
+    talk.COMMAND,
     latest.COMMAND,
     story.COMMAND,
     verify.COMMAND,

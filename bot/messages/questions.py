@@ -2,9 +2,9 @@
 
 from telegram import Update
 
+from bot.commands.talk import answer_message
 from bot.context import Context
 from bot.messages import albums
-from bot.messages.talk import answer_message
 from bot.sending import reply
 from bot.updates import addressed_text, message_of, question_in
 

@@ -151,7 +151,15 @@ def test_only_a_handful_is_answered_at_a_time(knowing, ann, chat):
     assert len(knowing.world.replies(chat)) == before + 5
 
 
-@pytest.mark.parametrize(("text", "word"), [("hello", "greeting"), ("thanks!", "thanks")])
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("hello", "greeting"),
+        ("thanks!", "thanks"),
+        ("/ask hello", "greeting"),
+        ("/ask дякую", "thanks"),
+    ],
+)
 def test_greeting_gets_a_word_and_a_question_that_can_be_asked(knowing, ann, chat, text, word):
     example = said("talk.question", title=VAULT.title)
     reply = knowing.ask(chat, ann, text)
@@ -166,7 +174,13 @@ def test_goodbye_gets_a_word(knowing, ann, chat):
 
 @pytest.mark.parametrize(
     ("text", "command"),
-    [("What can you do?", "/help"), ("What's new?", "/latest"), ("що ти знаєш?", "/latest")],
+    [
+        ("What can you do?", "/help"),
+        ("/ask what can you do?", "/help"),
+        ("What's new?", "/latest"),
+        ("що ти знаєш?", "/latest"),
+        ("/ask що нового?", "/latest"),
+    ],
 )
 def test_what_the_bot_is_asked_about_itself_is_what_a_command_says(
     knowing, ann, chat, text, command

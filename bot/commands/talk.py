@@ -1,18 +1,24 @@
-"""What is said to the bot that may be no question to the articles: hello, thanks, what's new."""
+"""/ask, and what is said to the bot that may be no question: hello, thanks, what's new."""
 
 import asyncio
 
 from telegram import Update
 
 from bot.commands.ask import answer_question, respond
+from bot.commands.command import Callback, Command
 from bot.commands.latest import show_latest
-from bot.commands.registry import HELP
 from bot.context import Context
 from bot.texts import answers as answer_texts
-from bot.updates import message_of
+from bot.updates import message_of, text_after_command
 from qa.language.talk import Talk, read_talk
 
-_COMMANDS = {Talk.HELP: HELP.callback, Talk.LATEST: show_latest}
+
+async def _ask(update: Update, context: Context) -> None:
+    """/ask QUESTION."""
+    await answer_message(update, context, text_after_command(message_of(update)))
+
+
+COMMAND = Command("ask", _ask, is_question=True)
 
 
 async def answer_message(update: Update, context: Context, text: str) -> None:
@@ -20,10 +26,17 @@ async def answer_message(update: Update, context: Context, text: str) -> None:
     talk, question = read_talk(text)
     if talk is None:
         await answer_question(update, context, question)
-    elif talk in _COMMANDS:
-        await _COMMANDS[talk](update, context)
+    elif command := _command(talk):
+        await command(update, context)
     else:
         await _answer_courtesy(update, context, talk)
+
+
+def _command(talk: Talk) -> Callback | None:
+    """The command that says what is asked for, if one does."""
+    from bot.commands.registry import HELP  # which lists /ask
+
+    return {Talk.HELP: HELP.callback, Talk.LATEST: show_latest}.get(talk)
 
 
 async def _answer_courtesy(update: Update, context: Context, talk: Talk) -> None:
