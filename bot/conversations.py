@@ -24,10 +24,11 @@ Place = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class _Last:
-    """The last question of a person in a place."""
+    """The last message of a person in a place that asked something."""
 
     message_id: int
-    turn: Turn
+    turn: Turn | None
+    """The last question that was answered, in this message or before it; ``None`` without any."""
     before: Turn | None
     """What it could follow itself: it is read anew if its message is edited."""
     at: float
@@ -53,7 +54,10 @@ class Conversations:
         return replace(turn, is_replied_to=True) if turn else None
 
     def last(self, message: Message, now: float) -> Turn | None:
-        """Return the last question of the person in this chat and thread, if it is not long ago."""
+        """Return the last question of the person in this chat and thread that was answered.
+
+        ``None`` if the last message that asked something is long ago.
+        """
         place = _place(message)
         last = self._last.get(place) if place else None
         if last is None or now - last.at > LASTS:
@@ -62,19 +66,24 @@ class Conversations:
             return last.before
         return None if message.edit_date else last.turn
 
-    def put(
-        self, message: Message, reply_id: int, turn: Turn, before: Turn | None, now: float
-    ) -> None:
-        """Remember a question, asked after ``before``, and our reply to it."""
+    def show(self, message: Message, reply_id: int, turn: Turn) -> None:
+        """Remember a question in a message, and our reply to it, for who replies to either."""
         for id_ in (message.message_id, reply_id):
             _keep(self._shown, (message.chat_id, id_), turn)
+
+    def put(self, message: Message, turn: Turn | None, before: Turn | None, now: float) -> None:
+        """Remember the last ``turn`` of a message that was answered, asked after ``before``.
+
+        ``None`` if all were refused: then a person still talks about what was answered before.
+        """
         place = _place(message)
         last = self._last.get(place) if place else None
         if place is None or (message.edit_date and last and last.message_id != message.message_id):
             return  # an older message was edited
         if last and last.message_id == message.message_id:
             before = last.before
-        _keep(self._last, place, _Last(message.message_id, turn, before, now))
+        goes_on = before or self.last(message, now)
+        _keep(self._last, place, _Last(message.message_id, turn or goes_on, before, now))
 
 
 def _keep(memory: OrderedDict[K, V], key: K, value: V) -> None:

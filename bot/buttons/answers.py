@@ -12,6 +12,7 @@ from bot.commands.story import tell
 from bot.commands.subscribe import subscribe
 from bot.commands.verify import verify
 from bot.commands.watch import watch
+from bot.feedback.model import shown as shown_answer
 from bot.keyboards import answers as keyboards
 from bot.sending import reply
 from bot.subscriptions.interest import topic_of
@@ -97,7 +98,8 @@ async def _answer_alone(tapped: ButtonQuery) -> None:
         return
     await tapped.answer()
     said = await asyncio.to_thread(context.library.ask, questions[part])
-    context.conversations.put(asked, tapped.message.message_id, said.turn, None, time.time())
+    context.conversations.show(asked, tapped.message.message_id, said.turn)
+    context.conversations.put(asked, said.turn if said.answered else None, None, time.time())
     shown = await asyncio.to_thread(
         show,
         tapped.texts,
@@ -106,7 +108,11 @@ async def _answer_alone(tapped: ButtonQuery) -> None:
         is_one_of_several=len(questions) > 1,
         is_admin=tapped.query.from_user.id in context.settings.admins,
     )
-    buttons = keyboards.below(tapped.texts, shown.html, shown.buttons)
+    has_votes = shown.buttons is not None and context.settings.feedback
+    if has_votes:
+        place = tapped.message.chat_id, tapped.message.message_id
+        context.votes.remember(*place, shown_answer(said))
+    buttons = keyboards.below(tapped.texts, shown.html, shown.buttons, has_votes=has_votes)
     await tapped.edit(shown.html, buttons)
 
 

@@ -24,7 +24,6 @@ from bot.updates import message_of, question_in, written
 from qa import Answer, Verdict
 from qa.language import language_of
 from qa.language.claims import Reading, read_message
-from qa.language.detect import language_of_question
 from qa.language.several import questions_in
 from qa.language.talk import read_talk
 
@@ -85,6 +84,7 @@ async def _answer_each(
     The buttons take the question from the message, which must therefore have it.
     """
     about, before = await context_of(message, context) if is_own else (None, None)
+    first, answered = before, None
     marks = {"is_one_of_several": len(questions) > 1, "is_admin": is_admin}
     for part, question in enumerate(questions[:MOST_AT_ONCE]):
         async with typing(message):
@@ -92,14 +92,15 @@ async def _answer_each(
             said = await asyncio.to_thread(counted, "chat", ask)
             shown = await asyncio.to_thread(show, context.texts, said, part, **marks)
         buttons = shown.buttons if is_own else None
-        has_votes = buttons is not None and said.follows is None and context.settings.feedback
+        has_votes = buttons is not None and context.settings.feedback
         found = shown.html, buttons, shown.rich
         reply_id = await respond(message, context, *found, part=part, has_votes=has_votes)
         if has_votes:
-            answer = await asyncio.to_thread(shown_answer, said)
-            context.votes.remember(message.chat_id, reply_id, answer)
-        context.conversations.put(message, reply_id, said.turn, before, time.time())
-        before = said.turn
+            context.votes.remember(message.chat_id, reply_id, shown_answer(said))
+        context.conversations.show(message, reply_id, said.turn)
+        if said.answered:
+            before = answered = said.turn
+    context.conversations.put(message, answered, first, time.time())
 
 
 def _replied_to(message: Message, me: User) -> Message | None:
@@ -190,6 +191,6 @@ def _problem(texts: Texts, question: str) -> str | None:
 
 def _can_be_followed(answer: Answer) -> bool:
     if answer.verdict in (Verdict.NOTHING_NEAR, Verdict.NOTHING_INDEXED):
-        language = language_of(language_of_question(answer.question))
+        language = language_of(answer.language)
         return len(language.content_stems(answer.question)) >= CONTENT_WORDS
     return answer.verdict in WORTH_FOLLOWING

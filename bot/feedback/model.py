@@ -7,7 +7,6 @@ from typing import Any
 
 from bot.texts.answers import shown_quotes
 from qa import Answer, Quote, Verdict
-from qa.language.detect import language_of_question
 
 
 class Vote(StrEnum):
@@ -34,7 +33,10 @@ class ShownQuote:
 
 @dataclass(frozen=True, slots=True)
 class ShownAnswer:
-    """An answer as it was shown, or a refusal; ``language`` is that of the question."""
+    """An answer as it was shown, or a refusal; ``language`` is that of the question.
+
+    A question that followed another one has its context with it, so that it can be asked again.
+    """
 
     question: str
     language: str | None
@@ -66,10 +68,10 @@ class Feedback:
 
 
 def shown(answer: Answer) -> ShownAnswer:
-    """Return what of an answer is shown; it may load a model to tell the language."""
+    """Return what of an answer is shown."""
     return ShownAnswer(
-        answer.question,
-        language_of_question(answer.question),
+        answer.in_full or answer.question,
+        answer.language,
         answer.verdict,
         answer.confidence,
         tuple(map(_shown, shown_quotes(answer))),

@@ -82,6 +82,10 @@ class Answer:
     quotes: tuple[Quote, ...]
     follows: Turn | None = None
     """The turn in whose context the question was read."""
+    in_full: str | None = None
+    """The question with that context, as it was searched."""
+    language: str | None = None
+    """What the question is in, ISO 639-1."""
 
     @property
     def turn(self) -> Turn:

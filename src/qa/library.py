@@ -206,7 +206,13 @@ class Library:
         """Turn a ranking into quotes and a verdict."""
         least, reads_all = self.settings.min_confidence, self._reads_all_scripts
         composed = compose(ranking, top_k, least, reads_all)
-        return replace(composed, follows=ranking.question.follows)
+        question = ranking.question
+        return replace(
+            composed,
+            follows=question.follows,
+            in_full=question.sought.text if question.follows else None,
+            language=question.asked.language.code,
+        )
 
     def verify(self, quoted: str) -> Receipt:
         """Check whether an article has ``quoted`` word for word; if not, where it differs."""

@@ -72,7 +72,7 @@ def test_question_is_answered_about_the_article_of_the_last_one(knowing, ann, ch
     second = knowing.ask(chat, ann, OPENED)
     assert second.text.startswith(f"{ABOUT}\n\n{TUNNEL.title}\n")
     assert bold(second) == IN_TUNNEL
-    assert second.labels == [NOT_THIS, *QUOTED]
+    assert second.labels == [NOT_THIS, "👍", "👎", *QUOTED]
     third = knowing.ask(chat, ann, "And how many workers died?")
     assert third.text.startswith(ABOUT)
     assert bold(third).startswith("Ten workers died")
@@ -85,7 +85,7 @@ def test_not_this_answers_in_place_without_the_last_question(knowing, ann, chat)
     knowing.world.wait_for(lambda: ABOUT not in reply.text)
     assert bold(reply) == IN_VAULT
     following = [said("button.watch_changes"), said("button.follow"), said("button.story")]
-    assert reply.labels == [*following, *QUOTED]
+    assert reply.labels == [*following, "👍", "👎", *QUOTED]
     assert bold(knowing.ask(chat, ann, "Who paid for it?")).startswith("Norway paid")
 
 
@@ -126,6 +126,34 @@ def test_edited_question_is_read_in_its_own_context(knowing, ann, chat):
     knowing.world.edit(message, OPENED)
     knowing.world.wait_for(lambda: IN_TUNNEL in reply.entity_texts("bold"))
     assert reply.text.startswith(ABOUT)
+
+
+REFUSED = "Who won the football world cup?"
+
+
+def test_refused_question_is_no_context(knowing, chat, ann):
+    knowing.ask(chat, ann, LENGTH)
+    refused = knowing.ask(chat, ann, REFUSED)
+    assert refused.text == said("answer.nothing_near")
+    followed = knowing.ask(chat, ann, OPENED)
+    assert followed.text.startswith(ABOUT)
+    assert bold(followed) == IN_TUNNEL
+
+
+def test_after_refused_questions_alone_there_is_no_context(knowing, ann):
+    group = knowing.world.supergroup("Quiz", ann)
+    ask = "@pullquote_bot {}".format
+    assert knowing.ask(group, ann, ask(REFUSED)).text == said("answer.nothing_near")
+    assert NOT_THIS not in knowing.ask(group, ann, ask(OPENED)).labels
+
+
+def test_edit_that_is_refused_leaves_what_was_answered_before(knowing, ann, chat):
+    knowing.ask(chat, ann, LENGTH)
+    message = knowing.world.say(chat, ann, "Who paid for the seed vault?")
+    reply = knowing.world.wait_for_reply(message)
+    knowing.world.edit(message, REFUSED)
+    knowing.world.wait_for(lambda: reply.text == said("answer.nothing_near"))
+    assert bold(knowing.ask(chat, ann, OPENED)) == IN_TUNNEL
 
 
 def test_questions_of_one_message_are_answered_one_by_one(knowing, ann, chat):
@@ -191,15 +219,15 @@ def test_what_the_bot_is_asked_about_itself_is_what_a_command_says(
 class TestMemory:
     def test_question_is_forgotten_after_a_while_and_when_there_are_many(self):
         conversations = Conversations()
-        conversations.put(written(person=1), 2, Turn("a"), None, now=0)
+        conversations.put(written(person=1), Turn("a"), None, now=0)
         assert conversations.last(written(person=1, id_=3), LASTS) == Turn("a")
         assert conversations.last(written(person=1, id_=3), LASTS + 1) is None
         for person in range(2, MOST + 2):
-            conversations.put(written(person=person), 2, Turn("b"), None, now=0)
+            conversations.put(written(person=person), Turn("b"), None, now=0)
         assert conversations.last(written(person=1, id_=3), 0) is None
         assert conversations.last(written(person=2, id_=3), 0) == Turn("b")
 
     def test_those_who_write_as_a_group_share_nothing(self):
         conversations = Conversations()
-        conversations.put(written(as_group=True), 2, Turn("a"), None, now=0)
+        conversations.put(written(as_group=True), Turn("a"), None, now=0)
         assert conversations.last(written(as_group=True, id_=3), 0) is None

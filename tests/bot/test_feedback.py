@@ -57,6 +57,25 @@ def test_vote_is_stored_with_the_answer_that_was_shown(room, answer):
     assert quote.sentence in quote.text
 
 
+def test_vote_on_a_follow_up_has_the_question_with_its_context(room, ann, chat, answer, tmp_path):
+    followed = room.ask(chat, ann, "Who will inspect it?")
+    alone = said("button.alone")
+    assert followed.labels[:3] == [alone, UP, DOWN]
+    assert pressed(room, followed, UP) == THANKS
+    (vote,) = votes(room)
+    asked = "“Old bridge closed after flood”, old bridge closed?: Who will inspect it?"
+    assert (vote.answer.question, vote.answer.language) == (asked, "en")
+    export(room.library, votes(room), tmp_path)
+    (query,) = read_queries(tmp_path)
+    assert query.paragraph_ids == {"bridge#1"}
+    again = room.library.ask(query.question)
+    assert query.answers == ("Engineers from the county will inspect it next week.",)
+    assert query.answers[0] in again.quotes[0].text
+    room.world.press(followed, alone)
+    room.world.wait_for(lambda: alone not in followed.labels)
+    assert {UP, DOWN} <= set(followed.labels)
+
+
 def test_changed_vote_replaces_the_earlier(room, answer):
     for button in (UP, DOWN, DOWN):
         assert pressed(room, answer, button) == THANKS
