@@ -1,11 +1,12 @@
 """Which subscriptions to topics and questions an article matches."""
 
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.alerts.subscription_store import Subscriptions
 from qa import Article, Library, Quote
 from qa.language import language_of
+from qa.language.words import differ_in_numbers, share_in_common
 from qa.topics.matching import TopicMatch
 from qa.topics.questions import AnswerMatch
 
@@ -91,7 +92,7 @@ def _is_wanted(subscription: TopicSubscription, match: AnswerMatch) -> bool:
         return False
     stems = language_of(match.quote.article.language).stems
     said = stems(match.quote.text)
-    return all(_share(said, stems(each)) < SAME for each in subscription.disliked)
+    return all(share_in_common(said, stems(each)) < SAME for each in subscription.disliked)
 
 
 def _is_news(
@@ -112,17 +113,7 @@ def says_same(article: Article, one: str, other: str) -> bool:
     """
     language = language_of(article.language)
     left, right = map(language.stems, (one, other))
-    if any(map(_has_digit, left ^ right)):
+    if differ_in_numbers(left, right):
         return False
     is_replaced = language.name_stems(one) - right and language.name_stems(other) - left
-    return not is_replaced and _share(left, right) >= SAME
-
-
-def _share(left: Set[str], right: Set[str]) -> float:
-    """Return the share (0..1) of their stems that two texts have in common."""
-    union = left | right
-    return len(left & right) / len(union) if union else 1.0
-
-
-def _has_digit(stem: str) -> bool:
-    return any(map(str.isdecimal, stem))
+    return not is_replaced and share_in_common(left, right) >= SAME

@@ -27,8 +27,6 @@ from qa.language.claims import Reading, read_message
 from qa.language.several import questions_in
 from qa.language.talk import read_talk
 
-WORTH_FOLLOWING = {Verdict.ANSWERED, Verdict.NOT_ANSWERING}
-"""After these, there may be more about the question later."""
 MOST_AT_ONCE = 4
 """Questions of one message that are answered."""
 CONTENT_WORDS = 3
@@ -193,4 +191,4 @@ def _can_be_followed(answer: Answer) -> bool:
     if answer.verdict in (Verdict.NOTHING_NEAR, Verdict.NOTHING_INDEXED):
         language = language_of(answer.language)
         return len(language.content_stems(answer.question)) >= CONTENT_WORDS
-    return answer.verdict in WORTH_FOLLOWING
+    return answer.is_about_it

@@ -101,3 +101,8 @@ class Answer:
     def answered(self) -> bool:
         """Whether the quotes answer the question, as far as we can tell."""
         return self.verdict is Verdict.ANSWERED
+
+    @property
+    def is_about_it(self) -> bool:
+        """Whether articles are about what was asked, even if none of them answers."""
+        return self.verdict in {Verdict.ANSWERED, Verdict.NOT_ANSWERING}

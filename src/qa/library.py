@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from functools import partial
 from typing import Protocol
 
-from qa.answer import Answer, Quote, Turn, Verdict
+from qa.answer import Answer, Quote, Turn
 from qa.article import Article
 from qa.errors import ModelError
 from qa.language import codes, language_of
@@ -33,8 +33,6 @@ from qa.store.versions import Version
 from qa.topics.matching import TopicMatch, TopicMatcher, similarity
 from qa.topics.questions import AnswerMatch
 
-ABOUT = {Verdict.ANSWERED, Verdict.NOT_ANSWERING}
-"""Verdicts on a topic that some articles are about."""
 EDITED = 0.8
 """A passage is the edited form of another text from this similarity (difflib's ratio) on."""
 
@@ -239,7 +237,7 @@ class Library:
         With ``since`` (aware), only what is new from then on. Empty if nothing is about it.
         """
         ranking = self.rank(topic)
-        if self.answer(ranking).verdict not in ABOUT:
+        if not self.answer(ranking).is_about_it:
             return []
         with self.view() as retriever:
             return _tell(on_topic(ranking), retriever, since)

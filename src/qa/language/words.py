@@ -3,6 +3,7 @@
 import re
 import threading
 import unicodedata
+from collections.abc import Set
 from typing import Protocol
 
 import snowballstemmer
@@ -130,6 +131,17 @@ def _pairs(run: str) -> list[str]:
 def has(stemmed: str, stem: str) -> bool:
     """Whether a stemmed text, its stems between spaces, contains ``stem``."""
     return f" {stem} " in stemmed
+
+
+def share_in_common(left: Set[str], right: Set[str]) -> float:
+    """Return the share (0..1) of their stems that two texts have in common."""
+    union = left | right
+    return len(left & right) / len(union) if union else 1.0
+
+
+def differ_in_numbers(left: Set[str], right: Set[str]) -> bool:
+    """Whether only one of two texts has a number: last month's prices, or another earthquake."""
+    return any(any(map(str.isdecimal, stem)) for stem in left ^ right)
 
 
 def snowball(algorithm: str, word: str) -> str:

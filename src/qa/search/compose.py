@@ -9,6 +9,7 @@ from qa.article import Article, Passage, Span, elsewhere
 from qa.language import ENGLISH, Language
 from qa.language.detect import FEWEST_WORDS, language_of_question
 from qa.language.question import Wording
+from qa.language.words import differ_in_numbers, share_in_common
 from qa.search.candidate import Candidate, coverage_of
 from qa.search.confidence import confidence, confidence_of
 from qa.search.retrieval import SAYS_SOMETHING, Ranking
@@ -203,10 +204,8 @@ def with_passages_before(quote: Quote, before: Sequence[Passage], language: Lang
 
 def _same_story(one: Candidate, other: Candidate) -> bool:
     left, right = (c.language.stems(c.stored.passage.text) for c in (one, other))
-    if any(map(str.isdecimal, left ^ right)):  # last month's prices, or another earthquake
-        return False
-    union = len(left | right)
-    return union > 0 and len(left & right) / union >= SAME_STORY
+    is_same = not differ_in_numbers(left, right) and share_in_common(left, right) >= SAME_STORY
+    return bool(left) and is_same
 
 
 def is_foreign(text: str) -> bool:
