@@ -4,13 +4,15 @@ from datetime import timedelta
 
 from bot.channels.store import ChannelStore
 from bot.settings import Settings
+from bot.subscriptions.interest import host_of
+from index.feeds.articles import stream_of
 from index.feeds.follow import Feeds
 from qa import Library
 
 
 def feeds_of(library: Library, settings: Settings) -> Feeds:
-    """The feeds of ``library``."""
-    return Feeds(
+    """The feeds of ``library``, whose questions may name them as subscriptions do."""
+    feeds = Feeds(
         library.database,
         interval=timedelta(seconds=settings.feed_interval),
         allow_private=settings.allow_private_hosts,
@@ -19,3 +21,13 @@ def feeds_of(library: Library, settings: Settings) -> Feeds:
         is_read=ChannelStore(library.database).reads,
         publish=library.store.publish,
     )
+    library.stream_names = lambda: stream_names(feeds)
+    return feeds
+
+
+def stream_names(feeds: Feeds) -> dict[str, list[str]]:
+    """What the streams of articles from feeds are called: titles, addresses and hosts."""
+    return {
+        stream_of(feed): [*names, *filter(None, map(host_of, names))]
+        for feed, names in feeds.store.names().items()
+    }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from bot.cli.common import as_json, open_library, read_settings
+from bot.cli.common import as_json, feeds_of, open_library, read_settings
 
 
 @click.command()
@@ -23,7 +23,9 @@ def ask(words: tuple[str, ...], top_k: int, as_json: bool) -> None:
     question = " ".join(words)
     if not question.strip():
         raise click.UsageError("The question is empty.")
-    with open_library(read_settings()) as library:
+    settings = read_settings()
+    with open_library(settings) as library:
+        feeds_of(library, settings)  # which the question may name
         answer = library.ask(question, top_k)
     if as_json:
         click.echo(json.dumps(answer_json(answer), ensure_ascii=False))

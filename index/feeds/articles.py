@@ -110,8 +110,13 @@ def _own_article(entry: Entry, feed: Feed, feed_title: str) -> Article:
         url=entry.link or entry.file or None,
         source=feed_title or None,
         published_at=entry.published_at,
-        stream=f"feed {feed.id}",
+        stream=stream_of(feed.id),
     )
+
+
+def stream_of(feed: int) -> str:
+    """Return the name of the stream of the articles from the feed with this id."""
+    return f"feed {feed}"
 
 
 def _merged(page: Article, own: Article) -> Article:

@@ -3,7 +3,7 @@
 import contextlib
 import copy
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from difflib import get_close_matches
@@ -24,7 +24,7 @@ from qa.search.compose import certainty, compose, is_foreign, quote_of
 from qa.search.related import beside, on_topic, read
 from qa.search.retrieval import Ranking, Retriever
 from qa.search.story import story_so_far
-from qa.search.sync import Indexes, SearchIndex
+from qa.search.sync import Indexes, SearchIndex, StreamNames
 from qa.search.verify import LONGEST, Verifier, languages_of
 from qa.settings import Settings
 from qa.store.articles import IndexState, Store, check_model
@@ -77,7 +77,11 @@ class Library:
         self._models = Models(settings, self.store, encoder)
         self._lock = threading.Lock()
         self._matching = threading.Lock()
-        self.search_index = SearchIndex(self.store, settings.data_dir / "search")
+        self.stream_names: Callable[[], StreamNames] = dict
+        """Returns what the streams of articles are called in questions: who fills them, knows."""
+        self.search_index = SearchIndex(
+            self.store, settings.data_dir / "search", lambda: self.stream_names()
+        )
         self.audience: Audience | None = None
         """Who may see what; everybody may see everything if there is none."""
 

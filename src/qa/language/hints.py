@@ -25,6 +25,8 @@ class Hints:
 
     sources: frozenset[str] = frozenset()
     """Names of the sources that it names."""
+    streams: frozenset[str] = frozenset()
+    """Streams of articles that these names mean, too, such as those of a feed with this title."""
     things: frozenset[str] = frozenset()
     """Those of ``sources`` that may be what the question is about."""
     wants_newest: bool = False
@@ -45,8 +47,13 @@ class Hints:
         )
 
     def names_source(self, article: Article) -> bool:
-        """Whether the question names the article's source."""
-        return article.source in self.sources
+        """Whether the question names the article's source, or what brought it."""
+        return self.source_of(article) is not None
+
+    def source_of(self, article: Article) -> str | None:
+        """Return the source of the article that the question names, or the stream."""
+        named = (article.source, self.sources), (article.stream, self.streams)
+        return next((name for name, all_ in named if name in all_), None)
 
     def names_day(self, article: Article) -> bool:
         """Whether the article is from a period that the question names, or the days after."""
@@ -83,6 +90,7 @@ def read_hints(
     newest = _asks_for_newest(question, named, language)
     hints = Hints(
         sources=frozenset(named),
+        streams=sources.streams_of(named),
         things=frozenset() if newest else unsure,
         wants_newest=newest
         or (time.recent and named.keys() > unsure and _is_all_said(question, named, language)),

@@ -4,11 +4,13 @@ import functools
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from qa.article import Span
 from qa.language.files import ENGLISH
 from qa.language.language import Language
 
+NONE: Mapping[str, Iterable[str]] = MappingProxyType({})
 _TOKEN = re.compile(r"\w+")
 _COMMON_WORD = re.compile(r"[A-Z][a-z]+")
 """A name that is also a word: Time, Nature, People."""
@@ -17,9 +19,22 @@ _COMMON_WORD = re.compile(r"[A-Z][a-z]+")
 class SourceNames:
     """The names of a library's sources, to be looked for in questions. Thread-safe."""
 
-    def __init__(self, names: Iterable[str], language: Language = ENGLISH) -> None:
-        """Keep all ``names`` that are not blank; nothing is compiled before it is needed."""
+    def __init__(
+        self,
+        names: Iterable[str],
+        language: Language = ENGLISH,
+        streams: Mapping[str, Iterable[str]] = NONE,
+    ) -> None:
+        """Keep all ``names`` that are not blank; nothing is compiled before it is needed.
+
+        ``streams`` are the streams of articles, with more names that mean them.
+        """
         self._language = language
+        self._streams: defaultdict[str, set[str]] = defaultdict(set)
+        for stream, called in streams.items():
+            for name in called:
+                self._streams[name].add(stream)
+        names = dict.fromkeys([*names, *self._streams])
         # A question can only name a source if it has the first word of its name.
         self._by_token: defaultdict[str, list[str]] = defaultdict(list)
         for name in names:
@@ -37,6 +52,10 @@ class SourceNames:
                 if spans:
                     found[name] = spans
         return found
+
+    def streams_of(self, names: Iterable[str]) -> frozenset[str]:
+        """Return the streams that these names mean."""
+        return frozenset().union(*(self._streams.get(name, ()) for name in names))
 
 
 def _bare(name: str, language: Language) -> str:

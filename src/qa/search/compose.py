@@ -140,11 +140,11 @@ class _Choice:
 
 def named_sources(ranking: Ranking) -> list[Candidate]:
     """Return the best passage of each source that the question names, best first."""
-    best: dict[str | None, Candidate] = {}
+    best: dict[str, Candidate] = {}
     for c in ranking.candidates:
-        article = ranking.articles[c.stored.article]
-        if ranking.question.hints.names_source(article):
-            best.setdefault(article.source, c)
+        source = ranking.question.hints.source_of(ranking.articles[c.stored.article])
+        if source is not None:
+            best.setdefault(source, c)
     return list(best.values())
 
 

@@ -152,7 +152,9 @@ class Retriever:
 
     def _newest(self, question: Question) -> Ranking | None:
         """The openings of the newest articles of the sources that ``question`` names."""
-        articles = {each.number: each for each in self.store.newest(SHOWN, question.hints.sources)}
+        hints = question.hints
+        newest = self.store.newest(SHOWN, hints.sources, streams=hints.streams)
+        articles = {each.number: each for each in newest}
         openings = (self.store.passages_of(each, self.generation)[:1] for each in articles)
         found = [Candidate(stored, score=1.0) for some in openings for stored in some]
         return Ranking(question, found, articles) if found else None

@@ -7,7 +7,7 @@ Whatever is missing, outdated or damaged is built again.
 
 import logging
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -75,21 +75,31 @@ class Indexes:
         )
 
 
+StreamNames = Mapping[str, Sequence[str]]
+"""Streams of articles, such as feeds, to their names."""
+
+
 class SearchIndex:
     """Keeps the indexes of one library in sync. One thread at a time may call ``sync``."""
 
     vectors: VectorIndex
     words: WordIndex
 
-    def __init__(self, store: Store, folder: Path) -> None:
-        """Keep the indexes of words in ``folder``."""
+    def __init__(
+        self, store: Store, folder: Path, stream_names: Callable[[], StreamNames] = dict
+    ) -> None:
+        """Keep the indexes of words in ``folder``.
+
+        ``stream_names`` returns what the streams of articles are called in questions.
+        """
         self._store = store
+        self._stream_names = stream_names
         self._folder = folder
         self._vectors_at = EMPTY
         self._words_at = EMPTY
         self._not_on_disk: int | None = None
         """Generation whose words could not be written there."""
-        self._names: list[str] = []
+        self._names: tuple[Sequence[str], StreamNames] = [], {}
         self._sources = SourceNames(())
         self._sources_at = -1
 
@@ -125,9 +135,10 @@ class SearchIndex:
         return Checkpoint(state.generation, state.revision, state.token, *ends)
 
     def _sync_sources(self, state: IndexState) -> None:
-        names = self._store.sources()
+        names = self._store.sources(), self._stream_names()
         if names != self._names:
-            self._names, self._sources = names, SourceNames(names)
+            sources, streams = self._names = names
+            self._sources = SourceNames(sources, streams=streams)
         self._sources_at = state.revision
 
     # Vectors

@@ -174,8 +174,14 @@ class Store(PassageReader):
                     break
             return [self.story(number) for number in found.values()]
 
-    def newest(self, count: int, sources: Iterable[str], ids: Iterable[str] = ()) -> list[Article]:
-        """Return the newest articles of these sources or with these ids, newest first.
+    def newest(
+        self,
+        count: int,
+        sources: Iterable[str],
+        ids: Iterable[str] = (),
+        streams: Iterable[str] = (),
+    ) -> list[Article]:
+        """Return the newest articles of these sources or streams, or with these ids, newest first.
 
         One without a date counts as published when it came in.
         """
@@ -183,6 +189,7 @@ class Store(PassageReader):
             SELECT * FROM articles
             WHERE source IN (SELECT value FROM json_each(:sources))
                 OR id IN (SELECT value FROM json_each(:ids))
+                OR stream IN (SELECT value FROM json_each(:streams))
             ORDER BY coalesce(julianday(published_at), julianday(added_at, 'unixepoch')) DESC,
                 number DESC
             LIMIT :count
@@ -190,6 +197,7 @@ class Store(PassageReader):
         values = {
             "sources": json.dumps(list(sources)),
             "ids": json.dumps(list(ids)),
+            "streams": json.dumps(list(streams)),
             "count": count if self._sees is None else -1,
         }
         with self.database.read() as db:

@@ -8,6 +8,7 @@ import pytest
 from bot.subscriptions.interest import feed_sources, read_interest, source_key
 from bot.subscriptions.model import Destination, Interest
 from bot.texts import alerts
+from index.feeds.articles import stream_of
 from index.feeds.model import PollResult
 from index.feeds.store import FeedStore
 from qa import Article
@@ -222,3 +223,19 @@ def test_latest_of_an_unknown_source_says_so_and_other_words_are_a_question(
         room.ask(chat, ann, "/latest Why was the bridge closed?").text
         == room.ask(chat, ann, "Why was the bridge closed?").text
     )
+
+
+def test_question_may_name_a_feed_as_subscriptions_do(room, ann, chat):
+    """Pages of a planet or a link blog name their own sites."""
+    room.start()
+    feed = follow(FeedStore(room.library.database), "Lake News – World", "https://lake.example/")
+    text = "A storm over the hills tore the roof off a barn at Lennfield on Sunday evening."
+    hill = replace(PAGE, id="hill", title="Storm over the hills", text=text, source="Hill Post")
+    room.add(replace(PAGE, stream=stream_of(feed.id)), hill)
+    ask = "What does {} say about the roof that the storm tore off at Lennfield?"
+    for name in ("the Lake News – World feed", "lake.example"):
+        assert room.ask(chat, ann, ask.format(name)).text.startswith(PAGE.title)
+    assert room.ask(chat, ann, ask.format("the Hill Post")).text.startswith(hill.title)
+    newest = room.ask(chat, ann, "What is the latest from Lake News – World?").text
+    assert newest.startswith(PAGE.title)
+    assert hill.title not in newest
