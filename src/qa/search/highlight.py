@@ -112,6 +112,9 @@ def signals(
     measures = [measures_in(sentence, question) for sentence in sentences]
     pairs = zip(stems, measures, strict=True)
     shares = [_present(each, question) | measured for each, measured in pairs]
+    for n in range(1, len(sentences)):  # "Its surface has 5,500 degrees" is about the Sun
+        if measures[n] and question.language.leans_back(sentences[n]):
+            shares[n] = shares[n - 1] | shares[n]
     places = Counter(s for each in shares for s in each)
     return [
         (

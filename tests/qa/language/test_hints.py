@@ -136,6 +136,8 @@ def test_any_question_can_be_read(question):
         ("de", "Was hat Mill Post zuletzt geschrieben?"),
         ("uk", "Що востаннє написала Mill Post?"),
         ("uk", "Яка остання стаття з Mill Post?"),
+        ("uk", "Що Mill Post писала востаннє?"),
+        ("ru", "Что Mill Post недавно сообщила?"),
         ("ru", "Что в последний раз писал Mill Post?"),
         ("pl", "Co ostatnio napisał Mill Post?"),
         ("es", "¿Cuál es la noticia más reciente de Mill Post?"),

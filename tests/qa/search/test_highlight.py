@@ -145,3 +145,21 @@ def test_sentence_with_the_unit_that_is_asked_for_is_highlighted(code, question,
     unmeasured = measured.replace("degrees", "spots")
     if unmeasured != measured:
         assert highlight(asked, [other, unmeasured], [0.5, 0.5]).number == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "question", "about", "measured"),
+    [
+        ("en", "How long is the Vik cable car?", "The Vik cable car is new.", "It has 900 metres."),
+        (
+            "de",
+            "Wie lang ist die Seilbahn auf die Spitze?",
+            "Die Seilbahn auf die Spitze ist neu.",
+            "Sie hat 900 Meter.",
+        ),
+    ],
+)
+def test_measure_of_what_the_sentence_before_names_is_highlighted(code, question, about, measured):
+    asked = read_wording(question, weigh_evenly, np.zeros(1, np.float32), language_of(code))
+    assert highlight(asked, [about, measured], [0.5, 0.5]).number == 1
+    assert highlight(asked, [about, "Rain.", measured], [0.5, 0.5, 0.5]).number == 0
