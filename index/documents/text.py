@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby, pairwise
 from textwrap import dedent, shorten
 
-from charset_normalizer import from_bytes
+import chardet
+from chardet import EncodingEra
 from w3lib.encoding import read_bom, resolve_encoding, to_unicode
 
 from index.documents.blocks import Line, lay_out, plain
@@ -26,7 +27,9 @@ _FINISHED = re.compile(r"[.!?…:;,。]['\"”’»)]*$")
 
 _BROKEN_SHARE = 0.01
 _CODE_PAGES = ("cp125", "iso8859")
-_SHORT = 2_000  # bytes that hardly tell one code page from another
+_ERAS = EncodingEra.MODERN_WEB | EncodingEra.LEGACY_ISO
+"""Code pages of Windows, ISO and Unix; with those of DOS and old Macs, more guesses are wrong."""
+_TEXT_ENDS = re.compile(rb"[<>\n]")
 _TITLE_LENGTH = 150
 _BODY_LENGTH = 60
 _POST_TITLE_LENGTH = 120
@@ -73,13 +76,13 @@ def _patched(data: bytes) -> str | None:
 
 
 def _guessed(data: bytes, source: str) -> str:
-    guesses = from_bytes(data)
-    best = guesses.best()
-    if best is None:
+    # Texts that read the same in all code pages do not tell. Of a short feed, most do.
+    telling = b"\n".join(text for text in _TEXT_ENDS.split(data) if not text.isascii())
+    guess = chardet.detect(telling, encoding_era=_ERAS, max_bytes=len(telling))["encoding"] or ""
+    text = _decoded(data, (resolve_encoding(guess) or "", guess))
+    if text is None:
         raise SourceError(source, "its character encoding was not recognised")
-    # A few accents fit several Latin code pages; the commonest one is most likely.
-    alike = (g for g in guesses if g.encoding == "cp1252" and g.chaos <= best.chaos)
-    return str(next(alike, best) if len(data) < _SHORT else best)
+    return text
 
 
 def clean(text: str) -> str:

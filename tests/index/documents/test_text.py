@@ -157,6 +157,27 @@ def test_label_of_a_code_page_does_not_hold_for_utf_8(text, label):
     assert decode(f"{text} in Lenn".encode(), "a.html", label, "utf-8") == f"{text} in Lenn"
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Août : la forêt brûle près de l’hôtel", "cp1252"),
+        ("Der größte Fluß führt über die Brücke", "latin-1"),
+        ("Снег у моста", "cp1251"),
+        ("Снег у моста, паром стоит в гавани", "koi8-r"),
+        ("Снег у моста, паром стоит в гавани", "iso8859-5"),
+        ("Міст через річку ще не відкрили, їм не вистачає грошей", "cp1251"),
+        ("Żółty most nad rzeką już działa, ale łódź tonie", "cp1250"),
+        ("Żółty most nad rzeką już działa, ale łódź tonie", "iso8859-2"),
+        ("Köprü bugün açıldı, şehir ışıklar içinde", "cp1254"),
+    ],
+)
+@pytest.mark.parametrize("label", ["utf-8", None])
+def test_code_page_is_guessed_where_the_label_is_wrong_or_missing(text, encoding, label):
+    english = "A photograph of the town, which says much more than the post does. " * 9
+    page = f"<html><title>{text}</title>\n<p>{text}.</p><p>{english}</p></html>"
+    assert decode(page.encode(encoding), "a.html", label) == page
+
+
 def test_second_label_counts_where_the_first_is_wrong():
     assert decode("Crème brûlée".encode("latin1"), "a.html", "utf-8", "latin1") == "Crème brûlée"
     assert decode("Город у моря".encode("cp1251"), "a.html", "utf-8", "cp1251") == "Город у моря"
