@@ -5,7 +5,7 @@ import re
 from html import escape
 from typing import Any
 
-from index.feeds.formats import bare_moment, is_oldest_first, iso_moment
+from index.feeds.formats import bare_moment, from_top, is_oldest_first, iso_moment
 from index.feeds.formats.markup import from_text, mended
 
 _VERSION = re.compile(r"https?://jsonfeed\.org/version/1(\.1)?|1(\.[01])?")
@@ -26,13 +26,17 @@ def read(body: bytes, most_entries: int) -> dict[str, Any] | None:
     if not _VERSION.fullmatch(_string(feed, "version")):
         return None
     items = [each for each in feed["items"] if isinstance(each, dict)]
-    if is_oldest_first([_published(each) for each in items]):
+    dates, names = [_published(each) for each in items], list(map(_name, items))
+    if len(items) > most_entries:
+        top = from_top(dates, names, most_entries)
+        items = items[:top] + items[len(items) - most_entries + top :]
+    if is_oldest_first(dates, names):
         items.reverse()
     return {
         "title": escape(_string(feed, "title"), quote=False),
         "site": _string(feed, "home_page_url"),
         "period": ["", "", ""],
-        "entries": [_entry(each) for each in items[:most_entries]],
+        "entries": [_entry(each) for each in items],
     }
 
 
@@ -47,6 +51,10 @@ def _entry(item: dict[str, Any]) -> dict[str, Any]:
         "updated": _identity(item.get("date_modified")) or _identity(item.get("date_published")),
         "published": _published(item),
     }
+
+
+def _name(item: dict[str, Any]) -> str:
+    return _identity(item.get("id")) or _string(item, "url") or _string(item, "title")
 
 
 def _published(item: dict[str, Any]) -> float | None:

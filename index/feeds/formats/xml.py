@@ -9,7 +9,7 @@ from typing import Any
 
 import feedparser
 
-from index.feeds.formats import bare_moment, is_oldest_first, plausible
+from index.feeds.formats import bare_moment, from_top, is_oldest_first, plausible
 from index.feeds.formats.markup import from_text, holds_breaks, is_wrapped, mended
 
 _HEAD = 10_000
@@ -66,11 +66,12 @@ def _parse(document: bytes, url: str) -> Any:  # noqa: ANN401 - feedparser has n
 
 def _newest_first(parsed: Any) -> list[dict[str, Any]]:  # noqa: ANN401
     entries = [_entry(raw, parsed.version) for raw in parsed.entries]
-    return entries[:: -1 if is_oldest_first(_dates(parsed)) else 1]
+    return entries[:: -1 if is_oldest_first(*_dates_and_names(parsed)) else 1]
 
 
-def _dates(parsed: Any) -> list[float | None]:  # noqa: ANN401
-    return [_published(raw) for raw in parsed.entries]
+def _dates_and_names(parsed: Any) -> tuple[list[float | None], list[str]]:  # noqa: ANN401
+    names = [raw.get("id") or raw.get("link") or raw.get("title", "") for raw in parsed.entries]
+    return [_published(raw) for raw in parsed.entries], names
 
 
 def _entry(raw: Mapping[str, Any], version: str) -> dict[str, Any]:
@@ -154,16 +155,16 @@ def _put_together(halves: re.Match[bytes]) -> bytes:
 
 
 def _newest_entries(head: bytes, body: bytes, url: str, count: int) -> bytes:
-    """Cut off all but the first ``count`` entries, or the last ones where the oldest come first."""
+    """Cut out all but about ``count`` entries: the newest, or those at both ends."""
     ends = [found.end() for found in _ENTRY_END.finditer(body)]
     if len(ends) <= count:
         return body
     step = max(len(ends) // _SAMPLES, 1)
     samples = [body[ends[n - 1] : ends[n]] for n in range(step, len(ends), step)]
     sample = b"".join([head, body[: ends[0]], *samples, body[ends[-1] :]])
-    if is_oldest_first(_dates(_parse(sample, url))):
-        return body[: ends[0]] + body[ends[-count - 1] :]
-    return body[: ends[count - 1]] + body[ends[-1] :]
+    top = from_top(*_dates_and_names(_parse(sample, url)), count)
+    # What a feed says of itself stands above its first entry.
+    return body[: ends[max(top, 1) - 1]] + body[ends[top - count - 1] :]
 
 
 def _without_media(body: bytes) -> bytes:

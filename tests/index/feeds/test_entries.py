@@ -398,16 +398,39 @@ def dated(form, days):
 
 
 @pytest.mark.parametrize("form", ["rss", "json"])
-def test_only_the_first_of_a_hundred_thousand_entries_are_read(form):
-    numbers = range(100_000)
-    if form == "rss":
-        body = rss("".join(f"<item><title>{number}</title></item>" for number in numbers))
-    else:
-        items = [{"id": number} for number in numbers]
-        body = json.dumps({"version": "1.1", "title": "Oak", "items": items})
-    document = parsed(body)
-    assert [entry.guid for entry in document.entries] == [str(n) for n in range(500)]
+def test_only_some_of_a_hundred_thousand_entries_are_read(form):
+    document = parsed(undated(form, range(100_000, 0, -1)))
+    assert [entry.guid for entry in document.entries] == [
+        str(n) for n in range(100_000, 99_500, -1)
+    ]
     assert document.title == "Oak"
+
+
+def undated(form, names):
+    if form == "rss":
+        return rss("".join(f"<item><title>{name}</title></item>" for name in names))
+    items = [{"id": name} for name in names]
+    return json.dumps({"version": "1.1", "title": "Oak", "items": items})
+
+
+def word(number):
+    """Return a name of letters that says nothing of the order."""
+    return "".join("abcdefghij"[int(digit)] for digit in str(number * 7919 % 10_007))
+
+
+@pytest.mark.parametrize("form", ["rss", "json"])
+@pytest.mark.parametrize(
+    ("names", "read"),
+    [
+        (range(507), range(506, 6, -1)),
+        ([f"tag:oak.example,2024:part-{n:05}" for n in range(700)], None),
+        ([*map(word, range(507))], [*map(word, [*range(250), *range(257, 507)])]),
+        ([*map(word, range(500))], [*map(word, range(500))]),
+    ],
+)
+def test_newest_entries_of_a_long_feed_without_dates_are_read(form, names, read):
+    read = read or names[:-501:-1]
+    assert [entry.guid for entry in parsed(undated(form, names)).entries] == [*map(str, read)]
 
 
 @pytest.mark.parametrize("form", ["rss", "json"])
