@@ -3,8 +3,8 @@
 import io
 import re
 from calendar import timegm
-from collections.abc import Mapping
-from html import escape
+from collections.abc import Collection, Mapping
+from html import escape, unescape
 from typing import Any
 
 import feedparser
@@ -20,6 +20,11 @@ _HALVES = re.compile(
     rb"|0{0,9}(?:5529[6-9]|55[3-9]\d\d|56\d{3}|57[0-2]\d\d|573[0-3]\d|5734[0-3]));)+"
 )
 """References to the halves, D800 to DFFF, in which UTF-16 writes a character."""
+_ADDRESSED = re.compile(
+    rb"<(?:[\w.-]{1,20}:)?(?:guid|id)\b[^<>]*>\s{0,99}(?:<!\[CDATA\[)?\s{0,99}(https?://[^\s<\]]+)",
+    re.I,
+)
+"""A GUID that is an address."""
 _DIGITS = re.compile(r"-?\d+")
 _DIGITS_OF_DATES = (4, 6, 8, 14)
 _MEDIA = re.compile(rb"""xmlns:([\w.-]{1,20})\s*=\s*["'][^"']{1,40}/mrss\b""")
@@ -50,7 +55,7 @@ def read(body: bytes, url: str, most_entries: int) -> dict[str, Any] | None:
         "title": _title(parsed.feed, parsed.version),
         "site": parsed.feed.get("link") or "",
         "period": [str(parsed.feed.get(name) or "") for name in period],
-        "entries": _newest_first(parsed)[:most_entries],
+        "entries": _newest_first(parsed, tame)[:most_entries],
     }
 
 
@@ -64,8 +69,10 @@ def _parse(document: bytes, url: str) -> Any:  # noqa: ANN401 - feedparser has n
     )
 
 
-def _newest_first(parsed: Any) -> list[dict[str, Any]]:  # noqa: ANN401
-    entries = [_entry(raw, parsed.version) for raw in parsed.entries]
+def _newest_first(parsed: Any, document: bytes) -> list[dict[str, Any]]:  # noqa: ANN401
+    found = _ADDRESSED.findall(document)
+    addresses = {unescape(each.decode(errors="replace")) for each in found}
+    entries = [_entry(raw, parsed.version, addresses) for raw in parsed.entries]
     return entries[:: -1 if is_oldest_first(*_dates_and_names(parsed)) else 1]
 
 
@@ -74,13 +81,16 @@ def _dates_and_names(parsed: Any) -> tuple[list[float | None], list[str]]:  # no
     return [_published(raw) for raw in parsed.entries], names
 
 
-def _entry(raw: Mapping[str, Any], version: str) -> dict[str, Any]:
+def _entry(raw: Mapping[str, Any], version: str, addresses: Collection[str]) -> dict[str, Any]:
     summary = dict(raw.get("summary_detail") or {}, value=raw.get("summary", ""))
     bodies = [_body(content, version) for content in (*raw.get("content", []), summary)]
     files = [each for each in raw.get("enclosures", []) if not _is_picture(each)]
+    link, links = raw.get("link", ""), [each.get("href") for each in raw.get("links", [])]
+    # Feedparser takes any GUID for the link of an entry that has none, such as "7".
+    has_link = link != raw.get("id") or link in links or link in addresses
     return {
         "id": raw.get("id", ""),
-        "link": raw.get("link", ""),
+        "link": link if has_link else "",
         "file": files[0].get("href", "") if files else "",
         "title": _title(raw, version),
         # What media say of themselves only where nothing else says anything.

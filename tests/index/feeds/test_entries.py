@@ -363,6 +363,35 @@ def test_recording_of_an_entry_is_its_file():
     assert (entry.link, entry.file) == ("", "https://news.example/1.mp3")
 
 
+# Links
+
+
+@pytest.mark.parametrize(
+    ("inside", "link", "file"),
+    [
+        ("<guid>7</guid>", "", ""),
+        ('<guid isPermaLink="true">oak-7.html</guid>', "", ""),
+        ("<guid>7</guid><link>/7.html</link>", "https://news.example/7.html", ""),
+        ("<guid>7</guid><link>7</link>", "https://news.example/7", ""),
+        ("<link>/7.html</link><guid>7</guid>", "https://news.example/7.html", ""),
+        ('<guid>7</guid><enclosure url="/7.mp3" type="audio/mpeg"/>', "", "/7.mp3"),
+        ("<guid>https://a.example/?p=7&amp;q=8</guid>", "https://a.example/?p=7&q=8", ""),
+        ("<guid> <![CDATA[https://a.example/7]]></guid>", "https://a.example/7", ""),
+        ('<guid isPermaLink="false">https://a.example/7</guid>', "", ""),
+    ],
+)
+def test_guid_is_the_link_of_an_entry_only_if_it_is_an_address(inside, link, file):
+    (entry,) = parsed(rss(f"<item>{inside}<title>Oak</title></item>")).entries
+    assert (entry.link, entry.file) == (link, file and f"https://news.example{file}")
+
+
+def test_id_in_atom_is_the_link_only_if_it_is_an_address():
+    form = '<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>{}</id><title>Oak</title></entry>'
+    for written, link in [("7", ""), ("urn:7", ""), ("https://a.example/7", "https://a.example/7")]:
+        (entry,) = parsed(f"{form.format(written)}</feed>").entries
+        assert entry.link == link
+
+
 def test_invisible_characters_are_removed():
     guid = '<guid isPermaLink="false">a\0b</guid>'
     title = "<title>Wor\0ds\ufeff &#8203;here</title>"
