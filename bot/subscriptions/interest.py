@@ -3,7 +3,7 @@
 import functools
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from bot.subscriptions.model import Interest
@@ -101,16 +101,20 @@ def read_interest(
 
     The words after a "from", in any language, are a source if they are in ``known`` (key to name).
     Otherwise they are part of the topic, as in "refugees from Ukraine"; if there is nothing else,
-    the interest is empty. An address or a name of several words needs no "from". Quotation marks
-    and brackets around all of it do not belong to it.
+    the interest is empty. An address or a name of several words needs no "from", and a source may
+    be called one: "the feed https://…". Quotation marks and brackets around all of it do not belong
+    to it.
     """
     text = _bare_of_marks(" ".join(text.split()))
+    languages = {ENGLISH, language}
     source = known.get(key := source_key(text))
-    if source and not {*" ./@"}.isdisjoint(key):
+    if not source or {*" ./@"}.isdisjoint(key):
+        source = _called(text, known, languages)
+    if source:
         return Interest("", source), ""
     for start, end in _prepositions(text, codes()):
         name = known.get(source_key(_bare_of_marks(text[end:])))
-        if name is not None:
+        if name := name or _called(text[end:], known, languages):
             return Interest(_bare_of_marks(text[:start].strip()), name), ""
     address = address_in(text)
     if address and (followed := known.get(source_key(address))):
@@ -123,6 +127,28 @@ def read_interest(
     # In other languages the word means much else inside a topic.
     unknown += [span for span in _prepositions(text, [language.code]) if span[0] == 0]
     return Interest(text), text[unknown[-1][1] :] if unknown else ""
+
+
+def _called(text: str, known: Mapping[str, str], languages: Collection[Language]) -> str | None:
+    """Return the known source that a text consists of beside words such as "to the feed"."""
+    words = text.split()
+    at = [n for n, word in enumerate(words) if not _may_stand_beside(word, languages)]
+    if not at or len(at) == len(words):
+        return None
+    name = _bare_of_marks(" ".join(words[at[0] : at[-1] + 1]).rstrip(".,;:!?"))
+    beside = [*words[: at[0]], *words[at[-1] + 1 :]]
+    is_called = any(_calls(word, languages) for word in beside)
+    return known.get(source_key(name)) if is_called or ADDRESS.fullmatch(name) else None
+
+
+def _may_stand_beside(word: str, languages: Iterable[Language]) -> bool:
+    bare = word.strip(_AFTER_ADDRESS)
+    return _calls(word, languages) or not all(each.is_content(bare) for each in languages)
+
+
+def _calls(word: str, languages: Iterable[Language]) -> bool:
+    bare = word.strip(_AFTER_ADDRESS)
+    return any(each.source_called.fullmatch(bare) for each in languages)
 
 
 def address_in(text: str) -> str | None:

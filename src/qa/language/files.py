@@ -174,6 +174,7 @@ class _Reader:
             source_from=self._pattern(sources, "from"),
             source_all=self._pattern(sources, "all"),
             source_newest=re.compile(self._pattern(sources, "newest").pattern, re.IGNORECASE),
+            source_called=self._pattern(sources, "called"),
             invitation=self._pattern(sentences, "invitation"),
             time=self._time_words(),
             subjects=tuple(subjects.get("all", ())),

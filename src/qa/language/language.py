@@ -132,6 +132,8 @@ class Language:
     """Words by which all articles of a source are asked for: its news, its articles."""
     source_newest: re.Pattern[str]
     """Whole questions for what is newest in a source, for whose name ``A_SOURCE`` stands."""
+    source_called: re.Pattern[str]
+    """A word that people write beside the name or address of a source: feed, channel, please."""
     invitation: re.Pattern[str]
     """A sentence that asks its readers to write, vote or comment."""
     time: TimeWords

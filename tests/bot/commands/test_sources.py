@@ -57,6 +57,45 @@ def test_feed_is_known_by_titles_and_addresses_of_its_own_and_of_its_site(text):
 
 
 @pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("en", "the feed {}"),
+        ("en", "feed {}"),
+        ("en", "me to the RSS feed {}, please"),
+        ("en", "from the source {}"),
+        ("en", "{} feed"),
+        ("uk", "на стрічку {}"),
+        ("ru", "на канал {}, пожалуйста"),
+        ("de", "den Feed {} bitte"),
+        ("es", "al canal {} por favor"),
+        ("fr", "au flux {}"),
+        ("it", "al feed {}"),
+        ("pl", "kanał {}"),
+        ("pt", "ao canal {}"),
+        ("tr", "{} kaynağı"),
+        ("tr", "the feed {}"),
+    ],
+)
+@pytest.mark.parametrize("name", [WORLD, "Lake World Service", "feeds.lake.example/world.xml"])
+def test_words_beside_a_source_are_no_topic(code, text, name):
+    interest, _ = read_interest(text.format(name), KNOWN, language_of(code))
+    assert interest == Interest("", "Lake News – World")
+
+
+@pytest.mark.parametrize(
+    ("text", "interest"),
+    [
+        ("storms from the feed {}", Interest("storms", "Lake News – World")),
+        ("feed prices", Interest("feed prices")),
+        ("the source of the storms", Interest("the source of the storms")),
+        ("feed", Interest("feed")),
+    ],
+)
+def test_words_beside_a_source_can_be_a_topic(text, interest):
+    assert read_interest(text.format(WORLD), KNOWN)[0] == interest
+
+
+@pytest.mark.parametrize(
     ("text", "interest"),
     [
         (f"storms from {WORLD}", Interest("storms", "Lake News – World")),
