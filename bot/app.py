@@ -109,7 +109,9 @@ def background_steps(
         *FeedPoller(services.feeds, indexer, background.is_stopping, resting).steps,
         notices.tell_of_feeds,
         notices.tell_of_model,
-        PostReader(channels, indexer, allow_private=settings.allow_private_hosts).read_next,
+        PostReader(
+            channels, indexer, services.feeds.store, allow_private=settings.allow_private_hosts
+        ).read_next,
     ]
     if settings.keep_days is not None:
         steps.append(Retention(indexer, services.votes.store, settings.keep_days).remove_next)

@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from index.documents.marks import without_marks
 from index.documents.passages import sentences_of, split
+from index.feeds.channels import is_post
 from index.outcome import Outcome, Rebuilt
 from index.web.urls import canonical_url, untracked
 from qa import Article, Library, Passage, RebuildRunningError, article_id
@@ -121,9 +122,10 @@ class Indexer:
         """Find the article at the same address, or one that tells the same at a claimed address.
 
         Many entries of a feed may link to one page, and some sites claim one address for all pages.
+        The post of a channel is one article whether the bot is in the channel or sees its preview.
         """
         known = self._store.article(article.url) if article.url else None
-        if known and ((_is_at_url(article) and _is_at_url(known)) or tell_the_same(known, article)):
+        if known and (_are_at_one_place(article, known) or tell_the_same(known, article)):
             return known
         claimed = article.claimed_url and self._claimed(article.claimed_url)
         return claimed if claimed and tell_the_same(claimed, article) else None
@@ -276,6 +278,13 @@ def _is_at_url(article: Article) -> bool:
     """Whether an article has its id from its own address; early versions used it as found."""
     url = article.url or ""
     return article.id in (article_id(canonical_url(url)), article_id(url))
+
+
+def _are_at_one_place(one: Article, other: Article) -> bool:
+    """Whether two articles at one address are the same whatever they say."""
+    if is_post(one.url):  # by date, because another channel may have taken over the name
+        return one.published_at == other.published_at
+    return _is_at_url(one) and _is_at_url(other)
 
 
 def _language_of(article: Article) -> str | None:

@@ -11,6 +11,7 @@ from telegram import Message
 
 from bot.channels.posts import article_of, is_article, links
 from bot.channels.store import ChannelStore, StoredPost
+from index.feeds.store import FeedStore
 from index.indexer import Indexer
 from index.sources.registry import read_address
 from index.web.fetch import Fetcher, may_pass
@@ -30,6 +31,7 @@ class PostReader:
         self,
         channels: ChannelStore,
         indexer: Indexer,
+        feeds: FeedStore,
         *,
         allow_private: bool,
         clock: Callable[[], float] = time.time,
@@ -40,6 +42,7 @@ class PostReader:
         """
         self._channels = channels
         self._indexer = indexer
+        self._feeds = feeds
         self._fetcher = Fetcher(allow_private=allow_private)
         self._clock = clock
 
@@ -70,6 +73,8 @@ class PostReader:
         article = self._article(message)
         if article is not None:
             is_news = announce and not self._channels.has_read(article.id)
+            # Who follows the channel by its preview is told of what the bot reads as a member.
+            self._feeds.bring_post(message.chat.username or "", article.id)
             outcome = self._indexer.add(replace(article, is_backlog=not is_news))
             self._channels.remember(article.id, self._clock())
             logger.info("Channel %d: %s %s", message.chat_id, outcome.value, article.id)

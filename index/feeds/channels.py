@@ -19,6 +19,7 @@ _WRITTEN = [
         rf"tg://resolve/?\?(?:.*&)?domain={_NAME}(?:&.*)?",
     )
 ]
+_POST = re.compile(rf"{_HOST}/{_NAME}/\d+", re.IGNORECASE)
 _PRIVATE = re.compile(rf"{_HOST}/(?:\+|joinchat/|c/\d).*", re.IGNORECASE)
 
 
@@ -41,6 +42,11 @@ def feed_address(written: str) -> str:
     """
     name = channel_name(written)
     return f"https://t.me/s/{name}" if name else written
+
+
+def is_post(url: str | None) -> bool:
+    """Whether an address is that of one post of a public channel."""
+    return bool(url and _POST.fullmatch(url))
 
 
 def other_names(name: str) -> tuple[str, ...]:

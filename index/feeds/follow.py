@@ -48,6 +48,7 @@ class Feeds:
         self.store = FeedStore(database, clock)
         self._is_read = is_read
         self._publish = publish
+        self._clock = clock
         self._schedule = Schedule(interval, chance)
         self._fetcher = Fetcher(allow_private=allow_private)
         self._poller = Poller(
@@ -117,8 +118,18 @@ class Feeds:
         self.store.leave(follower, known)
 
     def poll(self, feed: Feed) -> Iterator[Item]:
-        """Poll a feed, as ``Poller.poll`` does."""
-        return self._poller.poll(feed)
+        """Poll a feed, as ``Poller.poll`` does.
+
+        The preview of a channel that the bot has joined since is not asked for until it leaves.
+        """
+        if self._is_preview_of_a_read_channel(feed):
+            self.store.postpone(feed, self._clock() + self._schedule.pause(timedelta()))
+        else:
+            yield from self._poller.poll(feed)
+
+    def _is_preview_of_a_read_channel(self, feed: Feed) -> bool:
+        names = (each.removeprefix("@") for each in self.store.names_of(feed) if each[:1] == "@")
+        return any(self._is_read(name.lower()) for name in names)
 
     def reschedule(self) -> None:
         """Make feeds due that were put off for too long while the clock was ahead."""

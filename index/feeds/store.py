@@ -241,6 +241,12 @@ class FeedStore:
         with self._database.read() as connection:
             return [row[0] for row in connection.execute(sql, (article,))]
 
+    def names_of(self, feed: Feed) -> list[str]:
+        """Return all such names of one feed."""
+        with self._database.read() as connection:
+            rows = connection.execute("SELECT name FROM feed_names WHERE feed = ?", (feed.id,))
+            return [row[0] for row in rows]
+
     def articles_from(self, feeds: Collection[int]) -> list[str]:
         """Return the ids of the articles that the feeds with these ids have brought."""
         sql = """
@@ -270,6 +276,15 @@ class FeedStore:
         sql = "INSERT OR IGNORE INTO feed_articles SELECT ?, id FROM feeds WHERE id = ?"
         with self._database.write() as connection:
             connection.execute(sql, (article, feed.id))
+
+    def bring_post(self, channel: str, article: str) -> None:
+        """Record the same of the feeds that are the preview of the ``channel`` of this name."""
+        sql = (
+            "INSERT OR IGNORE INTO feed_articles SELECT ?, feed FROM feed_names"
+            " WHERE name = ? COLLATE NOCASE"
+        )
+        with self._database.write() as connection:
+            connection.execute(sql, (article, f"@{channel}"))
 
     # Entries
 

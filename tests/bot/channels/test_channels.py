@@ -16,6 +16,7 @@ from bot.channels.reading import PAUSES, PostReader
 from bot.channels.recording import SOON, PostRecorder, RecordingQueue
 from bot.channels.store import MIGRATIONS, ChannelStore, StoredPost
 from bot.playground.markup import detect
+from index.feeds.store import FeedStore
 from index.indexer import Indexer
 from tests.feedserver import FeedServer
 from tests.said import said
@@ -231,7 +232,13 @@ class Reading:
         self.room, self.now, self.updates = room, 1_000.0, 0
         self.channels = ChannelStore(room.library.database)
         indexer = Indexer(room.library)
-        self.reader = PostReader(self.channels, indexer, allow_private=True, clock=self.clock)
+        self.reader = PostReader(
+            self.channels,
+            indexer,
+            FeedStore(room.library.database),
+            allow_private=True,
+            clock=self.clock,
+        )
         self.root = room.world.users[1]
         self.channel = room.world.channel("Lake News", self.root)
         self.channels.join(self.channel.id, self.root.id)

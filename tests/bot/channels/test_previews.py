@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from telegram import Bot, Chat, InlineKeyboardMarkup, Message
@@ -22,6 +22,7 @@ FERRY = (
     "children travel free of charge until the end of the month."
 )
 MAYOR = "The mayor of Lennfield resigned on Friday after eleven years in office, she said."
+SCHOOL = "The school on the hill opens its new library in June, with nine thousand books in it."
 IN_IT = "@lakenews: the bot is in this channel and reads it already"
 
 
@@ -150,6 +151,45 @@ def test_channel_that_the_bot_is_in_is_not_followed_by_command_or_button(room, r
     assert feeds(room).store.all() == []
     room.world.kick(channel, root)
     until(lambda: not channels.reads("lakenews"))
+
+
+def test_channel_that_the_bot_joins_is_read_once_and_keeps_articles_and_subscribers(
+    room, root, chat, server
+):
+    channel = room.world.channel("Lake News", root)
+    channel.username = "lakenews"
+    written = [room.world.say(channel, root, text) for text in ("Ferry", MAYOR, FERRY)]
+    shown = [post(each.id, each.text) for each in written]
+    for each in written:
+        each.date = int(datetime(2024, 5, 1, each.id, tzinfo=UTC).timestamp())
+    serve(server, shown[0])
+    follow(room, root, chat, server, "/s/lakenews")
+    room.ask(chat, root, "/subscribe from @lakenews")
+    serve(server, *shown[:2])
+    poll(room)
+    wait_for_alert(room, chat, MAYOR)
+    address = f"https://t.me/lakenews/{written[1].id}"
+    before = room.library.article(address)
+
+    room.world.add_bot(channel, root)
+    until(lambda: ChannelStore(room.library.database).reads("lakenews"))
+    requests = len(server.requests)
+    poll(room)
+    room.world.edit(written[1], f"{MAYOR} Her deputy takes over.")
+    until(lambda: room.library.article(address).text.endswith("takes over."))
+    read = room.world.say(channel, root, FERRY)
+    wait_for_alert(room, chat, FERRY[:60])
+    assert room.library.article(address).id == before.id
+    assert len(server.requests) == requests
+
+    room.world.kick(channel, root)
+    until(lambda: not ChannelStore(room.library.database).reads("lakenews"))
+    serve(server, *shown[:2], post(read.id, FERRY), post(read.id + 1, SCHOOL))
+    poll(room)
+    wait_for_alert(room, chat, SCHOOL)
+    urls = [each.url for each in room.library.articles_after(0, 9)]
+    assert urls == [f"https://t.me/lakenews/{n}" for n in (1, 2, read.id, read.id + 1)]
+    assert sum(map(is_alert, room.world.replies(chat))) == 3
 
 
 async def send_button(room, chat):
