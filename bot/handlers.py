@@ -68,8 +68,7 @@ def _command(command: Command) -> Handler:
 def _messages(admins: Collection[int], languages: Languages) -> Iterator[Handler]:
     readable = files.ReadableFile()
     from_admins = PRIVATE & filters.FORWARDED & filters.User(admins)
-    is_other = filters.COMMAND | feeds.opml_files
-    yield MessageHandler(from_admins & ~is_other, admitted(forwarded.forwarded))
+    yield MessageHandler(from_admins & ~filters.COMMAND, admitted(forwarded.forwarded))
     yield MessageHandler(PRIVATE & readable, admitted(files.add_file), block=False)
     names_feed = feeds.NamesFeed(languages)
     yield MessageHandler(NEW & TEXT & names_feed, admitted(feeds.follow_named), block=False)
@@ -81,7 +80,7 @@ def _messages(admins: Collection[int], languages: Languages) -> Iterator[Handler
     yield MessageHandler(NEW & filters.StatusUpdate.MIGRATE, membership.migrated)
     yield MessageHandler(NEW & filters.StatusUpdate.FORUM_TOPIC_REOPENED, membership.reopened)
     yield MessageHandler(PRIVATE & filters.COMMAND, admitted(questions.unknown_command))
-    yield MessageHandler(PRIVATE & feeds.opml_files, admitted(feeds.import_file), block=False)
+    yield MessageHandler(PRIVATE & feeds.FeedList(), admitted(feeds.import_file), block=False)
     yield MessageHandler(
         PRIVATE & ~filters.TEXT & ~filters.StatusUpdate.ALL, admitted(questions.not_text)
     )

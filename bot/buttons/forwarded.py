@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from bot.buttons.query import Action, Allowed, ButtonQuery
 from bot.commands.ask import answer_text
 from bot.keyboards import forwarded as keyboards
+from bot.messages.feeds import import_list, lists_feeds
 from bot.messages.forwarded import add_forwarded, buttons_below
 from bot.sending import reply, typing
 from bot.texts import answers as answer_texts
@@ -77,6 +78,17 @@ async def _add(tapped: ButtonQuery) -> None:
 
 
 @_one_at_a_time
+async def _import(tapped: ButtonQuery) -> None:
+    """Follow the feeds of a list that was forwarded."""
+    message = tapped.message.reply_to_message
+    if message is None or not lists_feeds(message):
+        await tapped.answer(tapped.texts(EXPIRED))
+        return
+    await tapped.answer()
+    await import_list(message, tapped.texts, tapped.context.feeds)
+
+
+@_one_at_a_time
 async def _undo(tapped: ButtonQuery) -> None:
     """Remove the article; if it was added again since then, it has another number."""
     removed = await asyncio.to_thread(_remove, tapped)
@@ -94,5 +106,6 @@ def _remove(tapped: ButtonQuery) -> Article | None:
 ACTIONS = {
     keyboards.LOOK_UP: Action(_look_up, (0,), Allowed.BOT_ADMINS, EXPIRED),
     keyboards.ADD: Action(_add, (0,), Allowed.BOT_ADMINS, EXPIRED),
+    keyboards.IMPORT: Action(_import, (0,), Allowed.BOT_ADMINS, EXPIRED),
     keyboards.UNDO: Action(_undo, (1,), Allowed.BOT_ADMINS, EXPIRED),
 }

@@ -6,11 +6,16 @@ from bot.keyboards.channels import follow_channel_button
 from bot.keyboards.data import button
 from bot.texts.catalogue import Texts
 
-LOOK_UP, ADD, UNDO = "look-up", "add-article", "undo-article"
+LOOK_UP, ADD, IMPORT, UNDO = "look-up", "add-article", "import-feeds", "undo-article"
 
 
 def below_forward(
-    texts: Texts, message: Message, *, can_be_added: bool, is_read: bool = False
+    texts: Texts,
+    message: Message,
+    *,
+    can_be_added: bool,
+    lists_feeds: bool = False,
+    is_read: bool = False,
 ) -> InlineKeyboardMarkup:
     """For a ``message`` that was forwarded; ``is_read`` if it was asked about already."""
     asking = button(texts("button.ask_forward"), LOOK_UP)
@@ -18,6 +23,7 @@ def below_forward(
     shown = [
         asking if (message.text or message.caption) and not is_read else None,
         adding if can_be_added else None,
+        button(texts("button.import_feeds"), IMPORT) if lists_feeds else None,
         follow_channel_button(texts, message),
     ]
     return InlineKeyboardMarkup([[each] for each in shown if each is not None])

@@ -13,8 +13,10 @@ from bot.messages.questions import not_text
 from bot.sending import patiently, reply
 from bot.texts import answers as answer_texts
 from bot.texts import feeds as feed_texts
+from bot.texts.catalogue import Texts
 from bot.texts.languages import Languages
 from bot.updates import message_of
+from index.feeds.follow import Feeds
 from index.feeds.formats.opml import OPML_LIMIT, read_opml
 from qa import PullquoteError
 
@@ -46,7 +48,18 @@ def _may_be_address(text: str) -> bool:
     return is_like_one and not text.endswith("?")
 
 
-opml_files = filters.Document.FileExtension("opml") | filters.Document.FileExtension("xml")
+class FeedList(filters.MessageFilter):
+    """Files that may be lists of feeds, by their names."""
+
+    def filter(self, message: Message) -> bool:
+        """Whether ``message`` has one."""
+        return lists_feeds(message)
+
+
+def lists_feeds(message: Message) -> bool:
+    """Whether a message is a file that may be a list of feeds."""
+    name = (message.document.file_name or "").lower() if message.document else ""
+    return name.endswith((".opml", ".xml"))
 
 
 async def follow_named(update: Update, context: Context) -> None:
@@ -56,16 +69,20 @@ async def follow_named(update: Update, context: Context) -> None:
 
 async def import_file(update: Update, context: Context) -> None:
     """A file in a private chat; from an administrator it is a list of feeds to follow."""
-    message, texts = message_of(update), context.texts
-    if not context.is_admin(update):
+    if context.is_admin(update):
+        await import_list(message_of(update), context.texts, context.feeds)
+    else:
         await not_text(update, context)
-        return
+
+
+async def import_list(message: Message, texts: Texts, feeds: Feeds) -> None:
+    """Follow the feeds that the file of ``message`` lists, and reply what became of each."""
     assert message.document is not None
     try:
         content = await content_of(texts, message.document, OPML_LIMIT)
         urls = read_opml(content, message.document.file_name or "")
         shown = await reply(message, texts("feeds.importing", count=len(urls)))
-        results = await asyncio.to_thread(lambda: list(context.feeds.add_all(urls)))
+        results = await asyncio.to_thread(lambda: list(feeds.add_all(urls)))
     except PullquoteError as error:
         await reply(message, answer_texts.not_added(texts, error))
     else:

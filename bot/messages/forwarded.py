@@ -10,6 +10,7 @@ from bot.commands.ask import answer_text
 from bot.context import Context, Services
 from bot.keyboards import forwarded as keyboards
 from bot.messages import albums
+from bot.messages.feeds import lists_feeds
 from bot.messages.files import add_document, is_readable
 from bot.sending import reply
 from bot.texts.catalogue import Texts
@@ -19,7 +20,7 @@ from bot.updates import message_of, written
 async def forwarded(update: Update, context: Context) -> None:
     """A message that an administrator forwards in a private chat; nothing is added unasked."""
     message = message_of(update)
-    if written(message) or is_readable(message.document):
+    if written(message) or is_readable(message.document) or lists_feeds(message):
         albums.note(message, context)
     elif await albums.is_answered(message, context):
         return
@@ -34,8 +35,15 @@ async def forwarded(update: Update, context: Context) -> None:
 
 def buttons_below(texts: Texts, message: Message, *, is_read: bool = False) -> InlineKeyboardMarkup:
     """The buttons for a forward; ``is_read`` if it was asked about already."""
+    is_list = lists_feeds(message)
     has_article = is_readable(message.document) or bool(links(message)) or is_article(message)
-    return keyboards.below_forward(texts, message, can_be_added=has_article, is_read=is_read)
+    return keyboards.below_forward(
+        texts,
+        message,
+        can_be_added=has_article and not is_list,
+        lists_feeds=is_list,
+        is_read=is_read,
+    )
 
 
 async def add_forwarded(message: Message, texts: Texts, services: Services) -> Added:

@@ -13,6 +13,7 @@ POST = (
 )
 TEXT = POST.split("\n\n")[1]
 ADD, ASK, UNDO = (said(f"button.{each}") for each in ("add_article", "ask_forward", "undo"))
+IMPORT = said("button.import_feeds")
 
 ANN = {"type": "user", "sender_user": {"id": 9, "is_bot": False, "first_name": "Ann"}}
 HIDDEN = {"type": "hidden_user", "sender_user_name": "Bob", "date": 1_700_000_000}
@@ -131,6 +132,17 @@ def test_a_forwarded_link_adds_the_linked_page(room, root, chat, site):
     failed = room.world.replies(chat)[-1].text
     assert failed.startswith(said("add.failed", reason=f"{site}/gone: "))
     assert reply.labels == [ASK, ADD]
+
+
+@pytest.mark.parametrize(("name", "caption"), [("mine.opml", ""), ("Feeds.XML", "Which of these?")])
+def test_feeds_of_a_forwarded_list_are_followed_only_when_asked(room, root, chat, name, caption):
+    data = b'<opml><body><outline xmlUrl="ftp://news.example/feed"/></body></opml>'
+    sent = room.world.send_document(chat, root, name, data, caption, origin=HIDDEN)
+    reply = room.world.wait_for_reply(sent, timeout=30)
+    assert reply.labels == [*([ASK] if caption else []), IMPORT]
+    assert tap(room, reply, IMPORT) == [None]
+    imported = said("feeds.imported", done=0, count=1)
+    wait_until(room, lambda: room.world.replies(chat)[-1].text.startswith(imported))
 
 
 def test_a_forwarded_file_is_added_only_when_asked(room, root, chat):
