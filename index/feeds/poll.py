@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
+from urllib.parse import urljoin
 
 from index.feeds.articles import read_entry, shared_pages
 from index.feeds.decide import decide, earlier_form, is_last_try, plan, should_retry
@@ -22,6 +23,7 @@ from index.feeds.model import (
     Withdrawn,
 )
 from index.feeds.politeness import PoliteFetcher, RestingError
+from index.feeds.preview import with_older_posts
 from index.feeds.schedule import SWITCH_OFF, Schedule, freshness, retry_after
 from index.feeds.store import FeedStore
 from index.web.fetch import NOT_MODIFIED, Fetcher, Response, StatusError
@@ -73,7 +75,7 @@ class Poller:
         """
         try:
             response = self._fetcher.feed(feed, _conditions(feed))
-            digest, parsed = _digest(response), _parse(feed, response)
+            digest, parsed = _digest(response), self._parse(feed, response)
             response = replace(response, body=b"")  # it may be large, and pages take their time
         except RestingError as error:
             self._store.postpone(feed, error.until)
@@ -90,6 +92,22 @@ class Poller:
             yield from self._withdraw(feed, parsed)
             is_complete = yield from self._read(feed, parsed)
         self._record_success(feed, response, digest, parsed, is_complete)
+
+    def _parse(self, feed: Feed, response: Response) -> ParsedFeed | None:
+        """Parse a feed; ``None`` when its document is the one that was read last."""
+        if response.status == NOT_MODIFIED or _digest(response) == feed.digest:
+            return None
+        parsed = parse_feed(response)
+        if parsed is None:
+            raise SourceError(feed.url, "this is no longer a feed")
+        if not parsed.numbers:
+            return parsed
+
+        def older(before: int) -> Response:
+            page = replace(feed, url=urljoin(response.url, f"?before={before}"))
+            return self._fetcher.feed(page, {})
+
+        return with_older_posts(parsed, self._store.newest_post(feed), older)
 
     def _withdraw(self, feed: Feed, parsed: ParsedFeed) -> Iterator[Withdrawn]:
         """Yield the posts that are gone from among those that a channel shows.
@@ -206,16 +224,6 @@ class Poller:
 def _conditions(feed: Feed) -> dict[str, str]:
     conditions = {"If-None-Match": feed.etag, "If-Modified-Since": feed.modified}
     return {name: value for name, value in conditions.items() if value}
-
-
-def _parse(feed: Feed, response: Response) -> ParsedFeed | None:
-    """Parse a feed; ``None`` when its document is the one that was read last."""
-    if response.status == NOT_MODIFIED or _digest(response) == feed.digest:
-        return None
-    parsed = parse_feed(response)
-    if parsed is None:
-        raise SourceError(feed.url, "this is no longer a feed")
-    return parsed
 
 
 def _digest(response: Response) -> bytes:

@@ -319,6 +319,12 @@ class FeedStore:
         with self._database.read() as connection:
             return {row[0] for row in connection.execute(sql, (feed.id, json.dumps(list(guids))))}
 
+    def newest_post(self, feed: Feed) -> int:
+        """Return the number of the newest post of a channel that is known; 0 if none is."""
+        sql = "SELECT max(CAST(guid AS INTEGER)) FROM entries WHERE feed = ?"
+        with self._database.read() as connection:
+            return connection.execute(sql, (feed.id,)).fetchone()[0] or 0
+
     def missing(self, feed: Feed, numbers: Collection[int]) -> list[EntryState]:
         """Return the posts between the first and the last of ``numbers`` that are none of them.
 

@@ -404,6 +404,65 @@ def test_address_without_a_preview_is_refused_with_one_request_to_each_page(site
     assert feeds.store.all() == []
 
 
+# Older pages
+
+
+def serve_pages_of(site, newest, at_once=3, gone=()):
+    """Serve a channel of posts up to ``newest``, and the pages of some of them before each."""
+    posts = {n: post(n, f"Ferry {n}") for n in range(1, newest + 1) if n not in gone}
+    for before in range(1, newest + 2):
+        shown = [n for n in posts if n < before][-at_once:]
+        path = "/s/lakenews" if before > newest else f"/s/lakenews?before={before}"
+        serve(site, *(posts[n] for n in shown), path=path)
+
+
+def asked(site):
+    return [path.partition("?")[2] for path, _ in site.requests]
+
+
+def test_older_pages_of_a_channel_are_read_when_it_is_followed(site, feeds):
+    serve_pages_of(site, 8)
+    feeds.add(site.url("/s/lakenews"))
+    site.requests.clear()
+    assert titles(poll(feeds)) == [f"Ferry {n}" for n in range(1, 9)]
+    assert asked(site) == ["", "before=6", "before=3"]
+    assert site.most_at_once["127.0.0.1"] == 1
+
+
+@pytest.mark.parametrize(
+    ("newest", "gone", "pages"),
+    [
+        (4, (), [""]),
+        (6, (), [""]),
+        (7, (), ["", "before=5"]),
+        (12, (5, 6), ["", "before=10", "before=7"]),
+    ],
+)
+def test_posts_between_two_polls_are_read_though_the_page_shows_fewer(
+    site, feeds, newest, gone, pages
+):
+    serve_pages_of(site, 3)
+    feeds.add(site.url("/s/lakenews"))
+    poll(feeds)
+    serve_pages_of(site, newest, gone=gone)
+    site.requests.clear()
+    new = [(f"Ferry {n}", False) for n in range(4, newest + 1) if n not in gone]
+    assert [(each.title, each.is_backlog) for each in poll(feeds)] == new
+    assert asked(site) == pages
+
+
+def test_poll_is_repeated_if_an_older_page_is_down(site, feeds):
+    serve_pages_of(site, 3)
+    feeds.add(site.url("/s/lakenews"))
+    poll(feeds)
+    serve_pages_of(site, 9)
+    site.pages["/s/lakenews?before=7"] = (503, {}, b"")
+    (error,) = poll(feeds)
+    assert isinstance(error, SourceError)
+    serve_pages_of(site, 9)
+    assert titles(poll(feeds)) == [f"Ferry {n}" for n in range(4, 10)]
+
+
 def test_validators_are_sent_back(site, feeds):
     page = preview(post(1, "Ferry"))
     site.pages["/s/lakenews"] = (200, {"ETag": '"1"'}, page)
