@@ -119,6 +119,50 @@ def test_entries_that_link_to_one_page_are_articles_of_their_own(
     assert stored(library) == [*told[:2], (NEWS[2][0], link.format(n=2), edited[2][2])]
 
 
+FORECAST = (
+    "Forecast for {}: wind from the {} at {} knots, waves of up to {} metres, and rain by the "
+    "evening. Small boats should stay in the harbour. The next forecast is read at noon."
+)
+OFFER = (
+    "The council of {} is looking for a {} for {} hours a week, from {} on. Write to the town hall "
+    "by the end of the month. Travel is paid, and there is a room for guests."
+)
+
+
+@pytest.mark.parametrize(
+    ("title", "form", "facts"),
+    [
+        (
+            "Forecast",
+            FORECAST,
+            [("Monday", "north", 12, 2), ("Tuesday", "west", 31, 5), ("Friday", "west", 8, 1)],
+        ),
+        (
+            "Job offer",
+            OFFER,
+            [
+                ("Lenn", "gardener", 20, "May"),
+                ("Lenn", "baker", 38, "May"),
+                ("Moor", "baker", 9, "June"),
+            ],
+        ),
+    ],
+)
+@pytest.mark.parametrize(
+    ("form_of_feed", "path", "guid"),
+    [(rss, "/shop", GUID), (rss, "/shop#n{n}", ""), (json_feed, "/shop", "")],
+)
+def test_entries_of_one_form_that_link_to_one_page_are_news_each(
+    site, library, brought, title, form, facts, form_of_feed, path, guid
+):
+    site.pages["/shop"] = (200, {}, SHOP.format(ABOUT_SHOP).encode())
+    entries = [(n, title, form.format(*each)) for n, each in enumerate(facts)]
+    assert brought(form_of_feed(entries[:2], site.url(path), guid)) == [(title, False)] * 2
+    assert brought(form_of_feed(entries, site.url(path), guid)) == [(title, True)]
+    assert [text for _, _, text in stored(library)] == [text for _, _, text in entries]
+    assert {len(library.store.story(n)) for n in range(1, 4)} == {1}
+
+
 def test_new_guid_and_words_of_an_entry_update_the_article_of_its_page(site, library, brought):
     text = f"{NEWS[0][1]}\n{NEWS[1][1]}\n{ABOUT_SHOP}"
     site.pages["/shop"] = page("Boots and lamps at the harbour", text)
@@ -240,6 +284,28 @@ def test_new_headline_and_address_of_an_entry_update_its_article(site, feeds, cl
     (again,) = poll(feeds)
     assert Indexer(library).add(again)
     assert library.status().articles == 1
+
+
+@pytest.mark.parametrize("guid", ["", "<guid>{link}</guid>", '<guid isPermaLink="false">7</guid>'])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("/2024/storm-at-lenn", "Storm at Lenn"), ("/2024/roof-of-school-gone", "Roof gone")),
+        (("/storm?v=1", "Storm at Lenn"), ("/storm?v=2", "Storm at Lenn")),
+        (("/news/storm", "Storm"), ("/archive/storm", "Storm: what we know")),
+    ],
+)
+def test_address_that_was_edited_updates_its_article_whatever_names_the_entry(
+    site, library, brought, guid, first, second
+):
+    brought(rss([(0, NEWS[0][0], NEWS[0][1])], "", GUID))
+    news = []
+    for path, title in (first, second):
+        site.pages[path] = page(title, STORM)
+        link = site.url(path)
+        news += brought(rss([(1, title, "")], link, guid.format(link=link)))
+    assert news == [(first[1], True)]
+    assert stored(library)[1:] == [(second[1], site.url(second[0]), STORM)]
 
 
 def test_bulletin_repeated_word_for_word_is_another_article(site, feeds, clock, library):

@@ -24,6 +24,8 @@ def test_all_feeds_of_a_list_are_found_once_in_order():
     [
         '<opml xmlns="http://opml.org/spec2">{0}</opml>',
         '<o:OPML xmlns:o="urn:o"><o:body>{0}</o:body></o:OPML>',
+        '<opml xmlns:i="urn:i" version="1.1"><i:sync/>{0}</opml>',
+        '<opml xmlns="urn:x"><body><outline text="All">{0}</outline></body></opml>',
         '<opml><OUTLINE><Outline XmlUrl="https://a/"/><!-- --></OUTLINE>{0}</opml>',
         '<opml xmlns:x="urn:x"><body><x:outline><x:outline x:xmlUrl="https://a/"/></x:outline>'
         '<outline type="rss" url="https://b/"/></body></opml>',
