@@ -25,7 +25,7 @@ _MARKS = re.compile(r"([^\w\s\x00-\x7f]{100})")
 _NEW_LINE = re.compile(r"(?:[-*•‣▪◦·#>|]|\d{1,2}[.)])\s")
 _FINISHED = re.compile(r"[.!?…:;,。]['\"”’»)]*$")
 
-_BROKEN_SHARE = 0.01
+_BROKEN_SHARE, _FEWER = 0.01, 4
 _CODE_PAGES = ("cp125", "iso8859")
 _ERAS = EncodingEra.MODERN_WEB | EncodingEra.LEGACY_ISO
 """Code pages of Windows, ISO and Unix; with those of DOS and old Macs, more guesses are wrong."""
@@ -52,7 +52,7 @@ def decode(data: bytes, source: str, *declared: str | None) -> str:
     # Any bytes are text in a code page, but hardly any other text is UTF-8, too.
     is_vague = first.startswith(_CODE_PAGES) or not first
     text = _decoded(data, ("utf-8", first) if is_vague else (first,))
-    if text is None and first == "utf-8":
+    if text is None and first in ("utf-8", ""):
         text = _patched(data)
     text = text if text is not None else _decoded(data, (*others, "utf-8"))
     return text if text is not None else _guessed(data, source)
@@ -68,11 +68,15 @@ def _decoded(data: bytes, encodings: Iterable[str]) -> str | None:
 
 
 def _patched(data: bytes) -> str | None:
-    """Decode UTF-8 in which a few bytes are broken: those in a long page do not belie its label."""
+    """Decode UTF-8 in which a few bytes are broken, or one of many entries is.
+
+    Hardly anything in a code page is UTF-8 by chance, so what is does tell.
+    """
     patched = data.decode("utf-8", errors="replace")
     broken = patched.count("\ufffd")
     others = len(patched) - len(patched.encode("ascii", "ignore")) - broken
-    return None if broken > others or broken >= _BROKEN_SHARE * len(patched) else patched
+    are_few = broken <= others and broken < _BROKEN_SHARE * len(patched)
+    return patched if are_few or broken * _FEWER <= others else None
 
 
 def _guessed(data: bytes, source: str) -> str:

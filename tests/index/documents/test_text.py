@@ -186,6 +186,13 @@ def test_second_label_counts_where_the_first_is_wrong():
     assert decode(broken, "a.html", "utf-8", "latin1") == "Город" * 50 + "\ufffd"
 
 
+@pytest.mark.parametrize("label", ["utf-8", None])
+def test_one_of_many_entries_in_a_code_page_does_not_break_the_others(label):
+    texts = ["<p>La forêt brûle à côté de l’hôtel.</p>".encode()] * 9
+    found = decode(b"".join([*texts, "<p>Août brûlé</p>".encode("cp1252")]), "a.xml", label)
+    assert found == f"{(b''.join(texts)).decode()}<p>Ao\ufffdt br\ufffdl\ufffd</p>"
+
+
 @pytest.mark.parametrize("label", ["utf-7", "no-such-code", "", "hex"])
 def test_encoding_label_unknown_to_browsers_is_ignored(label):
     assert decode("Город +ADw-".encode(), "a.html", label) == "Город +ADw-"
