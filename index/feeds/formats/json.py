@@ -18,7 +18,7 @@ def read(body: bytes, most_entries: int) -> dict[str, Any] | None:
     Values of the wrong type count as missing, as the specification asks of readers.
     """
     try:
-        feed = json.loads(body)
+        feed = json.loads(body, strict=False)  # some texts have line ends as they are
     except (ValueError, RecursionError):
         return None
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):

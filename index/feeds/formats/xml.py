@@ -9,7 +9,7 @@ from typing import Any
 
 import feedparser
 
-from index.feeds.formats import bare_moment, from_top, is_oldest_first, plausible
+from index.feeds.formats import bare_moment, from_top, is_oldest_first, iso_moment, plausible
 from index.feeds.formats.markup import from_text, holds_breaks, is_wrapped, mended
 
 _HEAD = 10_000
@@ -25,6 +25,7 @@ _ADDRESSED = re.compile(
     re.I,
 )
 """A GUID that is an address."""
+_SLASHED = re.compile(r"\s*\d{4}/\d\d/\d\d")
 _DIGITS = re.compile(r"-?\d+")
 _DIGITS_OF_DATES = (4, 6, 8, 14)
 _MEDIA = re.compile(rb"""xmlns:([\w.-]{1,20})\s*=\s*["'][^"']{1,40}/mrss\b""")
@@ -83,7 +84,8 @@ def _dates_and_names(parsed: Any) -> tuple[list[float | None], list[str]]:  # no
 
 def _entry(raw: Mapping[str, Any], version: str, addresses: Collection[str]) -> dict[str, Any]:
     summary = dict(raw.get("summary_detail") or {}, value=raw.get("summary", ""))
-    bodies = [_body(content, version) for content in (*raw.get("content", []), summary)]
+    contents = [each for each in raw.get("content", []) if _is_text(each)]
+    bodies = [_body(content, version) for content in (*contents, summary)]
     files = [each for each in raw.get("enclosures", []) if not _is_picture(each)]
     link, links = raw.get("link", ""), [each.get("href") for each in raw.get("links", [])]
     # Feedparser takes any GUID for the link of an entry that has none, such as "7".
@@ -98,6 +100,12 @@ def _entry(raw: Mapping[str, Any], version: str, addresses: Collection[str]) -> 
         "updated": raw.get("updated") or raw.get("published") or "",
         "published": _published(raw),
     }
+
+
+def _is_text(content: Mapping[str, Any]) -> bool:
+    """Whether it is not a file that stands inside of the feed."""
+    kind = content.get("type", "")
+    return kind.startswith("text/") or "xml" in kind or "/" not in kind
 
 
 def _is_picture(enclosure: Mapping[str, Any]) -> bool:
@@ -128,10 +136,15 @@ def _published(raw: Mapping[str, Any]) -> float | None:
 
 def _moment(raw: Mapping[str, Any], name: str) -> float | None:
     written = raw.get(name, "")
-    if bare := bare_moment(written):
-        return bare
+    if found := bare_moment(written) or _slashed_moment(written):
+        return found
     is_date = _DIGITS.fullmatch(written) is None or len(written) in _DIGITS_OF_DATES
     return plausible(_seconds(raw.get(f"{name}_parsed"))) if is_date else None
+
+
+def _slashed_moment(written: str) -> float | None:
+    """Read 2026/04/01, of which feedparser makes another month."""
+    return iso_moment(written.strip().replace("/", "-")) if _SLASHED.match(written) else None
 
 
 def _seconds(moment: Any) -> int | None:  # noqa: ANN401 - feedparser has no types

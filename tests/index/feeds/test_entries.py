@@ -196,6 +196,8 @@ def test_russian_feed_without_a_declared_encoding_is_decoded():
         (" 1714525200000 ", datetime(2024, 5, 1, 1, tzinfo=UTC)),
         ("1714525200.5", datetime(2024, 5, 1, 1, tzinfo=UTC)),
         ("20240501", datetime(2024, 5, 1, tzinfo=UTC)),
+        ("2024/05/01", datetime(2024, 5, 1, tzinfo=UTC)),
+        (" 2024/05/01 01:30:00", datetime(2024, 5, 1, 1, 30, tzinfo=UTC)),
         ("0", None),
         ("-62135596800", None),
         ("Wed, 30 Nov -0001 00:00:00 +0000", None),
@@ -383,6 +385,18 @@ def test_recording_of_an_entry_is_its_file():
 def test_guid_is_the_link_of_an_entry_only_if_it_is_an_address(inside, link, file):
     (entry,) = parsed(rss(f"<item>{inside}<title>Oak</title></item>")).entries
     assert (entry.link, entry.file) == (link, file and f"https://news.example{file}")
+
+
+def test_file_inside_of_an_entry_is_not_its_text():
+    file = '<content type="application/pdf">JVBERi0xLjQK</content>'
+    (entry,) = parsed(atom(f"{file}<summary>The plan of the bridge.</summary>")).entries
+    assert entry.markup == "<p>The plan of the bridge.</p>"
+
+
+def test_line_end_in_a_text_of_a_json_feed_is_read():
+    body = '{"version": "1.1", "items": [{"id": "1", "content_text": "One.\nTwo."}]}'
+    (entry,) = parsed(body).entries
+    assert article_in(entry).text == "One.\nTwo."
 
 
 def test_id_in_atom_is_the_link_only_if_it_is_an_address():
