@@ -61,7 +61,7 @@ class Composer:
         html = row.html or alert_messages.alert(texts, alert.quote, interests, alert.corrections)
         # The buttons of an edit also carry the number of the alert itself.
         buttons = keyboards.below_alert(texts, row.alert_id, alert.subscriptions)
-        return OutgoingMessage(row, html, buttons)
+        return OutgoingMessage(row, html, None if row.is_bare else buttons)
 
     def _digest(self, row: OutboxRow) -> str:
         """A digest with its items as they should read now, as far as the message has room."""

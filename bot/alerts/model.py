@@ -48,7 +48,7 @@ class OutboxRow:
     ``corrections`` what its article has corrected since the alert was sent, oldest first. Alerts
     are composed from ``quote`` when they are sent or edited; digests and notices have ``html``, and
     so have alerts that went out in a digest: their item there. ``message_id`` is that of the sent
-    message.
+    message, ``is_bare`` whether somebody put its buttons away.
     """
 
     id: int
@@ -62,4 +62,5 @@ class OutboxRow:
     also: tuple[str, ...]
     corrections: tuple[Correction, ...]
     message_id: int | None
+    is_bare: bool
     attempts: int

@@ -33,7 +33,7 @@ ROWS = """
     SELECT row.id, coalesce(row.edits, row.id) AS alert_id, row.chat_id, row.thread_id,
         row.kind, coalesce(message.kind, row.kind) AS shows, row.attempts,
         iif(row.kind = 'edit' AND message.kind = 'alert', NULL, message.html) AS html,
-        message.reasons, message.also, message.corrections, message.message_id,
+        message.reasons, message.also, message.corrections, message.message_id, message.is_bare,
         quote.article_number, quote.article_id, quote.text, quote.begins, quote.ends,
         quote.paragraph, quote.highlight_begins, quote.highlight_ends
     FROM outbox AS row
@@ -120,6 +120,13 @@ class Outbox:
         with self._database.read() as connection:
             where = "row.id = ? AND row.chat_id = ? AND row.kind = 'alert'"
             return next(iter(_rows(connection, where, (row_id, chat_id))), None)
+
+    def keep_bare(self, row_id: int, chat_id: int) -> None:
+        """An alert of the chat has no buttons from now on, whatever edits it."""
+        with self._database.write() as connection:
+            connection.execute(
+                "UPDATE outbox SET is_bare = 1 WHERE id = ? AND chat_id = ?", (row_id, chat_id)
+            )
 
     # Digests and notices
 
@@ -288,6 +295,7 @@ def _row(row: sqlite3.Row) -> OutboxRow:
         also=tuple(json.loads(row["also"] or "[]")),
         corrections=tuple(Correction(*pair) for pair in json.loads(row["corrections"] or "[]")),
         message_id=row["message_id"],
+        is_bare=bool(row["is_bare"]),
         attempts=row["attempts"],
     )
 

@@ -238,4 +238,8 @@ MIGRATIONS = [
     """
     ALTER TABLE cursor ADD COLUMN published INTEGER NOT NULL DEFAULT 0;
     """,
+    # Whether somebody put away the buttons below an alert, which edits must not bring back.
+    """
+    ALTER TABLE outbox ADD COLUMN is_bare INTEGER NOT NULL DEFAULT 0;
+    """,
 ]

@@ -71,6 +71,8 @@ def _noted(subscription: Subscription | None) -> str:
 
 async def _go_on(tapped: ButtonQuery) -> None:
     """Keep the question; its alert needs no buttons any more."""
+    alert_id, chat_id = tapped.numbers[0], tapped.destination.chat_id
+    await asyncio.to_thread(tapped.store.outbox.keep_bare, alert_id, chat_id)
     await tapped.answer(tapped.texts("alert.going_on"))
     await tapped.edit_buttons(None)
 

@@ -35,10 +35,9 @@ def many_articles(house):
 
 def rebuilt(house):
     """Count the passages that a rebuild has written under the next generation."""
-    path = house.folder / "data" / "pullquote.db"
-    with contextlib.closing(sqlite3.connect(path, timeout=30)) as database:
+    with database(house) as opened:
         sql = "SELECT count(*) FROM passages WHERE generation = 2"
-        return database.execute(sql).fetchone()[0]
+        return opened.execute(sql).fetchone()[0]
 
 
 @pytest.mark.slow
@@ -111,6 +110,72 @@ def test_alerts_survive_a_kill_and_only_the_one_being_sent_may_repeat(house):
     for chat in chats:
         order = [r.text.split()[3] for r in world.replies(chat) if is_alert(r)]
         assert tuple(dict.fromkeys(order)) == PLACES[:4]
+
+
+@pytest.mark.slow
+def test_corrections_survive_kills_and_each_is_told_once(house):
+    """Killed before an edit is looked at, and between the edited alert and the note of it."""
+    world = house.world
+    ann = world.user("Ann")
+    chat = world.private_chat(ann)
+    bot = house.start()
+    ask(house, chat, ann, "/subscribe")
+    ferry = "The new ferry carries {} passengers across the lake, the harbour master said.\n"
+    house.add("ferry.txt", f"New ferry\n\n{ferry.format(28)}")
+
+    def alerts():
+        return [reply for reply in world.replies(chat) if is_alert(reply)]
+
+    def alert():
+        return alerts()[0] if alerts() else None
+
+    def corrected(*figures):
+        before, after = (f"ferry carries {each} passengers across" for each in figures)
+        return said("alert.corrected", before=before, after=after)
+
+    first, second = corrected(28, 19), corrected(19, 35)
+    message = world.wait_for(alert, timeout=30)
+    wait_until_sent(house)
+    bot.kill()
+    house.add("ferry.txt", f"New ferry\n\n{ferry.format(19)}")
+    bot = house.start()
+    world.wait_for(lambda: first in message.text, timeout=30)
+    wait_until_sent(house)
+
+    world.fault("editMessageText", loses="answer")
+    house.add("ferry.txt", f"New ferry\n\n{ferry.format(35)}")
+    with world.changed:
+        world.wait_for(lambda: second in message.text, timeout=30)
+        bot.kill()
+    assert waiting(house) == 1
+    end_leases(house)
+    house.start()
+    wait_until_sent(house)
+    assert alerts() == [message]
+    assert message.text.count(first) == message.text.count(second) == 1
+    assert "carries 35 passengers across" in message.text
+    assert len(world.calls("editMessageText")) == 3
+
+
+def waiting(house):
+    """Count what waits to be sent."""
+    with database(house) as opened:
+        return opened.execute("SELECT count(*) FROM outbox WHERE state = 'waiting'").fetchone()[0]
+
+
+def wait_until_sent(house):
+    house.world.wait_for(lambda: waiting(house) == 0, timeout=30)
+
+
+def end_leases(house):
+    """Spare the test the half minute."""
+    with database(house) as opened, opened:
+        opened.execute("UPDATE outbox SET lease_until = 0, not_before = 0")
+
+
+def database(house):
+    path = house.folder / "data" / "pullquote.db"
+    return contextlib.closing(sqlite3.connect(path, timeout=30))
 
 
 @pytest.mark.slow

@@ -116,6 +116,17 @@ def test_buttons_go_on_and_stop(room, ann, chat, mayor):
     assert len(room.world.replies(chat)) == before  # like what was no answer
 
 
+def test_edit_of_an_alert_that_goes_on_brings_no_buttons_back(room, ann, chat, mayor):
+    room.ask(chat, ann, f"/watch {WHO}")
+    room.add(mayor)
+    alert = alert_of(room, chat)
+    pressed(room, alert, GO_ON)
+    room.world.wait_for(lambda: alert.labels == [])
+    room.add(replace(mayor, id="copy", url="https://echo.example/", source="Echo"))
+    room.world.wait_for(lambda: said("answer.also_in", sources="Echo") in alert.text)
+    assert alert.labels == []
+
+
 def test_stop_ends_the_question_and_can_be_undone(room, ann, chat, mayor):
     room.ask(chat, ann, f"/watch {WHO}")
     room.add(mayor)
@@ -193,6 +204,34 @@ def test_only_administrators_of_a_group_save_questions_in_its_topics(room, ann, 
     room.ask(forum, ann, f"/watch {WHO}", thread=thread)
     assert found(room, forum, thread) == [Interest(question=WHO)]
     assert found(room, forum) == []
+
+
+def test_channel_saves_a_question_through_its_own_posts(room, ann, chat, mayor):
+    bob = room.world.user("Bob")
+    channel = room.world.channel("Valley", ann, bob)
+    assert room.ask(channel, ann, f"/watch {WHO}").text == saved(WHO)
+    assert found(room, channel) == [Interest(question=WHO)]
+    assert found(room, chat) == []
+    room.add(mayor)
+    alert = alert_of(room, channel)
+    assert mayor.text.splitlines()[0] in alert.text
+    assert alert.labels == BUTTONS
+    for button in (STOP, GO_ON, NOT_ANSWER):
+        assert pressed(room, alert, button, bob) == said("error.not_chat_admin")
+    assert pressed(room, alert, NOT_ANSWER, ann) == said("alert.not_answer")
+    assert pressed(room, alert, STOP, ann) == said("alert.muted")
+    assert found(room, channel) == []
+
+
+def test_channel_lists_its_questions_and_removes_them(room, ann, chat):
+    bob = room.world.user("Bob")
+    channel = room.world.channel("Valley", ann, bob)
+    room.ask(channel, ann, f"/watch {WHO}")
+    listed = room.ask(channel, ann, "/subscriptions")
+    assert f"• {WHO}" in listed.text
+    assert pressed(room, listed, f"✕ {WHO}", bob) == said("error.not_chat_admin")
+    assert pressed(room, listed, f"✕ {WHO}", ann) == said("subscriptions.removed")
+    assert found(room, channel) == []
 
 
 @pytest.mark.parametrize(
