@@ -1,7 +1,7 @@
 """Ranked passages become an answer: what to quote, how confident to be, what to say if not."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from qa.answer import Answer, Quote, Verdict
@@ -150,14 +150,15 @@ def named_sources(ranking: Ranking) -> list[Candidate]:
 
 def _stories(candidates: Sequence[Candidate], top_k: int, choice: _Choice) -> list[list[Candidate]]:
     """Return the first ``top_k`` candidates that are taken, each with all of the same story."""
-    stories: list[list[Candidate]] = []
+    stories: list[tuple[Set[str], list[Candidate]]] = []
     for c in candidates:
-        same = next((story for story in stories if _same_story(story[0], c)), None)
+        stems = c.language.stems(c.stored.passage.text)
+        same = next((story for said, story in stories if _same_story(said, stems)), None)
         if same is not None:
             same.append(c)
         elif len(stories) < top_k and choice.takes(c):
-            stories.append([c])
-    return stories
+            stories.append((stems, [c]))
+    return [story for _, story in stories]
 
 
 def _quote_story(story: Sequence[Candidate], ranking: Ranking) -> Quote:
@@ -202,10 +203,10 @@ def with_passages_before(quote: Quote, before: Sequence[Passage], language: Lang
     return replace(quote, text=text[start : quote.end], start=start, highlight=moved)
 
 
-def _same_story(one: Candidate, other: Candidate) -> bool:
-    left, right = (c.language.stems(c.stored.passage.text) for c in (one, other))
-    is_same = not differ_in_numbers(left, right) and share_in_common(left, right) >= SAME_STORY
-    return bool(left) and is_same
+def _same_story(one: Set[str], other: Set[str]) -> bool:
+    """Whether passages with these stems are one story."""
+    is_same = share_in_common(one, other) >= SAME_STORY and not differ_in_numbers(one, other)
+    return bool(one) and is_same
 
 
 def is_foreign(text: str) -> bool:
