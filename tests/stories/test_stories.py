@@ -19,10 +19,12 @@ from qa.search.story import MOST
 HERE = Path(__file__).parent
 STORIES = {path.stem: tomllib.loads(path.read_text("utf-8")) for path in HERE.glob("*.toml")}
 DEVELOPED_ON = {"en-ferry", "en-dam", "uk-metro", "uk-bear", "de-brewery"}
-TOLD_OF_TOPIC, TOLD_OF_ARTICLE = 0.9, 0.8
-"""Shares of the facts. What is told of an article has to be found without a topic."""
-TWICE, STRANGERS = 1, 3
-"""Measured: a fact told twice; and quotes of other stories among those of an article, and one."""
+HELD_OUT = {"en-lighthouse", "uk-tram", "es-acueducto"}
+"""Written later, with background that repeats the words of facts; no threshold has seen them."""
+TOLD = 0.9
+"""Share of the facts."""
+TWICE, TWICE_HELD_OUT, STRANGERS = 1, 3, 1
+"""Measured: facts told twice; and quotes of other stories among those of an article."""
 
 
 @dataclass(frozen=True)
@@ -82,18 +84,22 @@ def share(told: list[Told]) -> float:
 
 def test_stories_of_topics_have_what_a_reader_would_list(of_topics):
     developed = [each for each in of_topics if each.name in DEVELOPED_ON]
-    others = [each for each in of_topics if each.name not in DEVELOPED_ON]
-    shares = {"developed on": share(developed), "others": share(others), "all": share(of_topics)}
+    others = [each for each in of_topics if each.name not in DEVELOPED_ON | HELD_OUT]
+    held_out = [each for each in of_topics if each.name in HELD_OUT]
+    shares = list(map(share, (developed, others, held_out)))
     missing = {each.name: each.counts for each in of_topics if 0 in each.counts}
-    assert min(shares.values()) >= TOLD_OF_TOPIC, (shares, missing)
+    assert min(shares) >= TOLD, (shares, missing)
 
 
 def test_stories_of_an_article_find_most_of_it(of_articles):
-    assert share(of_articles) >= TOLD_OF_ARTICLE, [(each.name, each.counts) for each in of_articles]
+    assert share(of_articles) >= TOLD, [(each.name, each.counts) for each in of_articles]
 
 
 def test_hardly_a_fact_is_told_twice(of_topics):
-    assert sum(count > 1 for each in of_topics for count in each.counts) <= TWICE
+    twice = {each.name: sum(count > 1 for count in each.counts) for each in of_topics}
+    held_out = sum(twice.pop(name) for name in HELD_OUT)
+    assert sum(twice.values()) <= TWICE
+    assert held_out <= TWICE_HELD_OUT
 
 
 def test_quotes_are_verbatim_and_in_order(of_topics, of_articles):

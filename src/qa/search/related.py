@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from qa.article import Article
-from qa.language import language_of
+from qa.language import Language, language_of
 from qa.search.candidate import Candidate
 from qa.search.retrieval import Ranking, Retriever
 from qa.search.story import Read
@@ -18,7 +18,8 @@ BESIDE = 0.35
 LEAST_DENSE, SHARED = 0.25, 0.09
 """How far an article stands out beside another, and the weight of the words of its first lines that
 they share, from which on both tell of the same events: other articles on its subject share few
-names with it, and others with these names are about something else."""
+names with it, and others with these names are about something else. Names weigh twice, and where
+there are any, one must be shared: in a small library "week" and "first" are as rare as they are."""
 HEAD = 400
 """Characters of an article by which others are found."""
 
@@ -45,19 +46,28 @@ def beside(article: Article, retriever: Retriever) -> list[Article]:
     ranking = retriever.rank(f"{article.title}. {article.text}"[:HEAD])
     language = language_of(article.language)
     first_lines = [article.text[a:b] for a, b in language.sentences(article.text[:HEAD])[:2]]
-    stems = (
-        stem for text in (article.title, *first_lines) for stem in language.content_stems(text)
-    )
-    weights = retriever.idf_weights(list(dict.fromkeys(stems)))
+    head = (article.title, *first_lines)
+    stems = dict.fromkeys(stem for text in head for stem in language.content_stems(text))
+    names = _names(head, language) & stems.keys()
+    weights = retriever.idf_weights(list(stems))
     near: dict[int, float] = {}
     for number, dense in _dense(ranking.candidates).items():
         other = ranking.articles[number]
         own = language.stems(f"{other.title}\n{other.text}")
-        shared = sum(weight for stem, weight in weights.items() if stem in own)
-        if dense >= LEAST_DENSE and shared >= SHARED and number != article.number:
+        shared = sum(weights[stem] * (1 + (stem in names)) for stem in stems.keys() & own)
+        is_named = not names or names & own
+        if dense >= LEAST_DENSE and is_named and shared >= SHARED and number != article.number:
             near[number] = dense * shared
     found = [ranking.articles[each] for each in sorted(near, key=lambda each: -near[each])]
     return [article, *(each for each in found if each.language == article.language)][:ARTICLES]
+
+
+def _names(texts: Iterable[str], language: Language) -> set[str]:
+    """Return the stems of names other than those of days and months; numbers are none here."""
+    time = language.time
+    days = {language.stem(word) for word in (*time.weekdays, *time.months)}
+    found = {stem for text in texts for stem in language.name_stems(text)}
+    return {stem for stem in found - days if not stem.isdecimal()}
 
 
 def _dense(candidates: Iterable[Candidate]) -> Mapping[int, float]:
