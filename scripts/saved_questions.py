@@ -71,7 +71,7 @@ class Replay:
 
     @property
     def signals(self) -> Floats:
-        """All signals, shape (seen, 3)."""
+        """All signals, shape (seen, 4)."""
         return np.array([s.signals for s in self.seen], np.float64)
 
     @property

@@ -182,7 +182,8 @@ class Retriever:
         """Read a topic with this vector (d,)."""
         return read_wording(topic, self.idf_weights, vector, self._language_of(topic))
 
-    def _score(self, c: Candidate) -> float:
+    def score(self, c: Candidate) -> float:
+        """Return how well a passage that was read closely answers, about 0 to 2."""
         return (self.across if c.is_across else self.weights).score(c)
 
     def _language_of(self, question: str) -> Language:
@@ -232,7 +233,7 @@ class Retriever:
             if c.is_across and self.late is not None:
                 c.late = c.dense
             c.hint = question.hints.fit(article)
-            c.score = self._score(c)
+            c.score = self.score(c)
         candidates.sort(key=_by_score)
 
     def _read_closely(
@@ -250,7 +251,7 @@ class Retriever:
                 read_closely(c, each, stored[c.stored.id], usual, of_tokens) for each in wordings
             ]
             for each in readings:
-                each.score = self._score(each)
+                each.score = self.score(each)
             candidates[n] = max(readings, key=lambda each: each.score)
         candidates.sort(key=_by_score)
 

@@ -2,9 +2,10 @@
 
 A person who asks looks at the answer; one who has saved a question is interrupted by it, and
 thousands of passages that answer nothing come in before one does. So the confidence of a passage
-(``qa.search.confidence``) is not enough, and two more signals stand beside it. How *unusual* is the
-passage: questions differ in how near any text is to them. And is it a *record*: does it answer
-better than all that the library already has, which left the question open?
+(``qa.search.confidence``) is not enough, and three more signals stand beside it. How *unusual* is
+the passage: questions differ in how near any text is to them. Is it a *record*: does it answer
+better than all that the library already has, which left the question open? And how many *rivals*
+has it: where passages of one article seem to answer about equally, none may, or another one.
 
 All questions are compared with an article at once, as one matrix, and only those that stand out are
 read closely. ``scripts/saved_questions.py`` fits and measures all this.
@@ -24,7 +25,7 @@ from qa.language.question import Wording
 from qa.model.encoder import Encoder
 from qa.search.background import Background
 from qa.search.candidate import Candidate, read_closely
-from qa.search.compose import quote_of, with_passages_before
+from qa.search.compose import LIKELY, quote_of, with_passages_before
 from qa.search.confidence import confidence_of
 from qa.search.retrieval import Retriever
 from qa.store.articles import Store
@@ -34,8 +35,11 @@ from qa.topics.vectors import QUESTIONS, TopicVectors, vectors_of
 
 FLOOR = 0.35
 """How far a passage stands out at least that is read closely: 3 in 1,000 do."""
-READ_CLOSELY = 4
-"""Passages of an article that are read closely for one question at most."""
+FIRST, READ_CLOSELY = 4, 12
+"""Passages of an article that are read closely for one question at most; unless one of the first
+few is more likely an answer than not, the others are not read."""
+RIVALS = 1.5
+"""Log odds that a passage may fall short of the best one and be its rival."""
 NOTHING = -4.0
 """Confidence, as log odds, that the library has for a question to which it has nothing."""
 NEARLY, SURELY = 1.0, 4.0
@@ -63,9 +67,11 @@ class Signals(NamedTuple):
     record: float
     """By how much its confidence exceeds that of all earlier articles; beside one that is as good,
     by how much it exceeds even odds."""
+    rivals: float
+    """How many other passages of the article are about as sure."""
 
 
-BIAS, WEIGHTS = -4.12, Signals(confidence=0.33, unusual=0.35, record=0.35)
+BIAS, WEIGHTS = -4.12, Signals(confidence=0.33, unusual=0.35, record=0.35, rivals=-0.5)
 LEAST = 1.0
 """Log odds from which on a passage is worth an alert."""
 
@@ -150,8 +156,8 @@ class QuestionMatcher:
         ids = {each.stored.id for candidates in near.values() for each in candidates}
         sentences = self._store.sentences(ids, self._encoder.dimension)
         for n, candidates in near.items():
-            best = self._best(n, candidates, sentences, retriever)
-            if (judged := self._judged(n, best, article, least, retriever)) is not None:
+            read = self._read_closely(n, candidates, sentences, retriever)
+            if (judged := self._judged(n, read, article, least, retriever)) is not None:
                 yield judged
 
     def _renew(self, retriever: Retriever) -> None:
@@ -189,22 +195,27 @@ class QuestionMatcher:
                 ]
         return near
 
-    def _best(
+    def _read_closely(
         self,
         n: int,
         candidates: Sequence[Candidate],
         sentences: Mapping[int, Sentences],
         retriever: Retriever,
-    ) -> Candidate:
-        """Read passages closely and return the one that answers question ``n`` best."""
+    ) -> list[Candidate]:
+        """Read the passages nearest to question ``n``: more of them if one may answer."""
         asked = self._wording(n, retriever)
         _, usual = retriever.background.usual(asked.language, candidates[0].language)
-        levels = retriever.levels(candidates, asked)
-        read = (
-            read_closely(c, asked, sentences[c.stored.id], usual, levels.get(c.stored.id))
-            for c in candidates
-        )
-        return max(read, key=confidence_of)
+        found: list[Candidate] = []
+        for some in (candidates[:FIRST], candidates[FIRST:]):
+            levels = retriever.levels(some, asked)
+            for c in some:
+                of_tokens = levels.get(c.stored.id)
+                read = read_closely(c, asked, sentences[c.stored.id], usual, of_tokens)
+                read.score = retriever.score(read)
+                found.append(read)
+            if max(map(confidence_of, found)) < LIKELY:
+                break
+        return found
 
     def _wording(self, n: int, retriever: Retriever) -> Wording:
         question = self._saved[n]
@@ -213,11 +224,19 @@ class QuestionMatcher:
         return self._read[question]
 
     def _judged(
-        self, n: int, best: Candidate, article: Article, least: float, retriever: Retriever
+        self,
+        n: int,
+        read: Sequence[Candidate],
+        article: Article,
+        least: float,
+        retriever: Retriever,
     ) -> Judged | None:
-        """Judge a passage for question ``n``; ``None`` if its score cannot be ``least``."""
+        """Judge the best passage for question ``n``; ``None`` if its score cannot be ``least``."""
+        # As questions rank them: the surest one need not be the best of an article.
+        best = max(read, key=lambda c: (not c.is_of_other_name, c.score))
         sure, unusual = _log_odds(confidence_of(best)), self._unusual(n, best, retriever)
-        signals = Signals(sure, unusual, max(sure - NOTHING, 0.0))
+        rivals = sum(_log_odds(confidence_of(c)) >= sure - RIVALS for c in read) - 1
+        signals = Signals(sure, unusual, max(sure - NOTHING, 0.0), rivals)
         possible = Judged(self._saved[n], best, signals)
         before = self._records.before(possible, article.number, least, retriever)
         if before is None:

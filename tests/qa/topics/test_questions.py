@@ -73,6 +73,23 @@ def test_what_answers_worse_than_an_earlier_article_is_no_alert(library):
     assert come(library, Article("party", "Evening of music", report), [WHO]) == {}
 
 
+def test_passages_of_an_article_that_are_about_as_sure_are_rivals(library):
+    talks = ("cheaper buses", "a new library", "the old bridge")
+    text = "\n".join(f"{MAYOR.text} She talked about {each} for an hour." for each in talks)
+    assert rivals(library, MAYOR) == 0
+    assert rivals(library, Article("mayors", "Mayors of the town", f"{text}\nIt rained.")) == 2
+
+
+def rivals(library, article):
+    """Add an article; return how many rivals its best passage has."""
+    Indexer(library).add(article)
+    matcher = library.current_model().question_matcher
+    matcher.follow([WHO])
+    with library.view() as retriever:
+        (judged,) = matcher.judge(library.article(article.id), retriever, least=-99)
+        return judged.signals.rivals
+
+
 def test_model_of_one_language_answers_in_no_other(library):
     assert come(library, UKRAINIAN) == {}
 
