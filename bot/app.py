@@ -35,13 +35,10 @@ from bot.settings import Inline, Settings
 from bot.shares.store import ShareStore
 from bot.texts.catalogue import CATALOGUES
 from bot.texts.languages import Languages
-from index.feeds.follow import AT_ONCE
 from index.indexer import Indexer
 from qa import Library
 
 logger = logging.getLogger(__name__)
-
-THREADS = CONNECTIONS + AT_ONCE
 
 
 def build(settings: Settings, library: Library, catalogues: Traversable = CATALOGUES) -> App:
@@ -106,7 +103,9 @@ def background_steps(
         Sender(application.bot, library, store, pace).send_next,
         housekeeping.sweep,
         housekeeping.report_silence,
-        *FeedPoller(services.feeds, indexer, background.is_stopping, resting).steps,
+        *FeedPoller(services.feeds, indexer, background.is_stopping, resting).steps(
+            settings.feeds_at_once
+        ),
         notices.tell_of_feeds,
         notices.tell_of_model,
         PostReader(
@@ -125,8 +124,9 @@ def _run_beside(
 
     async def start(started: App) -> None:
         # Rebuilds and feeds occupy their threads for long; questions must still find one.
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
         settings, languages = services.settings, services.languages
+        threads = ThreadPoolExecutor(CONNECTIONS + settings.feeds_at_once)
+        asyncio.get_running_loop().set_default_executor(threads)
         is_open = settings.open_feeds
         await menus.set_all(started.bot, settings.admins, COMMANDS, languages, is_open=is_open)
         background.start(steps)

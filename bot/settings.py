@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 import qa
 from bot.texts.languages import Languages
+from index.feeds.model import AT_ONCE
 from qa.errors import SettingsError
 
 PREFIX = "PULLQUOTE_"
@@ -66,6 +67,9 @@ class Settings(qa.Settings):
     )
     listen: str = Field("127.0.0.1:8080", description="host:port of the webhook server")
     feed_interval: int = Field(600, ge=60, description="seconds between two polls of a feed")
+    feeds_at_once: int = Field(
+        AT_ONCE, ge=1, le=64, description="feeds polled at once, each of another host"
+    )
     backlog_days: int | None = Field(
         None,
         ge=1,

@@ -88,13 +88,12 @@ def export(file: BinaryIO) -> None:
 def refresh() -> None:
     """Poll all feeds now, except those that are paused or have ended."""
     from bot.jobs.polling import FeedPoller
-    from index.feeds.follow import AT_ONCE
     from index.indexer import Indexer
     from index.outcome import Outcome
 
     settings = read_settings()
     counts, failed = dict.fromkeys(Outcome, 0), 0
-    with open_library(settings) as library, ThreadPoolExecutor(AT_ONCE) as pool:
+    with open_library(settings) as library, ThreadPoolExecutor(settings.feeds_at_once) as pool:
         followed = feeds_of(library, settings)
         poller = FeedPoller(followed, Indexer(library), lambda: False)
         active = [feed for feed in followed.store.all() if feed.next_poll_at is not None]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator
 
 from bot.jobs.background import Step
 from bot.metrics import ENTRIES, POLLS
-from index.feeds.follow import AT_ONCE, Feeds
+from index.feeds.follow import Feeds
 from index.feeds.model import Feed, Withdrawn
 from index.indexer import Indexer
 from index.outcome import Outcome
@@ -48,13 +48,12 @@ class FeedPoller:
         self._busy_hosts: set[str] = set()
         self._resting: dict[int, float] = {}
 
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """The background steps: a slow feed blocks only one of them.
+    def steps(self, at_once: int) -> tuple[Step, ...]:
+        """The background steps, of which ``at_once`` poll: a slow feed blocks only one of them.
 
         The last step does not poll: it reschedules feeds postponed by a wrong clock.
         """
-        return (*((self._poll_next,) * AT_ONCE), self._reschedule)
+        return (*((self._poll_next,) * at_once), self._reschedule)
 
     async def _poll_next(self) -> float:
         return 0.0 if await asyncio.to_thread(self.poll_one) else LOOK_SECONDS

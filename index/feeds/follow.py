@@ -7,16 +7,13 @@ from datetime import datetime, timedelta
 
 from index.feeds.channels import channel_name, feed_address
 from index.feeds.discovery import FoundFeed, find_feed
-from index.feeds.model import Feed
+from index.feeds.model import AT_ONCE, Feed
 from index.feeds.poll import POLL_SECONDS, EarlierForms, Item, Poller
 from index.feeds.schedule import Schedule
 from index.feeds.store import FeedStore, utc_now
 from index.web.fetch import Fetcher
 from qa.errors import SourceError
 from qa.store.database import Database
-
-AT_ONCE = 16
-"""How many feeds are fetched at the same time."""
 
 
 class Feeds:

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from qa.article import Article
 from qa.errors import SourceError
 
+AT_ONCE = 16
+"""How many feeds are fetched at the same time, if nobody says otherwise."""
 UNREAD = ""
 """Stands for the fingerprint of an entry that has not been read yet."""
 
@@ -64,7 +66,12 @@ class Feed:
     @property
     def host(self) -> str:
         """The host that serves it."""
-        return urlsplit(self.url).hostname or ""
+        return host_of(self.url)
+
+
+def host_of(url: str) -> str:
+    """Return the host of an address, without its port; feeds of one are never polled at once."""
+    return urlsplit(url).hostname or ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,4 +122,43 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     CREATE INDEX followers_by_feed ON followers (feed);
     """,
+    # When the first feed of each host is due: thousands that wait for one busy host are not looked
+    # at one by one.
+    """
+    ALTER TABLE feeds ADD COLUMN host TEXT NOT NULL DEFAULT '';
+    UPDATE feeds SET host = lower(substr(url, instr(url, '://') + 3));
+    UPDATE feeds SET host = substr(host, 1, instr(host || '/', '/') - 1);
+    UPDATE feeds SET host = substr(host, 1, instr(host || '?', '?') - 1);
+    UPDATE feeds SET host = substr(host, instr(host, '@') + 1);
+    UPDATE feeds SET host = CASE
+        WHEN host LIKE '[%' THEN substr(host, 2, instr(host, ']') - 2)
+        ELSE substr(host, 1, instr(host || ':', ':') - 1)
+    END;
+    DROP INDEX feeds_due;
+    CREATE INDEX feeds_due ON feeds (host, next_poll_at) WHERE next_poll_at IS NOT NULL;
+    CREATE TABLE hosts (
+        host TEXT PRIMARY KEY,
+        due_at REAL NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX hosts_due ON hosts (due_at);
+    INSERT INTO hosts SELECT host, min(next_poll_at) FROM feeds
+        WHERE next_poll_at IS NOT NULL GROUP BY host;
+    CREATE TRIGGER feed_added AFTER INSERT ON feeds BEGIN
+        DELETE FROM hosts WHERE host = new.host;
+        INSERT INTO hosts SELECT host, next_poll_at FROM feeds
+            WHERE host = new.host AND next_poll_at IS NOT NULL ORDER BY next_poll_at LIMIT 1;
+    END;
+    CREATE TRIGGER feed_changed AFTER UPDATE OF host, next_poll_at ON feeds BEGIN
+        DELETE FROM hosts WHERE host IN (old.host, new.host);
+        INSERT INTO hosts SELECT host, next_poll_at FROM feeds
+            WHERE host = old.host AND next_poll_at IS NOT NULL ORDER BY next_poll_at LIMIT 1;
+        INSERT OR IGNORE INTO hosts SELECT host, next_poll_at FROM feeds
+            WHERE host = new.host AND next_poll_at IS NOT NULL ORDER BY next_poll_at LIMIT 1;
+    END;
+    CREATE TRIGGER feed_removed AFTER DELETE ON feeds BEGIN
+        DELETE FROM hosts WHERE host = old.host;
+        INSERT INTO hosts SELECT host, next_poll_at FROM feeds
+            WHERE host = old.host AND next_poll_at IS NOT NULL ORDER BY next_poll_at LIMIT 1;
+    END;
+    """,
 )

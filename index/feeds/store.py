@@ -7,10 +7,22 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 
 from index.feeds.channels import other_names
-from index.feeds.model import EntryState, Feed, Health, PollResult, Rest
+from index.feeds.model import EntryState, Feed, Health, PollResult, Rest, host_of
 from index.feeds.schema import MIGRATIONS
 from qa.errors import SourceError
 from qa.store.database import Database
+
+NEXT_DUE = """
+    SELECT feeds.* FROM hosts CROSS JOIN feeds
+    WHERE hosts.due_at <= :now AND hosts.host NOT IN (SELECT value FROM json_each(:busy))
+        AND feeds.id = (
+            SELECT id FROM feeds
+            WHERE host = hosts.host AND next_poll_at <= :now
+                AND id NOT IN (SELECT value FROM json_each(:resting))
+            ORDER BY next_poll_at LIMIT 1
+        )
+    ORDER BY hosts.due_at LIMIT 1
+"""
 
 
 def utc_now() -> datetime:
@@ -38,9 +50,13 @@ class FeedStore:
         now, is_everybodys = self._clock(), follower is None
         with self._database.write() as connection:
             connection.execute(
-                "INSERT OR IGNORE INTO feeds (url, title, next_poll_at, added_at, is_everybodys)"
-                " VALUES (?, ?, ?, ?, ?)",
-                (url, title, (now + due_in).timestamp(), now.timestamp(), is_everybodys),
+                "INSERT OR IGNORE INTO feeds"
+                " (url, host, title, next_poll_at, added_at, is_everybodys)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    *(url, host_of(url), title),
+                    *((now + due_in).timestamp(), now.timestamp(), is_everybodys),
+                ),
             )
             feed = _feeds(connection, "WHERE url = ?", url)[0]
             _add_names(connection, feed.id, url, title)
@@ -112,13 +128,13 @@ class FeedStore:
         self, busy_hosts: Collection[str] = (), resting: Collection[int] = ()
     ) -> Feed | None:
         """Return the feed that has been due for longest, except on these hosts and these ids."""
+        values = {
+            "now": self._clock().timestamp(),
+            "resting": json.dumps(list(resting)),
+            "busy": json.dumps(list(busy_hosts)),
+        }
         with self._database.read() as connection:
-            rows = connection.execute(
-                "SELECT * FROM feeds WHERE next_poll_at <= ? ORDER BY next_poll_at",
-                (self._clock().timestamp(),),
-            )
-            feeds = (feed for feed in map(_feed, rows) if feed.id not in resting)
-            return next((feed for feed in feeds if feed.host not in busy_hosts), None)
+            return next(map(_feed, connection.execute(NEXT_DUE, values)), None)
 
     def reschedule(self, farthest: timedelta) -> None:
         """Make feeds due whose next poll is further ahead than that: the clock was wrong once."""
@@ -156,7 +172,9 @@ class FeedStore:
             for other in _feeds(connection, "WHERE url = ? AND id != ?", url, feed.id):
                 _merge(connection, feed, other)
                 return _feeds(connection, "WHERE id = ?", other.id)[0]
-            connection.execute("UPDATE feeds SET url = ? WHERE id = ?", (url, feed.id))
+            connection.execute(
+                "UPDATE feeds SET url = ?, host = ? WHERE id = ?", (url, host_of(url), feed.id)
+            )
             _add_names(connection, feed.id, url)
             # The feed may have been removed during the poll.
             return next(iter(_feeds(connection, "WHERE id = ?", feed.id)), feed)
@@ -400,6 +418,7 @@ def _delete_nobodys(connection: sqlite3.Connection) -> None:
 def _feed(row: sqlite3.Row) -> Feed:
     moments = ("next_poll_at", "last_success_at", "added_at", "ended_at")
     values = {name: row[name] for name in row.keys()}  # noqa: SIM118 - a Row iterates its values
+    del values["host"]  # follows from the URL
     values |= {name: _moment(row[name]) for name in moments}
     values |= {"is_everybodys": bool(row["is_everybodys"])}
     return Feed(**values | {"period": timedelta(seconds=row["period"])})

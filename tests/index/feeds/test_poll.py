@@ -780,6 +780,60 @@ def test_interrupted_poll_is_not_a_failure_of_the_feed(site, feeds, clock):
     assert feeds.store.all() == before
 
 
+# Choosing the next feed
+
+
+def test_the_feed_that_is_due_for_longest_is_chosen_of_those_whose_hosts_are_free(feeds):
+    minutes = {"https://many.test/1": 9, "https://many.test/2": 8, "https://few.test/": 7}
+    one, two, few = (feeds.store.follow(u, "", -timedelta(minutes=m)) for u, m in minutes.items())
+    due = feeds.store.next_due
+    assert (due(), due({"many.test"}), due((), {one.id})) == (one, few, two)
+    assert (due((), {one.id, two.id}), due({"many.test", "few.test"})) == (few, None)
+
+
+@pytest.mark.parametrize("change", ["pause", "end", "postpone", "move", "remove", "merge"])
+def test_a_host_is_due_when_its_first_feed_is(feeds, clock, change):
+    store = feeds.store
+    first = store.follow("https://one.test/a", "", -timedelta(minutes=3))
+    second = store.follow("https://one.test/b", "", -timedelta(minutes=1))
+    between = store.follow("https://two.test/c", "", -timedelta(minutes=2))
+    {
+        "pause": lambda: store.pause(first.id),
+        "end": lambda: store.failed(first, "gone", clock.now, Health.ENDED),
+        "postpone": lambda: store.postpone(first, clock.now + timedelta(days=1)),
+        "move": lambda: store.move(first, "https://three.test/a"),
+        "remove": lambda: store.remove(first.url),
+        "merge": lambda: store.move(first, between.url),
+    }[change]()
+    free = store.next_due({"three.test"})
+    assert free == between
+    assert store.next_due({"three.test", "two.test"}) == second
+    if change == "move":
+        assert store.next_due().url == "https://three.test/a"
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://News.Example.org:8443/feed?x=1@b", "news.example.org"),
+        ("http://ann:pass@example.org/feed", "example.org"),
+        ("http://example.org?feed=rss", "example.org"),
+        ("http://[2001:db8::1]:8080/feed", "2001:db8::1"),
+    ],
+)
+def test_feeds_of_an_earlier_version_get_their_host(tmp_path, clock, url, host):
+    database = Database(tmp_path / "old.db")
+    database.migrate("index", MIGRATIONS[:7])
+    with database.write() as connection:
+        connection.execute(
+            "INSERT INTO feeds (url, title, next_poll_at, added_at) VALUES (?, 'Old', 3, 2)", (url,)
+        )
+    feeds = following(database, clock)
+    assert feeds.store.next_due().host == host
+    assert feeds.store.next_due({host}) is None
+    database.close()
+
+
 # Tables of an earlier version
 
 
