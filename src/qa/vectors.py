@@ -14,6 +14,29 @@ STORED = np.dtype("<f2")
 """How a vector is stored: little-endian float16, 2 bytes a dimension."""
 
 
+class GrowingRows:
+    """Rows of one array, to which more are added without a copy of all of them each time."""
+
+    def __init__(self, width: int) -> None:
+        self._rows = np.empty((0, width), np.float32)
+        self._count = 0
+
+    @property
+    def all(self) -> Vectors:
+        """The array (n, width): a view, which stays as it is when rows are added."""
+        return self._rows[: self._count]
+
+    def add(self, rows: Vectors) -> None:
+        """Add rows of shape (m, width)."""
+        if self._count + len(rows) > len(self._rows):
+            # Memory that was never written to takes none.
+            room = np.empty((2 * (self._count + len(rows)), self._rows.shape[1]), np.float32)
+            room[: self._count] = self.all
+            self._rows = room
+        self._rows[self._count : self._count + len(rows)] = rows
+        self._count += len(rows)
+
+
 def unit(vectors: Vectors) -> Vectors:
     """Scale each row of ``vectors`` (n, d) to length 1; a row of zeros stays as it is."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)

@@ -27,7 +27,7 @@ from qa.search.retrieval import Retriever
 from qa.store.articles import Store
 from qa.store.passages import StoredPassage
 from qa.topics.matrix import TopicMatrix
-from qa.topics.vectors import TopicVectors, vectors_of
+from qa.topics.vectors import TopicVectors, batched, vectors_of
 from qa.vectors import Vectors, unit
 
 ABOUT, MENTIONS = 0.55, 0.20
@@ -68,20 +68,27 @@ class TopicMatcher:
         self._store = store
         self._stored = TopicVectors(store.database)
         self._subject_vectors: dict[Language, Vectors] = {}
-        self._followed: tuple[str, ...] | None = None
-        self._known = self._matrix((), np.empty((0, encoder.dimension), np.float32))
+        self._is_first = True
+        self._followed: tuple[str, ...] = ()
+        self._known = self._nothing_known()
 
     def follow(self, followed: Iterable[str]) -> None:
-        """Match these topics from now on; costs little if they are the same as before.
+        """Match these topics from now on; costs little for those that were followed before.
 
-        Their vectors are stored in the database, so each is encoded only once.
+        Only if some are gone are all of them read again. Their vectors are stored in the database,
+        so each is encoded only once.
         """
-        if (now := tuple(followed)) == self._followed:
+        if (now := tuple(followed)) == self._followed and not self._is_first:
             return
         topics = list(dict.fromkeys(now))
-        if self._followed is None:
+        if self._is_first:
             self._stored.keep_only(topics)
-        self._known = self._matrix(topics, self._vectors(topics))
+            self._is_first = False
+        known = len(self._known.topics)
+        if topics[:known] != self._known.topics:
+            self._known, known = self._nothing_known(), 0
+        for some in batched(topics[known:]):
+            self._known.add(some, self._stored.of(some, self._encoder))
         self._followed = now
 
     # Read once, not for each article.
@@ -100,13 +107,9 @@ class TopicMatcher:
     def _unrelated(self) -> float:
         return unrelated_of(self._encoder)
 
-    def _matrix(self, topics: Sequence[str], vectors: Vectors) -> TopicMatrix:
-        return TopicMatrix(topics, vectors, self._subjects)
-
-    def _vectors(self, topics: Sequence[str]) -> Vectors:
-        before = zip(self._known.topics, self._known.vectors, strict=True)
-        known = {topic: v for n, (topic, v) in enumerate(before) if n not in self._known.general}
-        return self._stored.of(topics, known, self._encoder)
+    def _nothing_known(self) -> TopicMatrix:
+        nothing = np.empty((0, self._encoder.dimension), np.float32)
+        return TopicMatrix((), nothing, self._subjects)
 
     def match(self, article: Article, retriever: Retriever) -> dict[str, TopicMatch]:
         """Return the topics that ``article`` matches, and why."""

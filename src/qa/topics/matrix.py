@@ -1,7 +1,7 @@
 """All topics that people follow as one matrix, and their words."""
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Container, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from qa.language import Language
 from qa.language.words import has
 from qa.topics.subjects import language_of_topic, subjects_named
-from qa.vectors import Vectors, unit
+from qa.vectors import GrowingRows, Vectors, unit
 
 TEMPERATURE = 0.06
 """The lower, the more the nearest subject outweighs the others."""
@@ -24,39 +24,59 @@ class TopicMatrix:
     def __init__(
         self, topics: Sequence[str], vectors: Vectors, subjects: Callable[[Language], Vectors]
     ) -> None:
-        """``vectors`` (t, d) of the topics have rows of length 1, as ``subjects`` (s, d) do.
-
-        The vectors of topics that only name a subject are moved towards it, in place.
-        """
-        self.topics = topics
-        self.vectors = vectors
+        """``vectors`` (t, d) of the topics have rows of length 1, as ``subjects`` (s, d) do."""
+        self.topics: list[str] = []
         self._subjects = subjects
-        self._languages = [language_of_topic(topic) for topic in topics]
-        named = ((n, subjects_named(topic)) for n, topic in enumerate(topics))
-        self.general = {n: list(rows) for n, rows in named if rows}
+        self._vectors = GrowingRows(vectors.shape[1])
+        self._competing: GrowingRows | None = None
+        self._general: dict[int, list[int]] = {}
         """Topics that only name subjects, with the rows of these."""
-        self._rows = self._by_language()
-        count = len(subjects(self._languages[0])) if topics else 0
-        self._competing = np.zeros((len(topics), count), np.float32)
-        for language, rows in self._rows.items():
-            self._compare(rows, subjects(language))
+        self._rows: dict[Language, NDArray[np.int64]] = {}
         self._words: dict[str, _Words] = {}
+        self.add(topics, vectors)
 
-    def _by_language(self) -> dict[Language, NDArray[np.int64]]:
-        found: dict[Language, list[int]] = {}
-        for n, language in enumerate(self._languages):
-            found.setdefault(language, []).append(n)
-        return {language: np.array(rows) for language, rows in found.items()}
+    @property
+    def vectors(self) -> Vectors:
+        """The vectors of the topics; those that only name a subject are moved towards it."""
+        return self._vectors.all
 
-    def _compare(self, rows: NDArray[np.int64], subjects: Vectors) -> None:
-        """Find the subjects that compete with the topics in ``rows``, all in one language."""
-        for n in set(rows.tolist()) & self.general.keys():
-            named = subjects[self.general[n]].mean(0, keepdims=True)
-            self.vectors[n] = unit(self.vectors[n] + unit(named))[0]
-        cosines = self.vectors[rows] @ subjects.T
-        same = cosines.mean(1, keepdims=True) + SAME * cosines.std(1, keepdims=True)
-        # Not less: without a word that the model knows, a topic is equally near to all of them.
-        self._competing[rows] = cosines <= same
+    def add(self, topics: Sequence[str], vectors: Vectors) -> None:
+        """Add ``topics`` with their ``vectors`` (n, d); what is there stays where it is."""
+        begin, vectors = len(self.topics), vectors.copy()
+        self.topics += topics
+        named = ((n, subjects_named(topic)) for n, topic in enumerate(topics, begin))
+        self._general |= {n: list(rows) for n, rows in named if rows}
+        by_language: dict[Language, list[int]] = {}
+        for n, topic in enumerate(topics):
+            by_language.setdefault(language_of_topic(topic), []).append(n)
+        for language, rows in by_language.items():
+            self._add_rows(language, np.array(rows) + begin)
+            subjects = self._subjects(language)
+            self._move(rows, begin, vectors, subjects)
+        self._vectors.add(vectors)
+        if topics:
+            self._compare(by_language, vectors)
+
+    def _add_rows(self, language: Language, rows: NDArray[np.int64]) -> None:
+        self._rows[language] = np.append(self._rows.get(language, rows[:0]), rows)
+
+    def _move(self, rows: Sequence[int], begin: int, vectors: Vectors, subjects: Vectors) -> None:
+        for n in rows:
+            if begin + n in self._general:
+                named = subjects[self._general[begin + n]].mean(0, keepdims=True)
+                vectors[n] = unit(vectors[n] + unit(named))[0]
+
+    def _compare(self, by_language: Mapping[Language, Sequence[int]], vectors: Vectors) -> None:
+        """Find the subjects that compete with each of the new topics."""
+        count = len(self._subjects(next(iter(by_language))))
+        competing = np.empty((len(vectors), count), np.float32)
+        for language, rows in by_language.items():
+            cosines = vectors[rows] @ self._subjects(language).T
+            same = cosines.mean(1, keepdims=True) + SAME * cosines.std(1, keepdims=True)
+            # Not less: without a word that the model knows, a topic is equally near to all of them.
+            competing[rows] = cosines <= same
+        self._competing = self._competing or GrowingRows(count)
+        self._competing.add(competing)
 
     def scores(self, article: Vectors, scale: float) -> Vectors:
         """Return how much the article with this vector (d,) is about each topic: 0..1, (t,).
@@ -65,12 +85,13 @@ class TopicMatrix:
         """
         own = self.vectors @ article
         scores = np.empty(len(own), np.float32)
+        competing = self._competing.all if self._competing else scores
         for language, rows in self._rows.items():
             # All rivals are in the topic's language, or a language would be nearer than another.
             rivals = self._subjects(language) @ article
             highest = max(float(own[rows].max()), float(rivals.max()))
             topics = np.exp((own[rows] - highest) * scale / TEMPERATURE)
-            others = self._competing[rows] @ np.exp((rivals - highest) * scale / TEMPERATURE)
+            others = competing[rows] @ np.exp((rivals - highest) * scale / TEMPERATURE)
             scores[rows] = topics / (topics + others)
         return scores
 
@@ -87,27 +108,33 @@ class TopicMatrix:
 
     def _words_in(self, language: Language) -> "_Words":
         """Return the words of the topics, read as ``language``: articles in it have no others."""
-        if language.code not in self._words:
-            self._words[language.code] = _Words(self.topics, self.general, language)
-        return self._words[language.code]
+        words = self._words.setdefault(language.code, _Words(language))
+        words.add(self.topics, self._general)
+        return words
 
 
 class _Words:
     """The stems of topics in one language."""
 
-    def __init__(
-        self, topics: Sequence[str], general: Mapping[int, Sequence[int]], language: Language
-    ) -> None:
-        self._stems = [language.content_stems(topic) for topic in topics]
-        # Only topics whose rarest stem is in an article need a closer look.
-        counts = Counter(stem for stems in self._stems for stem in stems)
-        self._by_stem: dict[str, list[int]] = {}
-        for n, stems in enumerate(self._stems):
+    def __init__(self, language: Language) -> None:
+        self._language = language
+        self._stems: list[str] = []
+        """Of each topic, with spaces between: a set of them takes five times as much memory."""
+        self._by_stem: dict[str, array[int]] = {}
+        """Topics by one of their stems: the others are only looked for where it is."""
+
+    def add(self, topics: Sequence[str], general: Container[int]) -> None:
+        """Read those of ``topics`` that are new since the last time."""
+        for n in range(len(self._stems), len(topics)):
+            stems = self._language.content_stems(topics[n])
+            self._stems.append(" ".join(stems))
             if stems and n not in general:
-                self._by_stem.setdefault(min(stems, key=counts.__getitem__), []).append(n)
+                # The stem that has the fewest so far: most articles have those of many topics.
+                chosen = min(stems, key=lambda stem: len(self._by_stem.get(stem, ())))
+                self._by_stem.setdefault(chosen, array("l")).append(n)
 
     def share_in(self, n: int, passage: str) -> float:
-        stems = self._stems[n]
+        stems = self._stems[n].split()
         return sum(has(passage, each) for each in stems) / max(len(stems), 1)
 
     def mentioned_in(self, passages: Sequence[str]) -> dict[int, list[int]]:

@@ -12,6 +12,7 @@ read closely. ``scripts/saved_questions.py`` fits and measures all this.
 """
 
 import math
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -31,7 +32,8 @@ from qa.search.retrieval import Retriever
 from qa.store.articles import Store
 from qa.store.passages import Sentences, StoredPassage
 from qa.topics.subjects import language_of_topic
-from qa.topics.vectors import QUESTIONS, TopicVectors, vectors_of
+from qa.topics.vectors import QUESTIONS, TopicVectors, batched, vectors_of
+from qa.vectors import GrowingRows, Vectors
 
 FLOOR = 0.35
 """How far a passage stands out at least that is read closely: 3 in 1,000 do."""
@@ -109,29 +111,43 @@ class QuestionMatcher:
         self._encoder = encoder
         self._store = store
         self._stored = TopicVectors(store.database, QUESTIONS)
-        self._saved: tuple[str, ...] = ()
         self._is_first = True
-        self._vectors = np.empty((0, encoder.dimension), np.float32)
-        self._by_language: Mapping[Language, Sequence[int]] = {}
+        self._followed: tuple[str, ...] = ()
+        self._forget_all()
         self._read: dict[str, Wording] = {}
         self._background: Background | None = None
         self._records = _Records()
 
     def follow(self, saved: Iterable[str]) -> None:
         """Match these questions from now on; costs little if they are the same as before."""
-        now = tuple(dict.fromkeys(saved))
-        if self._is_first:
-            self._stored.keep_only(now)
-            self._is_first = False
-        elif now == self._saved:
+        if (now := tuple(saved)) == self._followed and not self._is_first:
             return
-        known = dict(zip(self._saved, self._vectors, strict=True))
-        self._vectors = self._stored.of(now, known, self._encoder)
-        self._saved = now
-        by_language: dict[Language, list[int]] = {}
-        for n, question in enumerate(now):
-            by_language.setdefault(language_of_topic(question), []).append(n)
-        self._by_language = by_language
+        questions = list(dict.fromkeys(now))
+        if self._is_first:
+            self._stored.keep_only(questions)
+            self._is_first = False
+        known = len(self._saved)
+        if questions[:known] != self._saved:
+            self._forget_all()
+            known = 0
+        for some in batched(questions[known:]):
+            self._add(some)
+        self._followed = now
+
+    def _forget_all(self) -> None:
+        self._saved: list[str] = []
+        self._rows = GrowingRows(self._encoder.dimension)
+        self._by_language: dict[Language, array[int]] = {}
+
+    def _add(self, questions: Sequence[str]) -> None:
+        for n, question in enumerate(questions, len(self._saved)):
+            self._by_language.setdefault(language_of_topic(question), array("l")).append(n)
+        self._rows.add(self._stored.of(questions, self._encoder))
+        self._saved += questions
+
+    @property
+    def _vectors(self) -> Vectors:
+        return self._rows.all
 
     def match(self, article: Article, retriever: Retriever) -> dict[str, AnswerMatch]:
         """Return the questions that ``article`` answers, and with which passage."""

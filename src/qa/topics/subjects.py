@@ -14,13 +14,12 @@ LONGEST = 5
 """Words of a topic that may only name subjects."""
 
 
-@functools.lru_cache(maxsize=200_000)
+@functools.lru_cache(maxsize=10_000)
 def language_of_topic(topic: str) -> Language:
     """Return the language that a topic is written in, as far as a few words tell."""
     return load(asked_in(topic, codes()))
 
 
-@functools.lru_cache(maxsize=200_000)
 def subjects_named(topic: str) -> tuple[int, ...]:
     """Return the rows of the subjects that ``topic`` names in any language, if that is all it says.
 

@@ -1,7 +1,7 @@
 """Stored vectors of the topics and questions that people follow: none is encoded at each start."""
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -14,6 +14,15 @@ TOPICS, QUESTIONS = "topic_vectors", "question_vectors"
 """Tables: a column for the text, one for the model, one for the vector."""
 
 
+TOGETHER = 5_000
+"""Texts whose vectors are read at once."""
+
+
+def batched(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Cut ``texts`` so that not all of their vectors are in memory twice."""
+    return (texts[n : n + TOGETHER] for n in range(0, len(texts), TOGETHER))
+
+
 class TopicVectors:
     """A cache of what was encoded; it may be lost."""
 
@@ -22,11 +31,11 @@ class TopicVectors:
         self._database = database
         self._table = table
 
-    def of(self, texts: Sequence[str], known: Mapping[str, Vectors], encoder: Encoder) -> Vectors:
-        """Return the vectors (n, d) of ``texts``: those ``known``, stored ones, and new ones."""
+    def of(self, texts: Sequence[str], encoder: Encoder) -> Vectors:
+        """Return the vectors (n, d) of ``texts``; those that are not stored are made and stored."""
         # They are encoded as queries, so another prompt gives other vectors.
         key, dimension = f"{encoder.prompts.query}{encoder.name}", encoder.dimension
-        found = {**known, **self.read((t for t in texts if t not in known), key, dimension)}
+        found = self.read(texts, key, dimension)
         new = [text for text in texts if text not in found]
         if new:
             encoded = encoder.encode_queries(new)

@@ -378,6 +378,34 @@ def test_topic_is_encoded_again_when_the_query_prompt_changes(opened, counting, 
     assert changed.texts == ["rain", *SUBJECTS, "Flood"]
 
 
+def test_topics_that_come_later_are_as_if_they_had_come_with_the_others():
+    some = ["sports", "tennis", "Спорт", "old bridges", "bridge", "теніс", "sports news"]
+    chance = np.random.default_rng(1)
+    rows = unit_rows(*chance.normal(size=(len(some), 3)))
+    subjects = {ENGLISH: with_sport(0, 1, 0), UKRAINIAN: with_sport(0, 0.6, 0.8)}.__getitem__
+    at_once, later = TopicMatrix(some, rows, subjects), TopicMatrix([], rows[:0], subjects)
+    article, passages = unit_rows([1, 2, 3])[0], [ENGLISH.stemmed("Tennis on an old bridge.")]
+    for n, topic in enumerate(some):
+        later.add([topic], rows[n : n + 1])
+        assert len(later.scores(article, 1.0)) == n + 1
+        later.mentioned_in(passages, ENGLISH)
+    assert later.topics == some
+    assert later.vectors.tolist() == at_once.vectors.tolist()
+    assert later.scores(article, 1.0) == pytest.approx(at_once.scores(article, 1.0), abs=1e-6)
+    mentioned = at_once.mentioned_in(passages, ENGLISH)
+    assert later.mentioned_in(passages, ENGLISH) == mentioned == {1: [0], 3: [0], 4: [0]}
+
+
+def test_only_a_new_topic_is_read_and_all_when_one_is_gone(opened, counting, flood):
+    library = opened(counting)
+    library.match(["rain"], flood)
+    known = library.topic_matcher._known
+    assert [*library.match(["rain", "fog"], flood)] == ["rain"]
+    assert (library.topic_matcher._known is known, known.topics) == (True, ["rain", "fog"])
+    library.match(["fog"], flood)
+    assert library.topic_matcher._known.topics == ["fog"]
+
+
 def test_topics_without_subscribers_are_deleted(opened, counting, flood, library):
     opened(counting).match(["rain", "bus"], flood)
     opened(counting).match(["bus"], flood)
