@@ -2,7 +2,7 @@
 
 ``matcher``      the next article → which destinations get it; ``topics`` matches topics
                  and questions
-``cursor``       … written in the transaction that moves the cursor past the article
+``cursor``       … put down as the cursor moves past it, and written in bites
 ``corrections``  an edited article → edits of the alerts about it; ``correction_store`` has its SQL
 ``digests``      what was collected for a destination → one digest; ``split`` cuts it (pure)
 ``delivery``     sends one message at a time; ``queue`` says whose turn it is, ``pace`` how fast

@@ -1,7 +1,5 @@
 """People whom the bot does not answer: their SQL."""
 
-import sqlite3
-
 from bot.subscriptions.model import Person
 from qa.store.database import Database
 
@@ -47,7 +45,6 @@ class BlockStore:
                 " WHERE chat_id = ? AND state IN ('waiting', 'collected')",
                 (now, person.id),
             )
-            _read_again(connection)
 
     def remove(self, user_id: int, now: float) -> bool:
         """Unblock a person; ``False`` if they are not blocked.
@@ -61,10 +58,4 @@ class BlockStore:
             connection.execute(
                 "UPDATE subscriptions SET last_match_at = ? WHERE chat_id = ?", (now, user_id)
             )
-            _read_again(connection)
         return True
-
-
-def _read_again(connection: sqlite3.Connection) -> None:
-    """Make the matcher read the subscriptions again."""
-    connection.execute("UPDATE subscriptions_revision SET number = number + 1")

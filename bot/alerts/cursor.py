@@ -1,7 +1,9 @@
 """How far matching has come, and what each article led to: the SQL of the matcher.
 
-Everything that one article leads to is written in the transaction that moves the cursor past it:
-alerts, additions to alerts about the same story, and when each subscription last matched.
+What one article leads to is decided in the transaction that moves the cursor past it, and put down
+in bites of some thousand destinations. The transaction that takes a bite away writes what follows
+from it: alerts, additions to alerts about the same story, and when each subscription last matched.
+The first bite, which is mostly the only one, is taken at once; others can write between the rest.
 """
 
 import json
@@ -13,8 +15,21 @@ from bot.alerts.model import DestinationMatch
 from bot.alerts.outbox import EDITED_SECONDS, put_edit
 from bot.subscriptions.model import Destination
 from qa import Article, Library, Quote
-from qa.article import elsewhere
+from qa.article import Span, elsewhere
 from qa.store.articles import Published
+
+BITE = 3_000
+"""Destinations whose alerts are written in one transaction: a tenth of a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """As ``DestinationMatch``; ``quote`` is its number, ``asking`` are those with questions."""
+
+    destination: Destination
+    quote: int
+    subscriptions: tuple[int, ...]
+    asking: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,78 +80,140 @@ class Cursor:
         now: float,
         published: Published | None = None,
     ) -> None:
-        """Write what ``article`` leads to and move the cursor past it, all or nothing.
+        """Move the cursor past ``article``, and write what it leads to, all or nothing.
 
         The cursor of articles made everybody's moves to ``published`` if that is why it is matched.
-        Does nothing if the article is already matched. Subscriptions that have ended in the
-        meantime get nothing. A destination that already has an alert about another article of
-        ``story`` gets no second one; the first is extended to say where else the story appeared.
+        What is written is the first bite: ``record_rest`` writes the next. Does nothing if the
+        article is already matched, or while there is a rest of the one before. Subscriptions that
+        have ended in the meantime get nothing. A destination that already has an alert about
+        another article of ``story`` gets no second one; the first is extended to say where else the
+        story appeared.
         """
         with self._database.write() as connection:
-            if not _move(connection, article, published):
-                return
-            active = _only_active(connection, list(matches))
-            earlier = _earlier_alerts(
-                connection, [each.number for each in story], article.number, now
-            )
-            for match in active:
-                if match.destination in earlier:
-                    alert = earlier[match.destination]
-                    _extend(connection, alert, article, match.subscriptions)
-                    if alert.needs_edit and _is_from_elsewhere(article, alert, story):
-                        put_edit(connection, alert.destination, alert.message)
-            _insert(connection, article, [m for m in active if m.destination not in earlier])
-            _note_matched(connection, active, now)
-            _note_quoted(connection, article, active)
+            if _move(connection, article, published):
+                _put_bites(connection, article, list(matches))
+                _take_bite(connection, article, story, now)
+
+    def record_rest(self, now: float) -> bool:
+        """Write the next bite of the last article that was recorded; whether there was one.
+
+        If the article has been removed by now, nothing more is written.
+        """
+        with self._database.read() as connection:
+            row = connection.execute("SELECT article_number FROM bites LIMIT 1").fetchone()
+            if row is None:
+                return False
+            article = self._library.store.articles([row[0]]).get(row[0])
+            story = [] if article is None else self._library.story(article)
+        with self._database.write() as connection:
+            if article is None:
+                connection.execute("DELETE FROM bites WHERE article_number = ?", row)
+            else:
+                _take_bite(connection, article, story, now)
+        return True
+
+
+def _put_bites(
+    connection: sqlite3.Connection, article: Article, matches: Sequence[DestinationMatch]
+) -> None:
+    quotes: dict[tuple[int, int, Span | None], int] = {}
+    rows = []
+    for match in matches:
+        key = (match.quote.start, match.quote.end, match.quote.highlight)
+        if key not in quotes:
+            quotes[key] = _insert_quote(connection, article, match.quote)
+        rows.append((quotes[key], match.subscriptions))
+    connection.executemany(
+        "INSERT INTO bites (article_number, matches) VALUES (?, ?)",
+        (
+            (article.number, json.dumps(rows[begin : begin + BITE]))
+            for begin in range(0, len(rows), BITE)
+        ),
+    )
+
+
+def _take_bite(
+    connection: sqlite3.Connection, article: Article, story: Sequence[Article], now: float
+) -> None:
+    """Take the first bite of ``article`` that is left, if any, and write what follows from it."""
+    bite = (
+        "DELETE FROM bites WHERE id = (SELECT min(id) FROM bites WHERE article_number = ?)"
+        " RETURNING matches"
+    )
+    taken = connection.execute(bite, (article.number,)).fetchall()
+    active = [match for row in taken for match in _only_active(connection, json.loads(row[0]))]
+    earlier = _earlier_alerts(connection, [each.number for each in story], article, active, now)
+    for match in active:
+        if match.destination in earlier:
+            alert = earlier[match.destination]
+            _extend(connection, alert, article, match.subscriptions)
+            if alert.needs_edit and _is_from_elsewhere(article, alert, story):
+                put_edit(connection, alert.destination, alert.message)
+    _insert(connection, article, [m for m in active if m.destination not in earlier])
+    _note_matched(connection, active, now)
+    _note_quoted(connection, article, active)
 
 
 def _move(connection: sqlite3.Connection, article: Article, published: Published | None) -> bool:
-    """Whether the cursor was not yet where it is now."""
-    sql = "UPDATE cursor SET article_number = :n WHERE article_number < :n"
-    again = "UPDATE cursor SET published = :n WHERE published < :n"
+    """Whether the cursor was not yet where it is now, and nothing is left of the article before."""
+    is_done = "NOT EXISTS (SELECT 1 FROM bites)"
+    sql = f"UPDATE cursor SET article_number = :n WHERE article_number < :n AND {is_done}"  # noqa: S608 literals
+    again = f"UPDATE cursor SET published = :n WHERE published < :n AND {is_done}"  # noqa: S608 literals
     if published is None:
         return connection.execute(sql, {"n": article.number}).rowcount > 0
     return connection.execute(again, {"n": published.id}).rowcount > 0
 
 
 def _only_active(
-    connection: sqlite3.Connection, matches: Sequence[DestinationMatch]
-) -> list[DestinationMatch]:
-    ids = json.dumps([id_ for match in matches for id_ in match.subscriptions])
+    connection: sqlite3.Connection, matches: Sequence[tuple[int, Sequence[int]]]
+) -> list[_Match]:
+    """Return the matches of those that are still subscribed, with where they are now."""
     query = """
-        SELECT id FROM subscriptions
+        SELECT id, chat_id, thread_id, question != '' FROM subscriptions
         WHERE id IN (SELECT value FROM json_each(?)) AND ended_at IS NULL
+            AND chat_id NOT IN (SELECT user_id FROM blocked)
     """
-    active = {row[0] for row in connection.execute(query, (ids,))}
-    return [
-        DestinationMatch(match.destination, match.quote, kept)
-        for match in matches
-        if (kept := tuple(id_ for id_ in match.subscriptions if id_ in active))
-    ]
+    ids = json.dumps([id_ for _, subscriptions in matches for id_ in subscriptions])
+    active = {id_: values for id_, *values in connection.execute(query, (ids,))}
+    found = []
+    for quote, subscriptions in matches:
+        if kept := tuple(id_ for id_ in subscriptions if id_ in active):
+            chat, thread, _ = active[kept[0]]
+            asking = tuple(id_ for id_ in kept if active[id_][2])
+            found.append(_Match(Destination(chat, thread), quote, kept, asking))
+    return found
 
 
 def _earlier_alerts(
-    connection: sqlite3.Connection, story: Sequence[int], number: int, now: float
+    connection: sqlite3.Connection,
+    story: Sequence[int],
+    article: Article,
+    matches: Sequence[_Match],
+    now: float,
 ) -> dict[Destination, _EarlierAlert]:
-    """The oldest alert of each destination about another article of the story."""
+    """The oldest alert of each destination of ``matches`` about another article of the story."""
+    told = _told(connection, [number for number in story if number != article.number])
+    if not told:
+        return {}
     query = """
         SELECT alert.id, message.id AS message, alert.article_number,
             alert.chat_id, alert.thread_id, alert.reasons, alert.also,
             alert.state IN ('waiting', 'collected') AS is_unsent,
             (message.state = 'sent' AND message.settled_at >= :since)
                 OR (message.state = 'waiting' AND message.lease_until > :now) AS needs_edit
-        FROM outbox AS alert
+        FROM json_each(:places) AS place CROSS JOIN json_each(:told) AS told
+        CROSS JOIN outbox AS alert ON alert.kind = 'alert' AND alert.article_number = told.value
+            AND alert.chat_id = json_extract(place.value, '$[0]')
+            AND alert.thread_id = json_extract(place.value, '$[1]')
         JOIN outbox AS message ON message.id = coalesce(alert.digest, alert.id)
-        WHERE alert.kind = 'alert' AND alert.state != 'given up'
-            AND alert.article_number != :number
-            AND alert.article_number IN (SELECT value FROM json_each(:story))
+        WHERE alert.state != 'given up'
         ORDER BY alert.id DESC
     """
     values = {
         "now": now,
         "since": now - EDITED_SECONDS,
-        "number": number,
-        "story": json.dumps(list(story)),
+        "told": json.dumps(told),
+        "places": _places(matches),
     }
     found = (
         _EarlierAlert(
@@ -152,6 +229,16 @@ def _earlier_alerts(
         for row in connection.execute(query, values)
     )
     return {alert.destination: alert for alert in found}
+
+
+def _told(connection: sqlite3.Connection, numbers: Sequence[int]) -> list[int]:
+    """Return those of the articles with these numbers that there are alerts about."""
+    query = "SELECT 1 FROM outbox WHERE kind = 'alert' AND article_number = ? LIMIT 1"
+    return [number for number in numbers if connection.execute(query, (number,)).fetchone()]
+
+
+def _places(matches: Sequence[_Match]) -> str:
+    return json.dumps([match.destination for match in matches])
 
 
 def _extend(
@@ -179,15 +266,14 @@ def _is_from_elsewhere(article: Article, alert: _EarlierAlert, story: Sequence[A
     return len(elsewhere(article, named)) == len(named)
 
 
-def _insert(
-    connection: sqlite3.Connection, article: Article, matches: Sequence[DestinationMatch]
-) -> None:
-    with_digest = connection.execute("SELECT chat_id, thread_id FROM places WHERE digest_at >= 0")
+def _insert(connection: sqlite3.Connection, article: Article, matches: Sequence[_Match]) -> None:
+    with_digest = connection.execute(
+        "SELECT chat_id, thread_id FROM json_each(?) AS place CROSS JOIN places"
+        " ON chat_id = json_extract(value, '$[0]') AND thread_id = json_extract(value, '$[1]')"
+        " WHERE digest_at >= 0",
+        (_places(matches),),
+    )
     collecting = {Destination(*row) for row in with_digest.fetchall()}
-    quotes: dict[Quote, int] = {}
-    for match in matches:
-        if match.quote not in quotes:
-            quotes[match.quote] = _insert_quote(connection, article, match.quote)
     connection.executemany(
         "INSERT OR IGNORE INTO outbox (chat_id, thread_id, kind, article_number, quote, reasons,"
         " state) VALUES (?, ?, 'alert', ?, ?, ?, ?)",
@@ -195,8 +281,8 @@ def _insert(
             (
                 *match.destination,
                 article.number,
-                quotes[match.quote],
-                json.dumps(list(match.subscriptions)),
+                match.quote,
+                json.dumps(match.subscriptions),
                 "collected" if match.destination in collecting else "waiting",
             )
             for match in matches
@@ -221,25 +307,20 @@ def _insert_quote(connection: sqlite3.Connection, article: Article, quote: Quote
     return cursor.lastrowid or 0
 
 
-def _note_matched(
-    connection: sqlite3.Connection, matches: Sequence[DestinationMatch], now: float
-) -> None:
-    connection.executemany(
-        "UPDATE subscriptions SET last_match_at = ?, told_quiet_at = NULL WHERE id = ?",
-        ((now, id_) for match in matches for id_ in match.subscriptions),
+def _note_matched(connection: sqlite3.Connection, matches: Sequence[_Match], now: float) -> None:
+    connection.execute(
+        "UPDATE subscriptions SET last_match_at = ?, told_quiet_at = NULL"
+        " WHERE id IN (SELECT value FROM json_each(?))",
+        (now, json.dumps([id_ for match in matches for id_ in match.subscriptions])),
     )
 
 
 def _note_quoted(
-    connection: sqlite3.Connection, article: Article, matches: Sequence[DestinationMatch]
+    connection: sqlite3.Connection, article: Article, matches: Sequence[_Match]
 ) -> None:
     """Remember what answered the questions among the subscriptions."""
     connection.executemany(
-        "INSERT OR IGNORE INTO quoted SELECT id, ?, ? FROM subscriptions"
-        " WHERE id = ? AND question != ''",
-        (
-            (article.number, match.quote.sentence, id_)
-            for match in matches
-            for id_ in match.subscriptions
-        ),
+        "INSERT OR IGNORE INTO quoted SELECT ?, ?, ifnull(substr(text, highlight_begins + 1,"
+        " highlight_ends - highlight_begins), text) FROM alert_quotes WHERE id = ?",
+        ((id_, article.number, match.quote) for match in matches for id_ in match.asking),
     )

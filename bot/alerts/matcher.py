@@ -3,68 +3,72 @@
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 
 from bot.alerts.model import DestinationMatch
 from bot.alerts.store import AlertStore
-from bot.alerts.topics import (
-    TopicSubscription,
-    TopicSubscriptions,
-    answering_quotes,
-    matching_quotes,
-)
+from bot.alerts.subscription_store import Subscriptions
+from bot.alerts.topics import Matching, answering_questions, matching_topics
 from bot.subscriptions.interest import fits_source, source_key, source_keys
-from bot.subscriptions.model import Destination, Subscription, foremost
+from bot.subscriptions.model import Destination, Interest, Subscription, foremost
 from index.feeds.store import FeedStore
 from qa import Article, Library, Quote
 from qa.store.articles import Published
 
 LOOK_SECONDS = 0.5
 """How soon a new article is noticed."""
+BREATH_SECONDS = 0.1
+"""A pause between the bites of an article, in which others can write."""
+FEW = 1_000
+"""New interests at least, before all are read again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """All subscriptions as of a revision, grouped so that an article is not checked against each.
+class Followed:
+    """What people have subscribed to, each once: of 100,000 topics the matcher reads the new ones.
 
-    ``to_source`` are ids of those to a whole source by its key, ``to_everything`` ids of those to
-    every article.
+    Some may have no subscription any more. All are read again when as many are new as there were.
     """
 
-    revision: int
-    subscriptions: Mapping[int, Subscription]
-    to_topics: TopicSubscriptions
-    to_questions: TopicSubscriptions
-    to_source: Mapping[str, Sequence[int]]
-    to_everything: Sequence[int]
+    topics: tuple[str, ...]
+    questions: tuple[str, ...]
 
+    def __init__(self, store: Subscriptions) -> None:
+        """Begin with nothing: ``look`` reads ``store``."""
+        self._store = store
+        self._begin()
 
-def snapshot(store: AlertStore) -> Snapshot:
-    """Read all subscriptions; inside ``store.view()`` they are from one consistent view."""
-    disliked = store.subscriptions.disliked_passages()
-    subscriptions = {each.id: each for each in store.subscriptions.all()}
-    of_topic: defaultdict[str, list[TopicSubscription]] = defaultdict(list)
-    of_question: defaultdict[str, list[TopicSubscription]] = defaultdict(list)
-    to_source: defaultdict[str, list[int]] = defaultdict(list)
-    to_everything = []
-    for each in subscriptions.values():
-        interest = each.interest
-        matched = TopicSubscription(
-            each.id, each.after_number, each.strictness, disliked.get(each.id, ())
-        )
-        if interest.question:
-            of_question[interest.question].append(matched)
-        elif interest.topic:
-            of_topic[interest.topic].append(matched)
-        elif interest.source:
-            to_source[source_key(interest.source)].append(each.id)
-        else:
-            to_everything.append(each.id)
-    to_topics = TopicSubscriptions(tuple(of_topic), of_topic)
-    to_questions = TopicSubscriptions(tuple(of_question), of_question)
-    revision = store.subscriptions.revision()
-    return Snapshot(revision, subscriptions, to_topics, to_questions, to_source, to_everything)
+    def _begin(self) -> None:
+        self.topics, self.questions = (), ()
+        self._topics: dict[str, None] = {}
+        self._questions: dict[str, None] = {}
+        self._sources: defaultdict[str, set[str]] = defaultdict(set)
+        self._last = self._room = 0
+
+    def look(self) -> None:
+        """Read what is new."""
+        new, last = self._store.interests_after(self._last)
+        self._room -= len(new)
+        if self._room < 0:
+            self._begin()
+            new, last = self._store.interests_after(0)
+            self._room = len(new) + FEW
+        self._last = last
+        self._add(new)
+
+    def _add(self, new: Sequence[Interest]) -> None:
+        for each in new:
+            if each.question:
+                self._questions[each.question] = None
+            elif each.topic:
+                self._topics[each.topic] = None
+            elif each.source:
+                self._sources[source_key(each.source)].add(each.source)
+        if new:
+            self.topics, self.questions = tuple(self._topics), tuple(self._questions)
+
+    def sources(self, keys: Iterable[str]) -> list[str]:
+        """Return the sources, as people wrote them, that have one of these keys."""
+        return [source for key in keys for source in self._sources.get(key, ())]
 
 
 class AlertMatcher:
@@ -78,80 +82,77 @@ class AlertMatcher:
         self._store = store
         self._feeds = FeedStore(library.database)
         self._clock = clock
-        self._snapshot: Snapshot | None = None
+        self._followed = Followed(store.subscriptions)
 
     async def match_next(self) -> float:
         """Match one article; returns the seconds until the next look."""
         return await asyncio.to_thread(self._match_next)
 
     def _match_next(self) -> float:
+        if self._store.cursor.record_rest(self._clock()):
+            return BREATH_SECONDS
         with self._store.view():
             article = self._store.cursor.next_article()
             published = self._store.cursor.next_published() if article is None else None
             if article is None and published is None:
                 return LOOK_SECONDS
-            current = self._current_snapshot()
+            self._followed.look()
         if published is not None:
-            self._match(published.article, current, published)
+            self._match(published.article, published)
         elif article is not None:
-            self._match(article, current)
+            self._match(article)
         return 0.0
 
-    def _match(self, article: Article, current: Snapshot, again: Published | None = None) -> None:
+    def _match(self, article: Article, again: Published | None = None) -> None:
         matches, story = [], [article]
         if again or not article.is_backlog:
-            matches = self._matches(article, current, again.last if again else article.number - 1)
+            matches = self._matches(article, again.last if again else article.number - 1)
             story = self._library.story(article) if matches else story
         self._store.cursor.record(article, matches, story, self._clock(), again)
 
-    def _current_snapshot(self) -> Snapshot:
-        revision = self._store.subscriptions.revision()
-        if self._snapshot is None or self._snapshot.revision != revision:
-            self._snapshot = snapshot(self._store)
-        return self._snapshot
-
-    def _matches(self, article: Article, current: Snapshot, last: int) -> list[DestinationMatch]:
+    def _matches(self, article: Article, last: int) -> list[DestinationMatch]:
         """The matches of the destinations that may see ``article``.
 
         ``last`` is the number of the last article before it came.
         """
         keys = source_keys(article, self._feeds.names_for(article.id))
-        quotes = matching_quotes(self._library, article, current.to_topics)
-        quotes |= answering_quotes(
-            self._library, self._store.subscriptions, article, current.to_questions
-        )
-        topicless = [*current.to_everything]
-        for key in keys:
-            topicless += current.to_source.get(key, ())
-        opening = self._library.opening(article) if topicless else None
-        if opening is not None:
-            quotes |= dict.fromkeys(topicless, opening)
+        library, store, followed = self._library, self._store.subscriptions, self._followed
         matching = [
-            subscription
-            for id_ in sorted(quotes)
-            if (subscription := current.subscriptions[id_]).after_number <= last
-            and fits_source(subscription.interest, keys)
-            and self._library.shows(article, subscription.destination.chat_id)
+            *matching_topics(library, store, article, followed.topics, last),
+            *answering_questions(library, store, article, followed.questions, last),
+            *self._to_all_of_it(article, keys, last),
         ]
-        return by_destination(matching, quotes)
+        return by_destination(
+            [
+                (each, quote)
+                for each, quote in matching
+                if fits_source(each.interest, keys)
+                and library.shows(article, each.destination.chat_id)
+            ]
+        )
+
+    def _to_all_of_it(self, article: Article, keys: Iterable[str], last: int) -> Matching:
+        """Match subscriptions without a topic: to its source, or to everything."""
+        sources = ["", *self._followed.sources(keys)]
+        found = self._store.subscriptions.following(last, sources=sources)
+        opening = self._library.opening(article) if found else None
+        return [(each, opening) for each in found] if opening else []
 
 
-def by_destination(
-    subscriptions: Sequence[Subscription], quotes: Mapping[int, Quote]
-) -> list[DestinationMatch]:
+def by_destination(matching: Matching) -> list[DestinationMatch]:
     """One match for each destination, from its subscriptions, oldest first, and their quotes.
 
     It has the quote that answers the oldest question, or else matched the oldest topic; the opening
     only if neither did.
     """
-    grouped: defaultdict[Destination, list[Subscription]] = defaultdict(list)
-    for each in subscriptions:
-        grouped[each.destination].append(each)
+    grouped: defaultdict[Destination, dict[Subscription, Quote]] = defaultdict(dict)
+    for each, quote in sorted(matching, key=lambda match: match[0].id):
+        grouped[each.destination][each] = quote
     return [
         DestinationMatch(
             destination,
-            quotes[foremost(matching).id],
-            tuple(each.id for each in matching),
+            quotes[foremost(list(quotes))],
+            tuple(each.id for each in quotes),
         )
-        for destination, matching in grouped.items()
+        for destination, quotes in grouped.items()
     ]

@@ -238,6 +238,7 @@ class Outbox:
             connection.execute(
                 "DELETE FROM alert_quotes WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE"
                 " kind = 'alert' AND outbox.article_number = alert_quotes.article_number)"
+                " AND article_number NOT IN (SELECT article_number FROM bites)"
             )
 
 

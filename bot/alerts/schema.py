@@ -242,4 +242,22 @@ MIGRATIONS = [
     """
     ALTER TABLE outbox ADD COLUMN is_bare INTEGER NOT NULL DEFAULT 0;
     """,
+    # Only the subscriptions that an article matches are read, by what they are to.
+    """
+    DROP TRIGGER subscription_added;
+    DROP TRIGGER subscription_changed;
+    DROP TRIGGER subscription_removed;
+    DROP TABLE subscriptions_revision;
+    CREATE INDEX subscriptions_by_interest ON subscriptions (question, topic, source)
+        WHERE ended_at IS NULL;
+    """,
+    # What the last article that was matched leads to and is not in the outbox yet: of some thousand
+    # destinations each, pairs of the number of a quote and the ids of subscriptions.
+    """
+    CREATE TABLE bites (
+        id INTEGER PRIMARY KEY,
+        article_number INTEGER NOT NULL,
+        matches TEXT NOT NULL
+    );
+    """,
 ]

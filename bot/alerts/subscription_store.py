@@ -24,6 +24,7 @@ SERVED = (
     " (SELECT 1 FROM json_each(:served) WHERE value IN (chat_id, created_by)))"
 )
 """All others rest: nothing is matched or reported for them."""
+FOLLOWING = f"ended_at IS NULL AND after_number <= :last AND {SERVED}"
 
 
 class Subscriptions:
@@ -144,24 +145,59 @@ class Subscriptions:
 
     # The matcher
 
-    def revision(self) -> int:
-        """A number that changes whenever the matcher must read the subscriptions again."""
-        with self._database.read() as connection:
-            row = connection.execute("SELECT number FROM subscriptions_revision").fetchone()
-            return int(row[0])
+    def interests_after(self, subscription_id: int) -> tuple[list[Interest], int]:
+        """What has been subscribed to since that one, each once, oldest first; and the newest id.
 
-    def all(self) -> list[Subscription]:
-        """All active ones that do not rest, oldest first."""
+        That of subscriptions that have ended is included: they may be restored.
+        """
         with self._database.read() as connection:
-            where = f"WHERE ended_at IS NULL AND {SERVED}"
-            return _select(connection, where, {"served": self._served})
+            newest = connection.execute("SELECT max(id) FROM subscriptions").fetchone()[0] or 0
+            if newest <= subscription_id:
+                return [], subscription_id
+            query = (
+                "SELECT topic, source, question FROM subscriptions WHERE id > ?"
+                " GROUP BY topic, source, question ORDER BY min(id)"
+            )
+            return [Interest(*row) for row in connection.execute(query, (subscription_id,))], newest
 
-    def disliked_passages(self) -> dict[int, tuple[str, ...]]:
-        """Disliked passages by subscription id."""
+    def following(
+        self,
+        last: int,
+        *,
+        topics: Iterable[str] = (),
+        questions: Iterable[str] = (),
+        sources: Iterable[str] = (),
+    ) -> list[Subscription]:
+        """The active ones that do not rest and are to any of these, oldest first of each kind.
+
+        They began when the article with the number ``last`` was the newest, or earlier. ``sources``
+        are those of subscriptions without a topic; to an empty one are those to everything.
+        """
+        values = {"last": last, "served": self._served}
+        found = []
+        with self._database.read() as connection:
+            for where, among in (
+                ("question = '' AND topic", topics),
+                ("question", questions),
+                ("question = '' AND topic = '' AND source", sources),
+            ):
+                if wanted := list(among):
+                    found += _select(
+                        connection,
+                        f"WHERE {where} IN (SELECT value FROM json_each(:wanted)) AND {FOLLOWING}",  # noqa: S608 literals
+                        {**values, "wanted": json.dumps(wanted)},
+                    )
+        return found
+
+    def disliked_passages(self, ids: Collection[int]) -> dict[int, tuple[str, ...]]:
+        """Disliked passages by subscription, of those with these ids."""
         found: defaultdict[int, list[str]] = defaultdict(list)
         with self._database.read() as connection:
-            query = "SELECT subscription, passage FROM less_like ORDER BY article_number"
-            for subscription, passage in connection.execute(query):
+            query = (
+                "SELECT subscription, passage FROM less_like"
+                " WHERE subscription IN (SELECT value FROM json_each(?)) ORDER BY article_number"
+            )
+            for subscription, passage in connection.execute(query, (json.dumps(list(ids)),)):
                 found[subscription].append(passage)
         return {subscription: tuple(passages) for subscription, passages in found.items()}
 

@@ -1,9 +1,9 @@
 """Which subscriptions to topics and questions an article matches."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
 
 from bot.alerts.subscription_store import Subscriptions
+from bot.subscriptions.model import Subscription
 from qa import Article, Library, Quote
 from qa.language import language_of
 from qa.language.words import differ_in_numbers, share_in_common
@@ -18,85 +18,80 @@ SAME = 0.7
 """Texts that share this much of their words say nearly the same."""
 
 
-@dataclass(frozen=True, slots=True)
-class TopicSubscription:
-    """A subscription (``id``), how strict it is, and the passages it disliked.
+Matching = Sequence[tuple[Subscription, Quote]]
+"""Subscriptions that match, and the passage that did."""
 
-    It is to articles with a number above ``after_number``.
+
+def matching_topics(
+    library: Library, store: Subscriptions, article: Article, topics: Sequence[str], last: int
+) -> Matching:
+    """Match ``article`` with all subscriptions to ``topics``; call it in a thread.
+
+    ``last`` is the number of the last article before it came.
     """
-
-    id: int
-    after_number: int
-    strictness: int = 0
-    disliked: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class TopicSubscriptions:
-    """All topics, or all questions, with their subscriptions."""
-
-    topics: tuple[str, ...]
-    of_topic: Mapping[str, Sequence[TopicSubscription]]
+    if not topics:
+        return []
+    matches = library.match(topics, article)
+    found = store.following(last, topics=matches)
+    disliked = _disliked(store, found)
+    return [
+        (each, match.quote)
+        for each in found
+        if _suits(library, each, match := matches[each.interest.topic], disliked.get(each.id, ()))
+    ]
 
 
-def matching_quotes(
-    library: Library, article: Article, subscriptions: TopicSubscriptions
-) -> dict[int, Quote]:
-    """The passage of ``article`` that matched, by subscription id; call it in a thread."""
-    if not subscriptions.topics:
-        return {}
-    return {
-        each.id: match.quote
-        for topic, match in library.match(subscriptions.topics, article).items()
-        for each in subscriptions.of_topic[topic]
-        if _suits(library, each, match)
-    }
+def _disliked(store: Subscriptions, found: Iterable[Subscription]) -> dict[int, tuple[str, ...]]:
+    strict = [each.id for each in found if each.strictness]
+    return store.disliked_passages(strict) if strict else {}
 
 
-def _suits(library: Library, subscription: TopicSubscription, match: TopicMatch) -> bool:
+def _suits(
+    library: Library, subscription: Subscription, match: TopicMatch, disliked: Sequence[str]
+) -> bool:
     if match.surplus < subscription.strictness * STEP:
         return False
-    disliked = subscription.disliked
     return not disliked or library.similarity(match.quote.text, disliked) < ALIKE
 
 
-def answering_quotes(
-    library: Library, store: Subscriptions, article: Article, subscriptions: TopicSubscriptions
-) -> dict[int, Quote]:
-    """The passage of ``article`` that answers, by subscription id; call it in a thread.
+def answering_questions(
+    library: Library, store: Subscriptions, article: Article, questions: Sequence[str], last: int
+) -> Matching:
+    """Match ``article`` with all subscriptions to ``questions``, as ``matching_topics`` does.
 
     It is no news if its story was quoted when the question was saved, or if it says what has been
     quoted since. Of a story that has been told since, it becomes an "also in".
     """
-    if not subscriptions.topics:
-        return {}
-    answers = library.answers_in(article, subscriptions.topics)
+    if not questions:
+        return []
+    answers = library.answers_in(article, questions)
+    found = store.following(last, questions=answers)
+    disliked = _disliked(store, found)
     wanted = [
         (each, match.quote)
-        for question, match in answers.items()
-        for each in subscriptions.of_topic[question]
-        if _is_wanted(each, match)
+        for each in found
+        if _is_wanted(each, match := answers[each.interest.question], disliked.get(each.id, ()))
     ]
     known = store.quoted([each.id for each, _ in wanted]) if wanted else {}
     story = {each.number for each in library.story(article)} if known else set()
-    return {
-        each.id: quote
+    return [
+        (each, quote)
         for each, quote in wanted
         if _is_news(each, quote, known.get(each.id, ()), story)
-    }
+    ]
 
 
-def _is_wanted(subscription: TopicSubscription, match: AnswerMatch) -> bool:
+def _is_wanted(subscription: Subscription, match: AnswerMatch, disliked: Sequence[str]) -> bool:
     """Whether it is no passage like one that was no answer: these may differ in their numbers."""
     if match.surplus < subscription.strictness * STEP:
         return False
     stems = language_of(match.quote.article.language).stems
     said = stems(match.quote.text)
-    return all(share_in_common(said, stems(each)) < SAME for each in subscription.disliked)
+    return all(share_in_common(said, stems(each)) < SAME for each in disliked)
 
 
 def _is_news(
-    subscription: TopicSubscription,
+    subscription: Subscription,
     quote: Quote,
     known: Sequence[tuple[int, str]],
     story: Collection[int],

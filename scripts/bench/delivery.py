@@ -10,6 +10,9 @@ responses and messages that are duplicated, out of order or missing are reported
 The table shows: seconds to record all alerts of an article in one transaction; messages per second
 and how many are allowed; p50 and p95 of finding and leasing the next message; memory of the sending
 process at the beginning, the middle and the end; its CPU seconds per thousand messages.
+
+First, an article for ``--places`` subscribers to everything is recorded: the CPU time of all of it,
+and of the longest transaction that writes.
 """
 
 import argparse
@@ -20,11 +23,12 @@ import statistics
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from protocol import rss_mb
@@ -33,7 +37,7 @@ from telegram.ext import Defaults, ExtBot
 
 from bot.alerts.composing import OutgoingMessage
 from bot.alerts.delivery import Sender
-from bot.alerts.matcher import AlertMatcher
+from bot.alerts.matcher import LOOK_SECONDS, AlertMatcher
 from bot.alerts.pace import Pace, Rates
 from bot.alerts.store import AlertStore
 from bot.playground import Server, World
@@ -132,6 +136,47 @@ def fill(library: Library, store: AlertStore, args: argparse.Namespace) -> list[
     return [_timed(lambda: asyncio.run(matcher.match_next())) for _ in range(args.articles)]
 
 
+def record_for(places: int) -> str:
+    """Return how long an article for so many places takes, and its longest transaction."""
+    writes: list[float] = []
+    with (
+        tempfile.TemporaryDirectory(prefix="pullquote-places-") as folder,
+        closing(Library(Settings(data_dir=Path(folder)), OneDirection())) as library,
+    ):
+        store = AlertStore(library)
+        with library.database.write() as db:
+            db.executemany(
+                "INSERT INTO subscriptions (chat_id, thread_id, topic, after_number, created_at,"
+                " created_by, last_match_at) VALUES (?, 0, '', 0, 1, 1, 1)",
+                ((number + 1,) for number in range(places)),
+            )
+        text = "The harbour of the town was closed for repairs today, as we hear."
+        Indexer(library).add(Article("a", "Number", text))
+        library.database.write = _measured(library.database.write, writes)  # type: ignore[method-assign,assignment]
+        matcher, begin = AlertMatcher(library, store), time.process_time()
+        while asyncio.run(matcher.match_next()) < LOOK_SECONDS:
+            pass
+        seconds = time.process_time() - begin
+        assert store.outbox.waiting() == places
+    return (
+        f"An article for {places:,} places: {seconds:.2f} s of CPU time in {len(writes)} "
+        f"transactions that write, the longest {1000 * max(writes):.0f} ms"
+    )
+
+
+def _measured(
+    write: Callable[[], AbstractContextManager[Any]], took: list[float]
+) -> Callable[[], AbstractContextManager[Any]]:
+    @contextmanager
+    def measured() -> Iterator[Any]:
+        begin = time.thread_time()
+        with write() as connection:
+            yield connection
+        took.append(time.thread_time() - begin)
+
+    return measured
+
+
 def _timed(work: object) -> float:
     started = time.perf_counter()
     work()  # type: ignore[operator]
@@ -213,9 +258,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="How fast alerts are delivered.")
     parser.add_argument("--subscribers", type=int, default=10_000)
     parser.add_argument("--articles", type=int, default=20)
+    parser.add_argument("--places", type=int, default=100_000)
     parser.add_argument("--faster", type=float, default=20.0)
     parser.add_argument("--round-trip", type=float, default=0.0, metavar="SECONDS")
     args = parser.parse_args()
+    print(record_for(args.places), flush=True)
     with tempfile.TemporaryDirectory(prefix="pullquote-delivery-") as folder:
         settings = Settings(data_dir=Path(folder))
         library = Library(settings, OneDirection())

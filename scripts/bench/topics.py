@@ -13,11 +13,15 @@ labels (``id, title, text, labels``, and ``unsure`` for debatable ones); TOPICS 
 short description. The labels are measured as topics first, then the descriptions.
 
 For speed, ``--followed`` topics of two words of the corpus are followed; some are encoded, and the
-others get the same vectors with noise.
+others get the same vectors with noise. Then twice as many chats subscribe to them, and the alerts'
+matcher, in a process of its own, takes the next articles: as they are, and after one more
+subscription each.
 """
 
 import argparse
+import asyncio
 import json
+import multiprocessing
 import random
 import statistics
 import time
@@ -28,8 +32,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+from protocol import rss_mb
 from sklearn.metrics import roc_auc_score
 
+from bot.alerts.matcher import AlertMatcher
+from bot.alerts.store import AlertStore
+from bot.subscriptions.model import Destination, Interest
 from index.indexer import Indexer
 from index.outcome import Outcome
 from index.web.urls import canonical_url
@@ -197,6 +205,45 @@ def time_many(library: Library, articles: Sequence[Article], count: int) -> str:
     )
 
 
+def subscribe_many(library: Library, subscribers: int = 2) -> None:
+    """Subscribe so many chats to each topic that has a vector; the last articles are to come."""
+    AlertStore(library)
+    with library.database.write() as db:
+        for chat in range(1, subscribers + 1):
+            db.execute(
+                "INSERT INTO subscriptions (chat_id, thread_id, topic, after_number, created_at,"
+                " created_by, last_match_at)"
+                " SELECT ? * 1000000 + row_number() OVER (), 0, topic, 0, 1, 1, 1"
+                " FROM topic_vectors",
+                (chat,),
+            )
+        db.execute("UPDATE cursor SET article_number = article_number - ?", (2 * TIMED + 1,))
+
+
+def alert_many(folder: Path) -> None:
+    """Match the next articles with all subscriptions; print the CPU time and the memory."""
+    with closing(open_library(Settings(data_dir=folder))) as library:
+        store, before = AlertStore(library), rss_mb()
+        matcher = AlertMatcher(library, store)
+        first = _cpu_ms(matcher)
+        same = [_cpu_ms(matcher) for _ in range(TIMED)]
+        more = []
+        for n in range(TIMED):
+            store.subscriptions.subscribe(Destination(n + 1), Interest(f"bridge {n}"), 1, 0.0)
+            more.append(_cpu_ms(matcher))
+        print(
+            f"{store.counts()[0]:,} subscriptions: the first article {first / 1000:.1f} s of CPU "
+            f"time, then p50 {statistics.median(same):.0f} ms, and after one more subscription "
+            f"{statistics.median(more):.0f} ms; {rss_mb():.0f} MB ({before:.0f} before the first)"
+        )
+
+
+def _cpu_ms(matcher: AlertMatcher) -> float:
+    begin = time.process_time()
+    asyncio.run(matcher.match_next())
+    return 1000 * (time.process_time() - begin)
+
+
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description="Accuracy and speed of matching topics.")
@@ -222,6 +269,11 @@ def main() -> None:
             print(f"topics {kind}:\n{judge(library, news, topics)}")
             if args.data and topics is described:
                 print(time_many(library, library.articles_after(0, 1_000_000), args.followed))
+                subscribe_many(library)
+                values = (Path(data),)
+                child = multiprocessing.get_context("spawn").Process(target=alert_many, args=values)
+                child.start()
+                child.join()
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from filelock import FileLock
 
+from bot.alerts.cursor import BITE
 from bot.alerts.outbox import LEASE_SECONDS
 from index.indexer import BATCH
 from tests.said import is_alert, said
@@ -183,6 +184,44 @@ def end_leases(house):
 def database(house):
     path = house.folder / "data" / "pullquote.db"
     return contextlib.closing(sqlite3.connect(path, timeout=30))
+
+
+@pytest.mark.slow
+def test_a_kill_between_two_bites_of_an_article_loses_no_place_and_repeats_none(house):
+    world, count, tomorrow = house.world, 4 * BITE, time.time() + 24 * 3600
+    ann = world.user("Ann")
+    chat = world.private_chat(ann)
+    bot = house.start()
+    path = house.folder / "data" / "pullquote.db"
+    with contextlib.closing(sqlite3.connect(path, timeout=30)) as database:
+        # Chats that do not exist; their digests are not due, so that nothing is sent to them.
+        database.executemany(
+            "INSERT INTO subscriptions (chat_id, thread_id, topic, after_number, created_at,"
+            " created_by, last_match_at) VALUES (?, 0, '', 0, 1, 1, 1)",
+            [(10**6 + n,) for n in range(count)],
+        )
+        database.executemany(
+            "INSERT INTO places VALUES (?, 0, 'UTC', 60, ?, NULL, NULL)",
+            [(10**6 + n, tomorrow) for n in range(count)],
+        )
+        database.commit()
+        ask(house, chat, ann, "/subscribe")
+
+        def told(what="*"):
+            query = f"SELECT count({what}) FROM outbox WHERE kind = 'alert'"
+            return database.execute(query).fetchone()[0]
+
+        with ThreadPoolExecutor(1) as beside:
+            beside.submit(house.add, "news.txt", "Harbour\n\nThe harbour was closed, we hear.\n")
+            while not told():
+                time.sleep(0.002)
+            bot.kill()
+        assert told() % BITE == 0, "an article is recorded in whole bites"
+        assert told() < count, "killed too late to show anything"
+        house.start()
+        world.wait_for(lambda: told() == count + 1, timeout=60)
+        assert told("DISTINCT chat_id") == count + 1
+    world.wait_for(lambda: [is_alert(each) for each in world.replies(chat)].count(True) == 1)
 
 
 @pytest.mark.slow

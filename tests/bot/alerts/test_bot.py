@@ -315,7 +315,7 @@ def test_less_like_this_stores_the_passage_and_raises_strictness_by_one_step(roo
         assert pressed(room, alert, LESS) == said("alert.less")
     (subscription,) = subscriptions(room, chat)
     assert subscription.strictness == 1
-    assert room.store.subscriptions.disliked_passages() == {
+    assert room.store.subscriptions.disliked_passages([subscription.id]) == {
         subscription.id: (cars.text.splitlines()[0],)
     }
 

@@ -5,12 +5,14 @@ import sqlite3
 import numpy as np
 import pytest
 
+from bot.alerts.cursor import BITE
+from bot.alerts.matcher import FEW, Followed
 from bot.alerts.model import DestinationMatch, RowKind
 from bot.alerts.outbox import KEEP_SECONDS, LEASE_SECONDS
 from bot.alerts.schema import MIGRATIONS
 from bot.alerts.store import AlertStore
 from bot.alerts.subscription_store import STRICTEST
-from bot.subscriptions.model import Destination, Interest, SubscribeOutcome
+from bot.subscriptions.model import Destination, Interest, Person, SubscribeOutcome
 from index.indexer import Indexer
 from qa import Article, Library, Quote, Settings
 from qa.model.pooling import encode_apart
@@ -54,12 +56,14 @@ class Opened:
 
     def matches(self, article):
         """Match each subscription with every article added after it."""
-        found = self.store.subscriptions.all()
+        interests, _ = self.store.subscriptions.interests_after(0)
+        found = self.store.subscriptions.following(
+            article.number - 1, topics={each.topic for each in interests} - {""}, sources=[""]
+        )
         quote = whole(article)
         return [
-            DestinationMatch(s.destination, quote, (s.id,))
-            for s in found
-            if s.after_number < article.number
+            DestinationMatch(each.destination, quote, (each.id,))
+            for each in sorted(found, key=lambda each: each.id)
         ]
 
     def match_all(self, story=(), now=NOW):
@@ -178,29 +182,52 @@ def test_less_like_raises_strictness_one_step_per_article_up_to_the_limit(opened
         assert subscriptions.dislike(floods.id, ANN.chat_id, article, f"Passage {article}.")
         assert subscriptions.of(ANN)[0].strictness == min(article, STRICTEST)
     passages = tuple(f"Passage {n}." for n in range(1, STRICTEST + 3))
-    assert subscriptions.disliked_passages() == {floods.id: passages}
+    assert subscriptions.disliked_passages([floods.id]) == {floods.id: passages}
     assert not subscriptions.dislike(floods.id, BOB.chat_id, 1, "Passage.")
 
 
-def test_revision_changes_with_everything_the_matcher_depends_on(opened):
-    subscriptions = opened.store.subscriptions
-    revisions = [subscriptions.revision()]
+def test_interests_are_read_once_each_and_then_only_the_new_ones(opened):
+    for place, interest in [(ANN, FLOODS), (BOB, EVERYTHING), (BOB, FLOODS), (ANN, CARS)]:
+        subscribe(opened, place, interest)
+    store = opened.store.subscriptions
+    assert store.interests_after(0) == ([FLOODS, EVERYTHING, CARS], 4)
+    assert store.interests_after(2) == ([FLOODS, CARS], 4)
+    opened.store.end_chat(ANN.chat_id)
+    assert store.interests_after(4) == ([], 4)
 
-    def changes(change, *values):
-        change(*values)
-        revisions.append(subscriptions.revision())
-        return revisions[-1] != revisions[-2]
 
-    assert changes(subscribe, opened, ANN, FLOODS)
-    (floods,) = subscriptions.of(ANN)
-    assert not changes(subscribe, opened, ANN, FLOODS)
-    assert changes(subscriptions.dislike, floods.id, ANN.chat_id, 1, "Passage.")
-    assert changes(subscriptions.end, floods.id, ANN.chat_id, NOW)
-    assert changes(subscriptions.restore, floods.id, ANN.chat_id)
-    assert changes(opened.store.move, ANN.chat_id, -100)
-    opened.add("storm")
-    assert not changes(opened.match_all)
-    assert changes(opened.store.end_chat, -100)
+def test_an_article_is_for_those_who_follow_its_topics_questions_or_source(opened):
+    asked, town = Interest(question="When?"), Interest(source="Town News")
+    for place in (ANN, BOB):
+        for interest in (FLOODS, asked, Interest("cars", "Town News"), town, EVERYTHING):
+            subscribe(opened, place, interest)
+    store = opened.store.subscriptions
+    store.end(store.of(ANN)[0].id, ANN.chat_id, NOW)
+
+    def ids(last=0, **wanted):
+        return [each.id for each in store.following(last, **wanted)]
+
+    assert ids(topics=["floods", "cars"]) == [3, 6, 8]
+    assert ids(questions=["When?"], sources=["Town News"]) == [2, 7, 4, 9]
+    assert ids(sources=[""]) == [5, 10]
+    assert ids() == ids(last=-1, sources=[""]) == []
+
+
+def test_the_matcher_follows_what_is_new_and_forgets_what_has_ended(opened):
+    followed = Followed(opened.store.subscriptions)
+    subscribe(opened, ANN, FLOODS)
+    subscribe(opened, ANN, Interest(question="When?"))
+    subscribe(opened, ANN, Interest(source="The Town News"))
+    followed.look()
+    assert (followed.topics, followed.questions) == (("floods",), ("When?",))
+    assert followed.sources(["town news", "other"]) == ["The Town News"]
+    opened.store.end_chat(ANN.chat_id)
+    subscribe(opened, BOB, CARS)
+    followed.look()
+    assert followed.topics == ("floods", "cars")
+    insert_subscribers(opened, FEW + 3, topics=True)
+    followed.look()
+    assert followed.topics == ("cars", *(f"topic {n}" for n in range(FEW + 3)))
 
 
 # The cursor
@@ -257,6 +284,83 @@ def test_crash_while_recording_alerts_leaves_the_article_unmatched(opened):
     opened.reopen()
     opened.match_all()
     assert opened.drain() == [(ANN, "storm")]
+
+
+def insert_subscribers(opened, count, *, topics=False):
+    """Subscribe ``count`` chats from 1,000 on, to a topic each or to everything."""
+    with opened.library.database.write() as connection:
+        connection.executemany(
+            "INSERT INTO subscriptions (chat_id, thread_id, topic, after_number, created_at,"
+            " created_by, last_match_at) VALUES (?, 0, ?, 0, 1, 1, 1)",
+            [(1000 + n, f"topic {n}" if topics else "") for n in range(count)],
+        )
+
+
+def told(opened):
+    """Return the chats and articles of all alerts, in their order."""
+    with opened.library.database.read() as connection:
+        rows = connection.execute("SELECT chat_id, article_number FROM outbox ORDER BY id")
+        return [tuple(row) for row in rows]
+
+
+def test_an_article_for_many_is_recorded_in_bites_that_survive_a_crash(opened):
+    insert_subscribers(opened, 2 * BITE + 3)
+    for name in ("storm", "gale"):
+        opened.add(name)
+    storm, gale = (opened.library.article(name) for name in ("storm", "gale"))
+    cursor = opened.store.cursor
+    cursor.record(storm, opened.matches(storm), [storm], NOW)
+    assert len(told(opened)) == BITE
+    cursor.record(gale, opened.matches(gale), [gale], NOW)  # another process
+    opened.store.forget(NOW)
+    with opened.library.database.write() as connection:
+        connection.execute(
+            "CREATE TRIGGER crash BEFORE INSERT ON outbox"
+            f" WHEN new.chat_id = {1002 + 2 * BITE}"
+            " BEGIN SELECT RAISE(ABORT, 'crash'); END"
+        )
+    opened.reopen()
+    assert opened.store.cursor.record_rest(NOW)
+    with pytest.raises(Exception, match="crash"):
+        opened.store.cursor.record_rest(NOW)
+    with opened.library.database.write() as connection:
+        connection.execute("DROP TRIGGER crash")
+    opened.reopen()
+    opened.store.subscriptions.end(2 * BITE + 1, 1000 + 2 * BITE, NOW)
+    opened.store.blocks.put(Person(1001 + 2 * BITE), NOW)
+    assert [opened.store.cursor.record_rest(NOW) for _ in range(2)] == [True, False]
+    chats = [*range(1000, 1000 + 2 * BITE), 1002 + 2 * BITE]
+    assert told(opened) == [(chat, storm.number) for chat in chats]
+    assert opened.claim(destinations=[Destination(chats[-1])]).quote.text == storm.text
+    assert opened.store.cursor.next_article() == gale
+
+
+def test_bites_of_a_story_extend_the_alerts_of_their_own_destinations(opened):
+    insert_subscribers(opened, BITE + 1)
+    for name in ("storm", "gale"):
+        opened.add(name)
+    storm, gale = (opened.library.article(name) for name in ("storm", "gale"))
+    first, *others = opened.matches(storm)
+    opened.store.cursor.record(storm, [first, others[-1]], [storm], NOW)
+    opened.store.cursor.record(gale, opened.matches(gale), [storm, gale], NOW)
+    assert opened.claim(destinations=[first.destination]).also == ("gale",)
+    assert len(told(opened)) == 2 + BITE - 1
+    with opened.library.database.write() as connection:  # of one story, as if they were alike
+        connection.execute("UPDATE articles SET story = number WHERE id = 'storm'")
+        connection.execute("UPDATE articles SET story = ? WHERE id = 'gale'", (storm.number,))
+    assert opened.store.cursor.record_rest(NOW)
+    assert opened.claim(destinations=[others[-1].destination]).also == ("gale",)
+    assert len(told(opened)) == 2 + BITE - 1
+
+
+def test_the_rest_of_an_article_that_is_removed_meanwhile_is_not_written(opened):
+    insert_subscribers(opened, BITE + 1)
+    opened.add("storm")
+    storm = opened.library.article("storm")
+    opened.store.cursor.record(storm, opened.matches(storm), [storm], NOW)
+    opened.library.store.remove("storm")
+    assert [opened.store.cursor.record_rest(NOW) for _ in range(2)] == [True, False]
+    assert len(told(opened)) == BITE
 
 
 def test_subscription_ended_during_matching_receives_nothing(opened):
