@@ -209,7 +209,7 @@ class Indexer:
                 done += len(batch)
                 progress(done, max(done, self._store.counts()[0]))
             _, removal = self._store.ends(generation)
-            self._library.search_index.prepare(generation)
+            self._library.search_index.prepare(generation, encoder.dimension)
             passage_prompt = encoder.prompts.passage
             if self._store.swap(generation, encoder.name, encoder.dimension, passage_prompt):
                 break

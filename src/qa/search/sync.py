@@ -1,11 +1,13 @@
 """The search index: derived from the database and kept in sync with it.
 
-Vectors are indexed in memory, which takes 0.4 s for 100,000 passages. Words are indexed on disk
-beside the database, one folder a generation, for all processes; one process at a time writes them.
-Whatever is missing, outdated or damaged is built again.
+Vectors are indexed in memory, which takes 0.4 s for 100,000 passages; the index of very many is
+saved beside the database. Words are indexed on disk there, one folder a generation, for all
+processes; one process at a time writes them. Whatever is missing, outdated or damaged is built
+again.
 """
 
 import logging
+import math
 import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -19,7 +21,7 @@ from qa.errors import PullquoteError
 from qa.language import language_of
 from qa.language.sources import SourceNames
 from qa.search.fulltext import WordIndex
-from qa.search.vectors import VectorIndex
+from qa.search.vectors import SAMPLED, VectorIndex
 from qa.store.articles import IndexState, Store
 from qa.store.passages import PassageReader
 from qa.store.visible import first_visible
@@ -29,6 +31,10 @@ log = logging.getLogger(__name__)
 
 LOCK_SECONDS = 120
 """How long to wait for another process that writes the words of a large index."""
+LARGE = 300_000
+"""Passages from which on their vectors are sorted into lists, when all of them are read next."""
+SAVED_AGAIN = 1.1
+"""By how much an index of vectors has grown since it was saved, when it is saved again."""
 FORMAT = 4
 """Bump it when indexed words can no longer be searched: after a change of the stemmer, say."""
 
@@ -86,15 +92,20 @@ class SearchIndex:
     words: WordIndex
 
     def __init__(
-        self, store: Store, folder: Path, stream_names: Callable[[], StreamNames] = dict
+        self,
+        store: Store,
+        folder: Path,
+        stream_names: Callable[[], StreamNames] = dict,
+        large: int = LARGE,
     ) -> None:
-        """Keep the indexes of words in ``folder``.
+        """Keep the indexes of words in ``folder``, and that of vectors if they are ``large``.
 
         ``stream_names`` returns what the streams of articles are called in questions.
         """
         self._store = store
         self._stream_names = stream_names
         self._folder = folder
+        self._large = large
         self._vectors_at = EMPTY
         self._words_at = EMPTY
         self._not_on_disk: int | None = None
@@ -115,17 +126,20 @@ class SearchIndex:
             self._sync_sources(state)
         return Indexes(self.vectors, self.words, self._sources)
 
-    def prepare(self, generation: int) -> None:
-        """Index the words of a generation that is not current yet, so that no question waits.
+    def prepare(self, generation: int, dimension: int) -> None:
+        """Index a generation that is not current yet, so that no question waits.
 
         Called again after more articles came in, it only indexes those.
         """
-        ahead = SearchIndex(self._store, self._folder)
+        ahead = SearchIndex(self._store, self._folder, large=self._large)
         try:
             with self._store.database.read():
-                ahead._sync_on_disk(replace(self._store.state(), generation=generation))
+                state = replace(self._store.state(), generation=generation)
+                ahead._sync_on_disk(state)
+                if self._store.passage_count(generation) >= self._large:
+                    ahead._save_vectors(ahead._sync_vectors(state, dimension))
         except Exception as error:  # as in _sync_words; the next question will do it
-            log.warning("The words of generation %s are not indexed yet: %s", generation, error)
+            log.warning("Generation %s is not indexed yet: %s", generation, error)
 
     def _is_open(self, state: IndexState) -> bool:
         return self._words_at.generation == state.generation
@@ -147,14 +161,64 @@ class SearchIndex:
         # If this fails half-way, the next question starts from scratch.
         since, self._vectors_at = self._vectors_at, EMPTY
         target = self._target(state)
-        if since.generation != state.generation or self.vectors.dimension != dimension:
+        if since.generation == state.generation and self.vectors.dimension == dimension:
+            return self._follow_vectors(since, target)
+        count = self._store.passage_count(state.generation)
+        if count < self._large:
             self.vectors = VectorIndex(dimension)
-            since = replace(EMPTY, removal=target.removal)
+            return self._follow_vectors(replace(EMPTY, removal=target.removal), target)
+        return self._open_vectors(target, dimension, count) or self._sort_vectors(target, dimension)
+
+    def _follow_vectors(self, since: Checkpoint, target: Checkpoint) -> Checkpoint:
         gone = [passage for _, passage in self._store.removed_after(since.removal)]
         self.vectors.remove(np.array(gone, np.int64))
-        for ids, vectors in self._store.vectors_after(state.generation, since.passage, dimension):
+        dimension = self.vectors.dimension
+        for ids, vectors in self._store.vectors_after(target.generation, since.passage, dimension):
             self.vectors.add(ids, vectors)
         return target
+
+    def _open_vectors(self, target: Checkpoint, dimension: int, count: int) -> Checkpoint | None:
+        """Open the lists that were saved and follow; ``None`` if they are of no use."""
+        found = VectorIndex.open(self._vectors_file(target))
+        if found is None:
+            return None
+        self.vectors, note = found
+        since, saved = Checkpoint(**note), len(self.vectors)
+        if (
+            (since.generation, since.format) != (target.generation, FORMAT)
+            or not self._store.has_been(since.revision, since.token)
+            or self.vectors.dimension != dimension
+            or count not in self.vectors.suits
+        ):
+            return None
+        self._follow_vectors(since, target)
+        if len(self.vectors) != count:
+            return None
+        if count > SAVED_AGAIN * saved:
+            self._save_vectors(target)
+        return target
+
+    def _sort_vectors(self, target: Checkpoint, dimension: int) -> Checkpoint:
+        """Sort all vectors into new lists."""
+        count = self._store.passage_count(target.generation)
+        step = max(count // (SAMPLED * math.isqrt(count)), 1)
+        read = self._store.vectors_after(target.generation, 0, dimension)
+        sample = np.concatenate([vectors[::step] for _, vectors in read])
+        self.vectors = VectorIndex.in_lists(sample, count)
+        self._follow_vectors(replace(EMPTY, removal=target.removal), target)
+        self._save_vectors(target)
+        return target
+
+    def _save_vectors(self, at: Checkpoint) -> None:
+        path = self._vectors_file(at)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.vectors.save(path, asdict(at))
+        except OSError as error:
+            log.warning("The index of vectors is not saved: %s", error)
+
+    def _vectors_file(self, at: Checkpoint) -> Path:
+        return self._folder / str(at.generation) / "vectors"
 
     # Words
 

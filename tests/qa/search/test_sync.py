@@ -14,6 +14,8 @@ from index.indexer import Indexer, embed
 from qa import Library, ModelError, Settings
 from qa.language import ENGLISH
 from qa.search.fulltext import WordIndex
+from qa.search.sync import SearchIndex
+from qa.search.vectors import VectorIndex
 from tests.articles import english
 
 FLOOD = english("flood", "Flood", "The rain closed the bridge.", "A tunnel was dry.")
@@ -158,7 +160,7 @@ def test_words_prepared_twice_include_articles_added_in_between(opened, search):
         for article in store.unprepared(2, 9):
             (embedded,) = embed(library.current_model(), [article])
             store.prepare(article, 2, embedded)
-        library.search_index.prepare(2)
+        library.search_index.prepare(2, library.encoder.dimension)
 
     prepare()
     before = set((search / "2").rglob("*.term"))
@@ -365,7 +367,7 @@ def test_leftovers_of_a_killed_rebuild_stay_out_of_the_next_one(again, search):
     library = again()
     store = library.store
     embed_next(library)
-    library.search_index.prepare(2)
+    library.search_index.prepare(2, library.encoder.dimension)
     leftovers = [id_ for id_, *_ in store.texts_after(2, 0)]
     assert leftovers == [5, 6, 7, 8]
     assert Indexer(library).rebuild().generation == 2
@@ -379,12 +381,118 @@ def test_leftovers_that_cannot_be_prepared_again_are_not_searched(again, search)
     library = again()
     store = library.store
     embed_next(library)
-    library.search_index.prepare(2)
+    library.search_index.prepare(2, library.encoder.dimension)
     store.sweep()
     embed_next(library)
     store.swap(2, "counting", 4)
     store.sweep()
     assert is_right(library)
+
+
+# Vectors in lists
+
+
+@pytest.fixture
+def in_lists(opened, search):
+    """Open the library as another process would, with an index of lists from one passage on."""
+
+    def open_(large=1):
+        library = opened()
+        library.search_index = SearchIndex(library.store, search, large=large)
+        return library
+
+    return open_
+
+
+def numbered(begin, end):
+    return [english(f"n{n}", "Late", f"The ferry {n} was late.") for n in range(begin, end)]
+
+
+def saved(search, generation=1):
+    """Return what tells whether the lists were written again, and their passages."""
+    path = search / str(generation) / "vectors"
+    index, _ = VectorIndex.open(path)
+    return path.stat().st_mtime_ns, sorted(index.ids.tolist())
+
+
+def test_lists_are_saved_once_and_followed_by_whoever_opens_them(filled, in_lists, search):
+    first, second = in_lists(), in_lists()
+    assert is_right(first)
+    before = saved(search)
+    assert before[1] == [1, 2, 3, 4]
+    Indexer(second).add(english("flood", "Drought", "No ferry."))
+    Indexer(second).remove("town")
+    assert is_right(first)
+    assert is_right(second)
+    assert is_right(in_lists())
+    assert saved(search) == before
+
+
+def test_lists_are_saved_again_when_more_has_come_and_sorted_again_when_they_are_too_few(
+    filled, in_lists, search
+):
+    assert is_right(in_lists())
+    library = in_lists()
+    for article in numbered(0, 2):
+        Indexer(library).add(article)
+    assert is_right(in_lists())
+    assert saved(search)[1] == [1, 2, 3, 4, 5, 6]
+    for article in numbered(2, 13):
+        Indexer(library).add(article)
+    opened = in_lists()
+    assert is_right(opened)
+    assert 17 in opened.search_index.vectors.suits
+    assert VectorIndex.open(search / "1" / "vectors")[0].suits.stop == 64
+
+
+def test_a_small_index_has_no_lists_until_it_is_read_anew(opened, in_lists, search):
+    library = in_lists(large=4)
+    for article in (FLOOD, TOWN):
+        Indexer(library).add(article)
+    assert is_right(library)
+    Indexer(library).add(LATE)
+    assert is_right(library)
+    assert not (search / "1" / "vectors").exists()
+    assert is_right(in_lists(large=4))
+    assert saved(search)[1] == [1, 2, 3, 4]
+
+
+def test_lists_of_a_rebuild_are_ready_before_the_swap(filled, in_lists, search, caplog):
+    library = in_lists()
+    assert is_right(library)
+    assert Indexer(library).rebuild().generation == 2
+    ready = saved(search, 2)
+    assert ready[1] == [5, 6, 7, 8]
+    assert is_right(library)
+    assert is_right(in_lists())
+    assert saved(search, 2) == ready
+    assert caplog.text == ""
+
+
+def test_lists_prepared_twice_lack_what_was_removed_in_between(filled, in_lists, search):
+    library = in_lists()
+    embed_next(library)
+    library.search_index.prepare(2, 4)
+    Indexer(library).remove("town")
+    library.search_index.prepare(2, 4)
+    assert saved(search, 2)[1] == [5, 6, 8]
+
+
+def test_lists_of_another_database_are_not_used(filled, in_lists, search):
+    assert is_right(in_lists())
+    library = in_lists()
+    Indexer(library).remove("town")
+    with library.database.write() as connection:
+        connection.execute("UPDATE history SET token = token + 1")
+    assert is_right(in_lists())
+    assert saved(search)[1] == [1, 2, 4]
+
+
+def test_lists_that_cannot_be_saved_are_searched(filled, in_lists, search, caplog):
+    (search / "1" / "vectors").mkdir()
+    library = in_lists()
+    assert is_right(library)
+    assert "The index of vectors is not saved: " in caplog.text
 
 
 # Read-only and locked folders
@@ -408,7 +516,7 @@ def test_words_are_kept_in_memory_if_no_folder_can_be_created(opened, search, ca
     assert is_right(library)
     assert Indexer(library).rebuild().generation == 2
     assert is_right(library)
-    assert "The words of generation 2 are not indexed yet" in caplog.text
+    assert "Generation 2 is not indexed yet" in caplog.text
     assert search.read_text() == "no folder"
     search.unlink()
     assert is_right(opened())

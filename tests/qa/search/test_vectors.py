@@ -153,3 +153,69 @@ def test_threads_can_search_while_passages_are_added_and_removed():
     assert failures == []
     assert len(asked) >= 4
     assert len(index) == 2_000
+
+
+# Lists
+
+
+def in_lists(vectors):
+    """Ids from 1000 on, sorted into lists."""
+    made = VectorIndex.in_lists(vectors, len(vectors))
+    made.add(np.arange(1000, 1000 + len(vectors)), vectors)
+    return made
+
+
+def test_lists_return_nearly_all_that_a_scan_returns_also_after_removals():
+    vectors, everything = clustered(3_000, 3), np.arange(3_000)
+    index = in_lists(vectors)
+    questions = unit(vectors[::60] + clustered(50, 4) * 0.7)
+    assert recall(index, vectors, everything, questions) >= 0.95
+    gone = np.random.default_rng(6).permutation(3_000)[:1_000]
+    for some in np.array_split(gone, 20):
+        index.remove(1000 + some)
+    left = np.setdiff1d(everything, gone)
+    assert (len(index), sorted(index.ids.tolist())) == (2_000, (1000 + left).tolist())
+    assert recall(index, vectors, left, questions) >= 0.95
+    assert set(index.propose(vectors[gone[0]])).isdisjoint(1000 + gone)
+    index.add(1000 + gone, vectors[gone])
+    assert recall(index, vectors, everything, questions) >= 0.95
+
+
+def test_saved_lists_are_opened_as_they_were(tmp_path):
+    vectors = clustered(1_000, 9)
+    index = in_lists(vectors)
+    index.save(tmp_path / "vectors", {"revision": 7})
+    opened, note = VectorIndex.open(tmp_path / "vectors")
+    assert note == {"revision": 7}
+    assert sorted(opened.ids.tolist()) == list(range(1000, 2000))
+    assert opened.propose(vectors[3]) == index.propose(vectors[3])
+    assert (opened.dimension, opened.suits) == (DIMENSION, range(31**2 // 4, 4 * 31**2))
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["vectors", "vectors.json"]
+
+
+@pytest.mark.parametrize("part", ["vectors", "vectors.json"])
+@pytest.mark.parametrize("damage", ["cut", "byte", "gone", "of another"])
+def test_damaged_lists_are_not_opened(tmp_path, part, damage):
+    index = in_lists(clustered(1_000, 9))
+    path, other = tmp_path / part, tmp_path / "other"
+    index.save(tmp_path / "vectors", {"revision": 7})
+    whole = path.read_bytes()
+    if damage == "cut":
+        path.write_bytes(whole[: len(whole) // 2])
+    elif damage == "byte":
+        path.write_bytes(whole[:-20] + bytes([whole[-20] ^ 1]) + whole[-19:])
+    elif damage == "gone":
+        path.unlink()
+    else:
+        other.mkdir()
+        in_lists(clustered(1_000, 10)).save(other / "vectors", {"revision": 8})
+        (other / part).replace(path)
+    assert VectorIndex.open(tmp_path / "vectors") is None
+
+
+def test_lists_that_cannot_be_saved_leave_what_was_there(tmp_path):
+    index = in_lists(clustered(1_000, 9))
+    index.save(tmp_path / "vectors", {})
+    with pytest.raises(OSError, match="could not open"):
+        index.save(tmp_path / "missing" / "vectors", {})
+    assert VectorIndex.open(tmp_path / "vectors") is not None
