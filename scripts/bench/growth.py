@@ -1,6 +1,7 @@
 """How Pullquote performs as it grows to a million passages; run by ``make bench-growth``.
 
     python scripts/bench/growth.py --data FOLDER FOLDER… [--sizes 10000 100000 1000000]
+    python scripts/bench/growth.py --data FOLDER FOLDER… --vectors 10000000
 
 Passages are those of ``speed.py``: real ones, then the same with a fifth of the words swapped. The
 real ones are embedded by the model; the changed ones get the same vectors with noise (``NOISE`` of
@@ -13,10 +14,14 @@ tenth; seconds from a new process with its model loaded to the first answer, the
 builds the full-text index) and the second time; p50 and p95 of questions, and of questions of
 common words; recall@10 of FAISS candidates against exact search; seconds until a new article is
 found, including its embedding, in a process that has the model loaded; memory of that process.
+
+With ``--vectors`` only so many vectors are indexed, of nothing that is stored: CPU time to build
+the index and to search it, recall@10 and memory.
 """
 
 import argparse
 import json
+import math
 import random
 import statistics
 import subprocess
@@ -28,6 +33,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from protocol import Passage, rss_mb
 from speed import distinct, passages, share
 
@@ -38,6 +44,7 @@ from qa.evaluate import read_corpus, read_queries
 from qa.language import ENGLISH
 from qa.model.encoder import SentenceEncoder
 from qa.model.packaged import ENGLISH_MODEL
+from qa.search.vectors import SAMPLED, VectorIndex
 from qa.store.passages import Embedded, Sentences
 from qa.vectors import Vectors, unit
 
@@ -47,6 +54,8 @@ HEADER = (
     "| passages | stored a second | start (first / then) | question p50 / p95 "
     "| of common words | recall@10 | new article | memory |\n" + 8 * "|---" + "|"
 )
+BATCH, APART = 50_000, 100_003
+"""Vectors made at once, and how many different noises they get; a prime number."""
 COMMON = 60
 """Questions of common words use this many of the commonest content words."""
 
@@ -125,20 +134,62 @@ def _timed(library: qa.Library, question: str) -> float:
     return 1000 * (time.perf_counter() - started)
 
 
+def vectors_alone(real: Vectors, asked: Vectors, count: int) -> str:
+    """Index ``count`` vectors like ``real`` (n, d), and search them for ``asked`` (q, d)."""
+    noise = np.random.default_rng(SEED).standard_normal((APART, real.shape[1]), dtype=np.float32)
+    noise *= NOISE / math.sqrt(real.shape[1])
+
+    def made(begin: int) -> Vectors:
+        numbers = np.arange(begin, min(begin + BATCH, count))
+        return unit(real[numbers % len(real)] + noise[numbers % APART])
+
+    begins, step = range(0, count, BATCH), max(count // (SAMPLED * math.isqrt(count)), 1)
+    sample = np.concatenate([made(begin)[::step] for begin in begins])
+    best = [(np.empty(0, np.int64), np.empty(0, np.float32)) for _ in asked]
+    before, started = rss_mb(), time.process_time()
+    index, spent = VectorIndex.in_lists(sample, count), time.process_time() - started
+    del sample
+    for begin in begins:
+        vectors = made(begin)
+        ids, started = np.arange(begin, begin + len(vectors)), time.process_time()
+        index.add(ids, vectors)
+        spent += time.process_time() - started
+        _keep_best(best, ids, asked @ vectors.T)
+    memory, started = rss_mb() - before, time.process_time()
+    proposed = [index.propose(vector) for vector in asked]
+    each = (time.process_time() - started) / len(asked)
+    return (
+        f"{count:,} vectors: {spent:.0f} s of CPU time to index, {1000 * each:.2f} ms to search, "
+        f"recall@10 {_share_of_best(best, proposed):.4f}, {memory:.0f} MB"
+    )
+
+
+def _keep_best(
+    best: list[tuple[NDArray[np.int64], Vectors]], ids: NDArray[np.int64], cosines: Vectors
+) -> None:
+    """Keep the ten nearest for each question, whose cosines to ``ids`` (n,) are a row."""
+    for n, row in enumerate(cosines):
+        nearest = np.argpartition(-row, min(9, len(row) - 1))[:10]
+        both = np.append(best[n][0], ids[nearest]), np.append(best[n][1], row[nearest])
+        top = np.argsort(-both[1])[:10]
+        best[n] = both[0][top], both[1][top]
+
+
+def _share_of_best(
+    best: Sequence[tuple[NDArray[np.int64], Vectors]], proposed: Sequence[Sequence[int]]
+) -> float:
+    pairs = zip(best, proposed, strict=True)
+    return statistics.fmean(len(set(ids.tolist()) & set(near)) / 10 for (ids, _), near in pairs)
+
+
 def _recall(library: qa.Library, questions: Sequence[str]) -> float:
     asked = library.encoder.encode_queries(questions)
     best = [(np.empty(0, np.int64), np.empty(0, np.float32)) for _ in asked]
     with library.view() as retriever:
         proposed = [retriever.indexes.vectors.propose(vector) for vector in asked]
         for ids, vectors in library.store.vectors_after(retriever.generation, 0, asked.shape[1]):
-            for n, cosines in enumerate(asked @ vectors.T):
-                both = np.append(best[n][0], ids), np.append(best[n][1], cosines)
-                top = np.argsort(-both[1])[:10]
-                best[n] = both[0][top], both[1][top]
-    return statistics.fmean(
-        len(set(ids.tolist()) & set(near)) / 10
-        for (ids, _), near in zip(best, proposed, strict=True)
-    )
+            _keep_best(best, ids, asked @ vectors.T)
+    return _share_of_best(best, proposed)
 
 
 def common_questions(all_: Sequence[Passage], chance: random.Random) -> list[str]:
@@ -158,6 +209,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Performance as the library grows.")
     parser.add_argument("--data", metavar="FOLDER", type=Path, nargs="+", required=True)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
+    parser.add_argument("--vectors", metavar="N", type=int, help="index only so many vectors")
     parser.add_argument("--ask", metavar="FOLDER", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.ask:
@@ -168,6 +220,10 @@ def main() -> None:
     articles = [article for folder in args.data for article in read_corpus(folder)]
     known = [query.question for folder in args.data for query in read_queries(folder)]
     all_, real = texts_and_vectors(articles, max(args.sizes))
+    if args.vectors:
+        some = SentenceEncoder().encode_queries(chance.sample(known, EXACT))
+        print(vectors_alone(real, some, args.vectors))
+        return
     asked = chance.sample(known, QUESTIONS), common_questions(all_, chance)
     print(
         "| passages | stored a second | start (first / then) | question p50 / p95 "
