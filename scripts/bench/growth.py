@@ -144,7 +144,7 @@ def vectors_alone(real: Vectors, asked: Vectors, count: int) -> str:
         return unit(real[numbers % len(real)] + noise[numbers % APART])
 
     begins, step = range(0, count, BATCH), max(count // (SAMPLED * math.isqrt(count)), 1)
-    sample = np.concatenate([made(begin)[::step] for begin in begins])
+    sample = np.concatenate([made(begin)[::step].copy() for begin in begins])
     best = [(np.empty(0, np.int64), np.empty(0, np.float32)) for _ in asked]
     before, started = rss_mb(), time.process_time()
     index, spent = VectorIndex.in_lists(sample, count), time.process_time() - started

@@ -203,7 +203,7 @@ class SearchIndex:
         count = self._store.passage_count(target.generation)
         step = max(count // (SAMPLED * math.isqrt(count)), 1)
         read = self._store.vectors_after(target.generation, 0, dimension)
-        sample = np.concatenate([vectors[::step] for _, vectors in read])
+        sample = np.concatenate([vectors[::step].copy() for _, vectors in read])
         self.vectors = VectorIndex.in_lists(sample, count)
         self._follow_vectors(replace(EMPTY, removal=target.removal), target)
         self._save_vectors(target)
