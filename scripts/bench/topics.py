@@ -236,7 +236,8 @@ def alert_many(folder: Path) -> None:
         print(
             f"{store.counts()[0]:,} subscriptions: the first article {first / 1000:.1f} s of CPU "
             f"time, then p50 {statistics.median(same):.0f} ms, and after one more subscription "
-            f"{statistics.median(more):.0f} ms; {rss_mb():.0f} MB ({before:.0f} with the model alone)"
+            f"{statistics.median(more):.0f} ms; {rss_mb():.0f} MB "
+            f"({before:.0f} with the model alone)"
         )
 
 

@@ -68,7 +68,6 @@ class VectorIndex:
         index.cp.niter, index.cp.min_points_per_centroid = ROUNDS, 1
         index.cp.max_points_per_centroid = SAMPLED
         index.train(np.ascontiguousarray(sample, np.float32))
-        index.nprobe = READ * math.isqrt(lists)
         made._index = index
         return made
 
@@ -152,8 +151,18 @@ class VectorIndex:
         """
         with self._lock:
             depth = depth or self.depth
-            _, ids = self._index.search(np.ascontiguousarray(vector[None, :], np.float32), depth)
+            query, lists = np.ascontiguousarray(vector[None, :], np.float32), self._lists(depth)
+            _, ids = self._index.search(query, depth, params=lists)
         return [id_ for id_ in ids[0].tolist() if id_ != -1]  # FAISS pads with -1
+
+    def _lists(self, depth: int) -> faiss.SearchParameters | None:
+        """Read as many more lists as are proposed more: all of them for all ids."""
+        if isinstance(self._index, faiss.IndexIDMap):
+            return None
+        wanted = READ * math.isqrt(self._index.nlist) * depth // self.depth
+        lists = faiss.SearchParametersIVF()
+        lists.nprobe = min(max(wanted, 1), self._index.nlist)
+        return lists
 
 
 def _note_of(path: Path) -> Path:

@@ -177,6 +177,7 @@ def test_lists_return_nearly_all_that_a_scan_returns_also_after_removals():
     assert (len(index), sorted(index.ids.tolist())) == (2_000, (1000 + left).tolist())
     assert recall(index, vectors, left, questions) >= 0.95
     assert set(index.propose(vectors[gone[0]])).isdisjoint(1000 + gone)
+    assert sorted(index.propose(vectors[0], 2_000)) == (1000 + left).tolist()
     index.add(1000 + gone, vectors[gone])
     assert recall(index, vectors, everything, questions) >= 0.95
 
