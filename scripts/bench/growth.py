@@ -44,7 +44,7 @@ from qa.evaluate import read_corpus, read_queries
 from qa.language import ENGLISH
 from qa.model.encoder import SentenceEncoder
 from qa.model.packaged import ENGLISH_MODEL
-from qa.search.vectors import SAMPLED, VectorIndex
+from qa.search.vectors import VectorIndex, sample_of
 from qa.store.passages import Embedded, Sentences
 from qa.vectors import Vectors, unit
 
@@ -147,8 +147,8 @@ def vectors_alone(real: Vectors, asked: Vectors, count: int) -> str:
         noisy = noise[numbers % APART] * (numbers >= len(real))[:, None]
         return unit(real[numbers % len(real)] + noisy)
 
-    begins, step = range(0, count, BATCH), max(count // (SAMPLED * math.isqrt(count)), 1)
-    sample = np.concatenate([made(begin)[::step].copy() for begin in begins])
+    begins = range(0, count, BATCH)
+    sample = sample_of(map(made, begins), count)
     best = [(np.empty(0, np.int64), np.empty(0, np.float32)) for _ in asked]
     begun = time.process_time()
     lists, scanned = VectorIndex.in_lists(sample, count), VectorIndex(real.shape[1])

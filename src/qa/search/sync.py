@@ -7,7 +7,6 @@ again.
 """
 
 import logging
-import math
 import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -21,7 +20,7 @@ from qa.errors import PullquoteError
 from qa.language import language_of
 from qa.language.sources import SourceNames
 from qa.search.fulltext import WordIndex
-from qa.search.vectors import SAMPLED, VectorIndex
+from qa.search.vectors import VectorIndex, sample_of
 from qa.store.articles import IndexState, Store
 from qa.store.passages import PassageReader
 from qa.store.visible import first_visible
@@ -201,9 +200,8 @@ class SearchIndex:
     def _sort_vectors(self, target: Checkpoint, dimension: int) -> Checkpoint:
         """Sort all vectors into new lists."""
         count = self._store.passage_count(target.generation)
-        step = max(count // (SAMPLED * math.isqrt(count)), 1)
         read = self._store.vectors_after(target.generation, 0, dimension)
-        sample = np.concatenate([vectors[::step].copy() for _, vectors in read])
+        sample = sample_of((vectors for _, vectors in read), count)
         self.vectors = VectorIndex.in_lists(sample, count)
         self._follow_vectors(replace(EMPTY, removal=target.removal), target)
         self._save_vectors(target)

@@ -14,7 +14,7 @@ import math
 import os
 import threading
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +163,15 @@ class VectorIndex:
         lists = faiss.SearchParametersIVF()
         lists.nprobe = min(max(wanted, 1), self._index.nlist)
         return lists
+
+
+def sample_of(read: Iterable[Vectors], count: int) -> Vectors:
+    """Take what lists of ``count`` vectors need of all of them, in batches (n, dimension).
+
+    At random, as every tenth may be of one source; always the same of the same.
+    """
+    share, chance = SAMPLED * math.isqrt(count) / count, np.random.default_rng(0)
+    return np.concatenate([some[chance.random(len(some)) < share] for some in read])
 
 
 def _note_of(path: Path) -> Path:
