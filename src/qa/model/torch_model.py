@@ -23,8 +23,8 @@ BATCH_SIZE = 32
 class TorchModel:
     """A ``sentence-transformers`` model on the CPU. Thread-safe.
 
-    ``tokens`` is ``None`` for a model that is not a plain transformer with mean pooling; only
-    ``encode`` can run such a model.
+    ``tokens`` is ``None`` for a model that is not a plain transformer with mean pooling, such as
+    one without layers (``StaticEmbedding``); only ``encode`` can run such a model.
     """
 
     def __init__(self, setting: str | None, path: str) -> None:
@@ -34,11 +34,13 @@ class TorchModel:
         self._torch = torch
         self.model = _load(setting, path)
         self.dimension = int(self.model.get_embedding_dimension() or 0)
-        self.length = int(self.model.max_seq_length or 512)
+        self.length = 0
         self.prompts = prompts_of(self.model.prompts)
-        self._transformer: Any = self.model[0].auto_model
+        self._transformer: Any = None
         self.tokens: TokenEncoder | None = None
         if has_mean_pooling(self.model):
+            self.length = int(self.model.max_seq_length or 512)
+            self._transformer = self.model[0].auto_model
             tokenizer = Tokenizer.from_str(self.model.tokenizer.backend_tokenizer.to_str())
             tokenize = tokenize_by(tokenizer, self.length)
             self.tokens = TokenEncoder(tokenize, self._run, BATCH_SIZE, cores())

@@ -10,7 +10,7 @@ from qa.errors import ModelError
 from qa.model.encoder import FEW, SentenceEncoder
 from qa.model.packaged import ENGLISH_MODEL, english_model, model_name, verify_english_model
 from qa.vectors import unit
-from tests.qa.model.tiny import loaded, save_bert, save_model
+from tests.qa.model.tiny import loaded, save_bert, save_model, save_static_model
 
 FLOOD = Article("flood", "Flood", "The rain closed the bridge.")
 SENTENCES = [
@@ -236,3 +236,12 @@ def test_model_without_mean_pooling_encodes_sentences_apart(tmp_path):
     assert (encoder.dimension, read.shape) == (8, (3, 8))
     assert read == pytest.approx(apart, abs=0.02)
     assert encoder.encode_tokens([PAIR], are_passages=True) is None
+
+
+def test_model_without_layers_is_the_mean_of_its_words(tmp_path):
+    """Such models read texts of any length."""
+    vectors = {"?": [0.0, 0.0], "vault": [1.0, 0.0], "svalbard": [0.0, 1.0]}
+    encoder = SentenceEncoder(save_static_model(tmp_path / "static", vectors))
+    (read,) = encoder.encode_passages(["vault svalbard"], [[(0, 5)]])
+    assert read == pytest.approx(np.array([[0.7071, 0.7071], [1.0, 0.0]]), abs=0.01)
+    assert encoder.encode_queries(["svalbard"]) == pytest.approx(np.array([[0.0, 1.0]]))

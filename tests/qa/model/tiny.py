@@ -3,6 +3,8 @@
 The library takes seconds to load, so it is imported where a test needs it.
 """
 
+import numpy as np
+
 
 def save_bert(folder, words, **config):
     """Save a transformer that knows ``words``, in a folder of its own; return that."""
@@ -38,3 +40,18 @@ def loaded(model):
     from sentence_transformers import SentenceTransformer
 
     return SentenceTransformer(str(model), device="cpu", local_files_only=True)
+
+
+def save_static_model(folder, vectors):
+    """Save a model that has a vector for each word and no layers; return its folder."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer import modules
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordLevel
+    from tokenizers.pre_tokenizers import Whitespace
+
+    tokenizer = Tokenizer(WordLevel({word: n for n, word in enumerate(vectors)}, unk_token="?"))
+    tokenizer.pre_tokenizer = Whitespace()
+    static = modules.StaticEmbedding(tokenizer, embedding_weights=np.array([*vectors.values()]))
+    SentenceTransformer(modules=[static]).save(str(folder))
+    return str(folder)
