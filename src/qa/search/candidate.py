@@ -28,6 +28,8 @@ class Candidate:
     """Of the passage."""
     is_across: bool = False
     """Whether the question is in another language, so that only names and numbers compare."""
+    is_of_other_model: bool = False
+    """Whether another model than the packaged English one made its vectors."""
     late: float = 0.0
     """How far its tokens stand out, in another language only (``qa.search.late``); ``dense`` until
     they are compared, and where none are stored."""

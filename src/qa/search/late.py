@@ -3,7 +3,10 @@
 Across languages no words compare, and one vector for a whole passage says too little. Its tokens
 say more: for each token of the question the nearest one counts (ColBERT, Khattab and Zaharia 2020,
 arXiv:2004.12832). The model need not be trained for that if what all tokens in a language have in
-common, their mean, is subtracted first. docs/benchmarks.md has what it brings.
+common, their mean, is subtracted first.
+
+What is left of a question that is unlike most comes nearer to any passage, so its level is read
+against how ordinary it is. docs/benchmarks.md has what both bring.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +20,15 @@ from qa.model.encoder import Encoder
 from qa.search.background import LEAST_GAP, Usual
 from qa.store.passages import Tokens
 from qa.vectors import Vectors, from_signs, to_signs, unit
+
+
+@dataclass(frozen=True, slots=True)
+class _General:
+    """The token vectors of general texts in a language: queries or passages."""
+
+    mean: Vectors
+    likeness: float
+    """Mean cosine of a text to the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +48,28 @@ class LateInteraction:
     def __init__(self, encoder: Encoder) -> None:
         """``encoder`` is the one that encoded the passages."""
         self._encoder = encoder
-        self._means: dict[tuple[str, bool], Vectors] = {}
+        self._known: dict[tuple[str, bool], _General] = {}
         self._usual: Usual | None = None
 
     def signs(self, tokens: Vectors, language: Language) -> bytes:
         """Return the stored form of a passage's tokens, (t, d): a bit a number."""
-        return to_signs(tokens - self._mean(language, are_passages=True))
+        return to_signs(tokens - self._general(language, are_passages=True).mean)
 
     def stand_out(self, asked: Wording, passages: Mapping[int, Tokens]) -> dict[int, Levels]:
         """Return how far each passage and its sentences stand out, by the keys of ``passages``."""
         if not passages:  # as of a model without token vectors
             return {}
-        (query,) = self._tokens([asked.text], asked.language, are_passages=False)
-        return {key: self._levels(query, each) for key, each in passages.items()}
+        usual = self._general(asked.language, are_passages=False)
+        (found,) = self._encoder.encode_tokens([asked.text], are_passages=False) or []
+        ordinary = _cosine(found.mean(axis=0), usual.mean) - usual.likeness if len(found) else 0.0
+        query = unit(found - usual.mean)
+        return {key: self._levels(query, each, ordinary) for key, each in passages.items()}
 
-    def _levels(self, query: Vectors, passage: Tokens) -> Levels:
+    def _levels(self, query: Vectors, passage: Tokens, ordinary: float) -> Levels:
         vectors, scale = from_signs(passage.signs, self._encoder.dimension), self._scale()
-        whole = scale.stands_out(interaction(query, vectors))
+        whole = scale.stands_out(interaction(query, vectors) + ordinary)
         parts = (
-            scale.stands_out(interaction(query, vectors[a:b])) if a < b else whole
+            scale.stands_out(interaction(query, vectors[a:b]) + ordinary) if a < b else whole
             for a, b in passage.sentences
         )
         return Levels(whole, list(parts))
@@ -63,17 +78,17 @@ class LateInteraction:
         self, texts: Sequence[str], language: Language, *, are_passages: bool
     ) -> list[Vectors]:
         """Return the vectors of each text's tokens, (t, d), without the mean of the language."""
-        mean = self._mean(language, are_passages=are_passages)
+        mean = self._general(language, are_passages=are_passages).mean
         found = self._encoder.encode_tokens(texts, are_passages=are_passages) or []
         return [unit(vectors - mean) for vectors in found]
 
-    def _mean(self, language: Language, *, are_passages: bool) -> Vectors:
+    def _general(self, language: Language, *, are_passages: bool) -> _General:
         key = language.code, are_passages
-        if key not in self._means:
+        if key not in self._known:
             general = language.general or ENGLISH.general
             found = self._encoder.encode_tokens(general, are_passages=are_passages) or []
-            self._means[key] = np.concatenate(found).mean(axis=0)
-        return self._means[key]
+            self._known[key] = _General(np.concatenate(found).mean(axis=0), _likeness(found))
+        return self._known[key]
 
     def _scale(self) -> Usual:
         """Return what the interaction of general questions with their answers and others is."""
@@ -94,3 +109,14 @@ def interaction(query: Vectors, passage: Vectors) -> float:
     """
     cosines = query @ passage.T
     return float(cosines.max(axis=1).mean()) if cosines.size else 0.0
+
+
+def _likeness(texts: Sequence[Vectors]) -> float:
+    """Return the mean cosine of a text's tokens (t, d), taken together, to those of the others."""
+    sums = np.array([each.sum(axis=0) for each in texts])
+    others = sums.sum(axis=0) - sums
+    return float(np.mean([_cosine(a, b) for a, b in zip(sums, others, strict=True)]))
+
+
+def _cosine(one: Vectors, other: Vectors) -> float:
+    return float(unit(one[None])[0] @ unit(other[None])[0])

@@ -226,6 +226,7 @@ class Retriever:
             article = articles[c.stored.article]
             c.language = language_of(article.language)
             c.is_across = c.language is not question.sought.language
+            c.is_of_other_model = self.late is not None
             if c.is_across:
                 c.words = 0.0
             usual, _ = self.background.usual(question.sought.language, c.language)

@@ -8,7 +8,14 @@ from qa.language import load
 from qa.language.question import read_question
 from qa.language.sources import SourceNames
 from qa.search.candidate import Candidate
-from qa.search.confidence import WITHIN, Signals, confidence, confidence_of, signals_of
+from qa.search.confidence import (
+    WITHIN,
+    WITHIN_OTHER,
+    Signals,
+    confidence,
+    confidence_of,
+    signals_of,
+)
 from qa.search.retrieval import Ranking
 from qa.store.passages import StoredPassage
 
@@ -60,6 +67,18 @@ def test_confidence_is_a_logistic_of_the_weighted_signals():
 def test_confidence_of_one_passage_equals_that_of_a_ranking_with_only_it():
     only = candidate(0.4, coverage=0.5, highlight_coverage=0.3, names=1.0)
     assert confidence_of(only) == confidence(ranking([only]), [only], [])
+
+
+def test_cosines_of_another_model_have_a_fit_of_their_own():
+    """It differs in its level alone, and not across languages."""
+    ours, theirs, across = (
+        confidence_of(candidate(0.4, coverage=0.5, names=1.0, late=0.4, **which))
+        for which in ({}, {"is_of_other_model": True}, {"is_across": True})
+    )
+    more = math.exp(WITHIN_OTHER.bias - WITHIN.bias)
+    assert theirs / (1 - theirs) == pytest.approx(more * ours / (1 - ours))
+    both = candidate(0.4, coverage=0.5, late=0.4, is_across=True, is_of_other_model=True)
+    assert confidence_of(both) == across
 
 
 def test_every_signal_except_contradiction_and_bare_name_raises_confidence():

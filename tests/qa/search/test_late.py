@@ -1,3 +1,4 @@
+import math
 import re
 
 import numpy as np
@@ -62,6 +63,18 @@ def asked(text):
     return read_wording(text, lambda stems: dict.fromkeys(stems, 1.0), np.zeros(4, np.float32))
 
 
+def level(share, *counts):
+    """How far a passage stands out that has this ``share`` of the tokens of a question.
+
+    ``counts`` say how often it has each of its words. These are at right angles to what general
+    questions have in common, and half as long.
+    """
+    apart = sum((n / sum(counts)) ** 2 for n in counts)
+    ordinary = 2 / math.sqrt(4 + apart) - 1
+    # The product of a vector with its own signs is √(π/2) here.
+    return (share + ordinary / math.sqrt(math.pi / 2)) * ANSWER
+
+
 def test_interaction_is_the_mean_of_the_nearest_tokens():
     query = np.array([[1, 0], [0, 1]], np.float32)
     near = np.array([[0.6, 0.8], [0.8, 0.6]], np.float32)
@@ -79,7 +92,21 @@ def test_what_a_language_has_in_common_does_not_count():
     signs = [late.signs(each, of) for each, of in zip(read, languages, strict=True)]
     passages = {n: Tokens(each, ()) for n, each in enumerate(signs)}
     found = [each.passage for each in late.stand_out(asked("rain bridge"), passages).values()]
-    assert found == pytest.approx([0.5 * ANSWER, 0, ANSWER, 0.5 * ANSWER])
+    assert found == pytest.approx([level(share, 1, 1) for share in (0.5, 0, 1, 0.5)], abs=1e-6)
+
+
+def test_level_of_an_unusual_question_is_lower():
+    """What is left of it without what questions have in common comes nearer to any passage."""
+    assert level(1, 1) < level(1, 1, 1) < level(1, 1, 1, 1, 1)
+    encoder = Worded()
+    late = LateInteraction(encoder)
+    (read,) = encoder.encode_tokens(["rain mayor bridge tower"], are_passages=True)
+    passages = {1: Tokens(late.signs(read, ENGLISH), ())}
+    found = [
+        late.stand_out(asked(text), passages)[1].passage
+        for text in ("rain", "rain mayor", "rain mayor bridge tower")
+    ]
+    assert found == pytest.approx([level(1, 1), level(1, 1, 1), level(1, 1, 1, 1, 1)])
 
 
 def test_signs_take_a_bit_a_number():
@@ -94,9 +121,9 @@ def test_sentence_has_the_level_of_its_own_tokens():
     (read,) = encoder.encode_tokens(["rain mayor bridge"], are_passages=True)
     passage = Tokens(late.signs(read, ENGLISH), [(0, 1), (1, 3), (3, 3)])
     (found,) = late.stand_out(asked("mayor bridge"), {7: passage}).values()
-    assert found.passage == pytest.approx(ANSWER)
+    assert found.passage == pytest.approx(level(1, 1, 1))
     # The last one is beyond what the model reads.
-    assert found.sentences == pytest.approx([0, ANSWER, ANSWER])
+    assert found.sentences == pytest.approx([level(share, 1, 1) for share in (0, 1, 1)], abs=1e-6)
 
 
 RAIN, MAYOR = "der rain rain rain", "der rain bridge mayor tower"
@@ -114,7 +141,7 @@ def test_passage_in_another_language_ranks_by_its_tokens(opened):
     first, second = filled(opened(Worded())).rank(QUESTION).candidates
     assert (first.stored.passage.text, second.stored.passage.text) == (MAYOR, RAIN)
     assert first.cosine < second.cosine
-    assert [first.late, second.late] == pytest.approx([ANSWER, 2 / 3 * ANSWER])
+    assert [first.late, second.late] == pytest.approx([level(1, 2, 1), level(2 / 3, 2, 1)])
     others = {
         name: getattr(first, name) - getattr(second, name)
         for name in ("dense", "coverage", "sentence", "answer", "hint", "late")
@@ -134,7 +161,7 @@ def test_sentence_whose_tokens_answer_is_highlighted(opened):
 def test_context_of_a_passage_is_compared_too(opened):
     library = opened(Worded())
     Indexer(library).add(Article("a", "Rain", "der mayor", language="de"))
-    assert library.rank("What about rain?").candidates[0].late == pytest.approx(ANSWER)
+    assert library.rank("What about rain?").candidates[0].late == pytest.approx(level(1, 1))
 
 
 def test_meaning_stands_in_for_a_model_without_token_vectors(opened):
@@ -149,7 +176,7 @@ def test_meaning_stands_in_for_passages_from_before_there_were_tokens(opened):
     found = library.rank(QUESTION).candidates
     assert [each.late for each in found] == [each.dense for each in found]
     Indexer(library).rebuild()
-    assert library.rank(QUESTION).candidates[0].late == pytest.approx(ANSWER)
+    assert library.rank(QUESTION).candidates[0].late == pytest.approx(level(1, 2, 1))
 
 
 def test_tokens_go_with_their_passage(opened):

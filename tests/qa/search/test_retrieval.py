@@ -9,7 +9,7 @@ from index.indexer import Indexer
 from qa import Article, Passage, Verdict
 from qa.language import ENGLISH, load
 from qa.search.candidate import Candidate
-from qa.search.confidence import WITHIN, confidence_of
+from qa.search.confidence import WITHIN, WITHIN_OTHER, confidence_of
 from qa.search.highlight import WEIGHTS as OF_SENTENCES
 from qa.search.retrieval import READ_CLOSELY, RERANK_WEIGHT, RERANKED, rerank
 from qa.search.retrieval import WEIGHTS as OF_PASSAGES
@@ -81,7 +81,7 @@ def test_confidence_is_a_logistic_of_meaning_words_and_names(library, indexer):
     dense, sentence = stand_out(library, HALF)
     w = WITHIN.weights
     logit = (
-        WITHIN.bias
+        WITHIN_OTHER.bias
         + (w.cosine + w.nearest) * sentence
         + w.coverage
         + w.highlight_coverage
@@ -306,7 +306,7 @@ def test_question_without_words_ranks_by_meaning_alone(library, indexer):
     assert (only.words, only.coverage) == (0.0, 0.0)
     _, sentence = stand_out(library, 0.0)
     logit = (
-        WITHIN.bias
+        WITHIN_OTHER.bias
         + (WITHIN.weights.cosine + WITHIN.weights.nearest) * sentence
         + WITHIN.weights.names
     )
