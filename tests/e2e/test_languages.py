@@ -128,7 +128,9 @@ def test_others_are_told_in_their_language_that_the_bot_is_not_for_them(speaking
     ],
 )
 def test_vote_becomes_a_question_of_a_data_set(speaking, question, language, article):
-    reply = ask(speaking, question)
+    world = speaking.world
+    iryna = world.user("Iryna", language_code="uk")  # who has asked nothing before
+    reply = world.wait_for_reply(world.say(world.private_chat(iryna), iryna, question), timeout=60)
     press = speaking.world.press(reply, "👍")
     speaking.world.wait_for(lambda: press.answer)
     assert press.answer["text"] == TEXTS("feedback.thanks")

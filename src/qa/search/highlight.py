@@ -49,7 +49,15 @@ def highlight(question: Wording, sentences: Sequence[str], cosines: Sequence[flo
         return Highlight(best, 0.0, 0.0, 0.0)
     answer = _answer_to(best, sentences, question.language)
     number, count = _introduced(best if answer is None else answer, sentences, found)
-    return Highlight(number, scores[best], found[best][0], found[best][1], count)
+    coverage = found[best][1] if _is_about_it(sentences[best], question) else 0.0
+    return Highlight(number, scores[best], found[best][0], coverage, count)
+
+
+def _is_about_it(sentence: str, question: Wording) -> bool:
+    """Whether it has more of the question than a measure, which may be of anything."""
+    language = question.language
+    words = _present(language.stemmed_cached(sentence), question)
+    return bool(words) or language.leans_back(sentence)
 
 
 def _introduced(
@@ -104,9 +112,8 @@ def signals(
     """Return the signals of each sentence, 0..1.
 
     Its cosine; the share of the question's idf weight that it covers, where 5,500 degrees cover
-    "hot"; the share that only this
-    sentence of the passage covers; the share of phrases; and whether it has the kind of words that
-    is asked for.
+    "hot"; the share that only this sentence of the passage covers; the share of phrases; and
+    whether it has the kind of words that is asked for.
     """
     stems = [question.language.stemmed_cached(sentence) for sentence in sentences]
     measures = [measures_in(sentence, question) for sentence in sentences]
