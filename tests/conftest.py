@@ -14,7 +14,8 @@ from xdist.scheduler import LoadScopeScheduling
 from qa.model.encoder import SentenceEncoder
 from qa.model.multilingual import MultilingualEncoder
 from qa.model.tokens import cores
-from qa.store.database import Database
+from qa.store.database import open_database
+from tests import postgres
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 # Or each worker, and each process that a test starts, would compile every module again.
@@ -61,8 +62,16 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: (not item.get_closest_marker("slow"), "e2e" not in item.path.parts))
 
 
+def pytest_generate_tests(metafunc):
+    """Run tests marked ``both_engines`` on the SQLite file and on PostgreSQL."""
+    marked = metafunc.definition.get_closest_marker
+    if "database_url" in metafunc.fixturenames and marked("both_engines") and not marked("sqlite"):
+        metafunc.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+
+
 def pytest_sessionfinish():
     if OWNS_CACHE:
+        postgres.stop(CACHE)
         shutil.rmtree(CACHE, ignore_errors=True)
 
 
@@ -79,7 +88,17 @@ def multilingual():
 
 
 @pytest.fixture
-def database(tmp_path):
-    made = Database(tmp_path / "test.db")
+def database_url(request):
+    """``None`` for the SQLite file; tests of ``both_engines`` have a PostgreSQL, too."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield None
+    else:
+        with postgres.new_database(CACHE) as url:
+            yield url
+
+
+@pytest.fixture
+def database(tmp_path, database_url):
+    made = open_database(tmp_path / "test.db", database_url)
     yield made
     made.close()

@@ -145,4 +145,4 @@ def test_wheel_contains_the_data_files_read_at_run_time(wheel):
     catalogues = {path.name for path in (ROOT / "bot" / "texts" / "locale").iterdir()}
     assert "en.po" in catalogues
     assert {f"bot/texts/locale/{name}" for name in catalogues} <= names
-    assert "qa/py.typed" in names
+    assert {"qa/py.typed", "qa/store/postgres.sql"} <= names

@@ -202,9 +202,10 @@ def _earlier_alerts(
             (message.state = 'sent' AND message.settled_at >= :since)
                 OR (message.state = 'waiting' AND message.lease_until > :now) AS needs_edit
         FROM json_each(:places) AS place CROSS JOIN json_each(:told) AS told
-        CROSS JOIN outbox AS alert ON alert.kind = 'alert' AND alert.article_number = told.value
-            AND alert.chat_id = json_extract(place.value, '$[0]')
-            AND alert.thread_id = json_extract(place.value, '$[1]')
+        CROSS JOIN outbox AS alert ON alert.kind = 'alert'
+            AND alert.article_number = CAST(told.value AS BIGINT)
+            AND alert.chat_id = CAST(json_extract(place.value, '$[0]') AS BIGINT)
+            AND alert.thread_id = CAST(json_extract(place.value, '$[1]') AS BIGINT)
         JOIN outbox AS message ON message.id = coalesce(alert.digest, alert.id)
         WHERE alert.state != 'given up'
         ORDER BY alert.id DESC
@@ -269,7 +270,8 @@ def _is_from_elsewhere(article: Article, alert: _EarlierAlert, story: Sequence[A
 def _insert(connection: sqlite3.Connection, article: Article, matches: Sequence[_Match]) -> None:
     with_digest = connection.execute(
         "SELECT chat_id, thread_id FROM json_each(?) AS place CROSS JOIN places"
-        " ON chat_id = json_extract(value, '$[0]') AND thread_id = json_extract(value, '$[1]')"
+        " ON chat_id = CAST(json_extract(value, '$[0]') AS BIGINT)"
+        " AND thread_id = CAST(json_extract(value, '$[1]') AS BIGINT)"
         " WHERE digest_at >= 0",
         (_places(matches),),
     )

@@ -20,8 +20,9 @@ STRICTEST = 5
 
 COLUMNS = "id, chat_id, thread_id, topic, source, question, after_number, strictness"
 SERVED = (
-    "chat_id NOT IN (SELECT user_id FROM blocked) AND (:served = '[]' OR EXISTS"
-    " (SELECT 1 FROM json_each(:served) WHERE value IN (chat_id, created_by)))"
+    "chat_id NOT IN (SELECT user_id FROM blocked) AND (:served = '[]'"
+    " OR chat_id IN (SELECT value FROM json_each(:served))"
+    " OR created_by IN (SELECT value FROM json_each(:served)))"
 )
 """All others rest: nothing is matched or reported for them."""
 FOLLOWING = f"ended_at IS NULL AND after_number <= :last AND {SERVED}"

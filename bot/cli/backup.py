@@ -1,4 +1,4 @@
-"""``pullquote backup`` and ``restore``: the whole database in one file."""
+"""``pullquote backup``, ``restore`` and ``move``: all that is stored, in another place."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +9,7 @@ from bot.cli.common import counted, read_settings
 
 if TYPE_CHECKING:
     from bot.settings import Settings
+    from qa import Library
 
 _file = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 
@@ -20,7 +21,7 @@ def backup(file: Path) -> None:
     from bot.cli.output import progress
     from qa.store.backup import back_up
 
-    settings = read_settings()
+    settings = _with_a_file()
     with progress("Copying", "pages") as advance:
         back_up(settings.database, file, advance)
     click.echo(f"Backed up {settings.database} to {file}, {file.stat().st_size:,} bytes.")
@@ -33,7 +34,7 @@ def restore(file: Path) -> None:
     from bot.cli.output import progress
     from qa.store.backup import take_place, unpack
 
-    settings = read_settings()
+    settings = _with_a_file()
     own = settings.model_copy(update={"data_dir": settings.data_dir / "restoring"})
     with progress("Copying", "pages") as advance:
         copy = unpack(file, own.data_dir, advance)
@@ -45,15 +46,63 @@ def restore(file: Path) -> None:
         click.echo(f"What was there before is kept as {kept}; delete it when you need it no more.")
 
 
+@click.command()
+@click.argument("target", metavar="DATABASE_URL|sqlite")
+def move(target: str) -> None:
+    """Copy everything to a PostgreSQL, or from there to the file; stop the bot first.
+
+    The source stays as it is. A copy that was stopped goes on where it was.
+    """
+    from bot.cli.common import open_library
+    from bot.cli.output import progress
+    from qa.store.move import move as copy
+
+    settings = read_settings()
+    other = _at(settings, target)
+    with open_library(settings) as source, open_library(other) as copied:
+        _make_tables(settings, source)
+        _make_tables(other, copied)
+        with progress("Copying", "rows") as advance:
+            rows = copy(source.database, copied.database, advance)
+    click.echo(f"Copied {counted(rows, 'row')}, and compared them all.")
+    to_set = "Remove" if target == "sqlite" else "Now set"
+    click.echo(f"{to_set} PULLQUOTE_DATABASE_URL, and start the bot.")
+
+
+def _at(settings: "Settings", target: str) -> "Settings":
+    from pydantic import ValidationError
+
+    is_file = target == "sqlite"
+    if is_file == (settings.database_url is None):
+        raise click.UsageError("The library is there already; name where it is to go.")
+    url = None if is_file else target
+    try:
+        return type(settings).model_validate(settings.model_dump() | {"database_url": url})
+    except ValidationError:
+        raise click.UsageError("Name a postgresql://… address, or sqlite.") from None
+
+
+def _make_tables(settings: "Settings", library: "Library") -> None:
+    from bot.app import open_stores
+
+    open_stores(settings, library)
+
+
+def _with_a_file() -> "Settings":
+    settings = read_settings()
+    if settings.database_url is not None:
+        raise click.UsageError("The library is in PostgreSQL: use its pg_dump and pg_restore.")
+    return settings
+
+
 def _opened(settings: "Settings", file: Path) -> str:
     """Bring the copy up to this version, as the bot would, and count what it holds."""
-    from bot.app import open_stores
     from bot.cli.common import open_library
     from qa.errors import NewerDatabaseError, StoreError
 
     try:
         with open_library(settings) as library:
-            open_stores(settings, library)
+            _make_tables(settings, library)
             return counted(library.status().articles, "article")
     except NewerDatabaseError:
         raise StoreError(f"{file} was made by a newer Pullquote; update this one first.") from None

@@ -92,7 +92,7 @@ class FeedStore:
 
     def followers(self) -> dict[int, set[int]]:
         """Map the ids of the feeds that are not everybody's to their followers."""
-        sql = "SELECT feed, follower FROM followers JOIN feeds ON id = feed WHERE NOT is_everybodys"
+        sql = "SELECT feed, follower FROM followers JOIN feeds ON id = feed WHERE is_everybodys = 0"
         found: defaultdict[int, set[int]] = defaultdict(set)
         with self._database.read() as connection:
             for feed, follower in connection.execute(sql):
@@ -122,7 +122,9 @@ class FeedStore:
     def ended(self) -> list[Feed]:
         """Return the feeds of everybody's that have ended or were switched off."""
         with self._database.read() as connection:
-            return _feeds(connection, "WHERE ended_at IS NOT NULL AND is_everybodys ORDER BY id")
+            return _feeds(
+                connection, "WHERE ended_at IS NOT NULL AND is_everybodys = 1 ORDER BY id"
+            )
 
     def next_due(
         self, busy_hosts: Collection[str] = (), resting: Collection[int] = ()
@@ -282,7 +284,7 @@ class FeedStore:
         sql = """
             SELECT DISTINCT article FROM feed_articles JOIN feeds ON id = feed
             WHERE article IN (SELECT value FROM json_each(?)) AND (
-                is_everybodys OR feed IN (SELECT feed FROM followers WHERE follower = ?)
+                is_everybodys = 1 OR feed IN (SELECT feed FROM followers WHERE follower = ?)
             )
         """
         with self._database.read() as connection:
@@ -402,7 +404,7 @@ def _merge(connection: sqlite3.Connection, feed: Feed, other: Feed) -> None:
     for table in ("followers", *own):
         connection.execute(f"UPDATE OR IGNORE {table} SET feed = ? WHERE feed = ?", numbers)  # noqa: S608 literals
     connection.execute(
-        "UPDATE feeds SET is_everybodys = is_everybodys OR ?, articles ="
+        "UPDATE feeds SET is_everybodys = max(is_everybodys, ?), articles ="
         " (SELECT count(article) FROM entries WHERE feed = feeds.id) WHERE id = ?",
         (feed.is_everybodys, other.id),
     )
@@ -411,7 +413,7 @@ def _merge(connection: sqlite3.Connection, feed: Feed, other: Feed) -> None:
 
 def _delete_nobodys(connection: sqlite3.Connection) -> None:
     connection.execute(
-        "DELETE FROM feeds WHERE NOT is_everybodys AND id NOT IN (SELECT feed FROM followers)"
+        "DELETE FROM feeds WHERE is_everybodys = 0 AND id NOT IN (SELECT feed FROM followers)"
     )
 
 

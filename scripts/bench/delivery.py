@@ -152,7 +152,8 @@ def record_for(places: int) -> str:
             )
         text = "The harbour of the town was closed for repairs today, as we hear."
         Indexer(library).add(Article("a", "Number", text))
-        library.database.write = _measured(library.database.write, writes)  # type: ignore[method-assign,assignment]
+        write = _measured(library.database.write, writes)
+        library.database.write = write  # type: ignore[method-assign]
         matcher, begin = AlertMatcher(library, store), time.process_time()
         while asyncio.run(matcher.match_next()) < LOOK_SECONDS:
             pass

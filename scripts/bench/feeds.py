@@ -38,7 +38,7 @@ from index.feeds.model import AT_ONCE, EntryState
 from index.feeds.store import FeedStore
 from index.outcome import Outcome
 from qa import Article
-from qa.store.database import Database
+from qa.store.sqlite import SqliteDatabase
 
 INTERVAL = timedelta(minutes=10)
 ROUND = timedelta(minutes=1)
@@ -142,7 +142,7 @@ def _cost(pid: int) -> tuple[float, float]:
     return ticks / os.sysconf("SC_CLK_TCK"), int(fields[21]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def follow(database: Database, feeds: int, port: int, clock: Clock) -> None:
+def follow(database: SqliteDatabase, feeds: int, port: int, clock: Clock) -> None:
     """Follow ``count`` feeds whose entries are already read, due at times over an interval."""
     store = FeedStore(database, clock)
     for number in range(feeds):
@@ -152,7 +152,7 @@ def follow(database: Database, feeds: int, port: int, clock: Clock) -> None:
         store.save(feed, [EntryState(guid, None, None, clock()) for guid in guids])
 
 
-def choice(database: Database, count: int) -> str:
+def choice(database: SqliteDatabase, count: int) -> str:
     """Return how long a choice takes among ``count`` overdue feeds, the first 30 % of one host."""
     store = FeedStore(database)
     for number in range(count):
@@ -223,10 +223,10 @@ def main() -> None:
     port = here.recv()
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     with tempfile.TemporaryDirectory() as folder:
-        database = Database(Path(folder) / "many.db")
+        database = SqliteDatabase(Path(folder) / "many.db")
         print(choice(database, options.many), flush=True)
         database.close()
-        database, clock, indexer = Database(Path(folder) / "feeds.db"), Clock(), Uncounted()
+        database, clock, indexer = SqliteDatabase(Path(folder) / "feeds.db"), Clock(), Uncounted()
         follow(database, options.feeds, port, clock)
         feeds = Feeds(database, interval=INTERVAL, allow_private=True, clock=clock)
         poller = FeedPoller(feeds, indexer, lambda: False)  # type: ignore[arg-type]

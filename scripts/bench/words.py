@@ -51,7 +51,7 @@ from qa.evaluate import read_corpus, read_queries
 from qa.language import ENGLISH
 from qa.language.language import related_terms
 from qa.search.fulltext import WordIndex
-from qa.store.database import Database
+from qa.store.sqlite import SqliteDatabase
 
 TOP, BATCH, NONE_MOST, TURN, PATIENCE = 60, 10_000, 100_000, 10, 90
 ARTICLES, KILLS, UPDATE, KEPT = 50, 20, 500, 3
@@ -155,7 +155,7 @@ class Fts5:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._database = Database(folder / "words.db")
+        self._database = SqliteDatabase(folder / "words.db")
         self._database.migrate("words", [self.tables])
 
     def build(self, texts: Texts) -> None:

@@ -28,7 +28,7 @@ from qa.search.sync import Indexes, SearchIndex, StreamNames
 from qa.search.verify import LONGEST, Verifier, languages_of
 from qa.settings import Settings
 from qa.store.articles import IndexState, Store, check_model
-from qa.store.database import Database
+from qa.store.database import open_database
 from qa.store.versions import Version
 from qa.topics.matching import TopicMatch, TopicMatcher, similarity
 from qa.topics.questions import AnswerMatch
@@ -72,7 +72,8 @@ class Library:
     def __init__(self, settings: Settings, encoder: Encoder | None = None) -> None:
         """Open or create the database; the model is loaded when it is first needed."""
         self.settings = settings
-        self.database = Database(settings.database)
+        url = settings.database_url
+        self.database = open_database(settings.database, url.get_secret_value() if url else None)
         self.store = Store(self.database)
         self._models = Models(settings, self.store, encoder)
         self._lock = threading.Lock()

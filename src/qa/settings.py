@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 
 class Settings(BaseModel):
@@ -11,6 +11,10 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     data_dir: Path = Field(Path("data"), description="folder of the database")
+    database_url: SecretStr | None = Field(
+        None,
+        description="postgresql://… of the database; the SQLite file in the data folder if empty",
+    )
     model: str | None = Field(
         None,
         description="english or multilingual (both packaged), or a sentence-transformers model, "
@@ -29,6 +33,13 @@ class Settings(BaseModel):
     min_confidence: float = Field(
         0.32, ge=0, le=1, description="below this, the bot says that no article answers"
     )
+
+    @field_validator("database_url")
+    @classmethod
+    def _postgres(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith(("postgresql://", "postgres://")):
+            raise ValueError("should start with postgresql://")
+        return value
 
     @field_validator("data_dir")
     @classmethod

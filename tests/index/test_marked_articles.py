@@ -8,8 +8,8 @@ from index.indexer import Indexer
 from index.outcome import Outcome
 from index.sources.files import read_file
 from qa import Article, Library, Settings, article_id
-from qa.store.database import Database
 from qa.store.schema import MIGRATIONS
+from qa.store.sqlite import SqliteDatabase
 
 TOWERS = """\
 <html><head><title>Towers of the coast</title></head><body><article><h1>Towers of the coast</h1>
@@ -82,7 +82,7 @@ def folder(tmp_path):
 @pytest.fixture
 def library(folder, encoder):
     """A database as written by the version without blocks."""
-    database = Database(folder / "data" / "pullquote.db")
+    database = SqliteDatabase(folder / "data" / "pullquote.db")
     database.migrate("qa", MIGRATIONS[:5])
     with database.write() as db:
         state = (encoder.name, encoder.dimension)

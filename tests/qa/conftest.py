@@ -29,12 +29,12 @@ def one_word():
 
 
 @pytest.fixture
-def opened(tmp_path, counting):
+def opened(tmp_path, counting, database_url):
     """Open libraries on one data folder, as several processes would; all are closed afterwards."""
     libraries = []
 
     def open_(encoder=counting, **settings):
-        chosen = {"data_dir": tmp_path / "data", **settings}
+        chosen = {"data_dir": tmp_path / "data", "database_url": database_url, **settings}
         libraries.append(Library(Settings(**chosen), encoder))
         return libraries[-1]
 

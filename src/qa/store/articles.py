@@ -293,7 +293,7 @@ class Store(PassageReader):
     def has_personal(self) -> bool:
         """Whether there are articles that not everybody may see."""
         with self.database.read() as db:
-            sql = "SELECT 1 FROM articles WHERE is_personal LIMIT 1"
+            sql = "SELECT 1 FROM articles WHERE is_personal = 1 LIMIT 1"
             return db.execute(sql).fetchone() is not None
 
     def published_after(self, id_: int) -> Published | None:
@@ -316,7 +316,7 @@ class Store(PassageReader):
         """Let everybody see the articles with these ids, from now on; they are no news."""
         sql = """
             UPDATE articles SET is_personal = 0
-            WHERE is_personal AND id IN (SELECT value FROM json_each(?))
+            WHERE is_personal = 1 AND id IN (SELECT value FROM json_each(?))
         """
         with self.database.write() as db:
             if db.execute(sql, as_json(ids)).rowcount:
@@ -361,7 +361,7 @@ class Store(PassageReader):
                 source = excluded.source, published_at = excluded.published_at,
                 language = excluded.language, content_hash = excluded.content_hash,
                 stream = ifnull(articles.stream, excluded.stream), prepared_for = NULL,
-                is_personal = articles.is_personal AND excluded.is_personal,
+                is_personal = articles.is_personal * excluded.is_personal,
                 changed_at = iif(
                     articles.text = excluded.text, articles.changed_at, excluded.added_at
                 )
@@ -485,7 +485,7 @@ def _note_published(db: sqlite3.Connection, article: Article) -> None:
         return
     sql = """
         INSERT INTO published (article, last)
-        SELECT number, ? FROM articles WHERE id = ? AND is_personal
+        SELECT number, ? FROM articles WHERE id = ? AND is_personal = 1
     """
     db.execute(sql, (_last(db, "articles"), article.id))
 

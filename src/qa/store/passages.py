@@ -84,7 +84,7 @@ class PassageReader:
         sql = """
             SELECT passages.id AS passage, articles.id FROM passages
             JOIN articles ON number = passages.article
-            WHERE passages.id IN (SELECT value FROM json_each(?)) AND is_personal
+            WHERE passages.id IN (SELECT value FROM json_each(?)) AND is_personal = 1
         """
         with self.database.read() as db:
             personal = dict(db.execute(sql, as_json(passages)).fetchall())
@@ -104,11 +104,11 @@ class PassageReader:
         sql = """
             SELECT passages.id, vectors.vector FROM passages
             JOIN vectors ON vectors.passage = passages.id
-            WHERE passages.generation = ? AND passages.id > ? ORDER BY passages.id
+            WHERE passages.generation = ? AND passages.id > ? ORDER BY passages.id LIMIT ?
         """
         with self.database.read() as db:
-            cursor = db.execute(sql, (generation, passage))
-            while rows := cursor.fetchmany(BATCH):
+            while rows := db.execute(sql, (generation, passage, BATCH)).fetchall():
+                passage = rows[-1][0]
                 ids = np.fromiter((row[0] for row in rows), np.int64, len(rows))
                 yield ids, from_bytes((row[1] for row in rows), dimension)
 
@@ -117,11 +117,12 @@ class PassageReader:
         sql = """
             SELECT passages.id, context, passages.text, language FROM passages
             JOIN articles ON number = article
-            WHERE generation = ? AND passages.id > ? ORDER BY passages.id
+            WHERE generation = ? AND passages.id > ? ORDER BY passages.id LIMIT ?
         """
         with self.database.read() as db:
-            for id_, context, text, language in db.execute(sql, (generation, passage)):
-                yield id_, f"{context}\n{text}", language
+            while rows := db.execute(sql, (generation, passage, BATCH)).fetchall():
+                for passage, context, text, language in rows:
+                    yield passage, f"{context}\n{text}", language
 
     def removed_after(self, number: int) -> list[tuple[int, int]]:
         """Return the removals with a higher number, in order: number and passage."""
@@ -189,7 +190,7 @@ class PassageReader:
             JOIN articles ON number = passages.article
             JOIN vectors ON vectors.passage = passages.id
             JOIN sentences ON sentences.passage = passages.id
-            WHERE passages.id IN (SELECT value FROM json_each(?))
+            WHERE passages.id IN (SELECT value FROM json_each(?)) ORDER BY passages.id
         """
         with self.database.read() as db:
             for language, vector, sentences in db.execute(sql, as_json(passages)):

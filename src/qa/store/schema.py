@@ -195,7 +195,7 @@ MIGRATIONS = (
     # ``last`` is the number of the last article when that happened.
     """
     ALTER TABLE articles ADD COLUMN is_personal INTEGER NOT NULL DEFAULT 0;
-    CREATE INDEX personal_articles ON articles (number) WHERE is_personal;
+    CREATE INDEX personal_articles ON articles (number) WHERE is_personal = 1;
     CREATE TABLE published (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         article INTEGER NOT NULL REFERENCES articles (number) ON DELETE CASCADE,

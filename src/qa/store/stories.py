@@ -222,7 +222,7 @@ def _others(
     untold = """
         NOT EXISTS (
             SELECT 1 FROM articles AS mate WHERE mate.stream = ?
-                AND (mate.number = first OR mate.story = first)
+                AND ifnull(articles.story, articles.number) IN (mate.number, mate.story)
         )
     """
     return _compared(db, numbers, untold, stream)

@@ -19,6 +19,8 @@ from qa.model.pooling import encode_apart
 from qa.model.prompts import Prompts
 from tests.capitals import CODE, write_catalogues
 
+pytestmark = pytest.mark.both_engines
+
 NOW = 1_000_000.0
 ANN, BOB, GROUP = Destination(1), Destination(2), Destination(-3)
 EVERYTHING, FLOODS, CARS = Interest(), Interest("floods"), Interest("cars")
@@ -39,8 +41,8 @@ class OneDirection:
 class Opened:
     """A library and its alert store, which can be closed and reopened on the same file."""
 
-    def __init__(self, folder):
-        self._settings = Settings(data_dir=folder)
+    def __init__(self, folder, database_url):
+        self._settings = Settings(data_dir=folder, database_url=database_url)
         self.open()
 
     def open(self):
@@ -95,8 +97,8 @@ def whole(article):
 
 
 @pytest.fixture
-def opened(tmp_path):
-    opened = Opened(tmp_path)
+def opened(tmp_path, database_url):
+    opened = Opened(tmp_path, database_url)
     yield opened
     opened.library.close()
 
@@ -268,6 +270,7 @@ def test_article_alerts_a_place_once_even_if_recorded_repeatedly(opened):
     assert opened.drain() == []
 
 
+@pytest.mark.sqlite
 def test_crash_while_recording_alerts_leaves_the_article_unmatched(opened):
     subscribe(opened, ANN, EVERYTHING)
     opened.add("storm")
@@ -303,6 +306,7 @@ def told(opened):
         return [tuple(row) for row in rows]
 
 
+@pytest.mark.sqlite
 def test_an_article_for_many_is_recorded_in_bites_that_survive_a_crash(opened):
     insert_subscribers(opened, 2 * BITE + 3)
     for name in ("storm", "gale"):
@@ -712,6 +716,7 @@ def test_chosen_language_whose_catalogue_is_gone_is_passed_over(capitals):
     assert spoken(capitals, 1, CODE) == "eo"
 
 
+@pytest.mark.sqlite
 def test_language_of_an_app_is_written_only_when_it_is_new(opened, capitals):
     with opened.library.database.write() as connection:
         connection.execute("CREATE TABLE written (code TEXT)")

@@ -11,7 +11,7 @@ from index.feeds.follow import Feeds
 from index.feeds.schema import MIGRATIONS
 from index.indexer import Indexer
 from qa import Library, Settings
-from qa.store.database import Database
+from qa.store.sqlite import SqliteDatabase
 from tests.feedserver import FeedServer
 from tests.said import ENGLISH
 
@@ -84,7 +84,7 @@ def test_feed_removed_while_its_end_is_reported_is_forgotten(feeds, database):
 
 @pytest.mark.parametrize("terminal_first", [True, False])
 def test_notices_sent_by_the_previous_version_are_not_repeated(tmp_path, terminal_first):
-    database = Database(tmp_path / "old.db")
+    database = SqliteDatabase(tmp_path / "old.db")
     database.migrate("index", MIGRATIONS[:3])
     with database.write() as connection:
         connection.execute(
@@ -99,7 +99,7 @@ def test_notices_sent_by_the_previous_version_are_not_repeated(tmp_path, termina
     if terminal_first:  # `pullquote feeds` does not open the bot's tables
         feeds_of(database).store.all()
         database.close()
-        database = Database(tmp_path / "old.db")
+        database = SqliteDatabase(tmp_path / "old.db")
     feeds = feeds_of(database)
     store = NoticeStore(feeds.store, database)
     assert [feed.ended_at for feed in feeds.store.all()] == [

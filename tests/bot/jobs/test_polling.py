@@ -13,7 +13,7 @@ from bot.jobs.polling import FeedPoller
 from index.feeds.follow import Feeds
 from index.outcome import Outcome
 from qa.errors import StoreError
-from qa.store.database import Database
+from qa.store.sqlite import SqliteDatabase
 from tests.feedserver import FeedServer
 
 BODY = "The ferry between Lennfield and the island runs again from Sunday after a long winter."
@@ -82,7 +82,7 @@ def test_feeds_postponed_by_a_wrong_clock_are_rescheduled_once_an_hour(
     serve(servers[0], "/a", "One")
     feeds.add(servers[0].url("/a"))
     next_year = datetime.now(UTC) + timedelta(days=365)
-    database = Database(tmp_path / "test.db")
+    database = SqliteDatabase(tmp_path / "test.db")
     wrong = Feeds(
         database, interval=timedelta(hours=1), allow_private=True, clock=lambda: next_year
     )

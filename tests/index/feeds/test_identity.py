@@ -13,6 +13,8 @@ from qa import Library, Settings
 from tests.counting import Counting
 from tests.index.feed_helpers import INTERVAL, START, begin, following, item, poll, serve
 
+pytestmark = pytest.mark.both_engines
+
 SHOP = "<html><head><title>Our shop</title></head><body><article><p>{}</p></article></body></html>"
 ABOUT_SHOP = (
     "The shop by the harbour sells boots, ropes and lamps, and is open on all days but Monday."
@@ -33,9 +35,10 @@ PAGE = (
 
 
 @pytest.fixture
-def library(tmp_path):
+def library(tmp_path, database_url):
     encoder = Counting("storm", "boots")
-    with contextlib.closing(Library(Settings(data_dir=tmp_path / "data"), encoder)) as made:
+    settings = Settings(data_dir=tmp_path / "data", database_url=database_url)
+    with contextlib.closing(Library(settings, encoder)) as made:
         yield made
 
 

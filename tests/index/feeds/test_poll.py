@@ -13,7 +13,7 @@ from index.web.fetch import StatusError, StoppedError
 from index.web.urls import LONGEST_URL
 from qa.article import Article, Block, BlockKind, article_id
 from qa.errors import SourceError
-from qa.store.database import Database
+from qa.store.sqlite import SqliteDatabase
 from tests.index.feed_helpers import (
     BODY,
     INTERVAL,
@@ -28,6 +28,8 @@ from tests.index.feed_helpers import (
     serve_pages,
     titles,
 )
+
+pytestmark = pytest.mark.both_engines
 
 
 def test_a_feed_is_added_once_with_its_title_and_is_due_at_once(site, feeds, clock):
@@ -822,7 +824,7 @@ def test_a_host_is_due_when_its_first_feed_is(feeds, clock, change):
     ],
 )
 def test_feeds_of_an_earlier_version_get_their_host(tmp_path, clock, url, host):
-    database = Database(tmp_path / "old.db")
+    database = SqliteDatabase(tmp_path / "old.db")
     database.migrate("index", MIGRATIONS[:7])
     with database.write() as connection:
         connection.execute(
@@ -838,7 +840,7 @@ def test_feeds_of_an_earlier_version_get_their_host(tmp_path, clock, url, host):
 
 
 def test_feeds_of_an_earlier_version_are_kept_and_yield_nothing_twice(site, tmp_path, clock):
-    database = Database(tmp_path / "old.db")
+    database = SqliteDatabase(tmp_path / "old.db")
     database.migrate("index", MIGRATIONS[:1])
     with database.write() as connection:
         connection.executemany(

@@ -9,10 +9,12 @@ from index.indexer import Indexer
 from qa import Article, ModelError, Passage
 from qa.article import Block, BlockKind, layout_of
 from qa.store.articles import HISTORY, IndexState, Store, check_model
-from qa.store.database import Database
 from qa.store.passages import BATCH, Embedded, Sentences
 from qa.store.schema import MIGRATIONS
+from qa.store.sqlite import SqliteDatabase
 from tests.articles import english
+
+pytestmark = pytest.mark.both_engines
 
 FLOOD = Article(
     "flood",
@@ -315,7 +317,7 @@ def test_old_changes_are_deleted(store):
 @pytest.fixture
 def earlier(tmp_path):
     """A database written by the first version, with two articles and a killed rebuild."""
-    database = Database(tmp_path / "data" / "pullquote.db")
+    database = SqliteDatabase(tmp_path / "data" / "pullquote.db")
     database.migrate("qa", MIGRATIONS[:1])
     with database.write() as db:
         db.execute("UPDATE current_index SET model = 'counting', dimension = 4, revision = 7")
@@ -341,6 +343,7 @@ def add_passage(db, number, generation, article):
     db.execute("INSERT INTO sentences VALUES (?, ?, ?)", (passage, spans, vector))
 
 
+@pytest.mark.sqlite
 def test_database_of_the_previous_version_is_migrated_and_answers(earlier, opened):
     library = opened()
     store = library.store
@@ -358,6 +361,7 @@ def test_database_of_the_previous_version_is_migrated_and_answers(earlier, opene
     assert library.ask("Which bridge?").quotes[0].text == FLOOD.text
 
 
+@pytest.mark.sqlite
 def test_migrated_articles_are_separate_stories_already_announced_and_dated_at_the_migration(
     earlier, opened
 ):
@@ -376,7 +380,7 @@ def test_migrated_articles_are_separate_stories_already_announced_and_dated_at_t
 
 
 def test_unannounced_articles_become_backlog(tmp_path):
-    database = Database(tmp_path / "pullquote.db")
+    database = SqliteDatabase(tmp_path / "pullquote.db")
     database.migrate("qa", MIGRATIONS[:5])
     sql = (
         "INSERT INTO articles (id, title, text, content_hash, author, image_url, announced)"
@@ -397,7 +401,7 @@ def test_unannounced_articles_become_backlog(tmp_path):
 def test_migrated_databases_have_different_tokens(tmp_path):
     tokens = set()
     for name in ("a", "b"):
-        database = Database(tmp_path / name)
+        database = SqliteDatabase(tmp_path / name)
         tokens.add(Store(database).state().token)
         database.close()
     assert len(tokens) == 2

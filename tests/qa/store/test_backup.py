@@ -7,14 +7,14 @@ import pytest
 
 from qa.errors import StoreError
 from qa.store.backup import back_up, take_place, unpack
-from qa.store.database import Database
+from qa.store.sqlite import SqliteDatabase
 
 MIGRATIONS = ("CREATE TABLE words (number INTEGER PRIMARY KEY, word TEXT);",)
 
 
 @pytest.fixture
 def database(tmp_path):
-    database = Database(tmp_path / "pullquote.db", busy_seconds=1)
+    database = SqliteDatabase(tmp_path / "pullquote.db", busy_seconds=1)
     database.migrate("qa", MIGRATIONS)
     put(database, "one")
     yield database

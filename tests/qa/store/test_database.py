@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from qa.errors import StoreBusyError, StoreError
-from qa.store.database import Database
+from qa.store.sqlite import SqliteDatabase
 
 TABLE = "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT);"
 COLUMN = "ALTER TABLE notes ADD COLUMN author TEXT;"
@@ -21,7 +21,7 @@ def path(tmp_path):
 
 @pytest.fixture
 def database(path):
-    with contextlib.closing(Database(path)) as made:
+    with contextlib.closing(SqliteDatabase(path)) as made:
         made.migrate("notes", [TABLE])
         yield made
 
@@ -100,7 +100,7 @@ def test_many_threads_may_make_the_file_at_the_same_time(path):
     def make():
         barrier.wait()
         try:
-            with contextlib.closing(Database(path)) as made:
+            with contextlib.closing(SqliteDatabase(path)) as made:
                 made.migrate("notes", [TABLE])
         except Exception as error:
             failures.append(error)
@@ -163,7 +163,7 @@ def test_connection_is_closed_when_its_thread_has_ended(database):
 
 
 def test_close_closes_the_connections_of_all_threads(path):
-    database = Database(path)
+    database = SqliteDatabase(path)
     with ThreadPoolExecutor(1) as thread:
         theirs = thread.submit(connection_of, database).result()
         theirs.execute("SELECT 1")
@@ -177,7 +177,7 @@ def test_close_closes_the_connections_of_all_threads(path):
 
 def test_writer_that_times_out_says_that_the_database_is_in_use(database, path):
     with (
-        contextlib.closing(Database(path, busy_seconds=0.05)) as waiting,
+        contextlib.closing(SqliteDatabase(path, busy_seconds=0.05)) as waiting,
         database.write(),
         pytest.raises(StoreBusyError) as caught,
     ):
@@ -188,7 +188,7 @@ def test_writer_that_times_out_says_that_the_database_is_in_use(database, path):
 
 
 def test_writer_waits_for_another_that_finishes_soon(database, path):
-    with contextlib.closing(Database(path)) as patient:
+    with contextlib.closing(SqliteDatabase(path)) as patient:
         holding, waiting = threading.Event(), threading.Event()
 
         def hold():
@@ -209,7 +209,7 @@ def test_file_that_is_not_a_database_is_named_with_what_to_do(path):
     path.parent.mkdir()
     path.write_text("These are my notes, not a database. " * 50)
     with pytest.raises(StoreError) as caught:
-        Database(path)
+        SqliteDatabase(path)
     assert str(caught.value) == (
         f"The database {path} is damaged or not one of ours (file is not a database); "
         "restore it from a backup, or move it away and add the articles again."
@@ -220,7 +220,7 @@ def test_file_that_is_not_a_database_is_named_with_what_to_do(path):
 def test_data_folder_that_is_a_file_is_reported(path):
     path.parent.write_text("a file")
     with pytest.raises(StoreError) as caught:
-        Database(path)
+        SqliteDatabase(path)
     assert str(caught.value) == f"The data folder {path.parent} cannot be made: File exists."
 
 
@@ -228,11 +228,11 @@ def test_data_folder_that_is_a_file_is_reported(path):
 def test_read_only_data_folder_is_reported(tmp_path):
     tmp_path.chmod(0o500)
     with pytest.raises(StoreError) as caught:
-        Database(tmp_path / "data" / "pullquote.db")
+        SqliteDatabase(tmp_path / "data" / "pullquote.db")
     folder = tmp_path / "data"
     assert str(caught.value) == f"The data folder {folder} cannot be made: Permission denied."
     with pytest.raises(StoreError) as caught:
-        Database(tmp_path / "pullquote.db")
+        SqliteDatabase(tmp_path / "pullquote.db")
     path = tmp_path / "pullquote.db"
     assert str(caught.value) == f"The database {path} {NOT_WRITABLE}"
 
@@ -259,34 +259,34 @@ def disk(tmp_path):
 def test_read_only_disk_is_reported(disk):
     place, make_read_only = disk
     path = place / "pullquote.db"
-    Database(path).close()
+    SqliteDatabase(path).close()
     make_read_only()
     with pytest.raises(StoreError) as caught:
-        Database(path)
+        SqliteDatabase(path)
     assert str(caught.value) == f"The database {path} {NOT_WRITABLE}"
 
 
 def test_disk_full_at_opening_is_reported(disk):
     place, _ = disk
     path = place / "pullquote.db"
-    Database(path).close()
+    SqliteDatabase(path).close()
     filling = place / "filling"
     with contextlib.suppress(OSError), filling.open("wb", buffering=0) as file:
         while file.write(bytes(4096)):
             pass
     with pytest.raises(StoreError) as caught:
-        Database(path)
+        SqliteDatabase(path)
     assert str(caught.value) == (
         f"The database {path} cannot grow: the disk is full. What it holds is safe; make room."
     )
     filling.unlink()
-    Database(path).close()
+    SqliteDatabase(path).close()
 
 
 def test_data_folder_below_a_file_is_reported(tmp_path):
     (tmp_path / "file").write_text("a file")
     with pytest.raises(StoreError) as caught:
-        Database(tmp_path / "file" / "data" / "pullquote.db")
+        SqliteDatabase(tmp_path / "file" / "data" / "pullquote.db")
     folder = tmp_path / "file" / "data"
     assert str(caught.value) == f"The data folder {folder} cannot be made: Not a directory."
 
@@ -294,7 +294,7 @@ def test_data_folder_below_a_file_is_reported(tmp_path):
 def test_database_file_that_cannot_be_opened_is_reported(path):
     path.mkdir(parents=True)
     with pytest.raises(StoreError) as caught:
-        Database(path)
+        SqliteDatabase(path)
     assert str(caught.value) == f"The database {path} failed: unable to open database file."
 
 
@@ -320,7 +320,7 @@ def test_damage_in_the_middle_of_the_file_is_reported(database, path):
     content[4096 : len(content)] = b"\xff" * (len(content) - 4096)
     path.write_bytes(content)
     with (
-        contextlib.closing(Database(path)) as damaged,
+        contextlib.closing(SqliteDatabase(path)) as damaged,
         pytest.raises(StoreError, match="is damaged or not one of ours"),
     ):
         texts(damaged)

@@ -1,0 +1,317 @@
+"""PostgreSQL in place of the SQLite file, for a library that several hosts share.
+
+The stores write SQL once, in SQLite's dialect, which ``dialect.py`` translates. Writers take turns
+as they do in SQLite, by one advisory lock, so what holds for the file holds for the server: numbers
+become visible in the order in which they are given, and what a writer has read stays true until it
+has written. A reader waits for nobody and has one view of everything.
+"""
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.resources import files
+from typing import Any, Self
+
+import psycopg
+from psycopg.errors import LockNotAvailable
+from psycopg.types.numeric import IntDumper
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from qa.errors import NewerDatabaseError, StoreBusyError, StoreError
+from qa.store.database import BUSY_SECONDS, Database, Table, statements
+from qa.store.dialect import Statement, definition, table_of, translate
+
+SCHEMA = "pullquote"
+CONNECTIONS = 20
+"""Of one process, at most."""
+START_SECONDS = 10.0
+"""How long the server may take to accept the first connection."""
+_WRITER = 0x70756C6C
+"""The advisory lock that a writer holds."""
+
+
+class Row(tuple[Any, ...]):
+    """A row as ``sqlite3.Row`` is: by position and by name."""
+
+    names: Mapping[str, int]
+
+    def __getitem__(self, key: Any) -> Any:  # noqa: ANN401 - a position or a name
+        return super().__getitem__(self.names[key] if isinstance(key, str) else key)
+
+    def keys(self) -> list[str]:
+        """Return the names of the columns."""
+        return list(self.names)
+
+
+class Connection:
+    """What the stores use of a connection and of its cursors, with their SQL translated."""
+
+    def __init__(self, connection: psycopg.Connection[Row], keys: "_Keys") -> None:
+        self._connection = connection
+        self._keys = keys
+
+    def execute(self, sql: str, values: Any = ()) -> "Cursor":  # noqa: ANN401 - of any type
+        """Run one statement with values by position, or by name."""
+        statement = translate(sql)
+        query = statement.sql
+        if statement.replaces:
+            query = f"{query} {self._keys.replacing(statement, self._connection)}"
+        cursor = self._connection.execute(query, statement.bind(values))
+        return Cursor(cursor, self, statement.table)
+
+    def executemany(self, sql: str, rows: Iterable[Any]) -> None:
+        """Run one statement for each of the rows."""
+        for values in rows:
+            self.execute(sql, values)
+
+    def define(self, sql: str) -> None:
+        """Create or change a table, an index or a trigger."""
+        self.run(definition(sql))
+        if table := table_of(sql):
+            self.execute("INSERT OR IGNORE INTO sqlite_sequence VALUES (?, 0)", (table,))
+
+    def run(self, sql: str) -> None:
+        """Run statements of PostgreSQL's own."""
+        self._connection.execute(sql)
+
+
+class Cursor:
+    """The result of a statement."""
+
+    def __init__(
+        self, cursor: psycopg.Cursor[Row], connection: Connection, table: str | None
+    ) -> None:
+        self._cursor, self._connection, self._table = cursor, connection, table
+        self.rowcount = cursor.rowcount
+        self.fetchone, self.fetchall = cursor.fetchone, cursor.fetchall
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Row:
+        row = self._cursor.fetchone()
+        if row is None:
+            raise StopIteration
+        return row
+
+    @property
+    def lastrowid(self) -> int | None:
+        """The number that the table gave last: nobody else writes meanwhile."""
+        query = "SELECT seq FROM sqlite_sequence WHERE name = ?"
+        found = self._connection.execute(query, (self._table,)).fetchone()
+        return None if found is None else int(found[0])
+
+
+class PostgresDatabase(Database):
+    """Our schema in the database of a PostgreSQL server, 14 or later."""
+
+    def __init__(self, url: str, busy_seconds: float = BUSY_SECONDS) -> None:
+        """Connect; ``StoreError`` when that cannot be done."""
+        self._local = threading.local()
+        self._rooms: dict[str, Sequence[str]] = {}
+        self._keys = _Keys()
+        options = f"-c search_path={SCHEMA},pg_catalog -c timezone=UTC"
+        self._pool: ConnectionPool[psycopg.Connection[Row]] = ConnectionPool(
+            url,
+            kwargs={
+                "options": f"{options} -c lock_timeout={int(busy_seconds * 1000)}",
+                "autocommit": True,
+                # Values are put into the text: their types are then those of what they meet, as in
+                # SQLite.
+                "cursor_factory": psycopg.ClientCursor,
+                "row_factory": _rows,
+            },
+            configure=_configure,
+            min_size=1,
+            max_size=CONNECTIONS,
+            timeout=busy_seconds,
+            reconnect_timeout=START_SECONDS,
+            open=False,
+        )
+        try:
+            with self._translated():
+                self._pool.open(wait=True, timeout=START_SECONDS)
+            with self.write() as connection:
+                connection.run(files("qa.store").joinpath("postgres.sql").read_text())
+        except BaseException:
+            self._pool.close()
+            raise
+
+    def read(self) -> contextlib.AbstractContextManager[Any]:
+        """See ``Database``."""
+        return self._begun("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+    def write(self) -> contextlib.AbstractContextManager[Any]:
+        """See ``Database``."""
+        return self._begun(f"BEGIN; SELECT pg_advisory_xact_lock({_WRITER})", is_writer=True)
+
+    @contextlib.contextmanager
+    def _begun(self, begin: str, *, is_writer: bool = False) -> Iterator[Connection]:
+        current: Connection | None = getattr(self._local, "connection", None)
+        if current is not None:
+            assert not is_writer, "a reader cannot become a writer"
+            yield current
+            return
+        with self._translated(), self._pool.connection() as connection:
+            try:
+                self._local.connection = Connection(connection, self._keys)
+                connection.execute(begin)
+                yield self._local.connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if not connection.closed:
+                    connection.execute("ROLLBACK")
+                raise
+            finally:
+                self._local.connection = None
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except LockNotAvailable as error:
+            raise StoreBusyError(
+                "The database is in use by another process; try again in a moment."
+            ) from error
+        except PoolTimeout as error:
+            raise StoreError(
+                "The PostgreSQL of PULLQUOTE_DATABASE_URL cannot be reached."
+            ) from error
+        except psycopg.Error as error:
+            reason = str(error).strip().partition("\n")[0]
+            raise StoreError(f"PostgreSQL failed: {reason}.") from error
+
+    def migrate(self, room: str, migrations: Sequence[str]) -> None:
+        """See ``Database``. A new database gets the tables that all migrations lead to."""
+        self._rooms[room] = migrations
+        if self._version_of(room) == len(migrations):
+            return
+        with self.write() as connection:
+            done = self._version_of(room)
+            if done > len(migrations):
+                raise NewerDatabaseError("The database was made by a newer Pullquote.")
+            if done == 0:
+                self._create(connection, room)
+            for script in migrations[done:] if done else ():
+                for statement in statements(script):
+                    connection.define(statement)
+            new = (room, len(migrations))
+            connection.execute("INSERT OR REPLACE INTO versions VALUES (?, ?)", new)
+
+    def _create(self, connection: Connection, room: str) -> None:
+        """Create what the room's migrations lead to in SQLite, with the rows that they insert."""
+        before = {each: scripts for each, scripts in self._rooms.items() if each != room}
+        with contextlib.closing(sqlite3.connect(":memory:")) as model:
+            for script in (script for scripts in before.values() for script in scripts):
+                model.executescript(script)
+            known = set(model.execute("SELECT name FROM sqlite_master"))
+            for script in self._rooms[room]:
+                model.executescript(script)
+            for (name,) in known - set(model.execute("SELECT name FROM sqlite_master")):
+                connection.run(f"DROP TABLE IF EXISTS {name}")  # one that it took from another room
+            made = "SELECT name, sql FROM sqlite_master WHERE type = ? AND sql IS NOT NULL"
+            for kind in ("table", "index", "trigger"):
+                for name, sql in model.execute(made, (kind,)).fetchall():
+                    if (name,) not in known and not name.startswith("sqlite_"):
+                        connection.define(sql)
+                        if kind == "table":
+                            _copy(model, connection, name)
+
+    def _version_of(self, room: str) -> int:
+        with self.read() as connection:
+            query = "SELECT version FROM versions WHERE room = ?"
+            row = connection.execute(query, (room,)).fetchone()
+            return int(row[0]) if row else 0
+
+    def tables(self) -> list[Table]:
+        """See ``Database``."""
+        sql = """
+            SELECT relname::text, pg_class.oid FROM pg_class
+            WHERE relnamespace = 'pullquote'::regnamespace AND relkind = 'r' ORDER BY pg_class.oid
+        """
+        with self.read() as connection:
+            names = [row[0] for row in connection.execute(sql).fetchall()]
+            ours = (name for name in names if name not in {"versions", "sqlite_sequence"})
+            return [_table(connection, name) for name in ours]
+
+    def close(self) -> None:
+        """See ``Database``."""
+        self._pool.close()
+
+
+class _Keys:
+    """By which columns the rows of a table are told apart, as its unique indexes say."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[set[str], list[set[str]]]] = {}
+
+    def replacing(self, statement: Statement, connection: psycopg.Connection[Row]) -> str:
+        """Return the clause by which a row takes the place of the one with the same key."""
+        table = statement.table
+        assert table is not None
+        if table not in self._known:
+            self._known[table] = self._read(table, connection)
+        columns, keys = self._known[table]
+        given = set(statement.columns) or columns
+        key = next(each for each in keys if each <= given)
+        changed = ", ".join(f"{each} = excluded.{each}" for each in sorted(given - key))
+        action = f"UPDATE SET {changed}" if changed else "NOTHING"
+        return f"ON CONFLICT ({', '.join(sorted(key))}) DO {action}"
+
+    @staticmethod
+    def _read(table: str, connection: psycopg.Connection[Row]) -> tuple[set[str], list[set[str]]]:
+        columns = """
+            SELECT attname::text FROM pg_attribute WHERE attrelid = %s::regclass
+                AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+        """
+        unique = """
+            SELECT array_agg(attname::text) FROM pg_index
+            JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey)
+            WHERE indrelid = %s::regclass AND indisunique AND indpred IS NULL
+            GROUP BY indexrelid, indisprimary ORDER BY indisprimary DESC
+        """
+        every = {row[0] for row in connection.execute(columns, (table,))}
+        return every, [set(row[0]) for row in connection.execute(unique, (table,))]
+
+
+def _table(connection: Connection, name: str) -> Table:
+    columns = """
+        SELECT attname::text FROM pg_attribute WHERE attrelid = ?::text::regclass
+            AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum
+    """
+    key = """
+        SELECT attname::text FROM pg_index, unnest(indkey) WITH ORDINALITY AS keys (number, place)
+        JOIN pg_attribute ON attnum = number
+        WHERE indrelid = ?::text::regclass AND attrelid = indrelid AND indisprimary ORDER BY place
+    """
+    found = (connection.execute(sql, (name,)).fetchall() for sql in (columns, key))
+    return Table(name, *(tuple(row[0] for row in rows) for rows in found))
+
+
+def _copy(model: sqlite3.Connection, connection: Connection, table: str) -> None:
+    for values in model.execute(f"SELECT * FROM {table}").fetchall():  # noqa: S608 our own name
+        places = ", ".join("?" * len(values))
+        connection.execute(f"INSERT INTO {table} VALUES ({places})", values)  # noqa: S608 the same
+
+
+def _rows(cursor: psycopg.Cursor[Any]) -> Any:  # noqa: ANN401 - psycopg's row factory
+    names = {column.name: n for n, column in enumerate(cursor.description or ())}
+
+    def row(values: Sequence[Any]) -> Row:
+        made = Row(values)
+        made.names = names
+        return made
+
+    return row
+
+
+class _TruthValue(IntDumper):
+    """0 or 1, as in SQLite."""
+
+    def dump(self, obj: Any) -> Any:  # noqa: ANN401 - psycopg's buffer
+        return super().dump(int(obj))
+
+
+def _configure(connection: psycopg.Connection[Any]) -> None:
+    connection.adapters.register_dumper(bool, _TruthValue)
