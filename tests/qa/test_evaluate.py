@@ -16,7 +16,7 @@ from qa.evaluate import (
     read_queries,
     report,
 )
-from qa.search.confidence import WITHIN
+from qa.search.confidence import WITHIN_OTHER
 
 ARTICLES = [
     {
@@ -133,7 +133,7 @@ def test_predictions_list_paragraphs_quote_and_highlighted_sentence(folder, libr
     assert first.ranked == ("flood#0", "flood#1", "sun#0", "sun#1")
     assert (first.quote, first.highlight) == (closed, "The rain closed the bridge.")
     assert first.ms > 0
-    unlikely = 1 / (1 + math.exp(-WITHIN.bias - WITHIN.weights.names))
+    unlikely = 1 / (1 + math.exp(-WITHIN_OTHER.bias - WITHIN_OTHER.weights.names))
     assert (second.id, second.answered, second.confidence) == ("2", False, round(unlikely, 4))
 
 
