@@ -2,6 +2,7 @@
 
     python scripts/bench/growth.py --data FOLDER FOLDER… [--sizes 10000 100000 1000000]
     python scripts/bench/growth.py --data FOLDER FOLDER… --vectors 10000000
+    python scripts/bench/growth.py --data FOLDER FOLDER… --sizes 10000 --database-url postgresql://…
 
 Passages are those of ``speed.py``: real ones, then the same with a fifth of the words swapped. The
 real ones are embedded by the model; the changed ones get the same vectors with noise (``NOISE`` of
@@ -22,6 +23,7 @@ them into lists, and of a search of these and of all, with recall@10.
 import argparse
 import json
 import math
+import os
 import random
 import statistics
 import subprocess
@@ -56,6 +58,8 @@ HEADER = (
 )
 BATCH, APART = 50_000, 100_003
 """Vectors made at once, and how many different noises they get; a prime number."""
+URL = "BENCH_DATABASE_URL"
+"""Environment variable: where the database is, if it is no file."""
 COMMON = 60
 """Questions of common words use this many of the commonest content words."""
 
@@ -74,9 +78,14 @@ def texts_and_vectors(articles: Sequence[Article], most: int) -> tuple[list[Pass
     return all_, np.concatenate(vectors)
 
 
+def _opened(folder: Path) -> qa.Library:
+    url = os.environ.get(URL)
+    return qa.open_library(qa.Settings.model_validate({"data_dir": folder, "database_url": url}))
+
+
 def fill(folder: Path, all_: Sequence[Passage], real: Vectors, begin: int, end: int) -> float:
     """Store ``all_[begin:end]``; return the passages stored per second in the last tenth."""
-    library = qa.open_library(qa.Settings(data_dir=folder, model=None))
+    library = _opened(folder)
     chance = np.random.default_rng(begin)
     last = begin + int(0.9 * (end - begin))
     started = time.perf_counter()
@@ -107,7 +116,7 @@ def _article(start: int, some: Sequence[Passage], vectors: Vectors) -> tuple[qa.
 
 def ask(folder: Path, questions: Sequence[str], common: Sequence[str]) -> dict[str, float]:
     """Start, ask, compare with exact search, add one article, and measure memory."""
-    library = qa.open_library(qa.Settings(data_dir=folder, model=None))
+    library = _opened(folder)
     library.encoder.encode_queries(["ready"])
     started = time.perf_counter()
     library.ask(questions[0])
@@ -221,8 +230,11 @@ def main() -> None:
     parser.add_argument("--data", metavar="FOLDER", type=Path, nargs="+", required=True)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--vectors", metavar="N", type=int, help="index only so many vectors")
+    parser.add_argument("--database-url", metavar="URL", help="an empty PostgreSQL database")
     parser.add_argument("--ask", metavar="FOLDER", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
+    if args.database_url:  # for the process that asks, too
+        os.environ[URL] = args.database_url
     if args.ask:
         asked = json.loads(sys.stdin.read())
         print(json.dumps(ask(args.ask, *asked)))

@@ -2,6 +2,7 @@
 
 import json
 
+import psycopg
 import pytest
 
 from tests import postgres
@@ -37,6 +38,13 @@ def test_bot_answers_and_alerts_from_postgresql(house, url):
     )
     assert "Old bridge closed after flood" in alert[0].text
     question = "Why was the old bridge closed?"
+    answer = world.wait_for_reply(world.say(chat, root, question), timeout=30)
+    assert "closed because the flood had damaged two of its pillars" in answer.text
+    with psycopg.connect(url, autocommit=True) as connection:  # as when the server is restarted
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid != pg_backend_pid()"
+        )
     answer = world.wait_for_reply(world.say(chat, root, question), timeout=30)
     assert "closed because the flood had damaged two of its pillars" in answer.text
     rebuilt = world.wait_for_reply(world.say(chat, root, "/rebuild"), timeout=30)

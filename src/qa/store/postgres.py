@@ -123,6 +123,7 @@ class PostgresDatabase(Database):
                 "row_factory": _rows,
             },
             configure=_configure,
+            check=ConnectionPool.check_connection,  # the server may have been restarted
             min_size=1,
             max_size=CONNECTIONS,
             timeout=busy_seconds,
@@ -160,7 +161,7 @@ class PostgresDatabase(Database):
                 yield self._local.connection
                 connection.execute("COMMIT")
             except BaseException:
-                if not connection.closed:
+                with contextlib.suppress(psycopg.Error):  # the connection may be what failed
                     connection.execute("ROLLBACK")
                 raise
             finally:
