@@ -78,16 +78,30 @@ def _introduced(
 def questions_left_open(question: Wording, sentences: Sequence[str]) -> Set[int]:
     """Return the numbers of the sentences that ask readers, and tell them where to answer.
 
-    A question that has the kind of words that is asked for says something all the same.
+    A question that has the kind of words that is asked for says something all the same. The choices
+    of a poll say nothing.
     """
     if not any(map(_is_question, sentences)):
         return frozenset()
-    return {
+    asked = {
         n
         for n, sentence in enumerate(sentences)
         if _answer_to(n, sentences, question.language) is None
         and not answers_kind(question, sentence)
     }
+    return asked.union(*(_poll(n, sentences, question.language) for n in range(len(sentences))))
+
+
+def _poll(n: int, sentences: Sequence[str], language: Language) -> range:
+    """Return the poll that sentence ``n`` begins: its question, choices and invitation, if it does.
+
+    Choices end in no mark: "Which boat? / The cutter / The gig / Vote now!".
+    """
+    end = n + 1
+    while end < len(sentences) and sentences[end][-1:].isalnum():
+        end += 1
+    is_one = _is_question(sentences[n]) and n + 1 < end < len(sentences)
+    return range(n, end + 1 if is_one and language.invitation.match(sentences[end]) else n)
 
 
 def _answer_to(n: int, sentences: Sequence[str], language: Language) -> int | None:

@@ -88,6 +88,27 @@ def test_question_to_the_readers_is_not_answered_by_the_invitation(code, asked, 
     assert highlight(question, [asked, invitation], [0.9, 0.2]).score == 0.0
 
 
+@pytest.mark.parametrize(
+    ("code", "asked", "choices", "invitation"),
+    [
+        ("en", "Which boat should win the race?", ["The cutter", "The gig"], "Vote now!"),
+        ("en", "Who will win?", ["Ann Miller", "Jon Berg"], "Take part in our poll below."),
+        ("de", "Welches Boot soll gewinnen?", ["Der Kutter", "Die Gig"], "Stimmen Sie ab!"),
+    ],
+)
+def test_choices_of_a_poll_answer_nothing(code, asked, choices, invitation):
+    question = read_wording(asked, weigh_evenly, np.zeros(1, np.float32), language_of(code))
+    sentences = [asked, *choices, invitation]
+    assert highlight(question, sentences, [0.9] * len(sentences)).score == 0.0
+
+
+def test_list_below_a_question_answers_it_if_nobody_is_invited():
+    asked = "Which boats won the race?"
+    question = read_wording(asked, weigh_evenly, np.zeros(1, np.float32))
+    sentences = [asked, "The cutter", "The gig", "They came in together."]
+    assert highlight(question, sentences, [0.9, 0.5, 0.5, 0.1]).number == 1
+
+
 def test_instruction_answers_a_question_and_a_question_with_a_figure_answers_how_many():
     sentences = ["How does one apply for a permit?", "Send the form to the council."]
     apply = read_wording("How do I apply for a permit?", weigh_evenly, np.zeros(1, np.float32))
