@@ -60,7 +60,7 @@ def test_bot_answers_and_alerts_from_postgresql(house, url):
 
 
 def test_database_that_cannot_be_used_is_one_sentence(house):
-    gone = house.run("status", database_url="postgresql://nobody@127.0.0.1:1/none")
+    gone = house.command("status", database_url="postgresql://nobody@127.0.0.1:1/none")
     assert (gone.returncode, gone.stdout) == (1, "")
     assert gone.stderr == (
         "pullquote: The PostgreSQL of PULLQUOTE_DATABASE_URL cannot be reached.\n"

@@ -7,6 +7,7 @@ has written. A reader waits for nobody and has one view of everything.
 """
 
 import contextlib
+import logging
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,6 +22,9 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from qa.errors import NewerDatabaseError, StoreBusyError, StoreError
 from qa.store.database import BUSY_SECONDS, Database, Table, statements
 from qa.store.dialect import Statement, definition, table_of, translate
+
+# When it cannot connect, our own code says so in one sentence.
+logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
 
 SCHEMA = "pullquote"
 CONNECTIONS = 20
