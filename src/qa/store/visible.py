@@ -14,10 +14,11 @@ Sees = Callable[[Collection[str]], Set[str]]
 
 
 def visible_rows(rows: Iterable[sqlite3.Row], sees: Sees | None) -> Iterator[sqlite3.Row]:
-    """Yield the rows, with ``id`` and ``is_personal`` of articles, that may be seen, in order."""
-    if sees is None:
-        yield from rows
-        return
+    """Return the rows, with ``id`` and ``is_personal`` of articles, that may be seen, in order."""
+    return iter(rows) if sees is None else _visible(rows, sees)
+
+
+def _visible(rows: Iterable[sqlite3.Row], sees: Sees) -> Iterator[sqlite3.Row]:
     coming = iter(rows)
     while some := list(islice(coming, AT_ONCE)):
         personal = {row["id"] for row in some if row["is_personal"]}
