@@ -47,7 +47,7 @@ class Services:
     own_feeds: OwnFeeds | None
     """Who may see what people's own feeds bring; ``None`` if there are no such feeds."""
     reader: int | None = None
-    """The chat that they are for; ``None`` if it is none that the bot is in."""
+    """The chat that they are for; ``None`` for one that the bot is not in."""
 
     def seen_by(self, reader: int | None) -> "Services":
         """Return them for a chat, with the library as it may see it."""

@@ -102,8 +102,9 @@ class Indexer:
         only differs in spelling is not a change. A page without a date keeps the date that its
         feed gave. What somebody's own feed says of itself is not believed: it is known by its id.
         """
-        by_url = None if article.is_personal else self._known_by_url
-        known = self._store.article(article.id) or (by_url(article) if by_url else None)
+        known = self._store.article(article.id)
+        if known is None and not article.is_personal:
+            known = self._known_by_url(article)
         url = self._address(article, known)
         if known is None:
             return replace(article, url=url, language=_language_of(article))

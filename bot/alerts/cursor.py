@@ -156,12 +156,10 @@ def _take_bite(
 
 def _move(connection: sqlite3.Connection, article: Article, published: Published | None) -> bool:
     """Whether the cursor was not yet where it is now, and nothing is left of the article before."""
-    is_done = "NOT EXISTS (SELECT 1 FROM bites)"
-    sql = f"UPDATE cursor SET article_number = :n WHERE article_number < :n AND {is_done}"  # noqa: S608 literals
-    again = f"UPDATE cursor SET published = :n WHERE published < :n AND {is_done}"  # noqa: S608 literals
-    if published is None:
-        return connection.execute(sql, {"n": article.number}).rowcount > 0
-    return connection.execute(again, {"n": published.id}).rowcount > 0
+    which = "article_number" if published is None else "published"
+    number = article.number if published is None else published.id
+    sql = f"UPDATE cursor SET {which} = :n WHERE {which} < :n AND NOT EXISTS (SELECT 1 FROM bites)"  # noqa: S608 literals
+    return connection.execute(sql, {"n": number}).rowcount > 0
 
 
 def _only_active(

@@ -73,7 +73,7 @@ class PostReader:
         article = self._article(message)
         if article is not None:
             is_news = announce and not self._channels.has_read(article.id)
-            # Who follows the channel by its preview is told of what the bot reads as a member.
+            # Those who follow the channel's preview also hear of what the bot reads as a member.
             self._feeds.bring_post(message.chat.username or "", article.id)
             outcome = self._indexer.add(replace(article, is_backlog=not is_news))
             self._channels.remember(article.id, self._clock())

@@ -43,7 +43,9 @@ def restore(file: Path) -> None:
     own.data_dir.rmdir()
     click.echo(f"Restored {stored} from {file}.")
     if kept is not None:
-        click.echo(f"What was there before is kept as {kept}; delete it when you need it no more.")
+        click.echo(
+            f"What was there before is kept as {kept}; delete it when you no longer need it."
+        )
 
 
 @click.command()

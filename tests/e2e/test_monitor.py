@@ -122,7 +122,7 @@ def test_backup_of_a_running_bot_is_restored_when_it_is_stopped(tmp_path):
         kept = house.folder / "data" / "before-restore.db"
         assert restored.stdout.splitlines() == [
             "Restored 1 article from kept.db.",
-            f"What was there before is kept as {kept}; delete it when you need it no more.",
+            f"What was there before is kept as {kept}; delete it when you no longer need it.",
         ]
         answer = json.loads(house.run("ask", "Why was the old bridge closed?", "--json").stdout)
         assert answer["answered"]
