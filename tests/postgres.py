@@ -21,6 +21,7 @@ from bot.feedback.store import MIGRATIONS as FEEDBACK
 from bot.jobs.notices import MIGRATIONS as NOTICES
 from bot.shares.store import MIGRATIONS as SHARES
 from index.feeds.schema import MIGRATIONS as FEEDS
+from qa.store.leases import MIGRATIONS as LEASES
 from qa.store.postgres import PostgresDatabase
 from qa.store.schema import MIGRATIONS as ARTICLES
 
@@ -31,6 +32,7 @@ ROOMS = {
     "blocks": BLOCKS,
     "channels": CHANNELS,
     "feedback": FEEDBACK,
+    "leases": LEASES,
     "notices": NOTICES,
     "shares": SHARES,
 }

@@ -23,7 +23,8 @@ class Table:
 class Database(ABC):
     """The truth of a library. Thread-safe; what fails inside surfaces as ``StoreError``.
 
-    Statements are in the SQL of SQLite: ``dialect.py`` has what may differ elsewhere.
+    Statements are in the SQL of SQLite: ``dialect.py`` has what may differ elsewhere. ``clock()``
+    in them is the time of the database, in seconds since 1970, which all hosts share.
     """
 
     @abstractmethod

@@ -11,6 +11,8 @@ CREATE TABLE IF NOT EXISTS sqlite_sequence (name TEXT PRIMARY KEY, seq BIGINT NO
 CREATE OR REPLACE FUNCTION next_number(of_table text) RETURNS bigint LANGUAGE sql AS
     'UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = of_table RETURNING seq';
 
+CREATE OR REPLACE FUNCTION clock() RETURNS double precision LANGUAGE sql VOLATILE AS
+    'SELECT extract(epoch FROM clock_timestamp())::double precision';
 CREATE OR REPLACE FUNCTION random() RETURNS bigint LANGUAGE sql AS
     'SELECT ((pg_catalog.random() - 0.5) * 1.8e19)::bigint';
 CREATE OR REPLACE FUNCTION iif(boolean, anycompatible, anycompatible) RETURNS anycompatible

@@ -52,6 +52,7 @@ class SqliteDatabase(Database):
             self.path, timeout=self._busy_seconds, isolation_level=None, check_same_thread=False
         )
         connection.row_factory = sqlite3.Row
+        connection.create_function("clock", 0, time.time)
         try:
             self._use_wal(connection)
             connection.execute("PRAGMA synchronous = NORMAL")

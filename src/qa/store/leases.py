@@ -1,0 +1,91 @@
+"""Leases: which host does what only one needs to do.
+
+A lease only saves work. Whoever has lost one may still be at it, so what must not happen twice is
+guarded where it is written, by conditions.
+"""
+
+import socket
+import threading
+import time
+from pathlib import Path
+
+from qa.store.database import Database
+
+LEASE_SECONDS = 15.0
+"""How long others wait for a host that was killed."""
+RENEW_SECONDS = 5.0
+
+MIGRATIONS = (
+    """
+    CREATE TABLE leases (
+        name TEXT PRIMARY KEY,
+        holder TEXT NOT NULL,
+        until REAL NOT NULL  -- seconds since 1970, by the clock of the database
+    ) WITHOUT ROWID;
+    """,
+)
+
+_TAKE = """
+    INSERT INTO leases (name, holder, until) VALUES (:name, :holder, clock() + :seconds)
+    ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
+    WHERE leases.holder = excluded.holder OR leases.until <= clock()
+"""
+
+
+def this_host(data_dir: Path) -> str:
+    """Name the host that has this data folder: after a restart it goes on with what it held."""
+    return f"{socket.gethostname()}:{data_dir.resolve()}"
+
+
+class Leases:
+    """What one host holds. Thread-safe; all methods may block on the database."""
+
+    def __init__(self, database: Database, holder: str) -> None:
+        """Create or migrate the table; ``holder`` names the host, see ``this_host``."""
+        self._database = database
+        self._holder = holder
+        self._guard = threading.Lock()
+        self._renewed: dict[str, float] = {}
+        database.migrate("leases", MIGRATIONS)
+
+    def hold(self, name: str) -> bool:
+        """Take a lease, or keep it; ``False`` while another host has it.
+
+        Cheap: within ``RENEW_SECONDS`` of the last time it answers from memory.
+        """
+        with self._guard:
+            now = time.monotonic()
+            if now - self._renewed.get(name, -RENEW_SECONDS) < RENEW_SECONDS:
+                return True
+            self._renewed.pop(name, None)
+            if self.take(name, LEASE_SECONDS):
+                self._renewed[name] = now
+                return True
+            return False
+
+    def take(self, name: str, seconds: float) -> bool:
+        """Take or extend a lease for so many seconds; ``False`` if another host has it."""
+        values = {"name": name, "holder": self._holder, "seconds": seconds}
+        with self._database.write() as connection:
+            return bool(connection.execute(_TAKE, values).rowcount)
+
+    def release(self, name: str) -> None:
+        """Give a lease back, if this host has it, so that others need not wait."""
+        with self._guard:
+            self._renewed.pop(name, None)
+        with self._database.write() as connection:
+            sql = "DELETE FROM leases WHERE name = ? AND holder = ?"
+            connection.execute(sql, (name, self._holder))
+
+    def release_all(self) -> None:
+        """Give back all that this host has: it stops."""
+        with self._guard:
+            self._renewed.clear()
+        with self._database.write() as connection:
+            connection.execute("DELETE FROM leases WHERE holder = ?", (self._holder,))
+
+    def held(self) -> list[str]:
+        """Return the names of the leases that this host has, in order."""
+        with self._database.read() as connection:
+            sql = "SELECT name FROM leases WHERE holder = ? AND until > clock() ORDER BY name"
+            return [row[0] for row in connection.execute(sql, (self._holder,))]
