@@ -37,6 +37,7 @@ from bot.texts.catalogue import CATALOGUES
 from bot.texts.languages import Languages
 from index.indexer import Indexer
 from qa import Library
+from qa.store.leases import Leases, this_host
 
 logger = logging.getLogger(__name__)
 
@@ -79,6 +80,7 @@ def open_stores(settings: Settings, library: Library) -> None:
     services = open_services(settings, library, Languages(settings.language))
     NoticeStore(services.feeds.store, library.database)
     ChannelStore(library.database)
+    Leases(library.database, this_host(settings.data_dir))
 
 
 def background_steps(

@@ -2,7 +2,7 @@
 
 import contextlib
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Coroutine, Iterator
 from typing import Any
 
 from telegram import Update
@@ -26,11 +26,12 @@ from bot.sending import reply
 from bot.settings import Inline
 from bot.texts import answers as answer_texts
 from bot.texts.languages import Languages
-from qa import PullquoteError
+from qa import PullquoteError, StoreLostError
 
 logger = logging.getLogger(__name__)
 
 Handler = BaseHandler[Any, Context, Any]
+Callback = Callable[[Any, Context], Coroutine[Any, Any, Any]]
 
 NEW = filters.UpdateType.MESSAGE
 """Neither edited messages nor channel posts."""
@@ -48,13 +49,29 @@ def handlers(
     admins: Collection[int], languages: Languages, from_anywhere: Inline = Inline.OFF
 ) -> list[Handler]:
     """All handlers, in the order in which they are tried."""
-    return [
+    found = [
         *map(_command, COMMANDS),
         *_messages(admins, languages),
         *inline.handlers(from_anywhere),
         CallbackQueryHandler(admitted(button)),
         ChatMemberHandler(membership.member_changed, ChatMemberHandler.MY_CHAT_MEMBER),
     ]
+    for each in found:
+        each.callback = _again_if_lost(each.callback)
+    return found
+
+
+def _again_if_lost(callback: Callback) -> Callback:
+    """Handle an update once more if the database was restarted meanwhile: nobody need ask again."""
+
+    async def handle(update: Any, context: Context) -> None:  # noqa: ANN401 - the library's own
+        try:
+            await callback(update, context)
+        except StoreLostError as error:
+            logger.warning("An update is handled again: %s", error)
+            await callback(update, context)
+
+    return handle
 
 
 def _command(command: Command) -> Handler:

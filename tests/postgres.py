@@ -102,6 +102,15 @@ def new_database(folder):
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def break_connections(url):
+    """End all connections to a database, as a restart of the server does."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid != pg_backend_pid()"
+        )
+
+
 def _of(address, name):
     return address.format(name) if "{}" in address else f"{address}/{name}"
 

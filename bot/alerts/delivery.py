@@ -21,13 +21,15 @@ from bot.metrics import ALERTS
 from bot.sending import seconds
 from bot.subscriptions.model import Destination
 from bot.subscriptions.timetable import quiet_until
-from qa import Library
+from qa import Library, StoreError
 
 logger = logging.getLogger(__name__)
 
 IDLE_SECONDS = 0.25
 RESCAN_SECONDS = 60.0
 """How often all waiting rows are looked at, not only new ones: rows may have moved."""
+RECORD_SECONDS = 1.0
+"""How soon it is tried again to record what was sent."""
 LONGEST_BACKOFF = 300.0
 LONGEST_PAUSE = 30.0
 CHAT_IS_GONE = (
@@ -155,8 +157,7 @@ class Sender:
             self._failures = failures + 1
             pause = await self._unreachable(row, error)
         else:
-            now = self._clock()
-            await asyncio.to_thread(self._outbox.mark_sent, row.id, now, message_id)
+            await self._mark_sent(row, message_id)
             ALERTS.labels("sent" if message_id else "edited").inc()
         now = self._clock()
         self._queue.put(destination, now + self._pace.chat_pause(destination.chat_id), now)
@@ -180,6 +181,18 @@ class Sender:
             reply_markup=message.buttons,
         )
         return sent.message_id
+
+    async def _mark_sent(self, row: OutboxRow, message_id: int | None) -> None:
+        """Record that a row was sent, however long the database is gone: or it is sent again."""
+        sent_at = self._clock()
+        while True:
+            try:
+                await asyncio.to_thread(self._outbox.mark_sent, row.id, sent_at, message_id)
+            except StoreError as error:
+                logger.warning("What was sent is recorded later: %s", error)
+                await asyncio.sleep(RECORD_SECONDS)
+            else:
+                return
 
     async def _refused(self, row: OutboxRow, error: BadRequest) -> None:
         destination = row.destination

@@ -22,6 +22,7 @@ from qa.errors import (
     SourceError,
     StoreBusyError,
     StoreError,
+    StoreLostError,
 )
 from qa.receipt import Difference, Fidelity, Receipt
 
@@ -48,6 +49,7 @@ __all__ = [
     "Status",
     "StoreBusyError",
     "StoreError",
+    "StoreLostError",
     "Turn",
     "Verdict",
     "article_id",

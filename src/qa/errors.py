@@ -4,6 +4,7 @@ PullquoteError            the sentence is for the person; exit code 1 in the com
 ├── SettingsError         a setting is missing or wrong; exit code 2
 ├── StoreError            the database cannot be used
 │   ├── StoreBusyError    another process holds it; trying again may help
+│   ├── StoreLostError    the connection to it broke; trying again helps once it is back
 │   └── NewerDatabaseError  a newer version of Pullquote made it
 ├── ModelError            the model cannot be loaded, or is not the one the index was made with
 ├── RebuildRunningError   a rebuild is under way, here or in another process
@@ -25,6 +26,10 @@ class StoreError(PullquoteError):
 
 class StoreBusyError(StoreError):
     """Another process holds the database for longer than we wait."""
+
+
+class StoreLostError(StoreError):
+    """The connection to the database broke; what was being written may have been written."""
 
 
 class NewerDatabaseError(StoreError):

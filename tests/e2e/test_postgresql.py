@@ -1,8 +1,9 @@
 """A bot whose library is in PostgreSQL, as a person starts it and while commands run beside it."""
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
-import psycopg
 import pytest
 
 from tests import postgres
@@ -40,11 +41,7 @@ def test_bot_answers_and_alerts_from_postgresql(house, url):
     question = "Why was the old bridge closed?"
     answer = world.wait_for_reply(world.say(chat, root, question), timeout=30)
     assert "closed because the flood had damaged two of its pillars" in answer.text
-    with psycopg.connect(url, autocommit=True) as connection:  # as when the server is restarted
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid != pg_backend_pid()"
-        )
+    postgres.break_connections(url)
     answer = world.wait_for_reply(world.say(chat, root, question), timeout=30)
     assert "closed because the flood had damaged two of its pillars" in answer.text
     rebuilt = world.wait_for_reply(world.say(chat, root, "/rebuild"), timeout=30)
@@ -57,6 +54,29 @@ def test_bot_answers_and_alerts_from_postgresql(house, url):
     figures = json.loads(house.run("status", "--json", database_url=url).stdout)
     assert (figures["articles"], figures["subscriptions"], figures["outbox"]) == (1, 1, 0)
     assert not (house.folder / "data" / "pullquote.db").exists()
+
+
+def test_questions_are_answered_while_connections_break(house, url):
+    (house.folder / "flood.md").write_text(FLOOD)
+    house.run("add", "flood.md", database_url=url)
+    world = house.world
+    root = world.user("Root")
+    chat = world.private_chat(root)
+    house.start(database_url=url)
+    ended = threading.Event()
+
+    def break_often():
+        while not ended.wait(0.3):
+            postgres.break_connections(url)
+
+    with ThreadPoolExecutor(1) as pool:
+        breaking = pool.submit(break_often)
+        for n in range(20):
+            question = f"{n}. Why was the old bridge closed?"
+            answer = world.wait_for_reply(world.say(chat, root, question), timeout=30)
+            assert "closed because the flood had damaged two of its pillars" in answer.text
+        ended.set()
+        breaking.result()
 
 
 def test_database_that_cannot_be_used_is_one_sentence(house):

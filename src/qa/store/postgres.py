@@ -10,6 +10,7 @@ import contextlib
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from typing import Any, Self
@@ -19,7 +20,7 @@ from psycopg.errors import LockNotAvailable
 from psycopg.types.numeric import IntDumper
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from qa.errors import NewerDatabaseError, StoreBusyError, StoreError
+from qa.errors import NewerDatabaseError, StoreBusyError, StoreError, StoreLostError
 from qa.store.database import BUSY_SECONDS, Database, Table, statements
 from qa.store.dialect import Statement, definition, table_of, translate
 
@@ -115,6 +116,7 @@ class PostgresDatabase(Database):
         self._local = threading.local()
         self._rooms: dict[str, Sequence[str]] = {}
         self._keys = _Keys()
+        self._patience = busy_seconds
         options = f"-c search_path={SCHEMA},pg_catalog -c timezone=UTC"
         self._pool: ConnectionPool[psycopg.Connection[Row]] = ConnectionPool(
             url,
@@ -127,7 +129,6 @@ class PostgresDatabase(Database):
                 "row_factory": _rows,
             },
             configure=_configure,
-            check=ConnectionPool.check_connection,  # the server may have been restarted
             min_size=1,
             max_size=CONNECTIONS,
             timeout=busy_seconds,
@@ -158,10 +159,10 @@ class PostgresDatabase(Database):
             assert not is_writer, "a reader cannot become a writer"
             yield current
             return
-        with self._translated(), self._pool.connection() as connection:
+        with self._translated():
+            connection = self._begin(begin)
             try:
                 self._local.connection = Connection(connection, self._keys)
-                connection.execute(begin)
                 yield self._local.connection
                 connection.execute("COMMIT")
             except BaseException:
@@ -170,6 +171,26 @@ class PostgresDatabase(Database):
                 raise
             finally:
                 self._local.connection = None
+                self._pool.putconn(connection)
+
+    def _begin(self, begin: str) -> psycopg.Connection[Row]:
+        """Take a connection that has begun a transaction.
+
+        Those of the pool are dead after a restart of the server; nothing is lost with them yet.
+        """
+        ends = time.monotonic() + self._patience
+        while True:
+            connection = self._pool.getconn(max(0.0, ends - time.monotonic()))
+            try:
+                connection.execute(begin)
+            except BaseException as error:
+                with contextlib.suppress(psycopg.Error):
+                    connection.execute("ROLLBACK")
+                self._pool.putconn(connection)
+                if not (isinstance(error, psycopg.Error) and _is_lost(error)):
+                    raise
+            else:
+                return connection
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
@@ -184,6 +205,10 @@ class PostgresDatabase(Database):
                 "The PostgreSQL of PULLQUOTE_DATABASE_URL cannot be reached."
             ) from error
         except psycopg.Error as error:
+            if _is_lost(error):
+                raise StoreLostError(
+                    "The connection to PostgreSQL was lost; try again in a moment."
+                ) from error
             reason = str(error).strip().partition("\n")[0]
             raise StoreError(f"PostgreSQL failed: {reason}.") from error
 
@@ -309,6 +334,14 @@ def _rows(cursor: psycopg.Cursor[Any]) -> Any:  # noqa: ANN401 - psycopg's row f
         return made
 
     return row
+
+
+def _is_lost(error: psycopg.Error) -> bool:
+    """Whether the server has ended the connection, or the network has."""
+    state = error.sqlstate
+    if state is None:  # not the server says so, but the driver, which lost it
+        return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+    return state.startswith(("08", "57P"))
 
 
 class _TruthValue(IntDumper):

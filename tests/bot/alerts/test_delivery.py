@@ -1,6 +1,8 @@
 """Matcher, digests, housekeeping and sender, one step at a time with a clock of their own."""
 
 import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -564,6 +566,30 @@ def test_kill_between_sending_and_marking_as_sent_repeats_one_message(
     stage.now += LEASE_SECONDS
     stage.run()
     assert titles(room, chat) == ["Old bridge closed after flood", "New mayor takes office"]
+
+
+def test_what_was_sent_while_the_database_failed_is_not_sent_again(room, chat, stage, bridge):
+    stage.subscribe(chat, Interest())
+    room.add(bridge)
+    with room.library.database.write() as connection:
+        connection.execute(
+            "CREATE TRIGGER fails BEFORE UPDATE OF state ON outbox"
+            " BEGIN SELECT RAISE(ABORT, 'as when it is gone'); END"
+        )
+
+    def mend():
+        room.world.wait_for(lambda: texts(room, chat))
+        time.sleep(0.2)
+        with room.library.database.write() as connection:
+            connection.execute("DROP TRIGGER fails")
+
+    with ThreadPoolExecutor(1) as thread:
+        mending = thread.submit(mend)
+        stage.run()
+        mending.result()
+    stage.now += LEASE_SECONDS
+    stage.run()
+    assert titles(room, chat) == ["Old bridge closed after flood"]
 
 
 def test_alert_with_a_lost_response_is_not_resent_after_muting(room, chat, stage, bridge):
