@@ -8,10 +8,14 @@ from bot.subscriptions.interest import host_of
 from index.feeds.articles import stream_of
 from index.feeds.follow import Feeds
 from qa import Library
+from qa.store.leases import this_host
 
 
-def feeds_of(library: Library, settings: Settings) -> Feeds:
-    """The feeds of ``library``, whose questions may name them as subscriptions do."""
+def feeds_of(library: Library, settings: Settings, holder: str | None = None) -> Feeds:
+    """The feeds of ``library``, whose questions may name them as subscriptions do.
+
+    ``holder`` names the process, which is the bot if nothing is said.
+    """
     feeds = Feeds(
         library.database,
         interval=timedelta(seconds=settings.feed_interval),
@@ -20,6 +24,7 @@ def feeds_of(library: Library, settings: Settings) -> Feeds:
         earlier_forms=library.store.earlier_forms,
         is_read=ChannelStore(library.database).reads,
         publish=library.store.publish,
+        holder=holder or this_host(settings.data_dir),
     )
     library.stream_names = lambda: stream_names(feeds)
     return feeds

@@ -1,6 +1,7 @@
 """What several commands share: settings, the library, feeds, and how results are counted."""
 
 import contextlib
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -43,10 +44,11 @@ def open_feeds() -> "Iterator[Feeds]":
 
 
 def feeds_of(library: "Library", settings: "Settings") -> "Feeds":
-    """The feeds of ``library``."""
+    """The feeds of ``library``, for a command that may run beside the bot."""
     from bot.feeds import feeds_of
+    from qa.store.leases import this_host
 
-    return feeds_of(library, settings)
+    return feeds_of(library, settings, f"{this_host(settings.data_dir)}:{os.getpid()}")
 
 
 def counted(number: int, name: str) -> str:

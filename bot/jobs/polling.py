@@ -1,6 +1,7 @@
 """Feeds that are due are polled, many at once, and what they bring is indexed."""
 
 import asyncio
+import contextlib
 import logging
 import threading
 import time
@@ -9,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator
 from bot.jobs.background import Step
 from bot.metrics import ENTRIES, POLLS
 from index.feeds.follow import Feeds
+from index.feeds.hosts import RENEW_SECONDS, LostHostError
 from index.feeds.model import Feed, Withdrawn
 from index.indexer import Indexer
 from index.outcome import Outcome
@@ -26,7 +28,10 @@ ERROR_SECONDS = 600.0
 
 
 class FeedPoller:
-    """Polls feeds in as many threads as steps are taken, never two feeds of one host at once."""
+    """Polls feeds in as many threads as steps are taken, never two feeds of one host at once.
+
+    Other processes with the same database poll, too: leases say who is connected to which host.
+    """
 
     def __init__(
         self,
@@ -45,18 +50,22 @@ class FeedPoller:
         self._is_stopping = is_stopping
         self._choosing = threading.Lock()
         self._indexing = threading.Lock()
-        self._busy_hosts: set[str] = set()
         self._resting: dict[int, float] = {}
 
     def steps(self, at_once: int) -> tuple[Step, ...]:
         """The background steps, of which ``at_once`` poll: a slow feed blocks only one of them.
 
-        The last step does not poll: it reschedules feeds postponed by a wrong clock.
+        The last ones do not poll: they renew the leases, and reschedule feeds postponed by a wrong
+        clock.
         """
-        return (*((self._poll_next,) * at_once), self._reschedule)
+        return (*((self._poll_next,) * at_once), self._renew, self._reschedule)
 
     async def _poll_next(self) -> float:
         return 0.0 if await asyncio.to_thread(self.poll_one) else LOOK_SECONDS
+
+    async def _renew(self) -> float:
+        await asyncio.to_thread(self._feeds.hosts.renew)
+        return RENEW_SECONDS
 
     async def _reschedule(self) -> float:
         await asyncio.to_thread(self._feeds.reschedule)
@@ -64,37 +73,48 @@ class FeedPoller:
 
     def poll_one(self) -> bool:
         """Poll the feed that is due for longest; whether there was one. For any thread."""
-        feed = None if self._is_stopping() else self._choose()
-        if feed is None:
+        if self._is_stopping():
             return False
+        with contextlib.ExitStack() as stack:
+            with self._choosing:
+                feed = stack.enter_context(self._feeds.next_due(self._left_out()))
+            if feed is not None:
+                self._poll_until_stopped(feed)
+            return feed is not None
+
+    def _left_out(self) -> set[int]:
+        now = time.monotonic()
+        self._resting = {each: until for each, until in self._resting.items() if until > now}
+        return {*self._resting, *self._are_resting()}
+
+    def _poll_until_stopped(self, feed: Feed) -> None:
         try:
             POLLS.inc()
-            for item in self.poll(feed):
+            for item in self._poll(feed):
                 _log(feed, item)
                 if self._is_stopping():
                     break
         except StoppedError:
             pass  # the next start polls it
+        except LostHostError as error:
+            logger.warning("Feed %s is left: %s", feed.url, error)
         except Exception:
             self._resting[feed.id] = time.monotonic() + ERROR_SECONDS
             raise
-        finally:
-            self._busy_hosts.discard(feed.host)
-        return True
-
-    def _choose(self) -> Feed | None:
-        with self._choosing:
-            now = time.monotonic()
-            self._resting = {each: until for each, until in self._resting.items() if until > now}
-            # As they are before the look into the database: a poll that ends meanwhile has written
-            # there first, and must not be taken for one that is still due.
-            resting = {*self._resting, *self._are_resting()}
-            feed = self._feeds.store.next_due(frozenset(self._busy_hosts), resting)
-            if feed is not None:
-                self._busy_hosts.add(feed.host)
-            return feed
 
     def poll(self, feed: Feed) -> Iterator[tuple[Article, Outcome] | SourceError]:
+        """Poll a feed as soon as its host is free; yields what became of each of its articles.
+
+        To be read to its end in one thread.
+        """
+        try:
+            with self._feeds.now(feed) as current:
+                if current is not None:
+                    yield from self._poll(current)
+        except LostHostError as error:
+            yield SourceError(feed.url, str(error))
+
+    def _poll(self, feed: Feed) -> Iterator[tuple[Article, Outcome] | SourceError]:
         """Poll a feed and index its articles one by one; yields what became of each.
 
         The articles of posts that were deleted are removed.

@@ -1,7 +1,7 @@
 """Finding the feed at an address."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -37,15 +37,15 @@ class FoundFeed:
     title: str
 
 
-def find_feed(url: str, fetcher: Fetcher) -> FoundFeed:
+def find_feed(url: str, fetch: Callable[[str], Response]) -> FoundFeed:
     """Return the feed at ``url``, or that of the page there: the first one that can be read.
 
-    The page names it, or it is where feeds usually are. Feeds of comments come last.
+    ``fetch`` is as ``fetch_feed``. The page names it, or it is where feeds usually are. Feeds of comments come last.
     ``SourceError`` when there is none.
     """
     target = url
     for _ in range(_REFRESHES + 1):
-        response = fetch_feed(target, fetcher)
+        response = fetch(target)
         if found := _found(response):
             return found
         page = _page(response, url)
@@ -54,7 +54,7 @@ def find_feed(url: str, fetcher: Fetcher) -> FoundFeed:
             break
     failure = None
     for candidate in _candidates(page, response.url):
-        tried = _found_at(candidate, fetcher)
+        tried = _found_at(candidate, fetch)
         if isinstance(tried, FoundFeed):
             return tried
         is_named = any(address == candidate for address, _ in page["feeds"])
@@ -62,9 +62,9 @@ def find_feed(url: str, fetcher: Fetcher) -> FoundFeed:
     raise failure or SourceError(url, "this is not a feed, and the page does not name one")
 
 
-def _found_at(url: str, fetcher: Fetcher) -> FoundFeed | SourceError:
+def _found_at(url: str, fetch: Callable[[str], Response]) -> FoundFeed | SourceError:
     try:
-        return _found(fetch_feed(url, fetcher)) or SourceError(url, "this is not a feed")
+        return _found(fetch(url)) or SourceError(url, "this is not a feed")
     except SourceError as error:
         return error
 

@@ -1,5 +1,6 @@
 """Which feeds are followed, and how new ones are added."""
 
+import contextlib
 import random
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -7,7 +8,9 @@ from datetime import datetime, timedelta
 
 from index.feeds.channels import channel_name, feed_address
 from index.feeds.discovery import FoundFeed, find_feed
+from index.feeds.hosts import HostLeases
 from index.feeds.model import AT_ONCE, Feed
+from index.feeds.politeness import PoliteFetcher
 from index.feeds.poll import POLL_SECONDS, EarlierForms, Item, Poller
 from index.feeds.schedule import Schedule
 from index.feeds.store import FeedStore, utc_now
@@ -32,6 +35,7 @@ class Feeds:
         earlier_forms: EarlierForms = lambda _: (),
         is_read: Callable[[str], bool] = lambda _: False,
         publish: Callable[[Collection[str]], None] = lambda _: None,
+        holder: str = "",
     ) -> None:
         """Create or migrate the tables.
 
@@ -40,16 +44,19 @@ class Feeds:
         entry is news; ``None``: any age on top of its feed, a few days below. ``earlier_forms``
         finds the articles of the same feed that tell the same as a new one. ``is_read`` says of the
         name of a channel, in lower case, whether the bot reads it as its member. ``publish`` is
-        given the ids of the articles of a feed that comes to be everybody's.
+        given the ids of the articles of a feed that comes to be everybody's. ``holder`` names this
+        process among those that have the database.
         """
         self.store = FeedStore(database, clock)
         self._is_read = is_read
         self._publish = publish
         self._clock = clock
         self._schedule = Schedule(interval, chance)
+        self.hosts = HostLeases(database, holder)
         self._fetcher = Fetcher(allow_private=allow_private)
+        self._polite = PoliteFetcher(self._fetcher, self.store, self.hosts, clock)
         self._poller = Poller(
-            self.store, self._fetcher, self._schedule, clock, poll_seconds, news, earlier_forms
+            self.store, self._polite, self._schedule, clock, poll_seconds, news, earlier_forms
         )
 
     def add(self, url: str, follower: int | None = None) -> Feed:
@@ -90,7 +97,7 @@ class Feeds:
         name = channel_name(url)
         if name and self._is_read(name):
             raise SourceError(url, "the bot is in this channel and reads it already")
-        return find_feed(feed_address(url), self._fetcher)
+        return find_feed(feed_address(url), self._polite.candidate)
 
     def _follow(self, found: FoundFeed, due_in: timedelta, follower: int | None = None) -> Feed:
         known = self.store.by_url(found.url)
@@ -114,8 +121,34 @@ class Feeds:
             raise SourceError(address, "this feed is not followed")
         self.store.leave(follower, known)
 
+    @contextlib.contextmanager
+    def next_due(self, resting: Collection[int] = ()) -> Iterator[Feed | None]:
+        """Take the host of the feed that is due for longest, and have it for the block.
+
+        ``LostHostError`` when something is to be written after another process has taken over.
+        """
+        found = self.hosts.take_first(lambda: self.store.next_due(resting))
+        if found is None:
+            yield None
+            return
+        feed, lease = found
+        try:
+            with self.hosts.fenced(lease):
+                yield feed
+        finally:
+            self.hosts.release(lease)
+
+    @contextlib.contextmanager
+    def now(self, feed: Feed) -> Iterator[Feed | None]:
+        """Wait for the host of a feed and have it for the block; yields the feed as it is then.
+
+        ``None`` if it was removed meanwhile.
+        """
+        with self.hosts.having(feed.host, self._fetcher.is_stopped):
+            yield self.store.feed(feed.id)
+
     def poll(self, feed: Feed) -> Iterator[Item]:
-        """Poll a feed, as ``Poller.poll`` does.
+        """Poll a feed whose host this thread has, as ``Poller.poll`` does.
 
         The preview of a channel that the bot has joined since is not asked for until it leaves.
         """
@@ -129,7 +162,11 @@ class Feeds:
         return any(self._is_read(name.lower()) for name in names)
 
     def reschedule(self) -> None:
-        """Make feeds due that were put off for too long while the clock was ahead."""
+        """Make feeds due that were put off for too long while the clock was ahead.
+
+        Hosts that a killed process was connected to are free then, too.
+        """
+        self.hosts.tidy()
         self.store.reschedule(self._schedule.farthest())
 
     def stop(self) -> None:

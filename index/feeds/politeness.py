@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from index.feeds.discovery import fetch_feed
-from index.feeds.model import Feed
+from index.feeds.hosts import HostLeases
+from index.feeds.model import Feed, host_of
 from index.feeds.schedule import LONGEST_PAUSE, retry_after
 from index.feeds.store import FeedStore
 from index.web.fetch import PAGE_LIMIT, Fetcher, Response, StatusError, may_pass
@@ -31,14 +32,30 @@ class PoliteFetcher:
     pause, or has been refused for good.
     """
 
-    def __init__(self, fetcher: Fetcher, store: FeedStore, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        store: FeedStore,
+        hosts: HostLeases,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._fetcher = fetcher
         self._store = store
+        self._hosts = hosts
         self._clock = clock
+
+    def candidate(self, url: str) -> Response:
+        """Fetch what may be a feed as soon as no other process is connected to its host."""
+        try:
+            host = host_of(url)
+        except ValueError:  # which the fetcher explains
+            return fetch_feed(url, self._fetcher)
+        with self._hosts.having(host, self._fetcher.is_stopped):
+            return fetch_feed(url, self._fetcher)
 
     def feed(self, feed: Feed, headers: dict[str, str]) -> Response:
         """Fetch a feed; ``RestingError`` while its host rests."""
-        self._see_that_none_rests(feed.url, _host(feed.url))
+        self._see_that_it_may_be_asked(feed.url, _host(feed.url))
         try:
             return fetch_feed(feed.url, self._fetcher, headers)
         except StatusError as error:
@@ -48,7 +65,7 @@ class PoliteFetcher:
 
     def page(self, url: str, *, kinds: tuple[str, ...], limit: int = PAGE_LIMIT) -> Response:
         """Fetch a page; while it rests, raise the same error again, or ``RestingError``."""
-        self._see_that_none_rests(url, _host(url), url)
+        self._see_that_it_may_be_asked(url, _host(url), url)
         try:
             return self._fetcher.fetch(url, kinds=kinds, limit=limit)
         except StatusError as error:
@@ -62,7 +79,8 @@ class PoliteFetcher:
         """Whether a page, or its host, is not to be asked now."""
         return self._store.rest(_host(url), url) is not None
 
-    def _see_that_none_rests(self, source: str, *places: str) -> None:
+    def _see_that_it_may_be_asked(self, source: str, *places: str) -> None:
+        self._hosts.verify()
         rest = self._store.rest(*places)
         if rest is None:
             return

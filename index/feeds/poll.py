@@ -26,7 +26,7 @@ from index.feeds.politeness import PoliteFetcher, RestingError
 from index.feeds.preview import with_older_posts
 from index.feeds.schedule import SWITCH_OFF, Schedule, freshness, retry_after
 from index.feeds.store import FeedStore
-from index.web.fetch import NOT_MODIFIED, Fetcher, Response, StatusError
+from index.web.fetch import NOT_MODIFIED, Response, StatusError
 from qa.article import Article
 from qa.errors import SourceError
 
@@ -49,7 +49,7 @@ class Poller:
     def __init__(
         self,
         store: FeedStore,
-        fetcher: Fetcher,
+        fetcher: PoliteFetcher,
         schedule: Schedule,
         clock: Callable[[], datetime],
         poll_seconds: float,
@@ -57,7 +57,7 @@ class Poller:
         earlier_forms: EarlierForms,
     ) -> None:
         self._store = store
-        self._fetcher = PoliteFetcher(fetcher, store, clock)
+        self._fetcher = fetcher
         self._schedule = schedule
         self._clock = clock
         self._poll_seconds = poll_seconds

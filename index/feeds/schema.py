@@ -161,4 +161,14 @@ MIGRATIONS = (
             WHERE host = old.host AND next_poll_at IS NOT NULL ORDER BY next_poll_at LIMIT 1;
     END;
     """,
+    # Who is connected to a host, and who waits for it: the first of a host's rows has it.
+    """
+    CREATE TABLE host_leases (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        host TEXT NOT NULL,
+        holder TEXT NOT NULL,
+        until REAL NOT NULL  -- seconds since 1970, by the clock of the database
+    );
+    CREATE INDEX host_leases_by_host ON host_leases (host, number);
+    """,
 )

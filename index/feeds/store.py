@@ -7,14 +7,15 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 
 from index.feeds.channels import other_names
+from index.feeds.hosts import FREE
 from index.feeds.model import EntryState, Feed, Health, PollResult, Rest, host_of
 from index.feeds.schema import MIGRATIONS
 from qa.errors import SourceError
 from qa.store.database import Database
 
-NEXT_DUE = """
+NEXT_DUE = f"""
     SELECT feeds.* FROM hosts CROSS JOIN feeds
-    WHERE hosts.due_at <= :now AND hosts.host NOT IN (SELECT value FROM json_each(:busy))
+    WHERE hosts.due_at <= :now AND hosts.host {FREE}
         AND feeds.id = (
             SELECT id FROM feeds
             WHERE host = hosts.host AND next_poll_at <= :now
@@ -22,7 +23,7 @@ NEXT_DUE = """
             ORDER BY next_poll_at LIMIT 1
         )
     ORDER BY hosts.due_at LIMIT 1
-"""
+"""  # noqa: S608 - our own words
 
 
 def utc_now() -> datetime:
@@ -126,15 +127,12 @@ class FeedStore:
                 connection, "WHERE ended_at IS NOT NULL AND is_everybodys = 1 ORDER BY id"
             )
 
-    def next_due(
-        self, busy_hosts: Collection[str] = (), resting: Collection[int] = ()
-    ) -> Feed | None:
-        """Return the feed that has been due for longest, except on these hosts and these ids."""
-        values = {
-            "now": self._clock().timestamp(),
-            "resting": json.dumps(list(resting)),
-            "busy": json.dumps(list(busy_hosts)),
-        }
+    def next_due(self, resting: Collection[int] = ()) -> Feed | None:
+        """Return the feed that has been due for longest on a host that no process has.
+
+        Those with the ids of ``resting`` are left out.
+        """
+        values = {"now": self._clock().timestamp(), "resting": json.dumps(list(resting))}
         with self._database.read() as connection:
             return next(map(_feed, connection.execute(NEXT_DUE, values)), None)
 

@@ -103,6 +103,10 @@ class Fetcher:
             finally:
                 self._under_way.discard(future)
 
+    def is_stopped(self) -> bool:
+        """Whether ``stop`` was called."""
+        return self._stopped
+
     def stop(self) -> None:
         """Break off what is under way, for good; may be called in any thread."""
         self._stopped = True

@@ -1,9 +1,10 @@
 """What the stores of all rooms ask of a database, and which one a library has."""
 
 import sqlite3
+import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,8 @@ class Database(ABC):
     in them is the time of the database, in seconds since 1970, which all hosts share.
     """
 
+    _local: threading.local
+
     @abstractmethod
     def read(self) -> AbstractContextManager[sqlite3.Connection]:
         """One consistent view for all statements inside; nests in ``write`` and in itself."""
@@ -34,6 +37,25 @@ class Database(ABC):
     @abstractmethod
     def write(self) -> AbstractContextManager[sqlite3.Connection]:
         """All or nothing, one writer at a time; waits for others up to ``BUSY_SECONDS``."""
+
+    @contextmanager
+    def fenced(self, fence: Callable[[sqlite3.Connection], None]) -> Iterator[None]:
+        """Ask ``fence`` first in each ``write`` of this thread inside: it raises to refuse.
+
+        So what must not be written after another process has taken over is not, wherever in the
+        code it is written: the fence sees what is true until the write has ended.
+        """
+        before = getattr(self._local, "fence", None)
+        self._local.fence = fence
+        try:
+            yield
+        finally:
+            self._local.fence = before
+
+    def _pass_fence(self, connection: sqlite3.Connection) -> None:
+        fence = getattr(self._local, "fence", None)
+        if fence is not None:
+            fence(connection)
 
     @abstractmethod
     def migrate(self, room: str, migrations: Sequence[str]) -> None:

@@ -4,12 +4,18 @@ A lease only saves work. Whoever has lost one may still be at it, so what must n
 guarded where it is written, by conditions.
 """
 
+import contextlib
+import logging
 import socket
 import threading
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from qa.errors import PullquoteError
 from qa.store.database import Database
+
+log = logging.getLogger(__name__)
 
 LEASE_SECONDS = 15.0
 """How long others wait for a host that was killed."""
@@ -35,6 +41,27 @@ _TAKE = """
 def this_host(data_dir: Path) -> str:
     """Name the host that has this data folder: after a restart it goes on with what it held."""
     return f"{socket.gethostname()}:{data_dir.resolve()}"
+
+
+@contextlib.contextmanager
+def repeated(renew: Callable[[], None], seconds: float) -> Iterator[None]:
+    """Call ``renew`` each so many seconds, in a thread of its own, until the block ends."""
+    ended = threading.Event()
+
+    def repeat() -> None:
+        while not ended.wait(seconds):
+            try:
+                renew()
+            except PullquoteError as error:
+                log.warning("A lease was not renewed: %s", error)
+
+    thread = threading.Thread(target=repeat, name="renewal", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 class Leases:

@@ -163,6 +163,8 @@ class PostgresDatabase(Database):
             connection = self._begin(begin)
             try:
                 self._local.connection = Connection(connection, self._keys)
+                if is_writer:
+                    self._pass_fence(self._local.connection)
                 yield self._local.connection
                 connection.execute("COMMIT")
             except BaseException:

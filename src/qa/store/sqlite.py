@@ -101,6 +101,7 @@ class SqliteDatabase(Database):
         with self._translated():
             connection = self._connection()
             with self._transaction(connection, "BEGIN IMMEDIATE"):
+                self._pass_fence(connection)
                 yield connection
 
     @staticmethod

@@ -91,7 +91,7 @@ def test_feeds_postponed_by_a_wrong_clock_are_rescheduled_once_an_hour(
     serve(servers[0], "/a", "Two", "One")
     poller = FeedPoller(feeds, indexer, lambda: False)
     assert not poller.poll_one()
-    assert len(poller.steps(64)) == 65
+    assert len(poller.steps(64)) == 66
     assert asyncio.run(poller.steps(1)[-1]()) == 3600
     assert poller.poll_one()
     assert indexer.added == [("Two", False)]

@@ -1,5 +1,6 @@
 """Which feeds are followed, and what polling one yields."""
 
+import contextlib
 import json
 import re
 from datetime import timedelta
@@ -39,7 +40,9 @@ def test_a_feed_is_added_once_with_its_title_and_is_due_at_once(site, feeds, clo
     assert feeds.add(site.url("/feed")) == feed
     assert feeds.store.all() == [feed]
     assert feeds.store.next_due() == feed
-    assert feeds.store.next_due(busy_hosts={"127.0.0.1"}) is None
+    with feeds.next_due() as taken:
+        assert taken == feed
+        assert feeds.store.next_due() is None
     assert feeds.store.next_due(resting={feed.id}) is None
     clock.now -= timedelta(seconds=1)
     assert feeds.store.next_due() is None
@@ -788,9 +791,13 @@ def test_interrupted_poll_is_not_a_failure_of_the_feed(site, feeds, clock):
 def test_the_feed_that_is_due_for_longest_is_chosen_of_those_whose_hosts_are_free(feeds):
     minutes = {"https://many.test/1": 9, "https://many.test/2": 8, "https://few.test/": 7}
     one, two, few = (feeds.store.follow(u, "", -timedelta(minutes=m)) for u, m in minutes.items())
-    due = feeds.store.next_due
-    assert (due(), due({"many.test"}), due((), {one.id})) == (one, few, two)
-    assert (due((), {one.id, two.id}), due({"many.test", "few.test"})) == (few, None)
+    due = feeds.next_due
+    with due({one.id}) as chosen:
+        assert chosen == two
+    with due({one.id, two.id}) as chosen:
+        assert chosen == few
+    with due() as chosen, due() as then, due() as last:
+        assert (chosen, then, last) == (one, few, None)
 
 
 @pytest.mark.parametrize("change", ["pause", "end", "postpone", "move", "remove", "merge"])
@@ -807,11 +814,13 @@ def test_a_host_is_due_when_its_first_feed_is(feeds, clock, change):
         "remove": lambda: store.remove(first.url),
         "merge": lambda: store.move(first, between.url),
     }[change]()
-    free = store.next_due({"three.test"})
-    assert free == between
-    assert store.next_due({"three.test", "two.test"}) == second
-    if change == "move":
-        assert store.next_due().url == "https://three.test/a"
+    chosen = feeds.next_due
+    with contextlib.ExitStack() as stack:
+        if change == "move":
+            assert stack.enter_context(chosen()).url == "https://three.test/a"
+        assert stack.enter_context(chosen()) == between
+        assert stack.enter_context(chosen()) == second
+        assert stack.enter_context(chosen()) is None
 
 
 @pytest.mark.parametrize(
@@ -831,8 +840,9 @@ def test_feeds_of_an_earlier_version_get_their_host(tmp_path, clock, url, host):
             "INSERT INTO feeds (url, title, next_poll_at, added_at) VALUES (?, 'Old', 3, 2)", (url,)
         )
     feeds = following(database, clock)
-    assert feeds.store.next_due().host == host
-    assert feeds.store.next_due({host}) is None
+    with feeds.next_due() as feed:
+        assert feed.host == host
+        assert feeds.store.next_due() is None
     database.close()
 
 
