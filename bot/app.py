@@ -27,6 +27,7 @@ from bot.handlers import handlers, report_error
 from bot.jobs.background import Background, Step
 from bot.jobs.notices import Notices, NoticeStore
 from bot.jobs.polling import FeedPoller
+from bot.jobs.rebuilding import RebuildHelper
 from bot.jobs.retention import Retention
 from bot.own_feeds import own_feeds
 from bot.people import People
@@ -108,6 +109,7 @@ def background_steps(
         *FeedPoller(services.feeds, indexer, background.is_stopping, resting).steps(
             settings.feeds_at_once
         ),
+        RebuildHelper(indexer).help_next,
         notices.tell_of_feeds,
         notices.tell_of_model,
         PostReader(

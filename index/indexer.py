@@ -1,9 +1,11 @@
 """Articles become passages with vectors: add, update, remove, rebuild."""
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import cached_property, partial
 from itertools import islice, takewhile
 from threading import Event
 from typing import TypeVar
@@ -24,7 +26,9 @@ from qa.language.detect import detect
 from qa.model.encoder import Encoder
 from qa.model.packaged import ENGLISH_MODEL, verify_english_model
 from qa.models import Model
+from qa.store.leases import RENEW_SECONDS, Leases, repeated, this_host
 from qa.store.passages import Embedded, Sentences, Tokens, full_context
+from qa.store.rebuilds import Rebuild, Rebuilds
 from qa.store.stories import tell_the_same
 from qa.vectors import Vectors
 
@@ -35,7 +39,12 @@ Progress = Callable[[int, int], None]
 BATCH = 128
 """Articles encoded together: many, to find passages of like length; few, to show progress."""
 
-
+LEASE = "rebuild"
+"""Of the host that leads one."""
+LOOK_SECONDS = 0.5
+"""How soon the host that leads a rebuild notices what others have done."""
+READY_SECONDS = 600.0
+"""How long it waits, when all is embedded, for others that index the new generation."""
 REMOVED_AT_ONCE = 200
 """Articles whose removal holds up other writers for less than a second."""
 
@@ -50,6 +59,18 @@ class Indexer:
     def __init__(self, library: Library) -> None:
         self._library = library
         self._store = library.store
+
+    @cached_property
+    def _leases(self) -> Leases:
+        return Leases(self._library.database, self._host)
+
+    @cached_property
+    def _rebuilds(self) -> Rebuilds:
+        return Rebuilds(self._store, self._host)
+
+    @property
+    def _host(self) -> str:
+        return this_host(self._library.settings.data_dir)
 
     def add(self, article: Article) -> Outcome:
         """Add an article, or bring the one of the same id or URL up to date; all or nothing."""
@@ -183,41 +204,91 @@ class Indexer:
         """Split and embed all stored articles again, then swap; ``progress`` counts articles.
 
         Questions are answered from the old generation until the swap. A crash at any point
-        leaves it as it was. ``RebuildRunningError`` while another rebuild runs on the data folder.
+        leaves it as it was. Other hosts of the same database may ``help``. ``RebuildRunningError``
+        while another rebuild runs.
         """
         lock = FileLock(self._library.settings.data_dir / "rebuild.lock")
-        try:
-            with lock.acquire(blocking=False):
-                return self._rebuild(progress)
-        except Timeout:
-            raise RebuildRunningError(
-                "A rebuild is running already; the index changes when it ends."
-            ) from None
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(lock.acquire(blocking=False))
+            except Timeout:
+                raise _is_running() from None
+            if not self._leases.hold(LEASE):
+                raise _is_running()
+            stack.callback(self._leases.release, LEASE)
+            keep = partial(self._leases.hold, LEASE)
+            stack.enter_context(repeated(keep, RENEW_SECONDS))
+            return self._rebuild(progress)
 
     def _rebuild(self, progress: Progress) -> Rebuilt:
         started = time.monotonic()
         model = self._library.rebuilding_model()
-        encoder = model.encoder
+        encoder, rebuilds = model.encoder, self._rebuilds
         self._verify(encoder)
-        generation = self._store.state().generation + 1
-        self._store.sweep()  # what a rebuild that was killed has left, maybe by another model
-        done = 0
-        while True:
-            for found in iter(lambda: self._store.unprepared(generation, BATCH), []):
-                batch = [self._up_to_date(article) for article in found]
-                for article, embedded in zip(batch, embed(model, batch), strict=True):
-                    self._store.prepare(article, generation, embedded)
-                done += len(batch)
-                progress(done, max(done, self._store.counts()[0]))
-            _, removal = self._store.ends(generation)
-            self._library.search_index.prepare(generation, encoder.dimension)
-            passage_prompt = encoder.prompts.passage
-            if self._store.swap(generation, encoder.name, encoder.dimension, passage_prompt):
-                break
+        under_way = rebuilds.begin(encoder.name, encoder.dimension, encoder.prompts.passage)
+        generation = under_way.generation
+        # Those from before it begins: what another host has prepared has none of their passages.
+        _, removal = self._store.ends(generation)
+
+        def show() -> None:
+            done = rebuilds.done(under_way)
+            progress(done, max(done, self._store.counts()[0]))
+
+        with contextlib.ExitStack() as stack:
+            stack.callback(rebuilds.end, under_way)
+            stack.enter_context(repeated(partial(rebuilds.join, under_way), RENEW_SECONDS))
+            is_swapped = False
+            while not is_swapped:
+                while self._prepare_some(under_way, model):
+                    show()
+                if self._store.unprepared(generation, 1):  # other hosts are at the last ones
+                    time.sleep(LOOK_SECONDS)
+                    show()
+                    continue
+                self._library.search_index.prepare(generation, encoder.dimension)
+                ends = time.monotonic() + READY_SECONDS
+                while rebuilds.is_anybody_busy() and time.monotonic() < ends:
+                    time.sleep(LOOK_SECONDS)
+                    show()
+                is_swapped = rebuilds.swap(under_way)
         self._store.forget_removals(removal)
         self._store.sweep()
         articles, passages = self._store.counts()
         return Rebuilt(articles, passages, time.monotonic() - started, generation)
+
+    def help(self, *, embeds: bool = True) -> bool:
+        """Do a part of a rebuild that another host leads; whether there may be more to do.
+
+        This host then can search the new generation before it is current. One that does not embed
+        only sees to that.
+        """
+        under_way = self._rebuilds.current()
+        if under_way is None or not self._leases.is_held_by_another(LEASE):
+            return False
+        if not self._library.rebuilds_with(under_way.model):
+            return False
+        model = self._library.rebuilding_model()
+        encoder = model.encoder
+        made = (encoder.name, encoder.dimension, encoder.prompts.passage)
+        if made != (under_way.model, under_way.dimension, under_way.passage_prompt):
+            return False
+        join = partial(self._rebuilds.join, under_way)
+        # It may end at any time.
+        with contextlib.suppress(RebuildRunningError), repeated(join, RENEW_SECONDS):
+            join()
+            if embeds and self._prepare_some(under_way, model):
+                return True
+            if not self._store.unprepared(under_way.generation, 1):
+                self._library.search_index.prepare(under_way.generation, encoder.dimension)
+                self._rebuilds.ready(under_way)
+        return False
+
+    def _prepare_some(self, under_way: Rebuild, model: Model) -> bool:
+        """Embed some articles that nobody is at; ``False`` if there are none."""
+        batch = [self._up_to_date(each) for each in self._rebuilds.take(under_way, BATCH)]
+        if batch:
+            self._rebuilds.prepare(under_way, zip(batch, embed(model, batch), strict=True))
+        return bool(batch)
 
     def _up_to_date(self, article: Article) -> Article:
         """Give an older article what was not stored then: its blocks, its language."""
@@ -229,6 +300,10 @@ class Indexer:
             article = replace(article, language=_language_of(article))
             self._store.set_language(article)
         return article
+
+
+def _is_running() -> RebuildRunningError:
+    return RebuildRunningError("A rebuild is running already; the index changes when it ends.")
 
 
 def embed(model: Model, articles: Sequence[Article]) -> Iterator[Embedded]:

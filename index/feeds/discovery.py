@@ -40,8 +40,8 @@ class FoundFeed:
 def find_feed(url: str, fetch: Callable[[str], Response]) -> FoundFeed:
     """Return the feed at ``url``, or that of the page there: the first one that can be read.
 
-    ``fetch`` is as ``fetch_feed``. The page names it, or it is where feeds usually are. Feeds of comments come last.
-    ``SourceError`` when there is none.
+    ``fetch`` is as ``fetch_feed``. The page names it, or it is where feeds usually are. Feeds of
+    comments come last. ``SourceError`` when there is none.
     """
     target = url
     for _ in range(_REFRESHES + 1):

@@ -115,6 +115,10 @@ class Library:
         """Return the model that a rebuild uses: the one that is set, or the default."""
         return self._models.rebuilding()
 
+    def rebuilds_with(self, name: str) -> bool:
+        """Whether that model has this name; loads nothing."""
+        return self._models.rebuilds_with(name)
+
     def current_model(self) -> Model:
         """Return the model that made the index, or is to make it; ``encoder`` and what it needs."""
         return self._models.current()

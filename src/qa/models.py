@@ -72,6 +72,10 @@ class Models:
             self._next = self._known(name) or self._load(name)
             return self._next
 
+    def rebuilds_with(self, name: str) -> bool:
+        """Whether the model that a rebuild uses has this name; loads nothing."""
+        return name == (self._given.name if self._given else model_name(self._settings.model))
+
     def current(self) -> Model:
         """Return the model that made the index, or is to make it."""
         name = self._name()

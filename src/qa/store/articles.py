@@ -406,27 +406,37 @@ class Store(PassageReader):
 
     # Rebuild: the next generation grows beside the current one
 
-    def unprepared(self, generation: int, limit: int) -> list[Article]:
-        """Return up to ``limit`` articles that have no passages under ``generation`` yet."""
-        sql = """
-            SELECT * FROM articles WHERE prepared_for IS NOT ? ORDER BY number LIMIT ?
-        """
-        with self.database.read() as db:
-            return [_article(row) for row in db.execute(sql, (generation, limit))]
+    def unprepared(self, generation: int, limit: int, host: str | None = None) -> list[Article]:
+        """Return up to ``limit`` articles that have no passages under ``generation`` yet.
 
-    def prepare(self, article: Article, generation: int, embedded: Embedded) -> None:
+        For a ``host`` those are left out that other hosts are at.
+        """
+        sql = """
+            SELECT * FROM articles WHERE prepared_for IS NOT :generation AND NOT EXISTS (
+                SELECT 1 FROM rebuilding_hosts
+                WHERE host != :host AND until > clock() AND number BETWEEN first AND last
+            ) ORDER BY number LIMIT :limit
+        """
+        values = {"generation": generation, "limit": limit, "host": host}
+        with self.database.read() as db:
+            return [_article(row) for row in db.execute(sql, values)]
+
+    def prepare(self, article: Article, generation: int, embedded: Embedded) -> bool:
         """Write an article's passages under a generation that is not current yet.
 
-        Does nothing if the article has changed since it was read.
+        ``False``, and nothing is done, if the article has changed since it was read, or another
+        host has prepared it.
         """
         sql = """
-            UPDATE articles SET prepared_for = ? WHERE number = ? AND title = ? AND text = ?
+            UPDATE articles SET prepared_for = ?
+            WHERE number = ? AND title = ? AND text = ? AND prepared_for IS NOT ?
         """
-        as_read = (generation, article.number, article.title, article.text)
+        as_read = (generation, article.number, article.title, article.text, generation)
         with self.database.write() as db:
             changed = db.execute(sql, as_read)
             if changed.rowcount:
                 insert_passages(db, article.number, generation, article.title, embedded)
+            return bool(changed.rowcount)
 
     def rewrite(self, article: Article, now: Article, moved: Callable[[int], int]) -> None:
         """Give ``article`` the text and blocks that it has ``now``; its passages keep their words.

@@ -44,7 +44,7 @@ def this_host(data_dir: Path) -> str:
 
 
 @contextlib.contextmanager
-def repeated(renew: Callable[[], None], seconds: float) -> Iterator[None]:
+def repeated(renew: Callable[[], object], seconds: float) -> Iterator[None]:
     """Call ``renew`` each so many seconds, in a thread of its own, until the block ends."""
     ended = threading.Event()
 
@@ -110,6 +110,12 @@ class Leases:
             self._renewed.clear()
         with self._database.write() as connection:
             connection.execute("DELETE FROM leases WHERE holder = ?", (self._holder,))
+
+    def is_held_by_another(self, name: str) -> bool:
+        """Whether another host has a lease."""
+        with self._database.read() as connection:
+            sql = "SELECT 1 FROM leases WHERE name = ? AND holder != ? AND until > clock()"
+            return connection.execute(sql, (name, self._holder)).fetchone() is not None
 
     def held(self) -> list[str]:
         """Return the names of the leases that this host has, in order."""

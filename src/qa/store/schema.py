@@ -203,4 +203,23 @@ MIGRATIONS = (
     );
     CREATE INDEX published_by_article ON published (article);
     """,
+    # A rebuild that is under way, and the hosts that take part: which articles each of them embeds
+    # now, and whether it can search the new generation already.
+    """
+    CREATE TABLE rebuilds (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        generation INTEGER NOT NULL,
+        model TEXT NOT NULL,
+        dimension INTEGER NOT NULL,
+        passage_prompt TEXT NOT NULL,
+        done INTEGER NOT NULL DEFAULT 0
+    );
+    CREATE TABLE rebuilding_hosts (
+        host TEXT PRIMARY KEY,
+        first INTEGER,
+        last INTEGER,
+        is_ready INTEGER NOT NULL DEFAULT 0,
+        until REAL NOT NULL  -- seconds since 1970, by the clock of the database
+    ) WITHOUT ROWID;
+    """,
 )

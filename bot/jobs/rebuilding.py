@@ -1,0 +1,19 @@
+"""Part in a rebuild that another host leads."""
+
+import asyncio
+
+from index.indexer import Indexer
+
+LOOK_SECONDS = 5.0
+"""How soon a rebuild is noticed; how soon this host is ready to search what it has made."""
+
+
+class RebuildHelper:
+    """Embeds articles for a rebuild, and indexes the new generation before it is current."""
+
+    def __init__(self, indexer: Indexer) -> None:
+        self._indexer = indexer
+
+    async def help_next(self) -> float:
+        """Do a part, if a rebuild is under way; a background step."""
+        return 0.0 if await asyncio.to_thread(self._indexer.help) else LOOK_SECONDS
