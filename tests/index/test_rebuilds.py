@@ -10,10 +10,10 @@ from index.indexer import BATCH, LEASE, Indexer, embed
 from qa import Article, Library, RebuildRunningError, Settings
 from qa.store.leases import LEASE_SECONDS, Leases
 from qa.store.rebuilds import HOST_SECONDS, Rebuilds
-from tests.counting import Counting
+from tests.counting import GENERAL, Counting
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-COUNT = 2 * BATCH + 10
+COUNT = BATCH + 10
 WORDS = ("rain", "bridge", "mayor", "bus")
 QUESTION = "Which bus took the mayor?"
 
@@ -31,7 +31,7 @@ class Gated(Counting):
     def encode_passages(self, texts, *args, **options):
         self.waiting.set()
         assert self.gate.wait(30)
-        self.encoded += len(texts)
+        self.encoded += len([text for text in texts if text not in GENERAL])
         return super().encode_passages(texts, *args, **options)
 
 
@@ -48,13 +48,19 @@ def opened(tmp_path, database_url):
 
 
 @pytest.fixture
-def one(opened):
+def count():
+    """How many articles there are: more than one host takes at once."""
+    return COUNT
+
+
+@pytest.fixture
+def one(opened, count):
     library = opened("one")
     articles = (
         Article(str(n), f"Article {n}", f"The mayor took the bus {n} in the rain.")
-        for n in range(COUNT)
+        for n in range(count)
     )
-    assert len(list(Indexer(library).add_all(articles))) == COUNT
+    assert len(list(Indexer(library).add_all(articles))) == count
     library.encoder.encoded = 0
     library.encoder.waiting.clear()
     return library
@@ -87,13 +93,10 @@ def rebuilds(library, host):
 
 
 def help_until_done(library, ended):
-    indexer, parts = Indexer(library), 0
+    indexer = Indexer(library)
     while not ended.is_set():
-        if indexer.help():
-            parts += 1
-        else:
+        if not indexer.help():
             time.sleep(0.02)
-    return parts
 
 
 def age(library, table, seconds):
@@ -134,7 +137,7 @@ def test_hosts_share_a_rebuild_and_questions_are_answered_throughout(one, two, r
     leader, rebuilt = run(Indexer(one).rebuild, lambda *each: progress.append(each))
     assert one.encoder.waiting.wait(20)
     asking = [run(ask, library) for library in (one, two)]
-    _, parts = run(help_until_done, two, ended)
+    run(help_until_done, two, ended)
     # The other host does all but what the first one is at, and is ready for the swap.
     wait_for(lambda: sum(passages(one, 2)) == COUNT - BATCH)
     assert {*passages(one, 2)[:BATCH]} == {0}
@@ -155,11 +158,12 @@ def test_hosts_share_a_rebuild_and_questions_are_answered_throughout(one, two, r
     # What the other host has indexed before the swap is what it answers from.
     assert two.ask(QUESTION).quotes
     after = {path: path.stat().st_mtime_ns for path in (tmp_path / "two/search/2").rglob("*.term")}
-    assert after == words
+    assert words.items() <= after.items()
     assert two.status().generation == 2
     assert rebuilds(one, "any").current() is None
 
 
+@pytest.mark.parametrize("count", [3])
 def test_one_host_at_a_time_may_begin_one(one, two, run):
     one.encoder.gate.clear()
     leader, rebuilt = run(Indexer(one).rebuild)
@@ -179,9 +183,9 @@ def test_articles_of_a_killed_helper_are_embedded_by_the_others(one, run):
     assert one.encoder.waiting.wait(20)
     dead = rebuilds(one, "dead")
     taken = dead.take(dead.current(), BATCH)
-    assert [each.id for each in taken] == [str(n) for n in range(BATCH, 2 * BATCH)]
+    assert [each.id for each in taken] == [str(n) for n in range(BATCH, COUNT)]
     one.encoder.gate.set()
-    wait_for(lambda: sum(passages(one, 2)) == COUNT - BATCH)
+    wait_for(lambda: sum(passages(one, 2)) == BATCH)
     time.sleep(0.6)
     assert leader.is_alive()
     age(one, "rebuilding_hosts", HOST_SECONDS)
@@ -190,6 +194,7 @@ def test_articles_of_a_killed_helper_are_embedded_by_the_others(one, run):
     assert rebuilt[0].passages == COUNT
 
 
+@pytest.mark.parametrize("count", [3])
 def test_swap_waits_for_a_host_that_is_not_ready(one, run):
     other = rebuilds(one, "other")
     one.encoder.gate.clear()
@@ -197,7 +202,7 @@ def test_swap_waits_for_a_host_that_is_not_ready(one, run):
     assert one.encoder.waiting.wait(20)
     other.join(other.current())
     one.encoder.gate.set()
-    wait_for(lambda: sum(passages(one, 2)) == COUNT)
+    wait_for(lambda: sum(passages(one, 2)) == 3)
     time.sleep(0.8)
     assert one.store.state().generation == 1
     other.ready(other.current())
@@ -221,6 +226,7 @@ def test_killed_leader_leaves_the_index_as_it_was(one, two):
     assert passages(one, 2) == [1] * COUNT
 
 
+@pytest.mark.parametrize("count", [3])
 def test_host_that_was_stopped_adds_nothing_to_what_is_current_then(one, two):
     """Neither to the index, nor to another rebuild to a generation of the same number."""
     first, second = rebuilds(one, "first"), rebuilds(one, "second")
@@ -243,9 +249,10 @@ def test_host_that_was_stopped_adds_nothing_to_what_is_current_then(one, two):
     assert Indexer(two).rebuild().generation == 2
     with pytest.raises(RebuildRunningError):
         first.prepare(old, made)
-    assert passages(one, 2) == [1] * COUNT
+    assert passages(one, 2) == [1] * 3
 
 
+@pytest.mark.parametrize("count", [3])
 def test_articles_that_two_hosts_have_embedded_are_written_once(one):
     slow, quick = rebuilds(one, "slow"), rebuilds(one, "quick")
     under_way = slow.begin("counting", 4, "")
@@ -259,11 +266,12 @@ def test_articles_that_two_hosts_have_embedded_are_written_once(one):
     assert slow.done(under_way) == 2
 
 
+@pytest.mark.parametrize("count", [3])
 @pytest.mark.parametrize("model", ["counting", "other"])
 def test_only_hosts_with_the_same_model_help(one, opened, model):
     Leases(one.database, "leader").hold(LEASE)
     rebuilds(one, "leader").begin("counting", 4, "")
     indexer = Indexer(opened("two", Gated(model)))
     assert indexer.help() == (model == "counting")
-    assert sum(passages(one, 2)) == (BATCH if model == "counting" else 0)
+    assert sum(passages(one, 2)) == (3 if model == "counting" else 0)
     assert not indexer.help(embeds=False)

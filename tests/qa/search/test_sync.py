@@ -16,6 +16,8 @@ from qa.language import ENGLISH
 from qa.search.fulltext import WordIndex
 from qa.search.sync import SearchIndex
 from qa.search.vectors import VectorIndex
+from qa.store.leases import Leases
+from qa.store.rebuilds import Rebuilds
 from tests.articles import english
 
 FLOOD = english("flood", "Flood", "The rain closed the bridge.", "A tunnel was dry.")
@@ -628,3 +630,89 @@ def test_process_killed_while_reading_leaves_correct_answers(again, data, then):
     assert is_right(library)
     assert Indexer(library).rebuild().generation == 2
     assert is_right(library)
+
+
+# Several hosts: each has a folder of its own, all have one PostgreSQL
+
+HOSTS = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+
+
+@pytest.fixture
+def host(opened, tmp_path):
+    """Open the library as the host with this name has it."""
+
+    def open_(name):
+        return opened(data_dir=tmp_path / name)
+
+    return open_
+
+
+@HOSTS
+def test_every_change_by_another_host_is_seen_by_the_next_question(host, tmp_path):
+    asking, writing = host("one"), Indexer(host("two"))
+    writing.add(FLOOD)
+    assert is_right(asking)
+    assert found(asking)[0]["tunnel"] == [2]
+    writing.add(TOWN)
+    writing.add(english("flood", "Drought", "No ferry."))
+    assert is_right(asking)
+    assert found(asking)[0]["tunnel"] == []
+    writing.remove("town")
+    assert is_right(asking)
+    assert (tmp_path / "one/search/1").exists()
+    assert (tmp_path / "two/search/1").exists()
+
+
+@HOSTS
+@pytest.mark.parametrize("rebuilds", [0, 1, 2])
+def test_host_that_was_away_finds_what_there_is_and_nothing_else(host, rebuilds):
+    """With what was removed meanwhile forgotten, as a rebuild does."""
+    away, writing = host("one"), Indexer(host("two"))
+    for article in (FLOOD, TOWN):
+        writing.add(article)
+    assert is_right(away)
+    away.close()
+    writing.remove("flood")
+    for _ in range(rebuilds):
+        writing.rebuild()
+        writing.add(english("town", "Town", "The tunnel was late."))
+    writing.remove("town")
+    writing.add(LATE)
+    back = host("one")
+    assert is_right(back)
+    assert {word for word, ids in found(back)[0].items() if ids} == {"ferri", "late"}
+
+
+@HOSTS
+def test_host_that_goes_on_while_another_rebuilds_follows(host):
+    asking, writing = host("one"), Indexer(host("two"))
+    for article in (FLOOD, TOWN):
+        writing.add(article)
+    assert is_right(asking)
+    writing.remove("flood")
+    assert writing.rebuild().generation == 2
+    assert is_right(asking)
+    writing.remove("town")
+    assert writing.rebuild().generation == 3
+    writing.add(LATE)
+    assert is_right(asking)
+
+
+@HOSTS
+def test_removals_after_a_host_was_ready_for_the_swap_are_not_forgotten(host, caplog):
+    """It has indexed passages of the new generation that are gone before that is current."""
+    one, two = host("one"), host("two")
+    for article in (FLOOD, TOWN):
+        Indexer(one).add(article)
+    lead = Leases(one.database, "lead")
+    assert lead.hold("rebuild")
+    rebuilds = Rebuilds(one.store, "lead")
+    under_way = rebuilds.begin("counting", 4, "")
+    while Indexer(two).help():
+        pass
+    Indexer(one).remove("flood")
+    assert rebuilds.swap(under_way)
+    rebuilds.end(under_way)
+    one.store.sweep()
+    assert is_right(two)
+    assert is_right(one)
