@@ -19,8 +19,8 @@ from tests.index.feed_helpers import BODY, PAGE, following, item, serve
 
 pytestmark = pytest.mark.both_engines
 
-# A process that polls what is due, and says what it does. It counts the articles in the database,
-# in the same way as an indexer stores them.
+# A process that polls a feed for each line it is given, and says what it does. It writes articles
+# into the database, as an indexer would.
 POLLING = """
 import sys
 from datetime import timedelta
@@ -309,7 +309,7 @@ def test_process_that_is_stopped_and_continued_overwrites_nothing(site, database
     site.pages["/page"] = (200, {}, PAGE.format("Ferry").replace(BODY, newer).encode())
     begin(two)
     assert [two.stdout.readline() for _ in range(3)] == [
-        "adding News & 1\n",
+        "adding Ferry\n",
         "adding News & 2\n",
         "True\n",
     ]
@@ -317,7 +317,7 @@ def test_process_that_is_stopped_and_continued_overwrites_nothing(site, database
     os.kill(one.pid, signal.SIGCONT)
     answered.set()
     assert one.stdout.readline() == "True\n"
-    assert [title for title, _ in told(database)] == ["News & 1", "News & 2"]
+    assert [title for title, _ in told(database)] == ["Ferry", "News & 2"]
     assert {text for _, text in told(database)} == {newer}
     assert feeds.store.all() == after
 
