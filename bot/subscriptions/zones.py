@@ -7,6 +7,8 @@ import zoneinfo
 from datetime import timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
+from qa.language.zones import ABBREVIATIONS
+
 _REGIONS = {
     "Africa",
     "America",
@@ -19,53 +21,6 @@ _REGIONS = {
     "Indian",
     "Pacific",
 }
-_ABBREVIATIONS = {
-    "Africa/Johannesburg": "SAST",
-    "Africa/Lagos": "WAT",
-    "Africa/Maputo": "CAT",
-    "Africa/Nairobi": "EAT",
-    "America/Anchorage": "AKST AKDT AKT",
-    "America/Argentina/Buenos_Aires": "ART",
-    "America/Bogota": "COT",
-    "America/Chicago": "CST CDT CT",
-    "America/Denver": "MST MDT MT",
-    "America/Halifax": "AST ADT",
-    "America/Lima": "PET",
-    "America/Los_Angeles": "PST PDT PT",
-    "America/New_York": "EST EDT ET",
-    "America/Santiago": "CLT CLST",
-    "America/Sao_Paulo": "BRT",
-    "America/St_Johns": "NST NDT",
-    "Asia/Almaty": "ALMT",
-    "Asia/Dhaka": "BDT",
-    "Asia/Dubai": "GST",
-    "Asia/Hong_Kong": "HKT",
-    "Asia/Jakarta": "WIB",
-    "Asia/Jerusalem": "IDT",
-    "Asia/Karachi": "PKT",
-    "Asia/Kolkata": "IST",
-    "Asia/Manila": "PHT",
-    "Asia/Seoul": "KST",
-    "Asia/Singapore": "SGT",
-    "Asia/Tbilisi": "GET",
-    "Asia/Tehran": "IRST",
-    "Asia/Tokyo": "JST",
-    "Asia/Yekaterinburg": "YEKT",
-    "Australia/Adelaide": "ACST ACDT",
-    "Australia/Perth": "AWST",
-    "Australia/Sydney": "AEST AEDT AET",
-    "CET": "CET CEST MEZ MESZ HNEC HAEC",
-    "EET": "EET EEST OEZ OESZ",
-    "Europe/Istanbul": "TRT TSİ",
-    "Europe/London": "BST",
-    "Europe/Moscow": "MSK МСК",
-    "Europe/Samara": "SAMT",
-    "Pacific/Auckland": "NZST NZDT",
-    "Pacific/Honolulu": "HST",
-    "WET": "WET WEST WEZ WESZ",
-}
-"""What people mean, where IANA has no such zone or a zone that keeps its clocks as they are. Of
-several meanings, that of most people."""
 _OFFSET = re.compile(
     r"(?P<etc>Etc/)?(?:(?:UTC|GMT|Z)\s*(?P<sign>[-+−–])|(?P<plus>\+))\s*"
     r"(?P<hours>\d{1,2})(?::?(?P<minutes>\d\d))?",
@@ -83,7 +38,7 @@ def _zones() -> dict[str, str]:
     """Zones by folded name, abbreviation and city."""
     zones = sorted(zoneinfo.available_timezones() - _NOT_ZONES, key=lambda z: (z.count("/"), z))
     names = {_folded(zone): zone for zone in zones}
-    names |= {_folded(each): zone for zone, some in _ABBREVIATIONS.items() for each in some.split()}
+    names |= {_folded(each): zone for zone, some in ABBREVIATIONS.items() for each in some.split()}
     for zone in zones:
         region, _, rest = zone.partition("/")
         if region in _REGIONS:

@@ -5,11 +5,14 @@ import re
 from html import escape
 from typing import Any
 
-from index.feeds.formats import bare_moment, from_top, is_oldest_first, iso_moment
+from index.feeds.formats import from_top, is_oldest_first
+from index.feeds.formats.dates import Dates
 from index.feeds.formats.markup import from_text, mended
 
 _VERSION = re.compile(r"https?://jsonfeed\.org/version/1(\.1)?|1(\.[01])?")
 """The address that the specification asks for, or the bare number that some feeds write."""
+
+_DATES = ("date_published", "date_modified")
 
 
 def read(body: bytes, most_entries: int) -> dict[str, Any] | None:
@@ -26,7 +29,9 @@ def read(body: bytes, most_entries: int) -> dict[str, Any] | None:
     if not _VERSION.fullmatch(_string(feed, "version")):
         return None
     items = [each for each in feed["items"] if isinstance(each, dict)]
-    dates, names = [_published(each) for each in items], list(map(_name, items))
+    written = (_identity(each.get(name)) for each in items for name in _DATES)
+    reader = Dates.of(written, _string(feed, "language"))
+    dates, names = [_published(each, reader) for each in items], list(map(_name, items))
     if len(items) > most_entries:
         top = from_top(dates, names, most_entries)
         items = items[:top] + items[len(items) - most_entries + top :]
@@ -36,11 +41,11 @@ def read(body: bytes, most_entries: int) -> dict[str, Any] | None:
         "title": escape(_string(feed, "title"), quote=False),
         "site": _string(feed, "home_page_url"),
         "period": ["", "", ""],
-        "entries": [_entry(each) for each in items],
+        "entries": [_entry(each, reader) for each in items],
     }
 
 
-def _entry(item: dict[str, Any]) -> dict[str, Any]:
+def _entry(item: dict[str, Any], dates: Dates) -> dict[str, Any]:
     said = _string(item, "content_text") or _string(item, "summary")
     return {
         "id": _identity(item.get("id")),
@@ -49,7 +54,7 @@ def _entry(item: dict[str, Any]) -> dict[str, Any]:
         "title": escape(_string(item, "title"), quote=False),
         "markup": mended(_string(item, "content_html")) or from_text(said),
         "updated": _identity(item.get("date_modified")) or _identity(item.get("date_published")),
-        "published": _published(item),
+        "published": _published(item, dates),
     }
 
 
@@ -57,8 +62,9 @@ def _name(item: dict[str, Any]) -> str:
     return _identity(item.get("id")) or _string(item, "url") or _string(item, "title")
 
 
-def _published(item: dict[str, Any]) -> float | None:
-    return _moment(item.get("date_published")) or _moment(item.get("date_modified"))
+def _published(item: dict[str, Any], dates: Dates) -> float | None:
+    moments = (dates.moment(_identity(item.get(name))) for name in _DATES)
+    return next(filter(None, moments), None)
 
 
 def _file(attachments: object) -> str:
@@ -76,8 +82,3 @@ def _string(values: dict[str, Any], name: str) -> str:
 def _identity(value: object) -> str:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return str(value) if isinstance(value, str) or is_number else ""
-
-
-def _moment(value: object) -> float | None:
-    written = _identity(value)
-    return bare_moment(written) or iso_moment(written)

@@ -2,14 +2,14 @@
 
 import io
 import re
-from calendar import timegm
 from collections.abc import Collection, Mapping
 from html import escape, unescape
 from typing import Any
 
 import feedparser
 
-from index.feeds.formats import bare_moment, from_top, is_oldest_first, iso_moment, plausible
+from index.feeds.formats import from_top, is_oldest_first
+from index.feeds.formats.dates import Dates
 from index.feeds.formats.markup import from_text, holds_breaks, is_wrapped, mended
 
 _HEAD = 10_000
@@ -25,9 +25,7 @@ _ADDRESSED = re.compile(
     re.I,
 )
 """A GUID that is an address."""
-_SLASHED = re.compile(r"\s*\d{4}/\d\d/\d\d")
-_DIGITS = re.compile(r"-?\d+")
-_DIGITS_OF_DATES = (4, 6, 8, 14)
+_DATES = ("published", "updated")
 _MEDIA = re.compile(rb"""xmlns:([\w.-]{1,20})\s*=\s*["'][^"']{1,40}/mrss\b""")
 _OF_MEDIA = rb"<(/?)(%s):(title|description)\b[^<>]*?(/?)>"
 _RENAMED = "alt-"
@@ -73,16 +71,25 @@ def _parse(document: bytes, url: str) -> Any:  # noqa: ANN401 - feedparser has n
 def _newest_first(parsed: Any, document: bytes) -> list[dict[str, Any]]:  # noqa: ANN401
     found = _ADDRESSED.findall(document)
     addresses = {unescape(each.decode(errors="replace")) for each in found}
-    entries = [_entry(raw, parsed.version, addresses) for raw in parsed.entries]
+    dates = _dates(parsed)
+    entries = [_entry(raw, parsed.version, addresses, dates) for raw in parsed.entries]
     return entries[:: -1 if is_oldest_first(*_dates_and_names(parsed)) else 1]
 
 
 def _dates_and_names(parsed: Any) -> tuple[list[float | None], list[str]]:  # noqa: ANN401
     names = [raw.get("id") or raw.get("link") or raw.get("title", "") for raw in parsed.entries]
-    return [_published(raw) for raw in parsed.entries], names
+    dates = _dates(parsed)
+    return [_published(raw, dates) for raw in parsed.entries], names
 
 
-def _entry(raw: Mapping[str, Any], version: str, addresses: Collection[str]) -> dict[str, Any]:
+def _dates(parsed: Any) -> Dates:  # noqa: ANN401
+    written = (raw.get(name) or "" for raw in parsed.entries for name in _DATES)
+    return Dates.of(written, parsed.feed.get("language") or "")
+
+
+def _entry(
+    raw: Mapping[str, Any], version: str, addresses: Collection[str], dates: Dates
+) -> dict[str, Any]:
     summary = dict(raw.get("summary_detail") or {}, value=raw.get("summary", ""))
     contents = [each for each in raw.get("content", []) if _is_text(each)]
     bodies = [_body(content, version) for content in (*contents, summary)]
@@ -98,7 +105,7 @@ def _entry(raw: Mapping[str, Any], version: str, addresses: Collection[str]) -> 
         # What media say of themselves only where nothing else says anything.
         "markup": max(bodies, key=len) or mended(raw.get(f"media_{_RENAMED}description", "")),
         "updated": raw.get("updated") or raw.get("published") or "",
-        "published": _published(raw),
+        "published": _published(raw, dates),
     }
 
 
@@ -130,28 +137,9 @@ def _is_plain(detail: Mapping[str, Any], text: str, version: str) -> bool:
     return detail.get("type") == "text/plain" and (is_atom or not holds_breaks(text))
 
 
-def _published(raw: Mapping[str, Any]) -> float | None:
-    return _moment(raw, "published") or _moment(raw, "updated")
-
-
-def _moment(raw: Mapping[str, Any], name: str) -> float | None:
-    written = raw.get(name, "")
-    if found := bare_moment(written) or _slashed_moment(written):
-        return found
-    is_date = _DIGITS.fullmatch(written) is None or len(written) in _DIGITS_OF_DATES
-    return plausible(_seconds(raw.get(f"{name}_parsed"))) if is_date else None
-
-
-def _slashed_moment(written: str) -> float | None:
-    """Read 2026/04/01, of which feedparser makes another month."""
-    return iso_moment(written.strip().replace("/", "-")) if _SLASHED.match(written) else None
-
-
-def _seconds(moment: Any) -> int | None:  # noqa: ANN401 - feedparser has no types
-    try:
-        return timegm(moment) if moment else None
-    except (ValueError, OverflowError):
-        return None
+def _published(raw: Mapping[str, Any], dates: Dates) -> float | None:
+    moments = (dates.moment(raw.get(name) or "") for name in _DATES)
+    return next(filter(None, moments), None)
 
 
 def _tame(body: bytes, url: str, most_entries: int) -> bytes | None:

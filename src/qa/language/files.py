@@ -73,6 +73,11 @@ def talk_words(code: str) -> Mapping[str, list[str]]:
     return found
 
 
+def month_names(code: str) -> Mapping[str, int]:
+    """Return the numbers of the months by their names, folded; none without a data file."""
+    return _numbered(_data(code).get("time", {}).get("months", ()), 1)
+
+
 @functools.cache
 def _load(code: str) -> Language:
     return _Reader(_data(code)).language()

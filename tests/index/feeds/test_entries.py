@@ -204,11 +204,67 @@ def test_russian_feed_without_a_declared_encoding_is_decoded():
         ("0000-00-00 00:00:00", None),
         ("Thu, 32 Foo 2024 99:99:99 GMT", None),
         ("yesterday", None),
+        ("Wed, 01 May 2024 04:00:00 MSK", datetime(2024, 5, 1, 1, tzinfo=UTC)),
+        ("Wed, 1 May 2024 03:00 CEST", datetime(2024, 5, 1, 1, tzinfo=UTC)),
+        ("Wed May 01 04:00:00 EEST 2024", datetime(2024, 5, 1, 1, tzinfo=UTC)),
+        ("2024-05-01 10:00:00 JST", datetime(2024, 5, 1, 1, tzinfo=UTC)),
+        ("1 May 2024 03:00 MESZ", datetime(2024, 5, 1, 1, tzinfo=UTC)),
+        ("Wed, 01 May 2024 06:30:00 IST", datetime(2024, 5, 1, 1, tzinfo=UTC)),
+        ("Tue, 30 Apr 2024 20:00:00 EST", datetime(2024, 5, 1, 1, tzinfo=UTC)),
+        ("Tue, 30 Apr 2024 9:00 PM ET", datetime(2024, 5, 1, 1, tzinfo=UTC)),
+        ("2024-05-01 04:00:00 Europe/Moscow", datetime(2024, 5, 1, 1, tzinfo=UTC)),
+        ("Wed May 01 2024 04:00:00 GMT+0300 (Moscow)", datetime(2024, 5, 1, 1, tzinfo=UTC)),
+        ("Tue, 30 Apr 2024 24:00:00 GMT", datetime(2024, 5, 1, tzinfo=UTC)),
+        ("2024-04-30T24:00:00Z", datetime(2024, 5, 1, tzinfo=UTC)),
+        ("Tue, 30 Apr 2024 24:30:00 GMT", None),
+        ("04/30/2024", datetime(2024, 4, 30, tzinfo=UTC)),
+        ("30/04/2024 22:15", datetime(2024, 4, 30, 22, 15, tzinfo=UTC)),
+        ("30.04.2024", datetime(2024, 4, 30, tzinfo=UTC)),
+        ("01.05.2024 01:30", datetime(2024, 5, 1, 1, 30, tzinfo=UTC)),
+        ("03/04/2024", None),
+        ("24-05-01", None),
+        ("20240501013000", datetime(2024, 5, 1, 1, 30, tzinfo=UTC)),
+        ("2024-05", datetime(2024, 5, 1, tzinfo=UTC)),
+        ("May 1st, 2024", datetime(2024, 5, 1, tzinfo=UTC)),
+        ("1st of May 2024", datetime(2024, 5, 1, tzinfo=UTC)),
+        ("Ср, 01 мая 2024 04:00:00 +0300", datetime(2024, 5, 1, 1, tzinfo=UTC)),
+        ("12 травня 2024", datetime(2024, 5, 12, tzinfo=UTC)),
+        ("Mi, 13 Mär 2024 03:00:00 +0200", datetime(2024, 3, 13, 1, tzinfo=UTC)),
+        ("mar. 30 avr. 2024", datetime(2024, 4, 30, tzinfo=UTC)),
+        ("1 de maio de 2024", datetime(2024, 5, 1, tzinfo=UTC)),
+        ("2024. április 30.", datetime(2024, 4, 30, tzinfo=UTC)),
+        ("30 Απριλίου 2024", datetime(2024, 4, 30, tzinfo=UTC)),
+        ("2024年4月30日 10:00", datetime(2024, 4, 30, 10, tzinfo=UTC)),
+        ("13 jui 2024", None),  # juin, juillet
     ],
 )
 def test_unusual_dates_are_parsed(moment, expected):
     inside = f"<item><guid>1</guid><pubDate>{moment}</pubDate></item>"
     assert parsed(rss(inside)).entries[0].published_at == expected
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        ("13/04/2024", datetime(2024, 4, 3, tzinfo=UTC)),
+        ("04/13/2024 10:00", datetime(2024, 3, 4, tzinfo=UTC)),
+        ("04/03/2024", None),
+    ],
+)
+def test_order_of_day_and_month_is_that_of_the_other_dates(other, expected):
+    items = "".join(f"<item><pubDate>{each}</pubDate></item>" for each in ("03/04/2024", other))
+    assert parsed(rss(items)).entries[0].published_at == expected
+    listed = [{"id": each, "date_published": each} for each in ("03/04/2024", other)]
+    feed = parsed(json.dumps({"version": "1.1", "items": listed}))
+    assert {each.guid: each.published_at for each in feed.entries}["03/04/2024"] == expected
+
+
+def test_month_of_several_meanings_is_that_of_the_language_of_the_feed():
+    """``listopad`` is November in Polish and October in Croatian."""
+    entry = (
+        "<language>hr-HR</language><item><guid>1</guid><pubDate>13 listopada 2024</pubDate></item>"
+    )
+    assert parsed(rss(entry)).entries[0].published_at == datetime(2024, 10, 13, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("moment", [1714525200, 1714525200000, "1714525200", 1714525200.0])
