@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from telegram import InlineKeyboardMarkup, Update
 
 from bot.commands.command import Chats, Command
+from bot.commands.subscribe import known
 from bot.context import Context, Services
 from bot.keyboards import subscriptions as keyboards
 from bot.sending import reply
@@ -40,7 +41,8 @@ def listed(
     html = alert_texts.subscriptions(texts, interests, timetable)
     stopped = alert_texts.not_read(texts, _not_read(interests, services.feeds.store))
     paused = (alert_texts.paused(texts, each.since, each.reason) for each in pauses)
-    html = "\n\n".join(filter(None, [html, stopped, *paused]))
+    gone = alert_texts.no_articles(texts, _gone(interests, services))
+    html = "\n\n".join(filter(None, [html, stopped, gone, *paused]))
     return html, keyboards.listed(texts, found, timetable) if found else None
 
 
@@ -53,3 +55,10 @@ def _not_read(interests: Sequence[Interest], feeds: FeedStore) -> list[str]:
         for key in names_keys([feed.title, *names[feed.id]]):
             is_read[key] = is_read.get(key, False) or feed.next_poll_at is not None
     return [source for source in sources if not is_read.get(source_key(source), True)]
+
+
+def _gone(interests: Sequence[Interest], services: Services) -> list[str]:
+    """Sources that no feed has, and no article any more."""
+    sources = dict.fromkeys(each.source for each in interests if each.source)
+    known_ones = known(services) if sources else {}
+    return [source for source in sources if source_key(source) not in known_ones]

@@ -161,10 +161,20 @@ def subscriptions(texts: Texts, interests: Sequence[Interest], timetable: Timeta
 
 def not_read(texts: Texts, sources: Sequence[str]) -> str:
     """Below subscriptions: sources whose feeds the bot does not read; empty without any."""
-    if not sources:
-        return ""
-    named = shortened(texts, list(map(_source, sources)), SOURCES)
-    return texts("subscriptions.not_read", sources=named)
+    return _of_sources(texts, "subscriptions.not_read", sources)
+
+
+def no_articles(texts: Texts, sources: Sequence[str]) -> str:
+    """Below subscriptions: sources that no feed and no article has; empty without any."""
+    return _of_sources(texts, "subscriptions.no_articles", sources)
+
+
+def _of_sources(texts: Texts, text: str, sources: Sequence[str]) -> str:
+    return (
+        texts(text, sources=shortened(texts, list(map(_source, sources)), SOURCES))
+        if sources
+        else ""
+    )
 
 
 def paused(texts: Texts, since: float, reason: str) -> str:

@@ -11,6 +11,7 @@ from bot.texts import alerts
 from index.feeds.articles import stream_of
 from index.feeds.model import PollResult
 from index.feeds.store import FeedStore
+from index.indexer import Indexer
 from qa import Article
 from qa.language import language_of
 from tests.said import ENGLISH, is_alert, plain, said
@@ -205,6 +206,16 @@ def test_list_names_sources_whose_feeds_are_all_paused(room, chat, ann):
     assert unread not in room.ask(chat, ann, "/subscriptions").text
     store.pause(other.id)
     assert room.ask(chat, ann, "/subscriptions").text.endswith(unread)
+
+
+def test_list_names_sources_that_no_article_has_any_more(room, chat, ann):
+    room.add(PAGE)
+    room.start()
+    room.ask(chat, ann, f"/subscribe from {PAGE.source}")
+    gone = f"\n\n{said('subscriptions.no_articles', sources=PAGE.source)}"
+    assert not room.ask(chat, ann, "/subscriptions").text.endswith(gone)
+    Indexer(room.library).remove(PAGE.id)
+    assert room.ask(chat, ann, "/subscriptions").text.endswith(gone)
 
 
 @pytest.mark.parametrize(

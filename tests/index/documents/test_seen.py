@@ -102,6 +102,46 @@ def test_page_that_is_hidden_until_a_script_shows_it_is_read():
 @pytest.mark.parametrize(
     "markup",
     [
+        "<p>{}</p><form><label><input type=radio> Yes.</label><label><input type=radio> No"
+        "</label><button>Vote</button></form>",
+        "<div><h3>{}</h3></div><form><input type=radio id=a><label for=a>Yes, at once!</label>"
+        "<input type=radio id=b><label for=b>No</label></form>",
+        "<form><fieldset><legend>{}</legend><ul><li><input type=checkbox> Yes</li>"
+        "<li><input type=checkbox> No</li></ul></fieldset></form>",
+        "<div><p>{}</p><ul><li><input type=radio> Yes</li>"
+        "<li><input type=radio> No</li></ul></div>",
+        "<div><p>{}</p><form><textarea></textarea><button>Send</button></form></div>",
+    ],
+)
+def test_question_of_a_form_is_no_text(markup):
+    assert seen(markup.format("Would you pay more for the ferry?")) == ""
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<h3>Is it free?</h3><form><input type=search></form>", "h Is it free?"),
+        (
+            "<p>Is it free? Nobody says so.</p><form><textarea></textarea></form>",
+            "p Is it free? Nobody says so.",
+        ),
+        (
+            "<ul><li><input type=checkbox disabled> Buy rails</li><li>Lay them</li></ul>",
+            "i Buy rails\ni Lay them",
+        ),
+        (
+            "<p>Is it free?</p><div><p>On Sundays it is.</p><textarea></textarea></div>",
+            "p Is it free?\np On Sundays it is.",
+        ),
+    ],
+)
+def test_text_beside_a_form_stays(markup, text):
+    assert seen(markup) == text
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
         "<details><summary>Is it free?</summary>On Sundays it is.</details>",
         "<details><summary>Is it free?</summary><div>On Sundays it is.</div></details>",
         "<details open><summary><h3>Is it free?</h3></summary><p>On Sundays it is.</p></details>",
