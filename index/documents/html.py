@@ -155,7 +155,7 @@ def _help_the_library(tree: HtmlElement) -> None:
             _show(moment)
     for division in _paragraphs(tree):
         division.tag = "p"
-    for links in filter(_is_told_list, list(tree.iter("ol", "ul"))):
+    for links in filter(_is_told_list, list(tree.iter("ol", "p", "ul"))):
         for link in list(links.iter("a")):
             link.drop_tag()  # it drops lists of links
 
@@ -185,13 +185,20 @@ def _says(element: HtmlElement) -> bool:
 
 
 def _is_told_list(items: HtmlElement) -> bool:
-    """Whether a list is introduced by a paragraph, or stands between paragraphs."""
+    """Whether a list is introduced by a paragraph, or stands between paragraphs.
+
+    Links in a paragraph of their own are a list, too.
+    """
+    around = items.getparent()
+    while items.tag != "p" and around is not None and around.tag == "div" and len(around) == 1:
+        items, around = around, around.getparent()
     above, below = items.getprevious(), items.getnext()
     if above is None or above.tag not in ("p", *HEADINGS):
         return False
     introduction = block(above.text_content())
     is_between = below is not None and below.tag == "p"
     is_introduced = above.tag == "p" and introduction.endswith(":")
+    is_between = is_between and items.tag != "p"
     return (is_between or is_introduced) and not is_boilerplate(introduction)
 
 

@@ -33,16 +33,36 @@ MOST_COLUMNS, MOST_REPEATED, LONGEST_REPEATED = 100, 5_000, 200
 """Of a table, of a page, and characters of a cell: a small page must not become a huge one."""
 
 _HIDING_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|(?:left|top|text-indent)\s*:\s*-\d{3}", re.I
+    r"display\s*:\s*none|visibility\s*:\s*hidden|(?:left|top|text-indent)\s*:\s*-\d{3}"
+    r"|font-size\s*:\s*0(?![.\d])|clip\s*:\s*rect\(\s*[01](?:px)?\b|clip-path\s*:\s*inset\((?:50|100)%",
+    re.I,
 )
 _HIDING_CLASS = re.compile(
     r"(?:^|[\s_-])(?:sr-only|(?:visually|element|visibly)-?(?:hidden|invisible)"
-    r"|screen-?reader(?:-text|-only)?|assistive-text|a11y-hidden)(?:-focusable)?(?:$|\s)",
+    r"|screen-?reader(?:-text|-only)?|assistive-text|a11y-hidden|hidden-visually)"
+    r"(?:-focusable)?(?:$|\s)",
     re.I,
 )
+_HIDING_WORD = re.compile(r"(?:(?:is|u)-)?(?:hidden|invisible)|d-none", re.I)
+"""A class that hides, unless others beside it show the element, such as on larger screens."""
+_SHOWING_WORD = re.compile(r"(?:\w+:|d-).+", re.I)
+_TAGS = {
+    "table": "table",
+    "row": "tr",
+    **dict.fromkeys(("cell", "columnheader", "gridcell", "rowheader"), "td"),
+    "list": "ul",
+    "listitem": "li",
+}
+"""Elements by their roles."""
+_MATHS = re.compile(r"(?:m|mml|math):\w+\Z", re.I)
 _ASKS = re.compile(r"[^.!?…]+\?")
 """A question alone."""
 _STRUCK_STYLE = re.compile(r"line-through", re.I)
+_STRUCK_CLASS = re.compile(
+    r"(?:^|\s)(?:text-decoration-)?(?:line-through|strike(?:through)?|struck)(?:$|\s)", re.I
+)
+_SHIFTED_CLASS = re.compile(r"(?:^|\s)(sup|sub)(?:erscript|script)?(?:$|\s)", re.I)
+_SHORT_NUMBER = re.compile(r"[+−-]?\d{1,3}[+−-]?")
 _SHIFTED_STYLE = re.compile(r"vertical-align\s*:\s*(super|sub)\b", re.I)
 _UNNUMBERED = re.compile(r"list-style(?:-type)?\s*:[^;]*none", re.I)
 _BOXES = ("checkbox", "radio")
@@ -67,6 +87,7 @@ def text_of(markup: str) -> str:
 
 def show_as_seen(tree: HtmlElement) -> None:
     """Change a page's tree so that its text is what a person sees."""
+    _heed_roles(tree)
     _write_formulas(tree)
     _remove_polls(tree)
     _open_answers(tree)
@@ -77,7 +98,16 @@ def show_as_seen(tree: HtmlElement) -> None:
     _repeat_spanning_cells(tree)
 
 
+def _heed_roles(tree: HtmlElement) -> None:
+    """Make elements what they are said to be, where styles alone make them look so."""
+    for element in tree.iter("div", "span"):
+        element.tag = _TAGS.get(element.get("role", "").lower(), element.tag)
+
+
 def _write_formulas(tree: HtmlElement) -> None:
+    for element in tree.iter("{*}*"):
+        if _MATHS.match(element.tag):  # with a prefix, as XML has it
+            element.tag = element.tag.partition(":")[2]
     for math in list(tree.iter("math")):
         # Beside a picture of it, the formula itself may be hidden.
         hidden = [outer for outer in math.iterancestors("span") if _is_hidden(outer)]
@@ -121,7 +151,7 @@ def _answers(tree: HtmlElement) -> Iterator[tuple[HtmlElement, HtmlElement, Html
     most = _length(tree) / 2
     named = {each.get("id"): each for each in tree.iter("*")}
     for button in filter(_is_button, tree.iter("*")):
-        heading = next(button.iterancestors(*HEADINGS), button)
+        heading = next(button.iterancestors(*HEADINGS, "dt"), button)
         panel = named.get(_name_of_panel(button))
         if panel is None and _opens_next(heading):
             panel = heading.getnext()
@@ -133,7 +163,8 @@ def _is_button(element: HtmlElement) -> bool:
     return (
         element.tag == "button"
         or element.get("role") in ("button", "tab")
-        or element.get("aria-controls") is not None
+        or not {"aria-controls", "aria-expanded"}.isdisjoint(element.attrib)
+        or (element.tag in HEADINGS and element.get("onclick") is not None)
     )
 
 
@@ -254,6 +285,8 @@ def _length(element: HtmlElement) -> int:
 def _is_unseen(element: HtmlElement) -> bool:
     if element.tag in ("del", "s", "strike", "template"):
         return element.get("shadowrootmode") is None
+    if _STRUCK_CLASS.search(element.get("class", "")):
+        return True
     return _is_hidden(element) or _STRUCK_STYLE.search(element.get("style", "")) is not None
 
 
@@ -261,10 +294,16 @@ def _is_hidden(element: HtmlElement) -> bool:
     if element.get("hidden", "until-found") != "until-found":
         return True
     return (
-        element.get("aria-hidden") == "true"
+        element.get("aria-hidden", "").lower() == "true"
         or _HIDING_STYLE.search(element.get("style", "")) is not None
         or _HIDING_CLASS.search(element.get("class", "")) is not None
+        or _is_hidden_by_words(element.get("class", "").split())
     )
+
+
+def _is_hidden_by_words(classes: list[str]) -> bool:
+    hiding = [each for each in classes if _HIDING_WORD.fullmatch(each)]
+    return bool(hiding) and not any(map(_SHOWING_WORD.fullmatch, {*classes} - {*hiding}))
 
 
 def _shift_scripts(tree: HtmlElement) -> None:
@@ -282,8 +321,11 @@ def _shift_scripts(tree: HtmlElement) -> None:
 def _shift(element: HtmlElement) -> str:
     if element.tag != "span":
         return str(element.tag)
-    style = _SHIFTED_STYLE.search(element.get("style", ""))
-    return style[1].lower().removesuffix("er") if style else ""
+    if style := _SHIFTED_STYLE.search(element.get("style", "")):
+        return style[1].lower().removesuffix("er")
+    named = _SHIFTED_CLASS.search(element.get("class", ""))
+    is_number = named and _SHORT_NUMBER.fullmatch(block(element.text_content()))
+    return named[1].lower() if named and is_number else ""
 
 
 def _text_before(element: HtmlElement) -> str:

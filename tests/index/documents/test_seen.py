@@ -321,3 +321,57 @@ LINKS = "<ul><li><a href=/a>Form for bridges</a></li><li><a href=/b>Form for boa
 @pytest.mark.parametrize("introduction", ["<p>The forms are here:</p>", "<h2>Forms</h2>"])
 def test_list_of_links_within_the_text_is_read(introduction):
     assert seen(introduction + LINKS).split("\n")[1:] == ["i Form for bridges", "i Form for boats"]
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<p>12 km<span class='sup'>2</span> of it</p>", "p 12 km² of it"),
+        ("<p>It costs <span class='line-through'>50</span> 40 euros.</p>", "p It costs 40 euros."),
+        ("<p>It is <span class='hidden'>not</span> free.</p>", "p It is free."),
+        ("<p>It is <span class='d-none d-md-inline'>not</span> free.</p>", "p It is not free."),
+        ("<p>It is <span class='hidden md:block'>not</span> free.</p>", "p It is not free."),
+        ("<p>It is <span style='clip: rect(0 0 0 0)'>not</span> free.</p>", "p It is free."),
+        ("<p>It is <span style='font-size:0'>not</span> free.</p>", "p It is free."),
+        ("<p aria-hidden='TRUE'>It is free.</p>", ""),
+        (
+            "<div role=table><div role=row><span role=columnheader>Car</span>"
+            "<span role=cell>9 euros</span></div></div>",
+            "r Car\t9 euros",
+        ),
+        (
+            "<p>r is <m:math><m:msup><m:mi>x</m:mi><m:mn>2</m:mn></m:msup></m:math>.</p>",
+            "p r is x².",
+        ),
+    ],
+)
+def test_what_styles_and_roles_show_is_read(markup, text):
+    assert seen(markup) == text
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<div><span aria-expanded='false'>{}</span><div aria-hidden='true'>{}</div></div>",
+        "<div><h3 onclick='open()'>{}</h3><div style='display: none'>{}</div></div>",
+    ],
+)
+def test_answer_of_a_heading_that_opens_without_a_button_is_read(markup):
+    lines = seen(markup.format("Is it free?", "On Sundays it is."))
+    assert lines == "h Is it free?\np On Sundays it is."
+
+
+def test_question_that_is_a_term_stands_above_its_answer():
+    markup = "<dl><dt><button aria-controls=a>{}</button></dt><dd id=a hidden>{}</dd></dl>"
+    assert seen(markup.format("Is it free?", "It is.")) == "i Is it free?\ni It is."
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<div><ul><li><a>Orra</a></li><li><a>Vik</a></li></ul></div>", "i Orra\ni Vik"),
+        ("<p><a>Orra</a><br><a>Vik</a></p>", "p Orra\np Vik"),
+    ],
+)
+def test_links_below_their_introduction_are_text(markup, text):
+    assert seen(f"<p>These boats sail:</p>{markup}") == f"p These boats sail:\n{text}"
