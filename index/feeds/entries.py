@@ -25,6 +25,7 @@ from qa.errors import SourceError
 LONGEST_TITLE = 200
 LONGEST_GUID = 500
 LONGEST_MARKUP = 300_000
+_SEVERAL = 3
 
 
 def parse_feed(response: Response) -> ParsedFeed | None:
@@ -58,21 +59,28 @@ def _parsed(response: Response, most_entries: int) -> dict[str, Any] | None:
 
 
 def _distinct(entries: Sequence[Entry], nameless: Collection[Entry]) -> Iterator[Entry]:
-    """Yield each entry; several with one GUID are told apart by their links.
+    """Yield each entry; several with one GUID are told apart by their links, or their titles.
+
+    Two that differ in their titles alone may be two versions of one, but hardly three.
 
     Entries that are ``nameless``, without a GUID of their own, are then told apart by link and
     title, and by their text if that is not enough.
     """
     links: defaultdict[str, set[str]] = defaultdict(set)
+    titles: defaultdict[str, list[str]] = defaultdict(list)
     for entry in entries:
+        titles[entry.guid].append(entry.title)
         if entry.link:
             links[entry.guid].add(canonical_url(entry.link))
-    found = [
-        replace(entry, guid=_guid(canonical_url(entry.link)))
-        if len(links[entry.guid]) > 1 and entry.link
-        else entry
-        for entry in entries
-    ]
+
+    def own_guid(entry: Entry) -> str:
+        if len(links[entry.guid]) > 1 and entry.link:
+            return canonical_url(entry.link)
+        same = titles[entry.guid]
+        is_constant = len(same) >= _SEVERAL and len({*same}) == len(same)
+        return f"{entry.guid} {entry.title}" if is_constant else entry.guid
+
+    found = [replace(entry, guid=_guid(own_guid(entry))) for entry in entries]
     alike = Counter(entry.guid for entry in found)
     same_title = Counter(_named(entry) for entry in found)
     for entry, as_read in zip(found, entries, strict=True):

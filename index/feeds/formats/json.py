@@ -5,6 +5,7 @@ import re
 from html import escape
 from typing import Any
 
+from index.documents.text import decode
 from index.feeds.formats import from_top, is_oldest_first
 from index.feeds.formats.dates import Dates
 from index.feeds.formats.markup import from_text, mended
@@ -21,7 +22,7 @@ def read(body: bytes, most_entries: int) -> dict[str, Any] | None:
     Values of the wrong type count as missing, as the specification asks of readers.
     """
     try:
-        feed = json.loads(body, strict=False)  # some texts have line ends as they are
+        feed = json.loads(_text(body), strict=False)  # some texts have line ends as they are
     except (ValueError, RecursionError):
         return None
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
@@ -43,6 +44,15 @@ def read(body: bytes, most_entries: int) -> dict[str, Any] | None:
         "period": ["", "", ""],
         "entries": [_entry(each, reader) for each in items],
     }
+
+
+def _text(body: bytes) -> bytes | str:
+    """Return what to parse: JSON is in UTF-8, or else in the code page of whoever wrote it."""
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return decode(body, "")
+    return body
 
 
 def _entry(item: dict[str, Any], dates: Dates) -> dict[str, Any]:

@@ -46,6 +46,13 @@ def is_wrapped(text: str) -> bool:
     return bool(opening and closing and _is_block(opening[1]))
 
 
+def holds_markup(text: str) -> bool:
+    """Whether there are breaks in a text, or elements of a sentence with their ends."""
+    closed = {each[1].lower() for each in _CLOSING.finditer(text)}
+    opened = {each[1].lower() for each in _TAG.finditer(text) if each[0][1] != "/"}
+    return holds_breaks(text) or not _OF_TEXT.isdisjoint(closed & opened)
+
+
 def holds_breaks(text: str) -> bool:
     """Whether there are line breaks, lines or pictures in a text: elements that have no end."""
     return _BREAK.search(text) is not None

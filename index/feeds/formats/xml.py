@@ -10,7 +10,7 @@ import feedparser
 
 from index.feeds.formats import from_top, is_oldest_first
 from index.feeds.formats.dates import Dates
-from index.feeds.formats.markup import from_text, holds_breaks, is_wrapped, mended
+from index.feeds.formats.markup import from_text, holds_markup, is_wrapped, mended
 
 _HEAD = 10_000
 _ENTITY = re.compile(rb"<!ENTITY[^>]*>")
@@ -26,6 +26,8 @@ _ADDRESSED = re.compile(
 )
 """A GUID that is an address."""
 _DATES = ("published", "updated")
+_BARE = re.compile(rb"(<!\[CDATA\[.*?\]\]>)|&(?!(?:#\d+|#[xX][\da-fA-F]+|\w+);)", re.DOTALL)
+"""An ampersand outside of CDATA that begins no reference."""
 _MEDIA = re.compile(rb"""xmlns:([\w.-]{1,20})\s*=\s*["'][^"']{1,40}/mrss\b""")
 _OF_MEDIA = rb"<(/?)(%s):(title|description)\b[^<>]*?(/?)>"
 _RENAMED = "alt-"
@@ -93,14 +95,14 @@ def _entry(
     summary = dict(raw.get("summary_detail") or {}, value=raw.get("summary", ""))
     contents = [each for each in raw.get("content", []) if _is_text(each)]
     bodies = [_body(content, version) for content in (*contents, summary)]
-    files = [each for each in raw.get("enclosures", []) if not _is_picture(each)]
+    files = [_file(each) for each in (*raw.get("enclosures", []), *raw.get("media_content", []))]
     link, links = raw.get("link", ""), [each.get("href") for each in raw.get("links", [])]
     # Feedparser takes any GUID for the link of an entry that has none, such as "7".
     has_link = link != raw.get("id") or link in links or link in addresses
     return {
         "id": raw.get("id", ""),
         "link": link if has_link else "",
-        "file": files[0].get("href", "") if files else "",
+        "file": next(filter(None, files), ""),
         "title": _title(raw, version),
         # What media say of themselves only where nothing else says anything.
         "markup": max(bodies, key=len) or mended(raw.get(f"media_{_RENAMED}description", "")),
@@ -115,8 +117,10 @@ def _is_text(content: Mapping[str, Any]) -> bool:
     return kind.startswith("text/") or "xml" in kind or "/" not in kind
 
 
-def _is_picture(enclosure: Mapping[str, Any]) -> bool:
-    return bool(enclosure.get("type", "").startswith("image/"))
+def _file(enclosure: Mapping[str, Any]) -> str:
+    """Return the address of a recording or another file, but not of a picture."""
+    is_picture = "image" in (enclosure.get("type", "").partition("/")[0], enclosure.get("medium"))
+    return "" if is_picture else enclosure.get("href") or enclosure.get("url") or ""
 
 
 def _title(raw: Mapping[str, Any], version: str) -> str:
@@ -134,7 +138,7 @@ def _body(content: Mapping[str, Any], version: str) -> str:
 def _is_plain(detail: Mapping[str, Any], text: str, version: str) -> bool:
     """Whether a text is plain; in RSS, which does not say so, feedparser has guessed."""
     is_atom = version.startswith("atom")
-    return detail.get("type") == "text/plain" and (is_atom or not holds_breaks(text))
+    return detail.get("type") == "text/plain" and (is_atom or not holds_markup(text))
 
 
 def _published(raw: Mapping[str, Any], dates: Dates) -> float | None:
@@ -154,6 +158,7 @@ def _tame(body: bytes, url: str, most_entries: int) -> bytes | None:
     if len(head) > _HEAD:
         return None
     some = _newest_entries(head, body[root.start() :], url, most_entries)
+    some = _BARE.sub(lambda found: found[1] or b"&amp;", some)
     return head + _HALVES.sub(_put_together, _without_media(some))
 
 

@@ -679,3 +679,44 @@ def test_shutdown_is_not_an_error_of_an_entry():
     (entry,) = parsed(rss("<item><link>/1</link></item>")).entries
     with pytest.raises(StoppedError):
         read_entry(entry, FEED, "Oak", stopped)
+
+
+# More of what feeds get wrong
+
+
+def test_ampersands_that_begin_no_reference_are_kept():
+    inside = (
+        "<item><title>AT&T & R&D; 5 &lt; 7</title><link>https://a.example/?a=1&b=2</link></item>"
+    )
+    (entry,) = parsed(rss(inside)).entries
+    assert (entry.title, entry.link) == ("AT&T & R&D; 5 < 7", "https://a.example/?a=1&b=2")
+    (entry,) = parsed(rss("<item><title><![CDATA[Oak & Elm]]></title></item>")).entries
+    assert entry.title == "Oak & Elm"
+
+
+def test_title_with_elements_of_a_sentence_is_markup():
+    inside = "<item><title><![CDATA[Oak &amp; Elm <3 <em>birch</em>]]></title></item>"
+    (entry,) = parsed(rss(inside)).entries
+    assert entry.title == "Oak & Elm <3 birch"
+
+
+def test_one_guid_for_all_entries_of_a_feed_is_none():
+    items = "".join(f"<item><guid>x</guid><title>Part {n}</title></item>" for n in range(3))
+    assert len(parsed(rss(items)).entries) == 3
+    two = "".join(f"<item><guid>x</guid><title>Part {n}</title></item>" for n in range(2))
+    assert len(parsed(rss(two)).entries) == 1
+
+
+def test_json_feed_in_a_code_page_is_read():
+    feed = {"version": "1.1", "items": [{"id": "1", "title": "Größe"}]}
+    (entry,) = parsed(json.dumps(feed, ensure_ascii=False).encode("cp1252")).entries
+    assert entry.title == "Größe"
+
+
+def test_video_that_comes_with_an_entry_is_its_file():
+    media = (
+        '<media:content xmlns:media="http://search.yahoo.com/mrss/" medium="{}" url="{}"/>'
+    ).format
+    picture, video = media("image", "https://a.example/p"), media("video", "https://a.example/v")
+    (entry,) = parsed(rss(f"<item><title>Oak</title>{picture}{video}</item>")).entries
+    assert entry.file == "https://a.example/v"
