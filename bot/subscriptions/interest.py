@@ -115,7 +115,8 @@ def read_interest(
     for start, end in _prepositions(text, codes()):
         name = known.get(source_key(_bare_of_marks(text[end:])))
         if name := name or _called(text[end:], known, languages):
-            return Interest(_bare_of_marks(text[:start].strip()), name), ""
+            topic = _bare_of_marks(text[:start].strip())
+            return Interest(topic if _is_topic(topic, text, (start, end)) else "", name), ""
     address = address_in(text)
     if address and (followed := known.get(source_key(address))):
         before, _, after = text.partition(address)
@@ -127,6 +128,12 @@ def read_interest(
     # In other languages the word means much else inside a topic.
     unknown += [span for span in _prepositions(text, [language.code]) if span[0] == 0]
     return Interest(text), text[unknown[-1][1] :] if unknown else ""
+
+
+def _is_topic(topic: str, text: str, preposition: Span) -> bool:
+    """Whether something is asked for: not all of "alles von", "all articles from"."""
+    spoken = (load(code) for code in codes() if preposition in _prepositions(text, [code]))
+    return all(language.can_be_topic(topic) for language in spoken)
 
 
 def _called(text: str, known: Mapping[str, str], languages: Collection[Language]) -> str | None:

@@ -2,6 +2,7 @@
 
 import re
 
+from index.web.urls import without_feed_scheme
 from qa.errors import SourceError
 
 TELEGRAM = ("t.me", "telegram.me", "telegram.dog")
@@ -41,7 +42,7 @@ def feed_address(written: str) -> str:
     ``SourceError`` if only members can see the channel.
     """
     name = channel_name(written)
-    return f"https://t.me/s/{name}" if name else written
+    return f"https://t.me/s/{name}" if name else without_feed_scheme(written.strip())
 
 
 def is_post(url: str | None) -> bool:

@@ -21,7 +21,7 @@ FEED_LIMIT = 20_000_000
 """Bytes of a feed's document, after decompression."""
 
 _ACCEPTED = (*FEED_TYPES, "application/xml;q=0.9", "text/html;q=0.5", ANYTHING)
-_USUAL = ("feed", "rss.xml", "index.xml", "atom.xml")
+_USUAL = ("feed", "rss.xml", "index.xml", "atom.xml", "rss", "feed.xml", "feed.json")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 """Between the words of ``withComments``."""
 _MOST_NAMED = 10
@@ -52,13 +52,18 @@ def find_feed(url: str, fetch: Callable[[str], Response]) -> FoundFeed:
         target = page["refresh"]
         if page["feeds"] or not target:
             break
-    failure = None
+    failure = last = None
     for candidate in _candidates(page, response.url):
         tried = _found_at(candidate, fetch)
         if isinstance(tried, FoundFeed):
-            return tried
+            if not _is_of_comments(tried.url, tried.title):
+                return tried
+            last = last or tried
+            continue
         is_named = any(address == candidate for address, _ in page["feeds"])
         failure = failure or (tried if is_named else None)
+    if last:
+        return last
     raise failure or SourceError(url, "this is not a feed, and the page does not name one")
 
 
@@ -83,7 +88,12 @@ def _found(response: Response) -> FoundFeed | None:
 
 def _page(response: Response, url: str) -> dict[str, Any]:
     return pool().run(
-        pageformat.read, response.body, url, url=response.url, charset=response.charset
+        pageformat.read,
+        response.body,
+        url,
+        url=response.url,
+        charset=response.charset,
+        header=response.headers.get("link", ""),
     )
 
 

@@ -92,3 +92,9 @@ def _site(url: str) -> str:
 def host_name(url: str) -> str:
     """Host of a URL without ``www.``, ``m.`` or ``amp.``."""
     return re.sub(r"^(?:www|m|amp)\.", "", urlsplit(url).hostname or "")
+
+
+def without_feed_scheme(address: str) -> str:
+    """Return an address with the scheme that ``feed:https://…`` or ``feed://…`` stands for."""
+    rest = address[5:] if address[:5].lower() == "feed:" else address
+    return f"https:{rest}" if rest != address and rest.startswith("//") else rest

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from lxml import etree  # type: ignore[import-untyped]  # lxml ships no types
 
 from index.feeds.model import Feed
+from index.web.urls import without_feed_scheme
 from qa.errors import SourceError
 
 OPML_LIMIT = 5_000_000
@@ -44,9 +45,8 @@ def _address(outline: etree._Element) -> str:
     by_name = {_name(name): str(value) for name, value in outline.items()}
     # Some programs write "url", as the format does for links to pages and to other lists.
     is_link = by_name.get("type", "").lower() in _LINKS
-    url = (by_name.get("xmlurl") or ("" if is_link else by_name.get("url", ""))).strip()
-    rest = url.removeprefix("feed:")
-    return f"https:{rest}" if url != rest and rest.startswith("//") else rest
+    url = by_name.get("xmlurl") or ("" if is_link else by_name.get("url", ""))
+    return without_feed_scheme(url.strip())
 
 
 def write_opml(feeds: Iterable[Feed]) -> bytes:

@@ -57,6 +57,13 @@ def test_feed_is_known_by_titles_and_addresses_of_its_own_and_of_its_site(text):
     assert read_interest(text, KNOWN) == (Interest("", "Lake News – World"), "")
 
 
+@pytest.mark.parametrize("text", ["all articles from {}", "alles von {}", "the news from {}"])
+def test_all_of_a_source_is_no_topic(text):
+    name = "Lake News – World"
+    assert read_interest(text.format(name), KNOWN) == (Interest("", name), "")
+    assert read_interest(f"Boote von {name}", KNOWN) == (Interest("Boote", name), "")
+
+
 @pytest.mark.parametrize(
     ("code", "text"),
     [

@@ -19,12 +19,14 @@ from tests.index.feed_helpers import (
     BODY,
     INTERVAL,
     PAGE,
+    RSS,
     START,
     TANGLED_PAGE,
     begin,
     following,
     item,
     poll,
+    rss,
     serve,
     serve_pages,
     titles,
@@ -125,8 +127,17 @@ RSS_TYPE = "application/rss+xml"
             "/x",
         ),
         ("/", FEED_LINK.format("alternate", RSS_TYPE, "", "/comments/feed"), "/comments/feed"),
+        (
+            "/",
+            FEED_LINK.format("alternate", RSS_TYPE, "", "/of-comments")
+            + FEED_LINK.format("alternate", "application/x-rss+xml", "", "/x"),
+            "/x",
+        ),
+        # links in the text
+        ("/", "<a href='/news.rss'>RSS</a><a href='https://a.example/feed'>Ann</a>", "/news.rss"),
         # where feeds usually are
         ("/", "", "/feed"),
+        ("/", "", "/feed.xml"),
         ("/a", "", "/a/index.xml"),
         ("/a/b", "", "/atom.xml"),
         # the page is elsewhere
@@ -140,8 +151,22 @@ def test_feed_of_a_page_is_found(site, feeds, url, head, feed):
         serve(site, path=path)
     for path in ("/2", "/2?withComments=1", "/?feed=comments-rss2"):
         serve(site, path=path)
+    of_comments = rss(item(1)).replace(b"The Daily Oak", b"Comments on Oak")
+    site.pages["/of-comments"] = (200, RSS, of_comments)
     site.pages[url] = (200, {}, f"<html><head>{head}</head><body>{PAGE}</body></html>".encode())
     assert feeds.add(site.url(url)).url == site.url(feed)
+
+
+def test_feed_that_the_header_of_a_page_names_is_found(site, feeds):
+    serve(site, path="/x")
+    links = '</style.css>; rel="preload", </x>; rel="alternate"; type="application/rss+xml"'
+    site.pages["/a"] = (200, {"Link": links}, PAGE.format("A").encode())
+    assert feeds.add(site.url("/a")).url == site.url("/x")
+
+
+def test_address_of_a_feed_may_have_the_scheme_feed(site, feeds):
+    serve(site, path="/x")
+    assert feeds.add(f"feed:{site.url('/x')}").url == site.url("/x")
 
 
 def test_pages_that_refresh_to_each_other_have_no_feed(site, feeds):
