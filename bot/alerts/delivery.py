@@ -48,6 +48,7 @@ PASSES = (
     "_forbidden",
     "admin_required",
     "payment_required",
+    "banned_in",
 )
 """Refusals of all messages to a place that administrators there may end."""
 
