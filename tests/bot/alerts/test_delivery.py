@@ -678,6 +678,7 @@ MINUTE = 60.0
     [
         CLOSED,
         (400, "Bad Request: CHAT_RESTRICTED"),
+        (400, "Bad Request: USER_BANNED_IN_CHANNEL"),
         (400, "Bad Request: not enough rights to send text messages to the chat"),
         (400, "Bad Request: have no rights to send a message"),
         (403, "Forbidden: CHAT_WRITE_FORBIDDEN"),
