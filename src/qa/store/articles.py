@@ -18,6 +18,7 @@ from qa.store.passages import (
     as_json,
     delete_passages,
     insert_passages,
+    last_given,
     move_passages,
 )
 from qa.store.schema import MIGRATIONS
@@ -288,7 +289,7 @@ class Store(PassageReader):
     def last_number(self) -> int:
         """Return the number of the newest article ever added, 0 before the first."""
         with self.database.read() as db:
-            return _last(db, "articles")
+            return last_given(db, "articles")
 
     def has_personal(self) -> bool:
         """Whether there are articles that not everybody may see."""
@@ -310,7 +311,7 @@ class Store(PassageReader):
     def last_published(self) -> int:
         """Return the id of the last time that an article came to be everybody's, 0 before any."""
         with self.database.read() as db:
-            return _last(db, "published")
+            return last_given(db, "published")
 
     def publish(self, ids: Iterable[str]) -> None:
         """Let everybody see the articles with these ids, from now on; they are no news."""
@@ -335,10 +336,11 @@ class Store(PassageReader):
             state = self.state()
             dimension = embedded.vectors.shape[1]
             check_model(state, encoder_name, dimension, passage_prompt)
-            db.execute(
-                "UPDATE current_index SET model = ?, dimension = ?, passage_prompt = ?",
-                (encoder_name, dimension, passage_prompt),
-            )
+            if state.model is None:
+                db.execute(
+                    "UPDATE current_index SET model = ?, dimension = ?, passage_prompt = ?",
+                    (encoder_name, dimension, passage_prompt),
+                )
             versions.keep(db, article, self._clock())
             _note_published(db, article)
             number = self._save_article(db, article)
@@ -497,13 +499,7 @@ def _note_published(db: sqlite3.Connection, article: Article) -> None:
         INSERT INTO published (article, last)
         SELECT number, ? FROM articles WHERE id = ? AND is_personal = 1
     """
-    db.execute(sql, (_last(db, "articles"), article.id))
-
-
-def _last(db: sqlite3.Connection, table: str) -> int:
-    """Return the highest number that a row of ``table`` has had."""
-    row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
-    return int(row[0]) if row else 0
+    db.execute(sql, (last_given(db, "articles"), article.id))
 
 
 def _remove(db: sqlite3.Connection, number: int) -> None:

@@ -235,20 +235,30 @@ def insert_passages(
         INSERT INTO passages (article, generation, text, begins, ends, paragraph, context)
         VALUES (?, ?, ?, ?, ?, ?, ?)
     """
-    for passage, vector, read in zip(
-        embedded.passages, embedded.vectors, embedded.sentences, strict=True
-    ):
-        place = (passage.text, passage.start, passage.end, passage.paragraph)
-        row = (article, generation, *place, full_context(title, passage))
-        inserted = db.execute(sql, row).lastrowid
-        db.execute("INSERT INTO vectors VALUES (?, ?)", (inserted, to_bytes(vector)))
-        db.execute(
-            "INSERT INTO sentences VALUES (?, ?, ?)",
-            (inserted, _as_spans(read.spans), to_bytes(read.vectors)),
-        )
-        if read.tokens is not None:
-            stored = (inserted, read.tokens.signs, _as_spans(read.tokens.sentences))
-            db.execute("INSERT INTO tokens VALUES (?, ?, ?)", stored)
+    places = [(each.text, each.start, each.end, each.paragraph) for each in embedded.passages]
+    contexts = [full_context(title, each) for each in embedded.passages]
+    db.executemany(
+        sql,
+        [(article, generation, *place, context) for place, context in zip(places, contexts, strict=True)],
+    )
+    # Nobody else writes meanwhile, so theirs are the last numbers that were given.
+    last = last_given(db, "passages")
+    ids = range(last - len(places) + 1, last + 1)
+    vectors = map(to_bytes, embedded.vectors)
+    db.executemany("INSERT INTO vectors VALUES (?, ?)", zip(ids, vectors, strict=True))
+    read = [*zip(ids, embedded.sentences, strict=True)]
+    db.executemany(
+        "INSERT INTO sentences VALUES (?, ?, ?)",
+        [(id_, _as_spans(each.spans), to_bytes(each.vectors)) for id_, each in read],
+    )
+    db.executemany(
+        "INSERT INTO tokens VALUES (?, ?, ?)",
+        [
+            (id_, each.tokens.signs, _as_spans(each.tokens.sentences))
+            for id_, each in read
+            if each.tokens is not None
+        ],
+    )
 
 
 def move_passages(
@@ -288,6 +298,12 @@ def delete_passages(db: sqlite3.Connection, article: int) -> None:
         "INSERT INTO removals (passage) SELECT id FROM passages WHERE article = ?", (article,)
     )
     db.execute("DELETE FROM passages WHERE article = ?", (article,))
+
+
+def last_given(db: sqlite3.Connection, table: str) -> int:
+    """Return the highest number that a row of ``table`` has had, 0 before the first."""
+    row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
+    return int(row[0]) if row else 0
 
 
 def as_json(values: Iterable[int | str]) -> tuple[str]:

@@ -54,21 +54,29 @@ class Connection:
 
     def __init__(self, connection: psycopg.Connection[Row], keys: "_Keys") -> None:
         self._connection = connection
+        # Values are put into the text: their types are then those of what they meet, as in SQLite.
+        self._text = psycopg.ClientCursor(connection)
         self._keys = keys
 
     def execute(self, sql: str, values: Any = ()) -> "Cursor":  # noqa: ANN401 - of any type
         """Run one statement with values by position, or by name."""
         statement = translate(sql)
-        query = statement.sql
-        if statement.replaces:
-            query = f"{query} {self._keys.replacing(statement, self._connection)}"
-        cursor = self._connection.execute(query, statement.bind(values))
+        query = self._text.mogrify(self._query(statement), statement.bind(values))
+        cursor = psycopg.Cursor(self._connection)
+        cursor.execute(query, binary=True)  # half the bytes of vectors
         return Cursor(cursor, self, statement.table)
 
     def executemany(self, sql: str, rows: Iterable[Any]) -> None:
-        """Run one statement for each of the rows."""
-        for values in rows:
-            self.execute(sql, values)
+        """Run one statement for each of the rows, without waiting for each."""
+        statement = translate(sql)
+        query = self._query(statement)
+        with psycopg.Cursor(self._connection) as cursor:
+            cursor.executemany(query, map(statement.bind, rows))
+
+    def _query(self, statement: Statement) -> str:
+        if not statement.replaces:
+            return statement.sql
+        return f"{statement.sql} {self._keys.replacing(statement, self._connection)}"
 
     def define(self, sql: str) -> None:
         """Create or change a table, an index or a trigger."""
@@ -123,9 +131,7 @@ class PostgresDatabase(Database):
             kwargs={
                 "options": f"{options} -c lock_timeout={int(busy_seconds * 1000)}",
                 "autocommit": True,
-                # Values are put into the text: their types are then those of what they meet, as in
-                # SQLite.
-                "cursor_factory": psycopg.ClientCursor,
+                "prepare_threshold": None,  # what one connection has prepared, a pooler's next lacks
                 "row_factory": _rows,
             },
             configure=_configure,

@@ -162,16 +162,15 @@ def assign(
     An article that already shares a story keeps it, so that nobody is alerted again.
     """
     oldest = _oldest(db, now) or number
-    db.execute("DELETE FROM sketches WHERE article < ?", (oldest,))
+    db.execute("DELETE FROM sketches WHERE article < ? OR article = ?", (oldest, number))
     if own.sketch is None:
-        db.execute("DELETE FROM sketches WHERE article = ?", (number,))
         return
     if len(members(db, number)) == 1:
         near = sketches.near(db, own.sketch, oldest)
         others = _others(db, (each for each in near if each != number), article.stream)
         _join(db, number, next((story for _, story in _alike(article, own, others)), None))
-    # A replaced row gets a new number, so that every reader of the table sees it.
-    sql = "INSERT OR REPLACE INTO sketches (article, bands) VALUES (?, ?)"
+    # Even after an edit under a new number, so that every reader of the table sees it.
+    sql = "INSERT INTO sketches (article, bands) VALUES (?, ?)"
     db.execute(sql, (number, own.sketch.astype("<u4").tobytes()))
 
 

@@ -205,6 +205,12 @@ def test_update_of_a_lone_article_can_join_a_story(store):
     assert story(store, lone) == ["lone", "later"]
 
 
+def test_copy_of_what_an_update_says_joins_its_story(store):
+    for name, seed in (("lone", "a"), ("other", "b"), ("lone", "c")):
+        add(store, name, prose(seed))
+    assert story(store, add(store, "copy", prose("c"))) == ["lone", "copy"]
+
+
 def test_update_keeps_an_article_in_its_shared_story(store):
     add(store, "first", prose("a"))
     second = add(store, "second", prose("a"))
