@@ -1,5 +1,6 @@
 """``pullquote backup``, ``restore`` and ``move``: all that is stored, in another place."""
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from bot.cli.common import counted, read_settings
 if TYPE_CHECKING:
     from bot.settings import Settings
     from qa import Library
+    from qa.store.database import Database
 
 _file = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 
@@ -21,10 +23,25 @@ def backup(file: Path) -> None:
     from bot.cli.output import progress
     from qa.store.backup import back_up
 
-    settings = _with_a_file()
+    settings = read_settings()
+    if settings.database_url is not None:
+        _fill(file, settings)
+        click.echo(f"Backed up PostgreSQL to {file}, {file.stat().st_size:,} bytes.")
+        return
     with progress("Copying", "pages") as advance:
         back_up(settings.database, file, advance)
     click.echo(f"Backed up {settings.database} to {file}, {file.stat().st_size:,} bytes.")
+
+
+def _fill(file: Path, settings: "Settings") -> None:
+    from bot.cli.common import open_library
+    from qa.store.backup import filled
+
+    with filled(file) as folder:
+        own = _as_a_file(settings, folder)
+        with open_library(settings) as source, open_library(own) as copied:
+            _make_tables(settings, source)
+            _copy(source.database, own, copied)
 
 
 @click.command()
@@ -34,18 +51,48 @@ def restore(file: Path) -> None:
     from bot.cli.output import progress
     from qa.store.backup import take_place, unpack
 
-    settings = _with_a_file()
-    own = settings.model_copy(update={"data_dir": settings.data_dir / "restoring"})
-    with progress("Copying", "pages") as advance:
-        copy = unpack(file, own.data_dir, advance)
-    stored = _opened(own, file)
-    kept = take_place(copy, settings.database)
-    own.data_dir.rmdir()
+    settings = read_settings()
+    own = _as_a_file(settings, settings.data_dir / "restoring")
+    try:
+        with progress("Copying", "pages") as advance:
+            copy = unpack(file, own.data_dir, advance)
+        stored = _opened(own, file)
+        if settings.database_url is None:
+            kept = take_place(copy, settings.database)
+        else:
+            kept = _put_into(settings.database_url.get_secret_value(), settings, own)
+    finally:
+        shutil.rmtree(own.data_dir, ignore_errors=True)
     click.echo(f"Restored {stored} from {file}.")
     if kept is not None:
         click.echo(
             f"What was there before is kept as {kept}; delete it when you no longer need it."
         )
+
+
+def _put_into(url: str, settings: "Settings", own: "Settings") -> str | None:
+    """Copy a restored file beside the library in PostgreSQL, and let it take the place of that."""
+    from bot.cli.common import open_library
+    from qa import Library
+    from qa.store.postgres import beside
+
+    with beside(url) as database, open_library(own) as source:
+        _copy(source.database, settings, Library(settings, database=database))
+        kept = database.take_place()
+    return kept and f"the schema {kept}"
+
+
+def _copy(source: "Database", settings: "Settings", target: "Library") -> int:
+    from bot.cli.output import progress
+    from qa.store.move import move
+
+    _make_tables(settings, target)
+    with progress("Copying", "rows") as advance:
+        return move(source, target.database, advance)
+
+
+def _as_a_file(settings: "Settings", folder: Path) -> "Settings":
+    return settings.model_copy(update={"database_url": None, "data_dir": folder})
 
 
 @click.command()
@@ -56,16 +103,12 @@ def move(target: str) -> None:
     The source stays as it is. A copy that was stopped goes on where it was.
     """
     from bot.cli.common import open_library
-    from bot.cli.output import progress
-    from qa.store.move import move as copy
 
     settings = read_settings()
     other = _at(settings, target)
     with open_library(settings) as source, open_library(other) as copied:
         _make_tables(settings, source)
-        _make_tables(other, copied)
-        with progress("Copying", "rows") as advance:
-            rows = copy(source.database, copied.database, advance)
+        rows = _copy(source.database, other, copied)
     click.echo(f"Copied {counted(rows, 'row')}, and compared them all.")
     to_set = "Remove" if target == "sqlite" else "Now set"
     click.echo(f"{to_set} PULLQUOTE_DATABASE_URL, and start the bot.")
@@ -88,13 +131,6 @@ def _make_tables(settings: "Settings", library: "Library") -> None:
     from bot.app import open_stores
 
     open_stores(settings, library)
-
-
-def _with_a_file() -> "Settings":
-    settings = read_settings()
-    if settings.database_url is not None:
-        raise click.UsageError("The library is in PostgreSQL: use its pg_dump and pg_restore.")
-    return settings
 
 
 def _opened(settings: "Settings", file: Path) -> str:

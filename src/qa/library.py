@@ -28,7 +28,7 @@ from qa.search.sync import Indexes, SearchIndex, StreamNames
 from qa.search.verify import LONGEST, Verifier, languages_of
 from qa.settings import Settings
 from qa.store.articles import IndexState, Store, check_model
-from qa.store.database import open_database
+from qa.store.database import Database, open_database
 from qa.store.versions import Version
 from qa.topics.matching import TopicMatch, TopicMatcher, similarity
 from qa.topics.questions import AnswerMatch
@@ -69,11 +69,16 @@ class Library:
     Each question sees the changes that other threads or processes have made before it.
     """
 
-    def __init__(self, settings: Settings, encoder: Encoder | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        encoder: Encoder | None = None,
+        database: Database | None = None,
+    ) -> None:
         """Open or create the database; the model is loaded when it is first needed."""
         self.settings = settings
-        url = settings.database_url
-        self.database = open_database(settings.database, url.get_secret_value() if url else None)
+        url = settings.database_url.get_secret_value() if settings.database_url else None
+        self.database = database or open_database(settings.database, url)
         self.store = Store(self.database)
         self._models = Models(settings, self.store, encoder)
         self._lock = threading.Lock()

@@ -1,4 +1,4 @@
-"""The whole database in one file: copied while others read and write, and put back."""
+"""The whole database in one SQLite file: copied while others read and write, and put back."""
 
 import contextlib
 import os
@@ -30,6 +30,22 @@ def back_up(database: Path, file: Path, progress: Progress | None = None) -> Non
     with _removed_on_error(partial):
         _copy(database, partial, progress)
         partial.replace(file)
+
+
+@contextlib.contextmanager
+def filled(file: Path) -> Iterator[Path]:
+    """A new folder; the ``pullquote.db`` that is put there becomes ``file`` when it is whole."""
+    folder = file.with_name(f"{file.name}.partial")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)  # it has what people subscribed to
+    with _removed_on_error(folder):
+        yield folder
+        made = folder / "pullquote.db"
+        _close_log(made)
+        _flush(made)
+        made.chmod(0o600)
+        made.replace(file)
+        folder.rmdir()
 
 
 def unpack(file: Path, folder: Path, progress: Progress | None = None) -> Path:

@@ -1,6 +1,7 @@
 """A library copied from one database into another one, of any engine, and compared afterwards."""
 
 import hashlib
+import marshal
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -114,5 +115,6 @@ def _digest(database: Database, table: Table) -> tuple[int, str]:
     for rows in _batches(database, table, None):
         count += len(rows)
         for row in rows:
-            checksum.update(repr(tuple(row)).encode())
+            # Format 2 has no references, which tell who else holds a value.
+            checksum.update(marshal.dumps(tuple(row), 2))
     return count, checksum.hexdigest()

@@ -28,6 +28,7 @@ from qa.store.dialect import Statement, definition, table_of, translate
 logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
 
 SCHEMA = "pullquote"
+_RESTORING, _KEPT = "pullquote_restoring", "pullquote_before_restore"
 CONNECTIONS = 20
 """Of one process, at most."""
 START_SECONDS = 10.0
@@ -119,17 +120,24 @@ class Cursor:
 class PostgresDatabase(Database):
     """Our schema in the database of a PostgreSQL server, 14 or later."""
 
-    def __init__(self, url: str, busy_seconds: float = BUSY_SECONDS) -> None:
-        """Connect; ``StoreError`` when that cannot be done."""
+    def __init__(
+        self, url: str, busy_seconds: float = BUSY_SECONDS, schema: str = SCHEMA
+    ) -> None:
+        """Connect; ``StoreError`` when that cannot be done.
+
+        Another ``schema`` than the library's is made anew.
+        """
+        self._schema = schema
         self._local = threading.local()
         self._rooms: dict[str, Sequence[str]] = {}
         self._keys = _Keys()
         self._patience = busy_seconds
-        options = f"-c search_path={SCHEMA},pg_catalog -c timezone=UTC"
+        options = f"-c search_path={schema},pg_catalog -c timezone=UTC"
         self._pool: ConnectionPool[psycopg.Connection[Row]] = ConnectionPool(
             url,
             kwargs={
                 "options": f"{options} -c lock_timeout={int(busy_seconds * 1000)}",
+                "application_name": schema,
                 "autocommit": True,
                 "prepare_threshold": None,  # what one connection has prepared, a pooler's next lacks
                 "row_factory": _rows,
@@ -145,6 +153,9 @@ class PostgresDatabase(Database):
             with self._translated():
                 self._pool.open(wait=True, timeout=START_SECONDS)
             with self.write() as connection:
+                if schema != SCHEMA:
+                    connection.run(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+                connection.run(f"CREATE SCHEMA IF NOT EXISTS {schema}")
                 connection.run(files("qa.store").joinpath("postgres.sql").read_text())
         except BaseException:
             self._pool.close()
@@ -266,16 +277,55 @@ class PostgresDatabase(Database):
         """See ``Database``."""
         sql = """
             SELECT relname::text, pg_class.oid FROM pg_class
-            WHERE relnamespace = 'pullquote'::regnamespace AND relkind = 'r' ORDER BY pg_class.oid
+            WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' ORDER BY pg_class.oid
         """
         with self.read() as connection:
             names = [row[0] for row in connection.execute(sql).fetchall()]
             ours = (name for name in names if name not in {"versions", "sqlite_sequence"})
             return [_table(connection, name) for name in ours]
 
+    def take_place(self) -> str | None:
+        """Let this schema be the library; return under which name the one before is kept, if any.
+
+        ``StoreError`` if a host uses that one.
+        """
+        with self.write() as connection:
+            self.refuse_if_used()
+            connection.run(f"DROP SCHEMA IF EXISTS {_KEPT} CASCADE")
+            has_one = "SELECT 1 FROM pg_namespace WHERE nspname = ?"
+            found = connection.execute(has_one, (SCHEMA,)).fetchone()
+            if found:
+                connection.run(f"ALTER SCHEMA {SCHEMA} RENAME TO {_KEPT}")
+            connection.run(f"ALTER SCHEMA {self._schema} RENAME TO {SCHEMA}")
+        return _KEPT if found else None
+
+    def refuse_if_used(self) -> None:
+        """Raise ``StoreError`` if a host or a command is connected to the library."""
+        used = """
+            SELECT 1 FROM pg_stat_activity
+            WHERE datname = current_database() AND application_name = ? LIMIT 1
+        """
+        with self.read() as connection:
+            if connection.execute(used, (SCHEMA,)).fetchone():
+                raise StoreError(
+                    "The library in PostgreSQL is in use: stop all hosts and other commands first."
+                )
+
     def close(self) -> None:
         """See ``Database``."""
         self._pool.close()
+
+
+@contextlib.contextmanager
+def beside(url: str) -> Iterator[PostgresDatabase]:
+    """An empty database that can take the place of the library; else it is dropped."""
+    database = PostgresDatabase(url, schema=_RESTORING)
+    try:
+        database.refuse_if_used()
+        yield database
+    finally:
+        with contextlib.closing(database), database.write() as connection:
+            connection.run(f"DROP SCHEMA IF EXISTS {_RESTORING} CASCADE")
 
 
 class _Keys:

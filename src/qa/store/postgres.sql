@@ -1,6 +1,5 @@
 -- What SQLite has and PostgreSQL has not. Our schema is searched before PostgreSQL's own.
 SET client_min_messages = warning;
-CREATE SCHEMA IF NOT EXISTS pullquote;
 CREATE COLLATION IF NOT EXISTS nocase
     (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
 CREATE TABLE IF NOT EXISTS versions (room TEXT PRIMARY KEY, version BIGINT NOT NULL);
