@@ -18,12 +18,15 @@ from bot.monitor import systemd
 from bot.monitor.server import Monitor
 from bot.settings import Settings
 from qa import Library, PullquoteError, SettingsError
+from qa.errors import NewerDatabaseError, StoreError
 
 logger = logging.getLogger(__name__)
 
 REASON_LENGTH = 120
 START_SECONDS = 12.0
 """How long to try to reach the Bot API at the start."""
+VERSION_SECONDS = 5.0
+"""How often to look whether another host has brought the database to a newer version."""
 SWITCH_SECONDS = 0.001
 """How long a thread that searches keeps the event loop waiting. A query passes from one to the
 other a dozen times, and at each Python's own 5 ms would add up to the time of a search."""
@@ -33,17 +36,18 @@ def run(settings: Settings, library: Library) -> None:
     """Run the bot until SIGTERM or Ctrl-C, by polling, or by webhook if one is set.
 
     ``SettingsError`` if the token or the webhook is refused, ``PullquoteError`` if the Bot API
-    cannot be reached. After the start, outages are waited out.
+    cannot be reached, ``NewerDatabaseError`` when a newer version has taken the database. After the start, outages are waited out.
     """
     sys.setswitchinterval(SWITCH_SECONDS)
     application = build(settings, library)
     asyncio.run(reach(settings, START_SECONDS))
     library.warm_up()  # before the first question, which would have to wait
-    asyncio.run(_run(application, settings))
+    asyncio.run(_run(application, settings, library))
 
 
-async def _run(application: App, settings: Settings) -> None:
+async def _run(application: App, settings: Settings, library: Library) -> None:
     stop = asyncio.Event()
+    watch = asyncio.create_task(_stop_when_outdated(library, stop), name="version")
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows, where Ctrl-C still interrupts
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -53,6 +57,22 @@ async def _run(application: App, settings: Settings) -> None:
         raise PullquoteError(
             f"The Bot API at {api_url(settings)} refused the start: {error.message}."
         ) from error
+    await watch
+
+
+async def _stop_when_outdated(library: Library, stop: asyncio.Event) -> None:
+    """Set ``stop`` when another host has brought the database to a newer version, and say so."""
+    while not stop.is_set():
+        try:
+            await asyncio.to_thread(library.database.check_version)
+        except NewerDatabaseError:
+            logger.warning("Another host has a newer Pullquote; this one stops")
+            stop.set()
+            raise
+        except StoreError:  # those who need the database say so
+            pass
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), VERSION_SECONDS)
 
 
 async def serve(application: App, settings: Settings, stop: asyncio.Event) -> None:

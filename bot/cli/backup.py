@@ -58,7 +58,7 @@ def restore(file: Path) -> None:
             copy = unpack(file, own.data_dir, advance)
         stored = _opened(own, file)
         if settings.database_url is None:
-            kept = take_place(copy, settings.database)
+            kept: Path | str | None = take_place(copy, settings.database)
         else:
             kept = _put_into(settings.database_url.get_secret_value(), settings, own)
     finally:

@@ -1,12 +1,14 @@
-"""A bot that is started on what an earlier version has stored."""
+"""A bot that is started on what an earlier version has stored, or that meets a newer one."""
 
 import gzip
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import ADMIN
+from tests.e2e.conftest import ADMIN, environment
 from tests.said import plain
 
 DATABASES = Path(__file__).parent.parent / "databases"
@@ -33,3 +35,33 @@ def test_what_earlier_versions_stored_is_asked_sent_and_listed(house, version):
     figures = json.loads(house.run("status", "--json").stdout)
     assert [feed["title"] for feed in figures["feeds"]] == ["Valley Post"]
     assert (figures["articles"], figures["subscriptions"], figures["outbox"]) == (1, 1, 0)
+
+
+NEWER = """
+import qa.store.schema as tables
+tables.MIGRATIONS += ("ALTER TABLE articles ADD COLUMN mood TEXT;",)
+from bot.cli import main
+main()
+"""
+
+
+@pytest.mark.both_engines
+def test_bot_stops_when_another_host_has_a_newer_version(house, database_url):
+    """As in a rolling upgrade; the newer one goes on, and the older is not started again."""
+    changes = {"database_url": database_url} if database_url else {}
+    bot = house.start(**changes)
+    newer = subprocess.run(
+        [sys.executable, "-c", NEWER, "status"],
+        env=environment(**house.settings(**changes)),
+        cwd=house.folder,
+        capture_output=True,
+        text=True,
+    )
+    assert (newer.returncode, newer.stderr) == (0, "")
+    assert bot.process.wait(30) == 3
+    sentence = "pullquote: A newer Pullquote has changed the database: update this one."
+    assert bot.log.splitlines()[-1] == sentence
+    assert "Traceback" not in bot.log
+    again = house.start(ready=False, **changes)
+    assert again.process.wait(30) == 3
+    assert again.log.splitlines() == [sentence]

@@ -3,13 +3,17 @@
 import sqlite3
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from qa.errors import NewerDatabaseError
 
 BUSY_SECONDS = 30.0
 """How long a writer waits for other writers before it gives up."""
+VERSIONS = "SELECT room, version FROM versions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,11 @@ class Database(ABC):
     in them is the time of the database, in seconds since 1970, which all hosts share.
     """
 
-    _local: threading.local
+    def __init__(self) -> None:
+        """Know no room yet."""
+        self._local = threading.local()
+        self._rooms: dict[str, Sequence[str]] = {}
+        """The migrations of the rooms that are up to date."""
 
     @abstractmethod
     def read(self) -> AbstractContextManager[sqlite3.Connection]:
@@ -36,7 +44,10 @@ class Database(ABC):
 
     @abstractmethod
     def write(self) -> AbstractContextManager[sqlite3.Connection]:
-        """All or nothing, one writer at a time; waits for others up to ``BUSY_SECONDS``."""
+        """All or nothing, one writer at a time; waits for others up to ``BUSY_SECONDS``.
+
+        ``NewerDatabaseError`` if another process has brought the tables to a newer version.
+        """
 
     @contextmanager
     def fenced(self, fence: Callable[[sqlite3.Connection], None]) -> Iterator[None]:
@@ -57,12 +68,45 @@ class Database(ABC):
         if fence is not None:
             fence(connection)
 
-    @abstractmethod
     def migrate(self, room: str, migrations: Sequence[str]) -> None:
         """Bring ``room``'s tables up to date; ``migrations[n]`` leads from version n to n + 1.
 
         ``NewerDatabaseError`` if a newer version of Pullquote wrote them.
         """
+        # Read first: a database on a full disk can still be asked.
+        if self._version_of(room) != len(migrations):
+            with self.write() as connection:
+                done = self._version_of(room)
+                if done > len(migrations):
+                    raise _newer()
+                self._define(connection, room, migrations, done)
+                new = (room, len(migrations))
+                connection.execute("INSERT OR REPLACE INTO versions VALUES (?, ?)", new)
+        self._rooms[room] = migrations
+
+    @abstractmethod
+    def _version_of(self, room: str) -> int:
+        """Return the version of a room's tables, 0 if there are none."""
+
+    @abstractmethod
+    def _define(
+        self,
+        connection: Any,
+        room: str,
+        migrations: Sequence[str],
+        done: int,  # noqa: ANN401
+    ) -> None:
+        """Make or change tables, so that they are what all ``migrations`` lead to."""
+
+    def check_version(self) -> None:
+        """Raise ``NewerDatabaseError`` if another process has brought tables to a newer version."""
+        with self.read() as connection:
+            self._refuse_newer(connection.execute(VERSIONS))
+
+    def _refuse_newer(self, versions: Iterable[Sequence[Any]]) -> None:
+        for room, version in versions:
+            if room in self._rooms and version > len(self._rooms[room]):
+                raise _newer()
 
     @abstractmethod
     def tables(self) -> list[Table]:
@@ -71,6 +115,10 @@ class Database(ABC):
     @abstractmethod
     def close(self) -> None:
         """Close all connections; the database must not be used afterwards."""
+
+
+def _newer() -> NewerDatabaseError:
+    return NewerDatabaseError("A newer Pullquote has changed the database: update this one.")
 
 
 def open_database(path: Path, url: str | None = None) -> Database:

@@ -239,7 +239,10 @@ def insert_passages(
     contexts = [full_context(title, each) for each in embedded.passages]
     db.executemany(
         sql,
-        [(article, generation, *place, context) for place, context in zip(places, contexts, strict=True)],
+        [
+            (article, generation, *place, context)
+            for place, context in zip(places, contexts, strict=True)
+        ],
     )
     # Nobody else writes meanwhile, so theirs are the last numbers that were given.
     last = last_given(db, "passages")

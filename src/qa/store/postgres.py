@@ -20,8 +20,8 @@ from psycopg.errors import LockNotAvailable
 from psycopg.types.numeric import IntDumper
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from qa.errors import NewerDatabaseError, StoreBusyError, StoreError, StoreLostError
-from qa.store.database import BUSY_SECONDS, Database, Table, statements
+from qa.errors import StoreBusyError, StoreError, StoreLostError
+from qa.store.database import BUSY_SECONDS, VERSIONS, Database, Table, statements
 from qa.store.dialect import Statement, definition, table_of, translate
 
 # When it cannot connect, our own code says so in one sentence.
@@ -120,16 +120,13 @@ class Cursor:
 class PostgresDatabase(Database):
     """Our schema in the database of a PostgreSQL server, 14 or later."""
 
-    def __init__(
-        self, url: str, busy_seconds: float = BUSY_SECONDS, schema: str = SCHEMA
-    ) -> None:
+    def __init__(self, url: str, busy_seconds: float = BUSY_SECONDS, schema: str = SCHEMA) -> None:
         """Connect; ``StoreError`` when that cannot be done.
 
         Another ``schema`` than the library's is made anew.
         """
+        super().__init__()
         self._schema = schema
-        self._local = threading.local()
-        self._rooms: dict[str, Sequence[str]] = {}
         self._keys = _Keys()
         self._patience = busy_seconds
         options = f"-c search_path={schema},pg_catalog -c timezone=UTC"
@@ -139,7 +136,7 @@ class PostgresDatabase(Database):
                 "options": f"{options} -c lock_timeout={int(busy_seconds * 1000)}",
                 "application_name": schema,
                 "autocommit": True,
-                "prepare_threshold": None,  # what one connection has prepared, a pooler's next lacks
+                "prepare_threshold": None,  # a pooler may give the next transaction another one
                 "row_factory": _rows,
             },
             configure=_configure,
@@ -167,7 +164,10 @@ class PostgresDatabase(Database):
 
     def write(self) -> contextlib.AbstractContextManager[Any]:
         """See ``Database``."""
-        return self._begun(f"BEGIN; SELECT pg_advisory_xact_lock({_WRITER})", is_writer=True)
+        begin = f"BEGIN; SELECT pg_advisory_xact_lock({_WRITER})"
+        if self._rooms:
+            begin = f"{begin}; {VERSIONS}"
+        return self._begun(begin, is_writer=True)
 
     @contextlib.contextmanager
     def _begun(self, begin: str, *, is_writer: bool = False) -> Iterator[Connection]:
@@ -201,7 +201,11 @@ class PostgresDatabase(Database):
         while True:
             connection = self._pool.getconn(max(0.0, ends - time.monotonic()))
             try:
-                connection.execute(begin)
+                cursor = connection.execute(begin)
+                if begin.endswith(VERSIONS):  # without waiting for the server once more
+                    while cursor.nextset():
+                        pass
+                    self._refuse_newer(cursor)
             except BaseException as error:
                 with contextlib.suppress(psycopg.Error):
                     connection.execute("ROLLBACK")
@@ -231,31 +235,23 @@ class PostgresDatabase(Database):
             reason = str(error).strip().partition("\n")[0]
             raise StoreError(f"PostgreSQL failed: {reason}.") from error
 
-    def migrate(self, room: str, migrations: Sequence[str]) -> None:
-        """See ``Database``. A new database gets the tables that all migrations lead to."""
-        self._rooms[room] = migrations
-        if self._version_of(room) == len(migrations):
-            return
-        with self.write() as connection:
-            done = self._version_of(room)
-            if done > len(migrations):
-                raise NewerDatabaseError("The database was made by a newer Pullquote.")
-            if done == 0:
-                self._create(connection, room)
-            for script in migrations[done:] if done else ():
-                for statement in statements(script):
-                    connection.define(statement)
-            new = (room, len(migrations))
-            connection.execute("INSERT OR REPLACE INTO versions VALUES (?, ?)", new)
+    def _define(
+        self, connection: Connection, room: str, migrations: Sequence[str], done: int
+    ) -> None:
+        if done == 0:
+            self._create(connection, room, migrations)
+        for script in migrations[done:] if done else ():
+            for statement in statements(script):
+                connection.define(statement)
 
-    def _create(self, connection: Connection, room: str) -> None:
+    def _create(self, connection: Connection, room: str, migrations: Sequence[str]) -> None:
         """Create what the room's migrations lead to in SQLite, with the rows that they insert."""
         before = {each: scripts for each, scripts in self._rooms.items() if each != room}
         with contextlib.closing(sqlite3.connect(":memory:")) as model:
             for script in (script for scripts in before.values() for script in scripts):
                 model.executescript(script)
             known = set(model.execute("SELECT name FROM sqlite_master"))
-            for script in self._rooms[room]:
+            for script in migrations:
                 model.executescript(script)
             for (name,) in known - set(model.execute("SELECT name FROM sqlite_master")):
                 connection.run(f"DROP TABLE IF EXISTS {name}")  # one that it took from another room
@@ -277,7 +273,8 @@ class PostgresDatabase(Database):
         """See ``Database``."""
         sql = """
             SELECT relname::text, pg_class.oid FROM pg_class
-            WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' ORDER BY pg_class.oid
+            WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'
+            ORDER BY pg_class.oid
         """
         with self.read() as connection:
             names = [row[0] for row in connection.execute(sql).fetchall()]

@@ -10,14 +10,15 @@ import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from qa.errors import NewerDatabaseError, StoreBusyError, StoreError
-from qa.store.database import BUSY_SECONDS, Database, Table, statements
+from qa.errors import StoreBusyError, StoreError
+from qa.store.database import BUSY_SECONDS, VERSIONS, Database, Table, statements
 
 _FULL = "cannot grow: the disk is full. What it holds is safe; make room."
 _HINTS = {
     sqlite3.SQLITE_FULL: _FULL,
     sqlite3.SQLITE_READONLY: "may only be read, so nothing can be changed in it.",
 }
+_VERSIONS = "CREATE TABLE IF NOT EXISTS versions (room TEXT PRIMARY KEY, version INTEGER)"
 _ROOM = 64 * 1024
 """Bytes that opening the file takes beside it: SQLite's shared memory, and the log of changes."""
 
@@ -31,9 +32,9 @@ class SqliteDatabase(Database):
 
     def __init__(self, path: Path, busy_seconds: float = BUSY_SECONDS) -> None:
         """Open or create the file; ``StoreError`` when that cannot be done."""
+        super().__init__()
         self.path = path
         self._busy_seconds = busy_seconds
-        self._local = threading.local()
         self._closers: list[weakref.finalize[..., threading.Thread]] = []
         """Of each connection; called by ``close``, or by the end of its thread."""
         self._guard = threading.Lock()
@@ -101,6 +102,8 @@ class SqliteDatabase(Database):
         with self._translated():
             connection = self._connection()
             with self._transaction(connection, "BEGIN IMMEDIATE"):
+                if self._rooms:
+                    self._refuse_newer(connection.execute(VERSIONS))
                 self._pass_fence(connection)
                 yield connection
 
@@ -141,23 +144,13 @@ class SqliteDatabase(Database):
                 return _FULL
         return _HINTS.get(code, f"failed: {error}.")
 
-    def migrate(self, room: str, migrations: Sequence[str]) -> None:
-        """See ``Database``."""
-        create = "CREATE TABLE IF NOT EXISTS versions (room TEXT PRIMARY KEY, version INTEGER)"
-        # Read first: a database on a full disk can still be asked.
-        if self._version_of(room) == len(migrations):
-            return
-        with self.write() as connection:
-            connection.execute(create)
-            done = self._version_of(room)
-            if done > len(migrations):
-                raise NewerDatabaseError(f"The database {self.path} was made by a newer Pullquote.")
-            for script in migrations[done:]:
-                for statement in statements(script):
-                    connection.execute(statement)
-            connection.execute(
-                "INSERT OR REPLACE INTO versions VALUES (?, ?)", (room, len(migrations))
-            )
+    def _define(
+        self, connection: sqlite3.Connection, _room: str, migrations: Sequence[str], done: int
+    ) -> None:
+        connection.execute(_VERSIONS)
+        for script in migrations[done:]:
+            for statement in statements(script):
+                connection.execute(statement)
 
     def _version_of(self, room: str) -> int:
         has_table = "SELECT 1 FROM sqlite_master WHERE name = 'versions'"

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from qa.errors import StoreBusyError, StoreError
+from qa.errors import NewerDatabaseError, StoreBusyError, StoreError
+from qa.store.database import open_database
 from qa.store.sqlite import SqliteDatabase
 
 TABLE = "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT);"
@@ -67,7 +68,26 @@ def test_database_of_a_newer_version_is_rejected(database, path):
     database.migrate("notes", [TABLE, COLUMN])
     with pytest.raises(StoreError) as caught:
         database.migrate("notes", [TABLE])
-    assert str(caught.value) == f"The database {path} was made by a newer Pullquote."
+    assert str(caught.value) == "A newer Pullquote has changed the database: update this one."
+
+
+@pytest.mark.both_engines
+def test_what_a_newer_version_has_changed_can_no_longer_be_written(path, database_url):
+    with (
+        contextlib.closing(open_database(path, database_url)) as older,
+        contextlib.closing(open_database(path, database_url)) as newer,
+    ):
+        for each in (older, newer):
+            each.migrate("notes", [TABLE])
+        newer.migrate("others", ["CREATE TABLE others (id INTEGER PRIMARY KEY);"])
+        add(older, "of both")  # which knows nothing of others
+        older.check_version()
+        newer.migrate("notes", [TABLE, COLUMN])
+        for use in (older.check_version, lambda: add(older, "of the older")):
+            with pytest.raises(NewerDatabaseError):
+                use()
+        add(newer, "of the newer")
+        assert texts(newer) == ["of both", "of the newer"]
 
 
 def test_migration_that_fails_half_way_changes_nothing(database):
