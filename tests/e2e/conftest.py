@@ -109,11 +109,11 @@ class House:
             done = CliRunner().invoke(main, list(map(str, arguments)), prog_name="pullquote")
         return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
 
-    def add(self, name, text):
+    def add(self, name, text, **changes):
         """Write a file and add it from another process."""
         path = self.folder / name
         path.write_text(text)
-        done = self.command("add", str(path))
+        done = self.command("add", str(path), **changes)
         assert done.returncode == 0, done.stderr
         return done
 

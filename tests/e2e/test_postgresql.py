@@ -1,13 +1,17 @@
 """A bot whose library is in PostgreSQL, as a person starts it and while commands run beside it."""
 
 import json
+import resource
+import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
 
 from tests import postgres
 from tests.conftest import CACHE
+from tests.e2e.conftest import PULLQUOTE, environment
 from tests.said import is_alert
 
 FLOOD = """---
@@ -90,9 +94,63 @@ def test_database_that_cannot_be_used_is_one_sentence(house):
     assert wrong.stderr == (
         "pullquote: PULLQUOTE_DATABASE_URL is wrong: should start with postgresql://.\n"
     )
-    refused = house.run("backup", "kept.db", database_url="postgresql://host/name")
-    assert refused.returncode == 2
-    assert "The library is in PostgreSQL: use its pg_dump and pg_restore." in refused.stderr
+
+
+def test_backup_of_a_running_bot_is_restored_into_either_engine(house, url):
+    house.add("flood.md", FLOOD, database_url=url)
+    bot = house.start(database_url=url)
+    backup = house.run("backup", "kept.db", database_url=url)
+    size = (house.folder / "kept.db").stat().st_size
+    assert (backup.returncode, backup.stderr) == (0, "")
+    assert backup.stdout == f"Backed up PostgreSQL to kept.db, {size:,} bytes.\n"
+    assert house.run("remove", "https://example.org/bridge", database_url=url).returncode == 0
+    refused = house.run("restore", "kept.db", database_url=url)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == (
+        "pullquote: The library in PostgreSQL is in use: stop all hosts and other commands first.\n"
+    )
+    assert bot.stop() == 0
+    schemas = "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'pullquote%' ORDER BY 1"
+    with psycopg.connect(url) as connection:
+        assert connection.execute(schemas).fetchall() == [("pullquote",)]
+    question = ("ask", "Why was the old bridge closed?", "--json")
+    assert not json.loads(house.run(*question, database_url=url).stdout)["answered"]
+    for _ in range(2):  # what was kept the first time gives way
+        restored = house.run("restore", "kept.db", database_url=url)
+        assert restored.stderr == ""
+        assert restored.stdout.splitlines() == [
+            "Restored 1 article from kept.db.",
+            "What was there before is kept as the schema pullquote_before_restore; "
+            "delete it when you no longer need it.",
+        ]
+    with psycopg.connect(url) as connection:
+        kept = [("pullquote",), ("pullquote_before_restore",)]
+        assert connection.execute(schemas).fetchall() == kept
+    answer = json.loads(house.run(*question, database_url=url).stdout)
+    assert answer["answered"]
+    assert house.run("restore", "kept.db").stdout == "Restored 1 article from kept.db.\n"
+    assert json.loads(house.run(*question).stdout) == answer
+    assert [path.name for path in house.folder.glob("kept.db*")] == ["kept.db"]
+    assert not (house.folder / "data" / "restoring").exists()
+
+
+def test_backup_that_the_disk_cannot_hold_leaves_the_last_one(house, url):
+    house.add("flood.md", FLOOD, database_url=url)
+    house.run("backup", "kept.db", database_url=url)
+    before = (house.folder / "kept.db").read_bytes()
+    full = subprocess.run(
+        [PULLQUOTE, "backup", "kept.db"],
+        env=environment(**house.settings(database_url=url)),
+        cwd=house.folder,
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)),
+    )
+    assert (full.returncode, full.stdout) == (1, "")
+    assert full.stderr.startswith("pullquote: The database kept.db.partial/pullquote.db ")
+    assert full.stderr.count("\n") == 1
+    assert [path.name for path in house.folder.glob("kept.db*")] == ["kept.db"]
+    assert (house.folder / "kept.db").read_bytes() == before
 
 
 def test_library_moves_to_postgresql_and_back(house, url):

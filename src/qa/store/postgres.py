@@ -320,9 +320,12 @@ def beside(url: str) -> Iterator[PostgresDatabase]:
     try:
         database.refuse_if_used()
         yield database
-    finally:
-        with contextlib.closing(database), database.write() as connection:
+    except BaseException:
+        with contextlib.suppress(StoreError), database.write() as connection:
             connection.run(f"DROP SCHEMA IF EXISTS {_RESTORING} CASCADE")
+        raise
+    finally:
+        database.close()
 
 
 class _Keys:
