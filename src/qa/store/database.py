@@ -94,7 +94,7 @@ class Database(ABC):
         connection: Any,
         room: str,
         migrations: Sequence[str],
-        done: int,  # noqa: ANN401
+        done: int,
     ) -> None:
         """Make or change tables, so that they are what all ``migrations`` lead to."""
 

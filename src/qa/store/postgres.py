@@ -9,7 +9,6 @@ has written. A reader waits for nobody and has one view of everything.
 import contextlib
 import logging
 import sqlite3
-import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
