@@ -36,7 +36,8 @@ def run(settings: Settings, library: Library) -> None:
     """Run the bot until SIGTERM or Ctrl-C, by polling, or by webhook if one is set.
 
     ``SettingsError`` if the token or the webhook is refused, ``PullquoteError`` if the Bot API
-    cannot be reached, ``NewerDatabaseError`` when a newer version has taken the database. After the start, outages are waited out.
+    cannot be reached, ``NewerDatabaseError`` when another host has brought the database to a newer
+    version. After the start, outages are waited out.
     """
     sys.setswitchinterval(SWITCH_SECONDS)
     application = build(settings, library)

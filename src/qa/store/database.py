@@ -91,7 +91,7 @@ class Database(ABC):
     @abstractmethod
     def _define(
         self,
-        connection: Any,
+        connection: Any,  # noqa: ANN401 - of the engine
         room: str,
         migrations: Sequence[str],
         done: int,

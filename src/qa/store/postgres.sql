@@ -1,4 +1,6 @@
--- What SQLite has and PostgreSQL has not. Our schema is searched before PostgreSQL's own.
+-- What SQLite has and PostgreSQL has not. Our schema is searched before PostgreSQL's own. Every
+-- version runs this as it opens the database, older ones, too: what does something else from now on
+-- needs another name.
 SET client_min_messages = warning;
 CREATE COLLATION IF NOT EXISTS nocase
     (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
