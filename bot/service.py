@@ -58,7 +58,8 @@ async def _run(application: App, settings: Settings, library: Library) -> None:
         raise PullquoteError(
             f"The Bot API at {api_url(settings)} refused the start: {error.message}."
         ) from error
-    await watch
+    if watch.done():
+        watch.result()
 
 
 async def _stop_when_outdated(library: Library, stop: asyncio.Event) -> None:
