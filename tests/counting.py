@@ -55,3 +55,6 @@ class Counting:
 
     def encode_tokens(self, texts, *, are_passages):
         """Its vectors are not made of tokens'."""
+
+    def rarities(self, query):
+        """It does not know how rare they are."""

@@ -75,6 +75,9 @@ class OneDirection:
     def encode_tokens(self, texts: Sequence[str], *, are_passages: bool) -> None:
         """Its vectors are not made of tokens'."""
 
+    def rarities(self, query: str) -> None:
+        """It does not know how rare they are."""
+
 
 @dataclass(slots=True)
 class Tally:

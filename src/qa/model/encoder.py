@@ -87,6 +87,12 @@ class Encoder(Protocol):
         if the model has no vectors of tokens that make up those of texts.
         """
 
+    def rarities(self, query: str) -> Vectors | None:
+        """Return how rare each token of a query is, shape (tokens,): 0 or more.
+
+        ``None`` if the model does not know.
+        """
+
 
 def load_encoder(
     setting: str | None, query_prompt: str | None = None, passage_prompt: str | None = None
@@ -177,6 +183,9 @@ class SentenceEncoder:
         prompt = self.prompts.passage if are_passages else self.prompts.query
         tokens = self._query_tokens()
         return encode_own_tokens(tokens, prompt, texts) if tokens else None
+
+    def rarities(self, query: str) -> None:  # noqa: ARG002
+        """As ``Encoder.rarities``: few vocabularies say how rare their pieces are."""
 
     def _encode(
         self, tokens: TokenEncoder | None, texts: Sequence[str], prompt: str, threads: int

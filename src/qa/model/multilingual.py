@@ -15,7 +15,14 @@ from qa.model.cache import cache_path, filled, read_facts, write_facts
 from qa.model.onnx_model import runner
 from qa.model.packaged import MULTILINGUAL_MODEL, multilingual_model
 from qa.model.packed import PackedModel
-from qa.model.pooling import TakeTokens, encode_own_tokens, encode_prompted, encode_whole, prompted
+from qa.model.pooling import (
+    TakeTokens,
+    encode_own_tokens,
+    encode_prompted,
+    encode_whole,
+    own_tokens,
+    prompted,
+)
 from qa.model.precision import Precision, best_precision
 from qa.model.prompts import E5_PROMPTS
 from qa.model.tokens import TokenEncoder, cores
@@ -59,7 +66,7 @@ class MultilingualEncoder:
         self._folder = cache_path(f"{MULTILINGUAL_MODEL}-{FORMAT}")
         facts = _facts(self._folder)
         self.dimension = int(facts["dimension"])
-        self._tokenize = unigram.load(self._folder / PIECES, int(facts["length"])).encode
+        self._unigram = unigram.load(self._folder / PIECES, int(facts["length"]))
         self._quick = self._load(QUICK)
         self._exact: TokenEncoder | None = None
         self._lock = threading.Lock()
@@ -87,13 +94,20 @@ class MultilingualEncoder:
         prompt = self.prompts.passage if are_passages else self.prompts.query
         return encode_own_tokens(self._quick, prompt, texts)
 
+    def rarities(self, query: str) -> Vectors:
+        """As ``Encoder.rarities``."""
+        prompt = self.prompts.query
+        (tokens,) = self._unigram.encode(prompted(prompt, [query]))
+        own = own_tokens(np.asarray(tokens.offsets, np.int64), prompt)
+        return self._unigram.rarities(tokens.ids)[own]
+
     def _exact_tokens(self) -> TokenEncoder:
         with self._lock:
             self._exact = self._exact or self._load(EXACT)
             return self._exact
 
     def _load(self, graph: str) -> TokenEncoder:
-        return TokenEncoder(self._tokenize, runner(self._folder / graph), BATCH_SIZE, cores())
+        return TokenEncoder(self._unigram.encode, runner(self._folder / graph), BATCH_SIZE, cores())
 
 
 def _facts(folder: Path) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def encode_in_context(
     for n, vectors, offsets in tokens.encode(texts):
         found[n] = part_means(vectors, offsets, parts[n])
         if take_tokens is not None:
-            own = _own(offsets, prompt)
+            own = own_tokens(offsets, prompt)
             take_tokens(n, vectors[own], token_ranges(offsets[own], parts[n]))
     return [found[n] for n in range(len(texts))]
 
@@ -44,13 +44,13 @@ def encode_in_context(
 def encode_own_tokens(tokens: TokenEncoder, prompt: str, texts: Sequence[str]) -> list[Vectors]:
     """Return the vectors of each text's own tokens, shape (t, dimension)."""
     found = {
-        n: vectors[_own(offsets, prompt)]
+        n: vectors[own_tokens(offsets, prompt)]
         for n, vectors, offsets in tokens.encode(prompted(prompt, texts))
     }
     return [found[n] for n in range(len(texts))]
 
 
-def _own(offsets: Offsets, prompt: str) -> NDArray[np.bool_]:
+def own_tokens(offsets: Offsets, prompt: str) -> NDArray[np.bool_]:
     """Leave out the tokens of the prompt and those that mark the ends."""
     own: NDArray[np.bool_] = (offsets[:, 0] >= len(prompt)) & (offsets[:, 1] > offsets[:, 0])
     return own

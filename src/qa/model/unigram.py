@@ -15,6 +15,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from qa.article import Span
 from qa.model.packed import Vocabulary
 
@@ -25,6 +28,8 @@ UNKNOWN_PENALTY = 10.0
 SPECIAL = ("<s>", "</s>", "<pad>", "<unk>", "<mask>")
 REMEMBERED, SHORT = 20_000, 24
 """How many words of at most so many characters are remembered with their pieces."""
+COMMON = 4.0
+"""A piece that stands for one in e⁴ or more, such as a comma or "the", is not rare at all."""
 _WORD = re.compile(r"\S+")
 
 
@@ -56,6 +61,11 @@ class Unigram:
     def encode(self, texts: Sequence[str]) -> list[UnigramTokens]:
         """Return the tokens of each text, with those that mark its ends."""
         return [self._tokens(text) for text in texts]
+
+    def rarities(self, ids: Sequence[int]) -> NDArray[np.float32]:
+        """Return how rare the pieces with these numbers are, shape (len(ids),): 0 or more."""
+        scores = np.array([self._scores[each] for each in ids], np.float32)
+        return np.maximum(-scores - np.float32(COMMON), 0)
 
     def _tokens(self, text: str) -> UnigramTokens:
         read, origins = _read(text, self._characters)

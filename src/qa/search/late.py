@@ -3,7 +3,8 @@
 Across languages no words compare, and one vector for a whole passage says too little. Its tokens
 say more: for each token of the question the nearest one counts (ColBERT, Khattab and Zaharia 2020,
 arXiv:2004.12832). The model need not be trained for that if what all tokens in a language have in
-common, their mean, is subtracted first.
+common, their mean, is subtracted first. Rare tokens count more, if the model knows which are rare:
+that a passage comes near to "who" or "the" says nothing.
 
 What is left of a question that is unlike most comes nearer to any passage, so its level is read
 against how ordinary it is. docs/benchmarks.md has what both bring.
@@ -62,8 +63,15 @@ class LateInteraction:
         usual = self._general(asked.language, are_passages=False)
         (found,) = self._encoder.encode_tokens([asked.text], are_passages=False) or []
         ordinary = _cosine(found.mean(axis=0), usual.mean) - usual.likeness if len(found) else 0.0
-        query = unit(found - usual.mean)
+        query = self._weighed(asked.text, found - usual.mean)
         return {key: self._levels(query, each, ordinary) for key, each in passages.items()}
+
+    def _weighed(self, text: str, tokens: Vectors) -> Vectors:
+        """Give the vector of each token the length that it counts; together they are 1."""
+        rarities = self._encoder.rarities(text)
+        if rarities is None or not rarities.any():
+            rarities = np.ones(len(tokens), np.float32)
+        return unit(tokens) * (rarities / rarities.sum())[:, None]
 
     def _levels(self, query: Vectors, passage: Tokens, ordinary: float) -> Levels:
         vectors, scale = from_signs(passage.signs, self._encoder.dimension), self._scale()
@@ -80,7 +88,7 @@ class LateInteraction:
         """Return the vectors of each text's tokens, (t, d), without the mean of the language."""
         mean = self._general(language, are_passages=are_passages).mean
         found = self._encoder.encode_tokens(texts, are_passages=are_passages) or []
-        return [unit(vectors - mean) for vectors in found]
+        return [vectors - mean for vectors in found]
 
     def _general(self, language: Language, *, are_passages: bool) -> _General:
         key = language.code, are_passages
@@ -93,7 +101,8 @@ class LateInteraction:
     def _scale(self) -> Usual:
         """Return what the interaction of general questions with their answers and others is."""
         if self._usual is None:
-            questions = self._tokens(ENGLISH.general, ENGLISH, are_passages=False)
+            asked = self._tokens(ENGLISH.general, ENGLISH, are_passages=False)
+            questions = list(map(self._weighed, ENGLISH.general, asked))
             answers = self._tokens(ENGLISH.general_answers, ENGLISH, are_passages=True)
             signs = [from_signs(to_signs(each), self._encoder.dimension) for each in answers]
             found = np.array([[interaction(q, a) for a in signs] for q in questions])
@@ -103,12 +112,13 @@ class LateInteraction:
 
 
 def interaction(query: Vectors, passage: Vectors) -> float:
-    """Return the mean, over the tokens of ``query`` (q, d), of the highest cosine in a passage's.
+    """Return the sum, over the tokens of ``query`` (q, d), of the highest product in a passage's.
 
-    ``passage`` has shape (t, d); 0 if either has no tokens.
+    ``passage`` has shape (t, d); 0 if either has no tokens. The rows of ``query`` are as long as
+    they count, so that this is the mean of the highest cosines.
     """
-    cosines = query @ passage.T
-    return float(cosines.max(axis=1).mean()) if cosines.size else 0.0
+    products = query @ passage.T
+    return float(products.max(axis=1).sum()) if products.size else 0.0
 
 
 def _likeness(texts: Sequence[Vectors]) -> float:

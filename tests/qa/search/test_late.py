@@ -76,7 +76,7 @@ def level(share, *counts):
 
 
 def test_interaction_is_the_mean_of_the_nearest_tokens():
-    query = np.array([[1, 0], [0, 1]], np.float32)
+    query = np.array([[1, 0], [0, 1]], np.float32) / 2
     near = np.array([[0.6, 0.8], [0.8, 0.6]], np.float32)
     assert interaction(query, near) == pytest.approx(0.8)
     assert interaction(query, near[:1]) == pytest.approx(0.7)
