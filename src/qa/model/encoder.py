@@ -184,7 +184,7 @@ class SentenceEncoder:
         tokens = self._query_tokens()
         return encode_own_tokens(tokens, prompt, texts) if tokens else None
 
-    def rarities(self, query: str) -> None:  # noqa: ARG002
+    def rarities(self, query: str) -> None:
         """As ``Encoder.rarities``: few vocabularies say how rare their pieces are."""
 
     def _encode(

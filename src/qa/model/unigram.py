@@ -29,7 +29,7 @@ SPECIAL = ("<s>", "</s>", "<pad>", "<unk>", "<mask>")
 REMEMBERED, SHORT = 20_000, 24
 """How many words of at most so many characters are remembered with their pieces."""
 COMMON = 4.0
-"""A piece that stands for one in e⁴ or more, such as a comma or "the", is not rare at all."""
+"""What is one piece in e⁴, as a comma is, is not rare at all."""
 _WORD = re.compile(r"\S+")
 
 
@@ -64,8 +64,8 @@ class Unigram:
 
     def rarities(self, ids: Sequence[int]) -> NDArray[np.float32]:
         """Return how rare the pieces with these numbers are, shape (len(ids),): 0 or more."""
-        scores = np.array([self._scores[each] for each in ids], np.float32)
-        return np.maximum(-scores - np.float32(COMMON), 0)
+        rare = [max(-self._scores[each] - COMMON, 0.0) for each in ids]
+        return np.array(rare, np.float32)
 
     def _tokens(self, text: str) -> UnigramTokens:
         read, origins = _read(text, self._characters)

@@ -252,6 +252,16 @@ def test_prompt_is_read_but_gives_no_tokens(multilingual):
     assert passage[1] == pytest.approx(mean / np.linalg.norm(mean), abs=1e-5)
 
 
+def test_rare_words_count_more(multilingual):
+    text = "Who is the mayor of Lviv?"
+    (tokens,) = multilingual.encode_tokens([text], are_passages=False)
+    rarities = multilingual.rarities(text).tolist()
+    assert len(rarities) == len(tokens) == 8
+    _, is_, the, mayor, of, *lviv, mark = rarities
+    assert 2 < mark < max(is_, the, of) < 4 < 7 < mayor < sum(lviv)
+    assert multilingual.rarities("").tolist() == []
+
+
 @pytest.mark.parametrize(
     ("language", "question"),
     [

@@ -109,6 +109,27 @@ def test_level_of_an_unusual_question_is_lower():
     assert found == pytest.approx([level(1, 1), level(1, 1, 1), level(1, 1, 1, 1, 1)])
 
 
+class Knowing(Worded):
+    """Knows how rare the words are: bridges are three times as rare as rain, mayors are common."""
+
+    def rarities(self, query):
+        if query in ENGLISH.general:
+            return None
+        rare = {"rain": 1.0, "bridge": 3.0, "mayor": 0.0, "tower": 0.0}
+        return np.array([rare[w] for w in ENGLISH.words(query) if w in rare], np.float32)
+
+
+def test_rare_tokens_count_more():
+    late = LateInteraction(encoder := Knowing())
+    texts = ["rain", "bridge", "mayor"]
+    read = encoder.encode_tokens(texts, are_passages=True)
+    passages = {n: Tokens(late.signs(each, ENGLISH), ()) for n, each in enumerate(read)}
+    for text, shares in (("rain bridge mayor", (0.25, 0.75, 0)), ("mayor tower", (0, 0, 0.5))):
+        found = [each.passage for each in late.stand_out(asked(text), passages).values()]
+        counts = [1] * len(text.split())
+        assert found == pytest.approx([level(share, *counts) for share in shares], abs=1e-6)
+
+
 def test_signs_take_a_bit_a_number():
     late = LateInteraction(Worded())
     signs = late.signs(Worded().encode_tokens(["rain mayor"], are_passages=True)[0], ENGLISH)
