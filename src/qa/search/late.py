@@ -71,7 +71,8 @@ class LateInteraction:
         rarities = self._encoder.rarities(text)
         if rarities is None or not rarities.any():
             rarities = np.ones(len(tokens), np.float32)
-        return unit(tokens) * (rarities / rarities.sum())[:, None]
+        weighed: Vectors = unit(tokens) * (rarities / rarities.sum())[:, None]
+        return weighed
 
     def _levels(self, query: Vectors, passage: Tokens, ordinary: float) -> Levels:
         vectors, scale = from_signs(passage.signs, self._encoder.dimension), self._scale()
