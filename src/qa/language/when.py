@@ -65,17 +65,34 @@ def without_periods(text: str, now: datetime, language: Language = ENGLISH) -> s
 def since(text: str, now: datetime, language: Language = ENGLISH) -> tuple[datetime | None, str]:
     """Return the first moment that ``text`` names, and its words without what says so.
 
-    A bare weekday is the last such day before today.
+    A bare weekday is the last such day before today, and "since March" the last March.
     """
     plain = " ".join(text.split())
     asked = asked_time(plain, now, language)
     named = [(start, span) for (start, _), span in zip(asked.windows, asked.spans, strict=False)]
-    found = min(named, default=None) or _bare_weekday(plain, now, language.time)
+    month = next(((window[0], span) for window, span in _since_months(plain, now, language)), None)
+    found = min(named, default=None) or month or _bare_weekday(plain, now, language.time)
     if found is None:
         return None, plain
     start, (a, b) = found
     kept = (language.time.since.sub("", part) for part in (plain[:a], plain[b:]))
     return start, " ".join(" ".join(kept).split())
+
+
+def named_periods(text: str, now: datetime, language: Language = ENGLISH) -> list[Window]:
+    """Return the periods that a sentence names, and the months since which it says something."""
+    since_months = (window for window, _ in _since_months(text, now, language))
+    return [*asked_time(text, now, language).windows, *since_months]
+
+
+def _since_months(text: str, now: datetime, language: Language) -> Iterator[tuple[Window, Span]]:
+    """Yield the last month of each name that "since" stands beside."""
+    time, today = language.time, now.astimezone(UTC)
+    for word in _NAMED_DAY.finditer(text):
+        month = time.months.get(folded(word.group()))
+        sides = text[: word.start()], text[word.end() :]
+        if month and any(map(time.since.search, sides)) and (window := _last(today, month)):
+            yield window, word.span()
 
 
 def _bare_weekday(text: str, now: datetime, time: TimeWords) -> tuple[datetime, Span] | None:

@@ -1,7 +1,9 @@
 """What happened so far: quotes of several articles in order of time, each adding something.
 
-A sentence adds something if none of an earlier article, or above it in its own, is near it; or if
-one is and a figure differs, since it has moved, or two sources disagree.
+A sentence adds something if none of an earlier article is near it; or if one is and a figure
+differs, since it has moved, or two sources disagree. An article begins with its news and goes on
+with what was known, in other words each time. So below its first news a sentence has to be farther
+from all that went before, and one that names a time of which an earlier article told adds nothing.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,6 +16,7 @@ import numpy as np
 from qa.article import Article, Passage, Span
 from qa.language import language_of
 from qa.language.corrections import figures
+from qa.language.when import named_periods
 from qa.vectors import Vectors
 
 MOST = 7
@@ -21,6 +24,10 @@ MOST = 7
 TOLD = 0.6
 """Mean of the likeness of two sentences (0: unrelated, 1: equal) and of the share of their words
 that one repeats from which on they tell of the same thing."""
+TOLD_BELOW, TOLD_BACK = 0.4, 0.2
+"""The same below the first news of an article, and for what names an earlier time there."""
+BEFORE = timedelta(days=7)
+"""How long before the first article something may have happened of which it tells."""
 LENGTH = 200
 """Characters of a quote beyond which no sentence is added to it."""
 FRESH = 0.3
@@ -117,7 +124,9 @@ class _Story:
         self._sentences = sentences
         self._likeness = likeness
         self._repeated = list(_repeated(sentences))
-        self._adds = [self._added_by(n) for n in range(len(sentences))]
+        self._adds: list[float] = []
+        for n in range(len(sentences)):
+            self._adds.append(self._added_by(n))
 
     def told(self, since: datetime | None) -> list[Told]:
         new = [
@@ -144,15 +153,32 @@ class _Story:
         return sorted(taken)
 
     def _added_by(self, n: int) -> float:
-        """Return how much a sentence adds to all before it (0..1)."""
-        if n == 0:
-            return 1.0
-        before = range(n)
+        """Return how much a sentence adds to all before it (0..1), of which that is known."""
         own = self._sentences[n]
-        if own.figures and self._has_other_figures(n, [m for m in before if self._alike(m, n)]):
+        earlier = [m for m in range(n) if self._sentences[m].article.number != own.article.number]
+        is_below = bool(earlier) and any(self._adds[len(earlier) :])
+        points_back = is_below and self._points_back(own, earlier)
+        if (
+            own.figures
+            and not points_back
+            and self._has_other_figures(n, [m for m in range(n) if self._alike(m, n)])
+        ):
             return 1.0
-        known = (float(self._likeness[n, :n].max()) + self._repeated[n]) / 2
-        return 1.0 - known if known < TOLD or self._figures_beyond(n, before) else 0.0
+        known = self._repeated[n]
+        if earlier:
+            known = (float(self._likeness[n, earlier].max()) + known) / 2
+        if is_below:
+            is_new = known < (TOLD_BACK if points_back else TOLD_BELOW)
+        else:
+            is_new = known < TOLD or bool(self._figures_beyond(n, range(n)))
+        return 1.0 - known if is_new else 0.0
+
+    def _points_back(self, own: _Sentence, earlier: Sequence[int]) -> bool:
+        """Whether a sentence names a time that is over, and of which an earlier article told."""
+        first, last = self._sentences[earlier[0]].at, self._sentences[earlier[-1]].at
+        text = own.article.text[slice(*own.span)]
+        periods = named_periods(text, own.at, language_of(own.article.language))
+        return any(first - BEFORE < end <= own.at and start <= last for start, end in periods)
 
     def _alike(self, one: int, other: int) -> bool:
         """Whether two sentences tell of the same thing."""
@@ -179,10 +205,10 @@ class _Story:
     def _quoted(self, n: int) -> range:
         """Return the sentences to quote with ``n``: those beside it that add something, too."""
         begin, end = n, n + 1
-        while end < len(self._sentences) and self._adds[end] and self._fit(begin, end):
-            end += 1
         while begin and self._adds[begin - 1] and self._fit(begin - 1, end - 1):
             begin -= 1
+        while end < len(self._sentences) and self._adds[end] and self._fit(begin, end):
+            end += 1
         return range(begin, end)
 
     def _fit(self, first: int, last: int) -> bool:

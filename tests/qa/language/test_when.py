@@ -6,7 +6,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qa.language import load
-from qa.language.when import HALF_LIFE, AskedTime, asked_time, freshness, since, without_periods
+from qa.language.when import (
+    HALF_LIFE,
+    AskedTime,
+    asked_time,
+    freshness,
+    named_periods,
+    since,
+    without_periods,
+)
 
 NOW = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)  # a Tuesday
 
@@ -367,11 +375,28 @@ def test_question_without_the_periods_that_it_names(question, bare):
         ("pt", "desde segunda-feira", (2026, 11, 23), ""),
         ("tr", "köprü salı günü", (2026, 11, 17), "köprü"),
         ("tr", "pazartesi beri", (2026, 11, 23), ""),
+        ("en", "harbour bridge since March", (2026, 3, 1), "harbour bridge"),
+        ("de", "seit Dezember", (2025, 12, 1), ""),
+        ("uk", "міст з березня", (2026, 3, 1), "міст"),
+        ("en", "harbour bridge in March", (2026, 3, 1), "harbour bridge"),
     ],
 )
 def test_since_when_is_read_and_the_rest_is_the_topic(code, text, moment, rest):
     begins = moment and datetime(*moment, tzinfo=UTC)
     assert since(text, NOW, load(code)) == (begins, rest)
+
+
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [
+        ("The bridge has been shut since August.", [(2026, 8, 1)]),
+        ("It was shut in August, and it rained on Friday.", [(2026, 8, 1), (2026, 11, 20)]),
+        ("August Lindt has known it since he was a child.", []),
+    ],
+)
+def test_periods_that_a_sentence_names(text, begins):
+    found = sorted(start for start, _ in named_periods(text, NOW))
+    assert found == [datetime(*each, tzinfo=UTC) for each in begins]
 
 
 @pytest.mark.parametrize(

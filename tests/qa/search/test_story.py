@@ -36,6 +36,35 @@ def test_what_an_earlier_article_told_is_left_out_and_the_oldest_comes_first():
     assert texts([later, first]) == ["The mill burned down on Monday.", "A guard was arrested."]
 
 
+def test_below_its_news_an_article_repeats_what_is_known_in_other_words():
+    first = told_by(1, 0, ("The mill burned down.", (1, 0, 0)))
+    later = told_by(
+        2,
+        40,
+        ("Owners will rebuild Vik Street.", (0, 1, 0)),
+        ("Flames had destroyed the plant in those days.", (0.9, 0, 0.4)),
+        ("Doves nest on walls.", (0, 0.2, 1)),
+    )
+    assert texts([first, later]) == [
+        "The mill burned down.",
+        "Owners will rebuild Vik Street.",
+        "Doves nest on walls.",
+    ]
+
+
+def test_below_its_news_an_article_that_names_an_earlier_time_tells_nothing_new():
+    first = told_by(1, 0, ("The mill burned down.", (1, 0, 0)))
+    told = {}
+    for month in ("March", "April"):
+        second = (f"Flames destroyed the plant in {month}.", (0.5, 0, 0.9))
+        later = told_by(2, 60, ("Owners will rebuild Vik Street.", (0, 1, 0)), second)
+        told[month] = texts([first, later])[1]
+    assert told == {
+        "March": "Owners will rebuild Vik Street.",
+        "April": "Owners will rebuild Vik Street. Flames destroyed the plant in April.",
+    }
+
+
 def test_figure_that_moved_is_told_again():
     reads = [
         told_by(n, n, (f"The repairs cost {cost} million.", (1, 0)))
