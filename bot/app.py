@@ -97,7 +97,7 @@ def background_steps(
     housekeeping = Housekeeping(library, store)
     told = NoticeStore(services.feeds.store, library.database)
     texts_of = store.languages.texts
-    notices = Notices(application.bot, told, library, settings.admins, texts_of)
+    notices = Notices(application.bot, told, library, settings.admins, texts_of, services.own_feeds)
     resting = services.own_feeds.resting if services.own_feeds else tuple
     steps = [
         AlertMatcher(library, store).match_next,

@@ -4,6 +4,7 @@ from collections.abc import Collection, Set
 
 from bot.alerts.blocks import BlockStore
 from bot.settings import OpenFeedsFor, Settings
+from index.feeds.model import Feed
 from index.feeds.store import FeedStore
 from qa import Library
 
@@ -26,6 +27,13 @@ class OwnFeeds:
         if not self._settings.open_feeds:
             return {*followers}
         return {feed for feed, chats in followers.items() if not any(map(self._is_served, chats))}
+
+    def ended(self) -> dict[int, list[Feed]]:
+        """Map the chats that are served to those of their feeds that have ended."""
+        if not self._settings.open_feeds:
+            return {}
+        ended = self._feeds.own_ended()
+        return {chat: feeds for chat, feeds in ended.items() if self._is_served(chat)}
 
     def _is_served(self, chat: int) -> bool:
         served = self._settings.served

@@ -8,10 +8,12 @@ brings them, and are matched one by one as the bot does it. An article alerts on
 with its best passage. That is right if the passage overlaps a gold paragraph or holds an answer;
 anything else is a false alert.
 
-The logistic regression of ``qa/topics/questions.py`` is fitted on the answerable questions. Every
-set is split in two by the article that answers, and each half is judged by a fit, and a threshold,
-that have only seen the other halves: the lowest threshold with at most ``FALSE`` false alerts for
-1,000 passages and a question, on the average of the sets. "As shipped" is what the bot does.
+The logistic regression of ``qa/topics/questions.py`` is fitted on the answerable questions. Its
+first three signals say nearly the same, and a weight for each fits the questions at hand more than
+others; so they have one weight. Every set is split in two by the article that answers, and each
+half is judged by a fit, and a threshold, that have only seen the other halves: the lowest threshold
+with at most ``FALSE`` false alerts for 1,000 passages and a question, on the average of the sets.
+Then each set is judged by a fit on the others alone. "As shipped" is what the bot does.
 """
 
 import argparse
@@ -73,6 +75,11 @@ class Replay:
     def signals(self) -> Floats:
         """All signals, shape (seen, 4)."""
         return np.array([s.signals for s in self.seen], np.float64)
+
+    @property
+    def fitted_on(self) -> Floats:
+        """The sum of those that have one weight, and the rivals, shape (seen, 2)."""
+        return np.column_stack([self.signals[:, :3].sum(1), self.signals[:, 3]])
 
     @property
     def questions(self) -> NDArray[np.int64]:
@@ -140,7 +147,7 @@ def fitted(replays: Sequence[Replay], halves: Sequence[int]) -> LogisticRegressi
     for each in replays:
         asked = each.answerable[each.questions] & np.isin(each.half[each.questions], halves)
         known = asked & (each.signals[:, 0] >= NEAR)
-        signals.append(each.signals[known])
+        signals.append(each.fitted_on[known])
         right.append(each.right[known])
         weights.append(np.full(known.sum(), 1000 / max(known.sum(), 1)))
     model = LogisticRegression(C=10, max_iter=1000)
@@ -171,12 +178,14 @@ def _print(name: str, each: Replay, scores: Floats, least: float, asked: NDArray
     )
 
 
-def curve(each: Replay, scores: Mapping[int, Floats]) -> None:
-    """Print the false alerts at several recalls, the halves taken together."""
+def curve(
+    each: Replay, scores: Mapping[int, Floats], whole: NDArray[np.bool_] | None = None
+) -> None:
+    """Print the false alerts at several recalls, the halves taken together, or of the ``whole``."""
     for wanted in (0.75, 0.85, 0.9):
         both = []
         for half, found in scores.items():
-            asked = each.answerable & (each.half == half)
+            asked = each.answerable & (each.half == half if whole is None else whole)
             best: dict[int, float] = {}
             for s, score in zip(each.seen, found, strict=True):
                 if s.right and asked[s.question]:
@@ -197,7 +206,9 @@ def main() -> None:
     args = parser.parse_args()
     replays = [replay(folder, args.model, args.questions) for folder in args.folders]
     models = {half: fitted(replays, [1 - half]) for half in (0, 1)}
-    scores = {h: [m.decision_function(each.signals) for each in replays] for h, m in models.items()}
+    scores = {
+        h: [m.decision_function(each.fitted_on) for each in replays] for h, m in models.items()
+    }
     least = {half: threshold(replays, scores[half], [1 - half]) for half in (0, 1)}
     shipped = np.array(WEIGHTS)
     for n, each in enumerate(replays):
@@ -205,13 +216,20 @@ def main() -> None:
             _print(f"half {half}", each, scores[half][n], least[half], each.half == half)
         curve(each, {half: scores[half][n] for half in (0, 1)})
         everyone = np.ones(len(each.half), np.bool_)
+        if others := replays[:n] + replays[n + 1 :]:
+            fit = fitted(others, [0, 1])
+            on_others = [fit.decision_function(one.fitted_on) for one in others]
+            least_of_others = threshold(others, on_others, [0, 1])
+            own = fit.decision_function(each.fitted_on)
+            _print("fitted on the other sets", each, own, least_of_others, everyone)
+            curve(each, dict.fromkeys((0, 1), own), everyone)
         _print("as shipped", each, each.signals @ shipped + BIAS, LEAST, everyone)
         sure = each.signals[:, 0]
         _print("confidence .8", each, sure, float(np.log(4)), everyone)
     model = fitted(replays, [0, 1])
-    found = [model.decision_function(each.signals) for each in replays]
-    weights = dict(zip(Signals._fields, model.coef_[0].round(2).tolist(), strict=True))
-    print(f"fitted on all: BIAS {model.intercept_[0]:.2f}, {weights}")
+    found = [model.decision_function(each.fitted_on) for each in replays]
+    weight, rivals = model.coef_[0]
+    print(f"fitted on all: BIAS {model.intercept_[0]:.2f}, {weight:.2f} each, rivals {rivals:.2f}")
     print(f"LEAST {threshold(replays, found, [0, 1]):.2f}")
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 
 from telegram import Message
 
@@ -18,13 +19,22 @@ async def context_of(message: Message, context: Context) -> tuple[Article | None
     """
     original, conversations = original_of(message), context.conversations
     if original is None:
-        return None, conversations.last(message, time.time())
+        last = conversations.last(message, time.time())
+        return None, await asyncio.to_thread(_as_shown, last, context.library)
     about = await asyncio.to_thread(_prompted, original, context.services)
     if about is not None:
         return about, None
     turn = conversations.replied_to(message)
     turn = turn or await asyncio.to_thread(_pointed_at, original, context.services)
-    return None, turn or conversations.last(message, time.time())
+    turn = turn or conversations.last(message, time.time())
+    return None, await asyncio.to_thread(_as_shown, turn, context.library)
+
+
+def _as_shown(turn: Turn | None, library: Library) -> Turn | None:
+    """``turn`` without its article if the chat may not see that any longer, or it was removed."""
+    if turn is None or turn.article_id is None or library.article(turn.article_id):
+        return turn
+    return replace(turn, article_id=None, title="") if turn.question else None
 
 
 def _prompted(original: Message, services: Services) -> Article | None:

@@ -1,4 +1,8 @@
-"""Each administrator is told once when a feed ends, or when a rebuild would change the model."""
+"""Who is told once, and of what.
+
+Administrators are told when a feed ends or a rebuild would change the model, and the chat that
+follows a feed for itself when that one ends.
+"""
 
 import asyncio
 import logging
@@ -7,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from telegram import Bot
 from telegram.error import BadRequest, Forbidden, TelegramError
 
+from bot.own_feeds import OwnFeeds
 from bot.sending import patiently
 from bot.texts import answers as answer_messages
 from bot.texts import feeds as feed_messages
@@ -48,7 +53,7 @@ MIGRATIONS = (
 
 
 class NoticeStore:
-    """Which users have been notified, and of what. All methods block on the disk."""
+    """Which users and chats have been notified, and of what. All methods block on the disk."""
 
     def __init__(self, feeds: FeedStore, database: Database) -> None:
         """Create or migrate the table, which refers to the table of ``feeds``."""
@@ -56,12 +61,16 @@ class NoticeStore:
         self._database = database
         database.migrate("notices", MIGRATIONS)
 
-    def untold(self, user_id: int) -> Sequence[Feed]:
-        """Feeds that have ended, and of whose end the user was not told."""
+    def untold(self, user_id: int, ended: Sequence[Feed] | None = None) -> Sequence[Feed]:
+        """Of the feeds that have ``ended``, or of everybody's, those that the user was not told of.
+
+        A chat has an id as users have.
+        """
         with self._database.read() as connection:
             sql = "SELECT feed, ended_at FROM feed_notices WHERE user_id = ?"
             told = {tuple(row) for row in connection.execute(sql, (user_id,))}
-            return [feed for feed in self._feeds.ended() if _end_of(feed) not in told]
+            known = self._feeds.ended() if ended is None else ended
+            return [feed for feed in known if _end_of(feed) not in told]
 
     def mark_told(self, feeds: Iterable[Feed], user_id: int) -> None:
         """Record that the user was notified of the end of ``feeds``."""
@@ -100,6 +109,7 @@ class Notices:
         library: Library,
         admins: Collection[int],
         texts_of: Callable[[int], Texts],
+        own_feeds: OwnFeeds | None = None,
     ) -> None:
         """``texts_of`` returns the texts in the language of a chat; it may block."""
         self._api = bot_api
@@ -107,17 +117,29 @@ class Notices:
         self._library = library
         self._texts_of = texts_of
         self._admins = sorted(admins)
+        self._own_feeds = own_feeds
 
     async def tell_of_feeds(self) -> float:
-        """Tell each administrator which feeds ended; returns the seconds until the next look."""
+        """Tell administrators which feeds ended, and chats which of their own ones.
+
+        Returns the seconds until the next look.
+        """
         for admin in self._admins:
-            ended = await asyncio.to_thread(self._store.untold, admin)
-            if not ended:
-                continue
-            texts = await asyncio.to_thread(self._texts_of, admin)
-            if await self._send(admin, feed_messages.have_ended(texts, ended)):
-                await asyncio.to_thread(self._store.mark_told, ended, admin)
+            await self._tell_of_feeds(admin, None)
+        if self._own_feeds is not None:
+            own = await asyncio.to_thread(self._own_feeds.ended)
+            for chat, ended in own.items():
+                await self._tell_of_feeds(chat, ended)
         return LOOK_SECONDS
+
+    async def _tell_of_feeds(self, reader: int, own: Sequence[Feed] | None) -> None:
+        ended = await asyncio.to_thread(self._store.untold, reader, own)
+        if not ended:
+            return
+        texts = await asyncio.to_thread(self._texts_of, reader)
+        html = feed_messages.have_ended(texts, ended, is_own=own is not None)
+        if await self._send(reader, html):
+            await asyncio.to_thread(self._store.mark_told, ended, reader)
 
     async def tell_of_model(self) -> float:
         """Tell each administrator that a rebuild would change the model, as none is set.
@@ -140,13 +162,14 @@ class Notices:
     def _about_model(self, admin: int, model: str) -> str:
         return answer_messages.model_kept(self._texts_of(admin), self._library.encoder.name, model)
 
-    async def _send(self, admin: int, html: str) -> bool:
-        """Whether the administrator counts as told; if not, the next look tries again."""
+    async def _send(self, reader: int, html: str) -> bool:
+        """Whether the reader counts as told; if not, the next look tries again."""
+        who = "Administrator" if reader in self._admins else "Chat"
         try:
-            await patiently(lambda: self._api.send_message(admin, html))
+            await patiently(lambda: self._api.send_message(reader, html))
         except (Forbidden, BadRequest) as error:  # never started a chat with the bot, or blocks it
-            logger.warning("Administrator %d cannot be told: %s", admin, error.message)
+            logger.warning("%s %d cannot be told: %s", who, reader, error.message)
         except TelegramError as error:
-            logger.warning("Administrator %d is told later: %s", admin, error.message)
+            logger.warning("%s %d is told later: %s", who, reader, error.message)
             return False
         return True

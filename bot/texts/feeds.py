@@ -59,13 +59,17 @@ def imported(texts: Texts, results: Sequence[Feed | SourceError]) -> list[str]:
     return ["\n".join(lines[at : at + LINES]) for at in range(0, len(lines), LINES)]
 
 
-def have_ended(texts: Texts, ended: Sequence[Feed]) -> str:
-    """Told to administrators: these feeds will bring nothing more."""
+def have_ended(texts: Texts, ended: Sequence[Feed], *, is_own: bool = False) -> str:
+    """Told to administrators, or to a chat of its own: these feeds will bring nothing more.
+
+    Only administrators can resume them.
+    """
     lines = [_line(texts, feed) for feed in ended[:LINES]]
     if len(ended) > LINES:
         lines.append(texts("feeds.ended_more", count=len(ended) - LINES))
     title = texts("feeds.ended", count=len(ended))
-    return "\n".join([title, *lines, "", texts("feeds.ended_advice")])
+    advice = [] if is_own else ["", texts("feeds.ended_advice")]
+    return "\n".join([title, *lines, *advice])
 
 
 def name(feed: Feed) -> str:

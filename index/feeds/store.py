@@ -127,6 +127,18 @@ class FeedStore:
                 connection, "WHERE ended_at IS NOT NULL AND is_everybodys = 1 ORDER BY id"
             )
 
+    def own_ended(self) -> dict[int, list[Feed]]:
+        """Map the followers of feeds that are not everybody's to those that have ended."""
+        with self._database.read() as connection:
+            ended = _feeds(
+                connection, "WHERE ended_at IS NOT NULL AND is_everybodys = 0 ORDER BY id"
+            )
+        followers, found = self.followers() if ended else {}, defaultdict[int, list[Feed]](list)
+        for feed in ended:
+            for follower in followers.get(feed.id, ()):
+                found[follower].append(feed)
+        return found
+
     def next_due(self, resting: Collection[int] = ()) -> Feed | None:
         """Return the feed that has been due for longest on a host that no process has.
 

@@ -153,6 +153,18 @@ def test_group_follows_for_itself_and_quotes_leave_no_chat_by_link_or_inline(
     wait_until(lambda: store(room).followers() == {1: {grown.id}})
 
 
+def test_conversation_about_an_article_ends_when_its_feed_is_left(room, ann, chat, server):
+    start(room)
+    serve(server, 1)
+    url = server.url("/feed")
+    room.ask(chat, ann, f"/feeds add {url}")
+    has_read(room)
+    assert answers(room, chat, ann)
+    assert "Ferry 1" in room.ask(chat, ann, "And when?").text
+    room.ask(chat, ann, f"/feeds remove {url}")
+    assert "Ferry 1" not in room.ask(chat, ann, "And when?").text
+
+
 def test_feeds_rest_that_only_blocked_people_follow_or_that_are_no_longer_open(
     room, ann, chat, server, root
 ):
@@ -180,6 +192,38 @@ def test_feeds_rest_that_only_blocked_people_follow_or_that_are_no_longer_open(
     assert answers(room, chat, ann)
     assert not answers(room, own, root)
     assert server.count("/feed") == count
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_chats_are_told_once_when_their_own_feed_ends_and_nobody_else_is(
+    room, root, server, language
+):
+    words = started_in(room, language)
+    people = [room.world.user(name, language_code=language) for name in ("Ann", "Bob", "Cid")]
+    ann, bob, _ = people
+    chats = [room.world.private_chat(user) for user in (*people, root)]
+    serve(server, 1)
+    for chat, user in zip(chats[:2], (ann, bob), strict=True):
+        room.ask(chat, user, f"/feeds add {server.url('/feed')}")
+    has_read(room)
+    room.store.blocks.put(Person(bob.id, "Bob"), 0.0)
+    server.pages["/feed"] = (410, {}, b"")
+    poll_again(room)
+    title = parse_html(words("feeds.ended", count=1))[0]
+
+    def told():
+        found = [[r.text for r in room.world.replies(chat)] for chat in chats]
+        return [sum(text.startswith(title) for text in texts) for texts in found]
+
+    wait_until(lambda: told()[0])
+    notice = room.world.replies(chats[0])[-1].text
+    assert notice.splitlines()[1].startswith("• Lake News – ")
+    room.store.blocks.remove(bob.id, 0.0)
+    wait_until(lambda: told()[1])
+    room.stop()
+    room.start()
+    room.ask(chats[0], ann, "/feeds")
+    assert told() == [1, 1, 0, 0]
 
 
 def test_forwarded_post_has_a_button_that_follows_its_channel(room, ann, chat, bridge):
