@@ -36,7 +36,7 @@ from qa.topics.questions import BIAS, LEAST, WEIGHTS, Judged, Signals
 
 Floats = NDArray[np.float64]
 
-SEED, AT_ONCE, FALSE = 1, 20, 0.06
+SEED, AT_ONCE, FALSE = 1, 20, 0.04
 NEAR = -1.4
 """Log odds of the confidence from which on passages are fitted: 1 to 4."""
 NEVER = -1e9
