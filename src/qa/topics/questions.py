@@ -47,9 +47,6 @@ NOTHING = -4.0
 NEARLY, SURELY = 1.0, 4.0
 """A passage is as good as the best so far if its log odds are so much lower at most, or so high:
 once there is an answer, another one is news, and need not be better."""
-BEYOND = 2.0
-"""Log odds by which one that is as good exceeds the best at most. So it has to be surer by itself
-than a first one: what is near an answer is often taken for another."""
 BELOW = 0.16
 """Share of a normal distribution that is more than a standard deviation below its middle. Passages
 on the subject of the question are above it, however many there are."""
@@ -71,7 +68,7 @@ class Signals(NamedTuple):
     """Standard deviations by which it is nearer than most passages of the library."""
     record: float
     """By how much its confidence exceeds that of all earlier articles; beside one that is as good,
-    by how much it exceeds even odds, but not more than ``BEYOND``."""
+    by how much it exceeds even odds."""
     rivals: float
     """How many other passages of the article are about as sure."""
 
@@ -263,7 +260,7 @@ class QuestionMatcher:
         if before is None:
             return None
         is_as_good = sure >= min(before - NEARLY, SURELY)
-        bar = max(min(before, 0.0), before - BEYOND) if is_as_good else before
+        bar = min(before, 0.0) if is_as_good else before
         return replace(possible, signals=signals._replace(record=sure - bar))
 
     def _unusual(self, n: int, best: Candidate, retriever: Retriever) -> float:
