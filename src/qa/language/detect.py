@@ -2,7 +2,7 @@
 
 import functools
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence, Set
 
 from qa.language.files import codes, iso_codes, load
@@ -26,7 +26,7 @@ ENGLISH = "en"
 
 def scripts(text: str) -> Counter[str]:
     """Count the letters of ``text`` in each script, named as Unicode does: LATIN, CYRILLIC."""
-    return Counter(_script_of(letter) for letter in text[:ENOUGH] if letter.isalpha())
+    return Counter(map(_script_of, filter(str.isalpha, text[:ENOUGH])))
 
 
 def detect(text: str, hint: str | None = None) -> str | None:
@@ -139,17 +139,29 @@ def _count(text: str, letters: Set[str]) -> int:
     return sum(letter in letters for letter in text) if letters else 0
 
 
+@functools.cache
+def _told_by(among: tuple[Language, ...]) -> tuple[dict[str, list[str]], dict[str, str]]:
+    """Return the languages of each stop word, and the one of each letter that it alone has."""
+    by_word: defaultdict[str, list[str]] = defaultdict(list)
+    for each in among:
+        for word in each.stop_words:
+            by_word[word].append(each.code)
+    own = _own_letters(among)
+    return dict(by_word), {letter: code for code, letters in own.items() for letter in letters}
+
+
 def _signs(question: str, among: Sequence[Language]) -> dict[str, float]:
     """Count the common words of each language, and its own letters other than in names twice."""
-    words, own = split(question.lower()), _own_letters(tuple(among))
+    by_word, by_letter = _told_by(tuple(among))
+    found = {each.code: 0.0 for each in among}
+    for word in split(question.lower()):
+        for code in by_word.get(word, ()):
+            found[code] += 0.5 if word in _LATIN_LETTERS else 1
     first, *others = question.split()
     no_names = " ".join([first, *(word for word in others if not word[0].isupper())]).lower()
-    weights = [0.5 if word in _LATIN_LETTERS else 1 for word in words]
-    return {
-        each.code: 2 * _count(no_names, own[each.code])
-        + sum(w for word, w in zip(words, weights, strict=True) if word in each.stop_words)
-        for each in among
-    }
+    for letter in filter(by_letter.__contains__, no_names):
+        found[by_letter[letter]] += 2
+    return found
 
 
 def _by_model(text: str) -> list[str]:

@@ -164,7 +164,7 @@ class TopicMatcher:
         language: Language,
     ) -> int:
         """Return which passage, of all or ``among`` those with its words, to quote for topic n."""
-        cosines = vectors @ self._known.vectors[n]
+        cosines = vectors @ self._known.vector(n)
 
         def score(p: int) -> float:
             share = self._known.share_in(
@@ -181,7 +181,7 @@ class TopicMatcher:
         sentences = self._store.sentences({s.id for s in best.values()}, self._encoder.dimension)
         quotes, language = {}, language_of(article.language)
         for n, stored in best.items():
-            topic = retriever.read_topic(self._known.topics[n], self._known.vectors[n])
+            topic = retriever.read_topic(self._known.topics[n], self._known.vector(n))
             _, usual = retriever.background.usual(topic.language, language)
             read = read_closely(
                 Candidate(stored, language=language), topic, sentences[stored.id], usual

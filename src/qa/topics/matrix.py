@@ -35,10 +35,9 @@ class TopicMatrix:
         self._words: dict[str, _Words] = {}
         self.add(topics, vectors)
 
-    @property
-    def vectors(self) -> Vectors:
-        """The vectors of the topics; those that only name a subject are moved towards it."""
-        return self._vectors.all
+    def vector(self, n: int) -> Vectors:
+        """Return that of topic ``n``, (d,); of one that only names a subject, moved towards it."""
+        return self._vectors[n]
 
     def add(self, topics: Sequence[str], vectors: Vectors) -> None:
         """Add ``topics`` with their ``vectors`` (n, d); what is there stays where it is."""
@@ -75,7 +74,8 @@ class TopicMatrix:
             same = cosines.mean(1, keepdims=True) + SAME * cosines.std(1, keepdims=True)
             # Not less: without a word that the model knows, a topic is equally near to all of them.
             competing[rows] = cosines <= same
-        self._competing = self._competing or GrowingRows(count)
+        if self._competing is None:
+            self._competing = GrowingRows(count)
         self._competing.add(competing)
 
     def scores(self, article: Vectors, scale: float) -> Vectors:
@@ -83,15 +83,17 @@ class TopicMatrix:
 
         ``scale`` makes the cosines of one model comparable to those of others.
         """
-        own = self.vectors @ article
+        own = self._vectors.products(article[None])[:, 0]
         scores = np.empty(len(own), np.float32)
-        competing = self._competing.all if self._competing else scores
+        if self._competing is None:
+            return scores
         for language, rows in self._rows.items():
             # All rivals are in the topic's language, or a language would be nearer than another.
             rivals = self._subjects(language) @ article
             highest = max(float(own[rows].max()), float(rivals.max()))
             topics = np.exp((own[rows] - highest) * scale / TEMPERATURE)
-            others = competing[rows] @ np.exp((rivals - highest) * scale / TEMPERATURE)
+            weights = np.exp((rivals - highest) * scale / TEMPERATURE)
+            others = self._competing.products(weights[None], rows)[:, 0]
             scores[rows] = topics / (topics + others)
         return scores
 

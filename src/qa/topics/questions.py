@@ -146,10 +146,6 @@ class QuestionMatcher:
         self._rows.add(self._stored.of(questions, self._encoder))
         self._saved += questions
 
-    @property
-    def _vectors(self) -> Vectors:
-        return self._rows.all
-
     def match(self, article: Article, retriever: Retriever) -> dict[str, AnswerMatch]:
         """Return the questions that ``article`` answers, and with which passage."""
         found = [each for each in self.judge(article, retriever) if each.score >= LEAST]
@@ -195,7 +191,7 @@ class QuestionMatcher:
             if is_across and retriever.late is None:  # the model reads one language
                 continue
             usual, _ = retriever.background.usual(asked, language)
-            cosines = self._vectors[rows] @ passages.T
+            cosines = self._rows.products(passages, np.array(rows))
             stand_out = usual.stands_out(cosines)
             for n in np.flatnonzero(stand_out.max(1) >= FLOOR).tolist():
                 near[rows[n]] = [
@@ -238,7 +234,7 @@ class QuestionMatcher:
     def _wording(self, n: int, retriever: Retriever) -> Wording:
         question = self._saved[n]
         if question not in self._read:
-            self._read[question] = retriever.read_topic(question, self._vectors[n])
+            self._read[question] = retriever.read_topic(question, self._rows[n])
         return self._read[question]
 
     def _judged(
@@ -266,7 +262,7 @@ class QuestionMatcher:
     def _unusual(self, n: int, best: Candidate, retriever: Retriever) -> float:
         asked, background = self._wording(n, retriever), retriever.background
         usual, _ = background.usual(asked.language, best.language)
-        others = usual.stands_out(background.sample(best.language) @ self._vectors[n])
+        others = usual.stands_out(background.sample(best.language) @ self._rows[n])
         low, median = np.quantile(others, (BELOW, 0.5)).tolist()
         known = len(others) / (len(others) + WEIGHT)
         spread = known * (median - low) + (1 - known) * SPREAD

@@ -5,10 +5,11 @@ same ones in the same order.
 """
 
 import functools
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 
 from qa.language import Language, codes, load
 from qa.language.detect import asked_in, scripts
+from qa.language.words import folded
 
 LONGEST = 5
 """Words of a topic that may only name subjects."""
@@ -25,19 +26,45 @@ def subjects_named(topic: str) -> tuple[int, ...]:
 
     "World news", "Спорт" and "Sci/Tech" do; "video", "tech in schools" and "bus" do not.
     """
-    if len(topic.split()) > LONGEST:
+    words = topic.split()
+    if len(words) > LONGEST:
         return ()
     written = scripts(topic).keys()
-    likely = language_of_topic(topic)
-    others = (load(code) for code in codes())
-    languages = dict.fromkeys([likely, *(each for each in others if written & each.scripts)])
+    plain = [word for word in words if word.isascii() and word.isalpha() and len(word) > 1]
+    others = (each for each in map(load, codes()) if written & each.scripts)
+    possible = [each for each in others if _may_name(plain, each)]
+    if not possible:
+        return ()
+    languages = dict.fromkeys([language_of_topic(topic), *possible])
     found = (_named(each.content_stems(topic), each) for each in languages if each.subjects)
     return next(filter(None, found), ())
 
 
+def _may_name(words: Iterable[str], language: Language) -> bool:
+    """Whether none of ``words``, letters alone, says anything but a subject.
+
+    That is cheap: few topics name one, and each may be in any language.
+    """
+    known, stop_words = _words_of_names(language), language.stop_words
+    folding = language.folding
+    said = (folded(word, folding) for word in words)
+    return all(word in stop_words or language.stem(word) in known for word in said)
+
+
+@functools.cache
+def _full(language: Language) -> Mapping[str, str]:
+    stem = language.stem
+    return {stem(word): stem(name) for word, name in language.short_subjects.items()}
+
+
+@functools.cache
+def _words_of_names(language: Language) -> frozenset[str]:
+    """All stems that names of subjects have."""
+    return frozenset(_full(language)).union(*(name for _, name in _names(language)))
+
+
 def _named(stems: Collection[str], language: Language) -> tuple[int, ...]:
-    stem, short = language.stem, language.short_subjects
-    full = {stem(word): stem(name) for word, name in short.items()}
+    full = _full(language)
     said = {full.get(each, each) for each in stems}
     named = [(row, name) for row, name in _names(language) if name <= said]
     says_no_more = said == frozenset().union(*(name for _, name in named))

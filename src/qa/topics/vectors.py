@@ -14,7 +14,7 @@ TOPICS, QUESTIONS = "topic_vectors", "question_vectors"
 """Tables: a column for the text, one for the model, one for the vector."""
 
 
-TOGETHER = 5_000
+TOGETHER = 1_000
 """Texts whose vectors are read at once."""
 
 
