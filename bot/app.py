@@ -98,7 +98,8 @@ def background_steps(
     told = NoticeStore(services.feeds.store, library.database)
     texts_of = store.languages.texts
     notices = Notices(application.bot, told, library, settings.admins, texts_of, services.own_feeds)
-    resting = services.own_feeds.resting if services.own_feeds else tuple
+    rests = services.own_feeds.rests if services.own_feeds else None
+    poller = FeedPoller(services.feeds, indexer, background.is_stopping, rests)
     steps = [
         AlertMatcher(library, store).match_next,
         Corrector(library, store).look_next,
@@ -106,9 +107,7 @@ def background_steps(
         Sender(application.bot, library, store, pace).send_next,
         housekeeping.sweep,
         housekeeping.report_silence,
-        *FeedPoller(services.feeds, indexer, background.is_stopping, resting).steps(
-            settings.feeds_at_once
-        ),
+        *poller.steps(settings.feeds_at_once),
         RebuildHelper(indexer).help_next,
         notices.tell_of_feeds,
         notices.tell_of_model,

@@ -7,6 +7,7 @@ from bot.settings import Settings
 from bot.subscriptions.interest import host_of
 from index.feeds.articles import stream_of
 from index.feeds.follow import Feeds
+from index.feeds.store import FeedStore
 from qa import Library
 from qa.store.leases import this_host
 
@@ -26,13 +27,25 @@ def feeds_of(library: Library, settings: Settings, holder: str | None = None) ->
         publish=library.store.publish,
         holder=holder or this_host(settings.data_dir),
     )
-    library.stream_names = lambda: stream_names(feeds)
+    library.stream_names = StreamNames(feeds.store).read
     return feeds
 
 
-def stream_names(feeds: Feeds) -> dict[str, list[str]]:
+class StreamNames:
     """What the streams of articles from feeds are called: titles, addresses and hosts."""
-    return {
-        stream_of(feed): [*names, *filter(None, map(host_of, names))]
-        for feed, names in feeds.store.names().items()
-    }
+
+    def __init__(self, feeds: FeedStore) -> None:
+        """Read nothing yet."""
+        self._feeds = feeds
+        self._revision = -1
+        self._names: dict[str, list[str]] = {}
+
+    def read(self) -> dict[str, list[str]]:
+        """Return them; read again only if the name of a feed has changed. One thread at a time."""
+        if (revision := self._feeds.names_revision()) != self._revision:
+            self._names = {
+                stream_of(feed): [*names, *filter(None, map(host_of, names))]
+                for feed, names in self._feeds.names().items()
+            }
+            self._revision = revision
+        return self._names

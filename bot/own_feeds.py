@@ -21,12 +21,12 @@ class OwnFeeds:
         """Return those of the articles that a feed of everybody's or of the reader has brought."""
         return self._feeds.seen_by(reader, articles)
 
-    def resting(self) -> set[int]:
-        """Return the feeds that nobody follows who is served: they are not polled."""
-        followers = self._feeds.followers()
-        if not self._settings.open_feeds:
-            return {*followers}
-        return {feed for feed, chats in followers.items() if not any(map(self._is_served, chats))}
+    def rests(self, feed: Feed) -> bool:
+        """Whether nobody follows a feed who is served: it is not polled."""
+        if feed.is_everybodys:
+            return False
+        is_open = self._settings.open_feeds
+        return not (is_open and any(map(self._is_served, self._feeds.followers_of(feed))))
 
     def ended(self) -> dict[int, list[Feed]]:
         """Map the chats that are served to those of their feeds that have ended."""

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 
 from bot.jobs.background import Step
 from bot.metrics import ENTRIES, POLLS
@@ -38,13 +38,13 @@ class FeedPoller:
         feeds: Feeds,
         indexer: Indexer,
         is_stopping: Callable[[], bool],
-        resting: Callable[[], Collection[int]] = tuple,
+        rests: Callable[[Feed], bool] | None = None,
     ) -> None:
         """``is_stopping`` is asked, in a thread, whether to leave the rest for the next start.
 
-        ``resting`` returns the ids of feeds that are not polled for now.
+        ``rests`` says whether a feed that is due is put off and not polled.
         """
-        self._are_resting = resting
+        self._rests = rests
         self._feeds = feeds
         self._indexer = indexer
         self._is_stopping = is_stopping
@@ -85,10 +85,13 @@ class FeedPoller:
     def _left_out(self) -> set[int]:
         now = time.monotonic()
         self._resting = {each: until for each, until in self._resting.items() if until > now}
-        return {*self._resting, *self._are_resting()}
+        return {*self._resting}
 
     def _poll_until_stopped(self, feed: Feed) -> None:
         try:
+            if self._rests and self._rests(feed):
+                self._feeds.put_off(feed)
+                return
             POLLS.inc()
             for item in self._poll(feed):
                 _log(feed, item)

@@ -153,9 +153,13 @@ class Feeds:
         The preview of a channel that the bot has joined since is not asked for until it leaves.
         """
         if self._is_preview_of_a_read_channel(feed):
-            self.store.postpone(feed, self._clock() + self._schedule.pause(timedelta()))
+            self.put_off(feed)
         else:
             yield from self._poller.poll(feed)
+
+    def put_off(self, feed: Feed) -> None:
+        """Make a feed due after a pause as if it had been polled."""
+        self.store.postpone(feed, self._clock() + self._schedule.pause(timedelta()))
 
     def _is_preview_of_a_read_channel(self, feed: Feed) -> bool:
         names = (each.removeprefix("@") for each in self.store.names_of(feed) if each[:1] == "@")

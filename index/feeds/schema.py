@@ -171,4 +171,21 @@ MIGRATIONS = (
     );
     CREATE INDEX host_leases_by_host ON host_leases (host, number);
     """,
+    # Counts each change of the names of feeds: whoever keeps them need not read them again.
+    """
+    CREATE TABLE feed_names_revision (
+        only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+        number INTEGER NOT NULL
+    );
+    INSERT INTO feed_names_revision VALUES (1, 0);
+    CREATE TRIGGER feed_name_added AFTER INSERT ON feed_names BEGIN
+        UPDATE feed_names_revision SET number = number + 1;
+    END;
+    CREATE TRIGGER feed_name_changed AFTER UPDATE OF feed ON feed_names BEGIN
+        UPDATE feed_names_revision SET number = number + 1;
+    END;
+    CREATE TRIGGER feed_name_removed AFTER DELETE ON feed_names BEGIN
+        UPDATE feed_names_revision SET number = number + 1;
+    END;
+    """,
 )

@@ -100,6 +100,12 @@ class FeedStore:
                 found[feed].add(follower)
         return found
 
+    def followers_of(self, feed: Feed) -> list[int]:
+        """Return those who follow one feed."""
+        with self._database.read() as connection:
+            rows = connection.execute("SELECT follower FROM followers WHERE feed = ?", (feed.id,))
+            return [row[0] for row in rows]
+
     def leave(self, follower: int, feed: Feed) -> None:
         """End the following of a feed; it is deleted if it is nobody's now, but not its articles.
 
@@ -256,6 +262,12 @@ class FeedStore:
             return Rest(row["status"], datetime.fromtimestamp(row["until"], UTC)) if row else None
 
     # Names, and what feeds bring
+
+    def names_revision(self) -> int:
+        """Return a number that is another one whenever ``names`` has changed."""
+        with self._database.read() as connection:
+            query = "SELECT number FROM feed_names_revision"
+            return int(connection.execute(query).fetchone()[0])
 
     def names(self) -> dict[int, list[str]]:
         """Map the ids of feeds to every title and address, of feed and site, that they have had."""

@@ -99,7 +99,8 @@ class SearchIndex:
     ) -> None:
         """Keep the indexes of words in ``folder``, and that of vectors if they are ``large``.
 
-        ``stream_names`` returns what the streams of articles are called in questions.
+        ``stream_names`` returns what the streams of articles are called in questions; the same
+        mapping as before, if none has changed.
         """
         self._store = store
         self._stream_names = stream_names
@@ -111,7 +112,7 @@ class SearchIndex:
         """Generation whose words could not be written there."""
         self._names: tuple[Sequence[str], StreamNames] = [], {}
         self._sources = SourceNames(())
-        self._sources_at = -1
+        self._sources_at = self._sources_revision = -1
 
     def sync(self, state: IndexState, dimension: int) -> Indexes:
         """Bring all indexes to ``state``, that of the database view which is open now."""
@@ -148,7 +149,11 @@ class SearchIndex:
         return Checkpoint(state.generation, state.revision, state.token, *ends)
 
     def _sync_sources(self, state: IndexState) -> None:
-        names = self._store.sources(), self._stream_names()
+        known, _ = self._names
+        revision = self._store.sources_revision()
+        sources = known if revision == self._sources_revision else self._store.sources()
+        self._sources_revision = revision
+        names = sources, self._stream_names()
         if names != self._names:
             sources, streams = self._names = names
             self._sources = SourceNames(sources, streams=streams)

@@ -261,6 +261,11 @@ class Store(PassageReader):
         with self.database.read() as db:
             return versions.last(db)
 
+    def sources_revision(self) -> int:
+        """Return a number that is another one whenever ``sources`` has changed."""
+        with self.database.read() as db:
+            return int(db.execute("SELECT number FROM sources_revision").fetchone()[0])
+
     def sources(self) -> list[str]:
         """Return the names of all sources that articles have."""
         # One look-up for each source; DISTINCT would scan the index of all articles.

@@ -139,6 +139,17 @@ def test_feed_is_paused_but_not_blamed_for_our_own_failure(servers, feeds, index
     assert indexer.added == [("Good", True), ("Bad", True)]
 
 
+def test_feed_that_rests_is_put_off_and_others_are_polled(servers, feeds, indexer):
+    serve(servers[0], "/a", "One")
+    serve(servers[0], "/b", "Two")
+    resting, _ = (feeds.add(servers[0].url(path)) for path in ("/a", "/b"))
+    poller = FeedPoller(feeds, indexer, lambda: False, lambda feed: feed.id == resting.id)
+    assert [poller.poll_one() for _ in range(3)] == [True, True, False]
+    assert indexer.added == [("Two", True)]
+    put_off = feeds.store.feed(resting.id)
+    assert (put_off.last_success_at, put_off.failures) == (None, 0)
+
+
 def test_interrupted_poll_continues_with_the_rest_at_the_next_start(servers, feeds, indexer):
     stopping = threading.Event()
 

@@ -7,7 +7,7 @@ import pytest
 from index.web.urls import canonical_url
 from qa.article import article_id
 from qa.errors import SourceError
-from tests.index.feed_helpers import BODY, following, item, poll, serve, serve_pages
+from tests.index.feed_helpers import BODY, RSS, following, item, poll, rss, serve, serve_pages
 
 ANN, BOB = 7, -8
 
@@ -117,3 +117,29 @@ def test_page_that_somebodys_feed_links_to_is_that_pages_article(site, feeds):
     feeds.add(site.url("/feed"), ANN)
     (article,) = poll(feeds)
     assert article.id == article_id(canonical_url(site.url("/page")))
+
+
+@pytest.mark.both_engines
+def test_revision_of_names_changes_with_them_alone(site, feeds):
+    serve(site)
+    hers, theirs = site.url("/feed"), site.url("/other")
+    serve(site, path="/other")
+    store = feeds.store
+
+    def is_changed(step):
+        before = store.names_revision(), store.names()
+        step()
+        after = store.names_revision(), store.names()
+        assert (before[0] != after[0]) == (before[1] != after[1])
+        return before[0] != after[0]
+
+    assert is_changed(lambda: feeds.add(hers, ANN))
+    assert not is_changed(lambda: feeds.add(hers, BOB))
+    assert is_changed(lambda: feeds.add(theirs, BOB))
+    poll(feeds)
+    assert not is_changed(lambda: poll(feeds))
+    site.pages["/feed"] = (200, RSS, rss().replace(b"Daily", b"Weekly"))
+    assert is_changed(lambda: poll(feeds))
+    assert is_changed(lambda: store.move(store.by_url(hers), theirs))
+    assert is_changed(lambda: feeds.remove(theirs, BOB) or feeds.remove(theirs, ANN))
+    assert store.names() == {}

@@ -164,6 +164,24 @@ def test_articles_are_listed_in_order(store):
     assert {n: each.id for n, each in store.articles([2, 1, 9]).items()} == {1: "flood", 2: "sun"}
 
 
+def test_revision_of_sources_changes_with_them_alone(store):
+    steps = [
+        (lambda: save(store, FLOOD), True, ["Valley Post"]),
+        (lambda: save(store, replace(FLOOD, id="b", url=None)), False, ["Valley Post"]),
+        (lambda: save(store, SUN), False, ["Valley Post"]),
+        (lambda: save(store, replace(FLOOD, title="Flood 2")), False, ["Valley Post"]),
+        (lambda: store.remove("flood"), False, ["Valley Post"]),
+        (lambda: save(store, replace(SUN, source="Sun")), True, ["Sun", "Valley Post"]),
+        (lambda: store.remove("b"), True, ["Sun"]),
+        (lambda: save(store, SUN), True, []),
+        (lambda: store.remove("sun"), False, []),
+    ]
+    for step, has_changed, sources in steps:
+        before = store.sources_revision()
+        step()
+        assert (store.sources_revision() != before, store.sources()) == (has_changed, sources)
+
+
 def test_articles_are_counted_by_language(store):
     assert store.languages() == {}
     for name, language in (("a", "de"), ("b", "en"), ("c", "de"), ("d", None)):
