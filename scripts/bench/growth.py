@@ -13,8 +13,9 @@ own transaction, and questions go through ``Library.ask`` in a new process.
 The table shows for each size: passages stored per second (without the model) during the last
 tenth; seconds from a new process with its model loaded to the first answer, the first time (which
 builds the full-text index) and the second time; p50 and p95 of questions, and of questions of
-common words; recall@10 of FAISS candidates against exact search; seconds until a new article is
-found, including its embedding, in a process that has the model loaded; memory of that process.
+common words, with the mean of their CPU time; recall@10 of FAISS candidates against exact search;
+seconds until a new article is found, including its embedding, in a process that has the model
+loaded; memory of that process.
 
 With ``--vectors`` only so many vectors are indexed, of nothing that is stored: CPU time to sort
 them into lists, and of a search of these and of all, with recall@10.
@@ -53,7 +54,7 @@ from qa.vectors import Vectors, unit
 SEED, NOISE, TOGETHER, QUESTIONS, EXACT = 1, 0.8, 10, 200, 100
 """Seed, noise, passages per article, questions timed, questions compared with exact search."""
 HEADER = (
-    "| passages | stored a second | start (first / then) | question p50 / p95 "
+    "| passages | stored a second | start (first / then) | question p50 / p95 (CPU) "
     "| of common words | recall@10 | new article | memory |\n" + 8 * "|---" + "|"
 )
 BATCH, APART = 50_000, 100_003
@@ -122,7 +123,9 @@ def ask(folder: Path, questions: Sequence[str], common: Sequence[str]) -> dict[s
     library.ask(questions[0])
     figures = {"start": time.perf_counter() - started}
     for name, some in (("ask", questions), ("common", common)):
+        begun = time.process_time()
         times = [_timed(library, question) for question in some]
+        figures[f"{name} CPU"] = 1000 * (time.process_time() - begun) / len(some)
         figures |= {f"{name} p50": share(times, 0.5), f"{name} p95": share(times, 0.95)}
     figures["memory"] = rss_mb()
     figures["recall"] = _recall(library, questions[:EXACT])
@@ -248,10 +251,7 @@ def main() -> None:
         print(vectors_alone(real, some, args.vectors))
         return
     asked = chance.sample(known, QUESTIONS), common_questions(all_, chance)
-    print(
-        "| passages | stored a second | start (first / then) | question p50 / p95 "
-        "| of common words | recall@10 | new article | memory |\n|---|---|---|---|---|---|---|---|"
-    )
+    print(HEADER, flush=True)
     with tempfile.TemporaryDirectory(prefix="pullquote-growth-") as scratch:
         filled = 0
         for size in args.sizes:
@@ -260,11 +260,15 @@ def main() -> None:
             first, then = _child(args, scratch, asked), _child(args, scratch, asked)
             print(
                 f"| {size:,} | {rate:,.0f} | {first['start']:.2f} / {then['start']:.2f} s "
-                f"| {then['ask p50']:.1f} / {then['ask p95']:.1f} ms "
-                f"| {then['common p50']:.1f} / {then['common p95']:.1f} ms "
+                f"| {_asked(then, 'ask')} | {_asked(then, 'common')} "
                 f"| {then['recall']:.4f} | {first['added']:.2f} s | {then['memory']:.0f} MB |",
                 flush=True,
             )
+
+
+def _asked(figures: dict[str, float], name: str) -> str:
+    p50, p95, cpu = (figures[f"{name} {each}"] for each in ("p50", "p95", "CPU"))
+    return f"{p50:.1f} / {p95:.1f} ms ({cpu:.1f})"
 
 
 def _child(

@@ -29,7 +29,8 @@ class GrowingRows:
 
     def __getitem__(self, n: int) -> Vectors:
         """Return row ``n``, of shape (width,)."""
-        return self._rows[: self._count][n].astype(np.float32)
+        row: Vectors = self._rows[: self._count][n].astype(np.float32)
+        return row
 
     def add(self, rows: Vectors) -> None:
         """Add rows of shape (m, width)."""

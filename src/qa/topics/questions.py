@@ -33,7 +33,7 @@ from qa.store.articles import Store
 from qa.store.passages import Sentences, StoredPassage
 from qa.topics.subjects import language_of_topic
 from qa.topics.vectors import QUESTIONS, TopicVectors, batched, vectors_of
-from qa.vectors import GrowingRows, Vectors
+from qa.vectors import GrowingRows
 
 FLOOR = 0.35
 """How far a passage stands out at least that is read closely: 3 in 1,000 do."""
