@@ -230,16 +230,19 @@ MIGRATIONS = (
     );
     INSERT INTO sources_revision VALUES (1, 0);
     CREATE TRIGGER source_added AFTER INSERT ON articles BEGIN
-        UPDATE sources_revision SET number = number + 1 WHERE new.source IS NOT NULL
-            AND NOT EXISTS (SELECT 1 FROM articles WHERE source = new.source AND number != new.number);
+        UPDATE sources_revision SET number = number + 1
+            WHERE new.source IS NOT NULL AND NOT EXISTS (
+                SELECT 1 FROM articles WHERE source = new.source AND number != new.number
+            );
     END;
     CREATE TRIGGER source_changed AFTER UPDATE OF source ON articles BEGIN
         UPDATE sources_revision SET number = number + 1
             WHERE coalesce(old.source, '') != coalesce(new.source, '');
     END;
     CREATE TRIGGER source_removed AFTER DELETE ON articles BEGIN
-        UPDATE sources_revision SET number = number + 1 WHERE old.source IS NOT NULL
-            AND NOT EXISTS (SELECT 1 FROM articles WHERE source = old.source);
+        UPDATE sources_revision SET number = number + 1
+            WHERE old.source IS NOT NULL
+                AND NOT EXISTS (SELECT 1 FROM articles WHERE source = old.source);
     END;
     """,
 )
