@@ -1,5 +1,8 @@
 """What articles are about in general, in each language."""
 
+import subprocess
+import sys
+
 import pytest
 
 from qa.language import codes, load
@@ -23,3 +26,12 @@ def test_names_stand_for_one_of_24_subjects(code):
     for short, full in language.short_subjects.items():
         assert len(subjects_named(short)) == 1
         assert subjects_named(short) == subjects_named(full)
+
+
+def test_no_dictionary_is_read_for_a_topic_in_another_script():
+    code = (
+        "import sys; from qa.topics.subjects import subjects_named as named; "
+        "print(named('old bridge'), named('Sport'), {'py3langid', 'simplemma'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout == "() (8,) set()\n"
