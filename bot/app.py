@@ -25,14 +25,17 @@ from bot.feedback.votes import Votes
 from bot.feeds import feeds_of
 from bot.handlers import handlers, report_error
 from bot.jobs.background import Background, Step
+from bot.jobs.duties import Duties
 from bot.jobs.notices import Notices, NoticeStore
 from bot.jobs.polling import FeedPoller
 from bot.jobs.rebuilding import RebuildHelper
 from bot.jobs.retention import Retention
+from bot.memory import OwnMemory, SharedMemory
 from bot.own_feeds import own_feeds
 from bot.people import People
+from bot.received import ReceivedUpdates
 from bot.rich import RichMessages
-from bot.settings import Inline, Settings
+from bot.settings import Inline, Role, Settings
 from bot.shares.store import ShareStore
 from bot.texts.catalogue import CATALOGUES
 from bot.texts.languages import Languages
@@ -42,11 +45,15 @@ from qa.store.leases import Leases, this_host
 
 logger = logging.getLogger(__name__)
 
+NEWS_SECONDS = 0.5
+"""How long a stop waits for the thread that waits for news."""
+
 
 def build(settings: Settings, library: Library, catalogues: Traversable = CATALOGUES) -> App:
     """The whole bot, ready to run; ``SettingsError`` if the token is missing or malformed."""
     pace, channels = Pace(), ChannelStore(library.database)
-    application = connect(settings, pace, PostRecorder(channels, settings.admins))
+    received = ReceivedUpdates(library.database) if settings.database_url else None
+    application = connect(settings, pace, PostRecorder(channels, settings.admins, received))
     services = open_services(settings, library, Languages(settings.language, catalogues))
     application.bot_data[SERVICES] = services
     application.add_handlers(handlers(settings.admins, services.languages, settings.inline))
@@ -60,6 +67,7 @@ def build(settings: Settings, library: Library, catalogues: Traversable = CATALO
 def open_services(settings: Settings, library: Library, languages: Languages) -> Services:
     """Everything that handlers use."""
     store, feeds = AlertStore(library, languages, settings.served), feeds_of(library, settings)
+    memory = OwnMemory() if settings.database_url is None else SharedMemory(library.database)
     return Services(
         settings,
         library,
@@ -67,13 +75,20 @@ def open_services(settings: Settings, library: Library, languages: Languages) ->
         store,
         feeds,
         languages,
-        Conversations(),
+        memory,
+        Conversations(memory),
         People(),
         Votes(FeedbackStore(library.database)),
         ShareStore(library.database),
         RichMessages(are_wanted=settings.rich_messages),
         own_feeds(feeds.store, store.blocks, library, settings),
+        _duties(library, settings),
     )
+
+
+def _duties(library: Library, settings: Settings) -> Duties:
+    leases = Leases(library.database, this_host(settings.data_dir))
+    return Duties(None if settings.database_url is None else leases)
 
 
 def open_stores(settings: Settings, library: Library) -> None:
@@ -81,7 +96,8 @@ def open_stores(settings: Settings, library: Library) -> None:
     services = open_services(settings, library, Languages(settings.language))
     NoticeStore(services.feeds.store, library.database)
     ChannelStore(library.database)
-    Leases(library.database, this_host(settings.data_dir))
+    ReceivedUpdates(library.database)
+    SharedMemory(library.database)
 
 
 def background_steps(
@@ -92,31 +108,51 @@ def background_steps(
     background: Background,
 ) -> list[Step]:
     """The work beside the handlers; each step repeats independently of the others."""
-    settings, library = services.settings, services.library
-    store, indexer = services.alert_store, services.indexer
+
+    async def listen() -> float:
+        background.wake(await asyncio.to_thread(services.library.database.news, NEWS_SECONDS))
+        return 0.0
+
+    steps: list[Step] = [services.duties.renew, listen] if services.duties.are_shared else []
+    roles = services.settings.roles
+    steps.append(RebuildHelper(services.indexer, embeds=Role.READ in roles).help_next)
+    if Role.ALERT in roles:
+        steps += _alerting(application, services, pace)
+    if Role.READ in roles:
+        steps += _reading(services, channels, background)
+    return steps
+
+
+def _alerting(application: App, services: Services, pace: Pace) -> list[Step]:
+    library, store, alone = services.library, services.alert_store, services.duties.alone
     housekeeping = Housekeeping(library, store)
     told = NoticeStore(services.feeds.store, library.database)
+    admins = services.settings.admins
     texts_of = store.languages.texts
-    notices = Notices(application.bot, told, library, settings.admins, texts_of, services.own_feeds)
+    notices = Notices(application.bot, told, library, admins, texts_of, services.own_feeds)
+    return [
+        alone("match", AlertMatcher(library, store).match_next),
+        alone("match", Corrector(library, store).look_next),
+        alone("digest", Digests(library, store).make_next),
+        alone("send", Sender(application.bot, library, store, pace).send_next),
+        alone("housekeeping", housekeeping.sweep),
+        alone("housekeeping", housekeeping.report_silence),
+        alone("housekeeping", notices.tell_of_feeds),
+        alone("housekeeping", notices.tell_of_model),
+    ]
+
+
+def _reading(services: Services, channels: ChannelStore, background: Background) -> list[Step]:
+    settings, indexer, alone = services.settings, services.indexer, services.duties.alone
     rests = services.own_feeds.rests if services.own_feeds else None
     poller = FeedPoller(services.feeds, indexer, background.is_stopping, rests)
-    steps = [
-        AlertMatcher(library, store).match_next,
-        Corrector(library, store).look_next,
-        Digests(library, store).make_next,
-        Sender(application.bot, library, store, pace).send_next,
-        housekeeping.sweep,
-        housekeeping.report_silence,
-        *poller.steps(settings.feeds_at_once),
-        RebuildHelper(indexer).help_next,
-        notices.tell_of_feeds,
-        notices.tell_of_model,
-        PostReader(
-            channels, indexer, services.feeds.store, allow_private=settings.allow_private_hosts
-        ).read_next,
-    ]
+    reader = PostReader(
+        channels, indexer, services.feeds.store, allow_private=settings.allow_private_hosts
+    )
+    steps = [*poller.steps(settings.feeds_at_once), alone("posts", reader.read_next)]
     if settings.keep_days is not None:
-        steps.append(Retention(indexer, services.votes.store, settings.keep_days).remove_next)
+        retention = Retention(indexer, services.votes.store, settings.keep_days)
+        steps.append(alone("retention", retention.remove_next))
     return steps
 
 
@@ -131,7 +167,8 @@ def _run_beside(
         threads = ThreadPoolExecutor(CONNECTIONS + settings.feeds_at_once)
         asyncio.get_running_loop().set_default_executor(threads)
         is_open = settings.open_feeds
-        await menus.set_all(started.bot, settings.admins, COMMANDS, languages, is_open=is_open)
+        if Role.ANSWER in settings.roles:
+            await menus.set_all(started.bot, settings.admins, COMMANDS, languages, is_open=is_open)
         background.start(steps)
         if settings.inline is not Inline.OFF and not started.bot.supports_inline_queries:
             logger.warning("PULLQUOTE_INLINE needs /setinline, sent to @BotFather")
@@ -139,6 +176,7 @@ def _run_beside(
 
     async def stop(_stopped: App) -> None:
         await background.stop()
+        await services.duties.release()
 
     application.post_init = start
     application.post_stop = stop

@@ -10,11 +10,12 @@ from telegram import LinkPreviewOptions, Update
 from telegram.constants import ParseMode
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, BaseRateLimiter, ContextTypes, Defaults, ExtBot
-from telegram.request import HTTPXRequest
+from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.channels.recording import PostRecorder, RecordingQueue
 from bot.context import App, Context
-from bot.settings import Inline, Settings
+from bot.sending import TIMEOUTS
+from bot.settings import Inline, Role, Settings
 from qa import SettingsError
 
 CONCURRENT_UPDATES = 32
@@ -39,14 +40,21 @@ def wanted_updates(settings: Settings) -> list[str]:
 
 
 def connect(settings: Settings, rate_limiter: BaseRateLimiter[None], recorder: PostRecorder) -> App:
-    """An application without handlers; ``SettingsError`` if the token is missing or malformed."""
+    """An application without handlers; ``SettingsError`` if a token or secret cannot be used."""
+    are_many = settings.database_url is not None
+    answers = Role.ANSWER in settings.roles
+    if are_many and answers and settings.webhook_url and settings.webhook_secret is None:
+        raise SettingsError(
+            "PULLQUOTE_WEBHOOK_SECRET is not set; all hosts with one PostgreSQL need the same."
+        )
+    is_counted = are_many or settings.webhook_url is not None
     _keep_token_out_of_logs()
     # Durations as timedelta, without a warning at each "retry after": a switch of the library.
     os.environ.setdefault("PTB_TIMEDELTA", "true")
     return (
         Application.builder()
         .bot(_bot_api(settings, rate_limiter, recorder))
-        .update_queue(RecordingQueue(recorder) if settings.webhook_url else asyncio.Queue())
+        .update_queue(RecordingQueue(recorder) if is_counted else asyncio.Queue())
         .context_types(ContextTypes(context=Context))
         .concurrent_updates(CONCURRENT_UPDATES)
         .job_queue(None)
@@ -66,6 +74,20 @@ class RecordingBot(ExtBot[None]):
         """Record updates with ``recorder``; all other arguments are those of ``ExtBot``."""
         super().__init__(*args, **kwargs)
         self._recorder = recorder
+        self._polling: BaseRequest = kwargs["get_updates_request"]
+
+    async def connect_anew(self) -> None:
+        """Before polling again: a poll that was broken off may occupy its only connection."""
+        await self._polling.shutdown()
+        await self._polling.initialize()
+
+    async def set_webhook(self, *_args: Any, **_kwargs: Any) -> bool:  # noqa: ANN401
+        """Nothing: the library calls this on each host. ``point_webhook`` does it on one."""
+        return True
+
+    async def point_webhook(self, **kwargs: Any) -> None:  # noqa: ANN401
+        """The Bot API's ``setWebhook``."""
+        await super().set_webhook(**kwargs)
 
     async def get_updates(self, *args: Any, **kwargs: Any) -> tuple[Update, ...]:  # noqa: ANN401
         """The Bot API's ``getUpdates``."""
@@ -89,14 +111,7 @@ def _bot_api(
         token_of(settings),
         base_url=f"{api}/bot",
         base_file_url=f"{api}/file/bot",
-        request=HTTPXRequest(
-            connection_pool_size=CONNECTIONS,
-            # Together less than the lease of an alert.
-            pool_timeout=5,
-            connect_timeout=5,
-            write_timeout=5,
-            read_timeout=10,
-        ),
+        request=HTTPXRequest(connection_pool_size=CONNECTIONS, **TIMEOUTS),
         get_updates_request=HTTPXRequest(connection_pool_size=1),
         defaults=Defaults(
             parse_mode=ParseMode.HTML,

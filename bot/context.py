@@ -11,6 +11,8 @@ from telegram.ext import Application, CallbackContext, ExtBot
 from bot.alerts.store import AlertStore
 from bot.conversations import Conversations
 from bot.feedback.votes import Votes
+from bot.jobs.duties import Duties
+from bot.memory import Memory
 from bot.own_feeds import OwnFeeds
 from bot.people import People
 from bot.rich import RichMessages
@@ -36,6 +38,7 @@ class Services:
     alert_store: AlertStore
     feeds: Feeds
     languages: Languages
+    memory: Memory
     conversations: Conversations
     """Not for a thread: only the event loop uses it."""
     people: People
@@ -46,6 +49,8 @@ class Services:
     rich: RichMessages
     own_feeds: OwnFeeds | None
     """Who may see what people's own feeds bring; ``None`` if there are no such feeds."""
+    duties: Duties
+    """What this host does for all hosts."""
     reader: int | None = None
     """The chat that they are for; ``None`` for one that the bot is not in."""
 

@@ -1,23 +1,18 @@
-"""Who asked what last, in memory: a restart forgets it."""
+"""Who asked what last."""
 
 import asyncio
-from collections import OrderedDict
-from dataclasses import dataclass, replace
-from typing import TypeVar
+import json
+from dataclasses import asdict, dataclass, replace
 from weakref import WeakValueDictionary
 
 from telegram import Message
 
+from bot.memory import Memory
 from bot.updates import destination_of
 from qa import Turn
 
 LASTS = 600.0
 """Seconds for which a question is talked about."""
-MOST = 1_000
-"""People, and messages, that are remembered."""
-
-K = TypeVar("K")
-V = TypeVar("V")
 Place = tuple[int, int, int]
 """A person, a chat and a thread."""
 
@@ -37,9 +32,8 @@ class _Last:
 class Conversations:
     """What a question may follow. Only for the event loop."""
 
-    def __init__(self) -> None:
-        self._last: OrderedDict[Place, _Last] = OrderedDict()
-        self._shown: OrderedDict[tuple[int, int], Turn] = OrderedDict()
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
         self._locks: WeakValueDictionary[Place, asyncio.Lock] = WeakValueDictionary()
 
     def in_turn(self, message: Message) -> asyncio.Lock:
@@ -47,50 +41,58 @@ class Conversations:
         place = _place(message) or (0, message.chat_id, message.message_id)
         return self._locks.setdefault(place, asyncio.Lock())
 
-    def replied_to(self, message: Message) -> Turn | None:
+    async def replied_to(self, message: Message) -> Turn | None:
         """Return the question that a message replies to, or the one whose answer it replies to."""
         original = message.reply_to_message
-        turn = self._shown.get((message.chat_id, original.message_id)) if original else None
-        return replace(turn, is_replied_to=True) if turn else None
+        key = _shown(message, original.message_id) if original else None
+        found = await self._memory.get(key) if key else None
+        return replace(Turn(**json.loads(found)), is_replied_to=True) if found else None
 
-    def last(self, message: Message, now: float) -> Turn | None:
+    async def last(self, message: Message, now: float) -> Turn | None:
         """Return the last question of the person in this chat and thread that was answered.
 
         ``None`` if the last message that asked something is long ago.
         """
-        place = _place(message)
-        last = self._last.get(place) if place else None
+        last = await self._last(message)
         if last is None or now - last.at > LASTS:
             return None
         if last.message_id == message.message_id:
             return last.before
         return None if message.edit_date else last.turn
 
-    def show(self, message: Message, reply_id: int, turn: Turn) -> None:
+    async def show(self, message: Message, reply_id: int, turn: Turn) -> None:
         """Remember a question in a message, and our reply to it, for who replies to either."""
-        for id_ in (message.message_id, reply_id):
-            _keep(self._shown, (message.chat_id, id_), turn)
+        keys = (_shown(message, id_) for id_ in (message.message_id, reply_id))
+        await self._memory.put(json.dumps(asdict(turn)), LASTS, *keys)
 
-    def put(self, message: Message, turn: Turn | None, before: Turn | None, now: float) -> None:
+    async def put(
+        self, message: Message, turn: Turn | None, before: Turn | None, now: float
+    ) -> None:
         """Remember the last ``turn`` of a message that was answered, asked after ``before``.
 
         ``None`` if all were refused: then a person still talks about what was answered before.
         """
-        place = _place(message)
-        last = self._last.get(place) if place else None
+        place, last = _place(message), await self._last(message)
         if place is None or (message.edit_date and last and last.message_id != message.message_id):
             return  # an older message was edited
         if last and last.message_id == message.message_id:
             before = last.before
-        goes_on = before or self.last(message, now)
-        _keep(self._last, place, _Last(message.message_id, turn or goes_on, before, now))
+        goes_on = before or await self.last(message, now)
+        new = _Last(message.message_id, turn or goes_on, before, now)
+        await self._memory.put(json.dumps(asdict(new)), LASTS, f"last {place}")
+
+    async def _last(self, message: Message) -> _Last | None:
+        place = _place(message)
+        found = await self._memory.get(f"last {place}") if place else None
+        if found is None:
+            return None
+        last = json.loads(found)
+        turn, before = (Turn(**last[name]) if last[name] else None for name in ("turn", "before"))
+        return _Last(last["message_id"], turn, before, last["at"])
 
 
-def _keep(memory: OrderedDict[K, V], key: K, value: V) -> None:
-    memory[key] = value
-    memory.move_to_end(key)
-    if len(memory) > MOST:
-        memory.popitem(last=False)
+def _shown(message: Message, id_: int) -> str:
+    return f"shown {message.chat_id} {id_}"
 
 
 def _place(message: Message) -> Place | None:

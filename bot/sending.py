@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from telegram import ForceReply, InlineKeyboardMarkup, Message
 from telegram.constants import ChatAction
@@ -12,6 +12,14 @@ from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError, 
 
 T = TypeVar("T")
 
+TIMEOUTS: dict[str, Any] = {
+    "pool_timeout": 5.0,
+    "connect_timeout": 5.0,
+    "write_timeout": 5.0,
+    "read_timeout": 10.0,
+}
+REQUEST_SECONDS: float = sum(TIMEOUTS.values())
+"""The longest that a request takes: less than the lease of an alert."""
 TRIES = 4
 LONGEST_WAIT = 60.0
 TYPING_SECONDS = 4.0

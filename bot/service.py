@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import secrets
 import signal
 import sys
 import time
@@ -12,10 +11,11 @@ from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
 from bot.app import build
-from bot.connection import api_url, token_of, wanted_updates
+from bot.connection import api_url, token_of
 from bot.context import SERVICES, App, Services
 from bot.monitor import systemd
 from bot.monitor.server import Monitor
+from bot.reception import Reception
 from bot.settings import Settings
 from qa import Library, PullquoteError, SettingsError
 from qa.errors import NewerDatabaseError, StoreError
@@ -83,13 +83,12 @@ async def serve(application: App, settings: Settings, stop: asyncio.Event) -> No
     If a signal comes during the start, the library's own ``run_polling`` ends with a traceback;
     here the start is finished first.
     """
-    updater = application.updater
-    assert updater is not None
+    reception = Reception(application, settings)
     async with application, Monitor(application, settings):
         try:
             if application.post_init is not None:
                 await application.post_init(application)
-            await _listen(application, settings)
+            await reception.begin()
             await application.start()
             async with systemd.ready():
                 await stop.wait()
@@ -97,47 +96,11 @@ async def serve(application: App, settings: Settings, stop: asyncio.Event) -> No
             # Feeds first: the stop waits for /feeds, which may be waiting for a slow server.
             services: Services = application.bot_data[SERVICES]
             services.feeds.stop()
-            if updater.running:
-                await updater.stop()
+            await reception.end()
             if application.running:
                 await application.stop()
             if application.post_stop is not None:
                 await application.post_stop(application)
-
-
-async def _listen(application: App, settings: Settings) -> None:
-    """Start to receive updates, including those from while the bot was down."""
-    assert application.updater is not None
-    if settings.webhook_url is not None:
-        await _start_webhook(application, settings)
-        return
-
-    def report(error: TelegramError) -> None:
-        application.create_task(application.process_error(update=None, error=error))
-
-    await application.updater.start_polling(
-        allowed_updates=wanted_updates(settings), error_callback=report
-    )
-
-
-async def _start_webhook(application: App, settings: Settings) -> None:
-    assert application.updater is not None
-    assert settings.webhook_url is not None
-    host, port = settings.host_and_port(settings.listen)
-    secret = settings.webhook_secret
-    try:
-        await application.updater.start_webhook(
-            listen=host,
-            port=port,
-            url_path=(settings.webhook_url.path or "").strip("/"),
-            webhook_url=str(settings.webhook_url),
-            secret_token=secret.get_secret_value() if secret else secrets.token_urlsafe(32),
-            allowed_updates=wanted_updates(settings),
-        )
-    except OSError as error:
-        raise SettingsError(
-            f"PULLQUOTE_LISTEN is wrong: cannot listen on {settings.listen} ({error})."
-        ) from error
 
 
 async def reach(settings: Settings, patience: float) -> None:

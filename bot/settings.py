@@ -31,6 +31,14 @@ class OpenFeedsFor(Enum):
     EVERYONE = "everyone"
 
 
+class Role(Enum):
+    """What a host does; usually everything."""
+
+    ANSWER = "answer"
+    READ = "read"
+    ALERT = "alert"
+
+
 class Settings(qa.Settings):
     """The library's settings, and those of Telegram, feeds and the log.
 
@@ -64,6 +72,10 @@ class Settings(qa.Settings):
     )
     webhook_secret: SecretStr | None = Field(
         None, description="Telegram sends it with each update; random if empty"
+    )
+    roles: Annotated[frozenset[Role], NoDecode] = Field(
+        frozenset(Role),
+        description="what this host does, comma separated: answer, read (feeds, channels), alert",
     )
     listen: str = Field("127.0.0.1:8080", description="host:port of the webhook server")
     feed_interval: int = Field(600, ge=60, description="seconds between two polls of a feed")
@@ -109,11 +121,18 @@ class Settings(qa.Settings):
         """Ids of the people and chats who may use the bot; empty: everybody."""
         return self.allowed_chats | self.admins if self.allowed_chats else frozenset()
 
-    @field_validator("admins", "allowed_chats", mode="before")
+    @field_validator("admins", "allowed_chats", "roles", mode="before")
     @classmethod
-    def _split_ids(cls, value: object) -> object:
+    def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @field_validator("roles")
+    @classmethod
+    def _not_idle(cls, value: frozenset[Role]) -> frozenset[Role]:
+        if not value:
+            raise ValueError("should name answer, read or alert")
         return value
 
     @field_validator("language")

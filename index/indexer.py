@@ -216,8 +216,7 @@ class Indexer:
             if not self._leases.hold(LEASE):
                 raise _is_running()
             stack.callback(self._leases.release, LEASE)
-            keep = partial(self._leases.hold, LEASE)
-            stack.enter_context(repeated(keep, RENEW_SECONDS))
+            stack.enter_context(repeated(self._leases.renew, RENEW_SECONDS))
             return self._rebuild(progress)
 
     def _rebuild(self, progress: Progress) -> Rebuilt:

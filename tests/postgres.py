@@ -19,6 +19,8 @@ from bot.alerts.schema import MIGRATIONS as ALERTS
 from bot.channels.store import MIGRATIONS as CHANNELS
 from bot.feedback.store import MIGRATIONS as FEEDBACK
 from bot.jobs.notices import MIGRATIONS as NOTICES
+from bot.memory import MIGRATIONS as MEMORY
+from bot.received import MIGRATIONS as RECEIVED
 from bot.shares.store import MIGRATIONS as SHARES
 from index.feeds.schema import MIGRATIONS as FEEDS
 from qa.store.leases import MIGRATIONS as LEASES
@@ -33,7 +35,9 @@ ROOMS = {
     "channels": CHANNELS,
     "feedback": FEEDBACK,
     "leases": LEASES,
+    "memory": MEMORY,
     "notices": NOTICES,
+    "received": RECEIVED,
     "shares": SHARES,
 }
 TEMPLATE = "test_template"

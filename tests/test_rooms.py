@@ -18,9 +18,9 @@ ORDER = {
     ),
     "index": "outcome web documents sandbox sources feeds indexer samples",
     "bot": (
-        "subscriptions texts settings metrics keyboards sending channels feeds shares alerts "
-        "own_feeds feedback jobs updates rich conversations people context commands messages "
-        "buttons handlers connection app monitor service playground cli"
+        "subscriptions texts settings metrics keyboards sending idle received channels feeds "
+        "shares alerts own_feeds feedback jobs updates rich memory conversations people context "
+        "commands messages buttons handlers connection app reception monitor service playground cli"
     ),
 }
 """The folders and modules of each room, bottom up: each may import those before it."""

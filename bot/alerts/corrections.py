@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 from bot.alerts.store import AlertStore
+from bot.idle import Idle
 from qa import Library
 from qa.language import language_of
 from qa.language.corrections import Correction, corrections
@@ -32,7 +33,7 @@ class Corrector:
     def _look_next(self) -> float:
         edit, now = self._store.next_edit(), self._clock()
         if edit is None:
-            return LOOK_SECONDS
+            return Idle(LOOK_SECONDS, "earlier_versions")
         replaced, current = edit
         found = self._found(replaced, current) if self._store.is_seen(replaced, now) else []
         self._store.record(replaced, found, now)

@@ -14,11 +14,13 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, Tele
 
 from bot.alerts.composing import Composer, OutgoingMessage
 from bot.alerts.model import OutboxRow, RowKind
+from bot.alerts.outbox import LEASE_SECONDS
 from bot.alerts.pace import Pace
 from bot.alerts.queue import Queue
 from bot.alerts.store import AlertStore
+from bot.idle import Idle
 from bot.metrics import ALERTS
-from bot.sending import seconds
+from bot.sending import REQUEST_SECONDS, seconds
 from bot.subscriptions.model import Destination
 from bot.subscriptions.timetable import quiet_until
 from qa import Library, StoreError
@@ -62,15 +64,20 @@ class Sender:
         library: Library,
         store: AlertStore,
         pace: Pace,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] | None = None,
     ) -> None:
-        """``clock`` returns seconds since the epoch."""
+        """``clock`` returns seconds since the epoch, in place of this host and of the database."""
         self._api = bot_api
         self._store = store
         self._outbox = store.outbox
         self._composer = Composer(library, store)
         self._pace = pace
-        self._clock = clock
+        self._clock = clock or time.time
+        self._is_clock_given = clock is not None
+        self._claimed_at = 0.0
+        """By a clock that goes on while the process stands."""
+        self.sends_within = LEASE_SECONDS - REQUEST_SECONDS
+        """Seconds after its claim, a message is sent: later another host may have sent it."""
         self._queue = Queue()
         self._last_seen_row = 0
         self._rescan_at = 0.0
@@ -83,7 +90,10 @@ class Sender:
             return min(pause, IDLE_SECONDS)
         message = await asyncio.to_thread(self.next_message)
         if message is None:
-            return self._queue.pause(self._clock(), IDLE_SECONDS)
+            return Idle(self._queue.pause(self._clock(), IDLE_SECONDS), "outbox")
+        if time.monotonic() - self._claimed_at > self.sends_within:  # this host stood still
+            await asyncio.to_thread(self._outbox.postpone, message.row, self._clock())
+            return 0.0
         self._pace.begin_alert(message.row.destination.chat_id)
         return await self._deliver(message)
 
@@ -100,7 +110,7 @@ class Sender:
             message = self._composer.compose(row)
             if message is not None:
                 return message
-            self._outbox.give_up(row.id, now)
+            self._outbox.give_up(row, now)
             self._queue.put(destination, now, now)
         return None
 
@@ -120,7 +130,8 @@ class Sender:
         chat_ready_at = now + self._pace.chat_pause(destination.chat_id)
         turn = max(ready_at, chat_ready_at, self._quiet_until(destination, now))
         if turn <= now:
-            row = self._outbox.claim(destination, now)
+            self._claimed_at = time.monotonic()
+            row = self._outbox.claim(destination, now if self._is_clock_given else None)
             if row is not None:
                 return row
             turn = now + IDLE_SECONDS  # another process was faster
@@ -236,7 +247,7 @@ class Sender:
 
     async def _postpone(self, row: OutboxRow, pause: float, result: str = "postponed") -> None:
         ALERTS.labels(result).inc()
-        await asyncio.to_thread(self._outbox.postpone, row.id, self._clock() + pause)
+        await asyncio.to_thread(self._outbox.postpone, row, self._clock() + pause)
 
     async def _give_up(self, row: OutboxRow, refusal: TelegramError | None = None) -> None:
         reason = None
@@ -244,7 +255,7 @@ class Sender:
             reason = refusal.message
             logger.error("Gave up a message to chat %d: %s", row.destination.chat_id, reason)
             ALERTS.labels("given up").inc()
-        await asyncio.to_thread(self._outbox.give_up, row.id, self._clock(), reason)
+        await asyncio.to_thread(self._outbox.give_up, row, self._clock(), reason)
 
 
 def _says(error: TelegramError, phrases: Iterable[str]) -> bool:

@@ -9,6 +9,7 @@ from bot.alerts.model import DestinationMatch
 from bot.alerts.store import AlertStore
 from bot.alerts.subscription_store import Subscriptions
 from bot.alerts.topics import Matching, answering_questions, matching_topics
+from bot.idle import Idle
 from bot.subscriptions.interest import fits_source, source_key, source_keys
 from bot.subscriptions.model import Destination, Interest, Subscription, foremost
 from index.feeds.store import FeedStore
@@ -95,7 +96,7 @@ class AlertMatcher:
             article = self._store.cursor.next_article()
             published = self._store.cursor.next_published() if article is None else None
             if article is None and published is None:
-                return LOOK_SECONDS
+                return Idle(LOOK_SECONDS, "articles", "published")
             self._followed.look()
         if published is not None:
             self._match(published.article, published)

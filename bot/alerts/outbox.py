@@ -22,12 +22,13 @@ EDITED_SECONDS = 24 * 3600.0
 BATCH = 5_000
 """Rows deleted in one transaction."""
 
-FIRST = "SELECT min(id) FROM outbox WHERE state = 'waiting' AND chat_id = ? AND thread_id = ?"
+FIRST = "SELECT min(id) FROM outbox WHERE state = 'waiting' AND chat_id = ?1 AND thread_id = ?2"
 CLAIM = f"""
-    UPDATE outbox SET lease_until = ?, attempts = attempts + 1
-    WHERE id = ({FIRST}) AND lease_until <= ? AND not_before <= ?
+    UPDATE outbox SET lease_until = coalesce(?3, clock()) + {LEASE_SECONDS}, attempts = attempts + 1
+    WHERE id = ({FIRST}) AND state = 'waiting'
+        AND max(lease_until, not_before) <= coalesce(?3, clock())
     RETURNING id
-"""  # noqa: S608 a literal
+"""  # noqa: S608 literals
 # An edit is composed from the row of the message that it changes.
 ROWS = """
     SELECT row.id, coalesce(row.edits, row.id) AS alert_id, row.chat_id, row.thread_id,
@@ -78,15 +79,15 @@ class Outbox:
 
     # The sender
 
-    def claim(self, destination: Destination, now: float) -> OutboxRow | None:
+    def claim(self, destination: Destination, now: float | None = None) -> OutboxRow | None:
         """Lease the destination's first waiting row; ``None`` if there is none, or not yet.
 
         A row that is leased or postponed holds up those after it, but no other destination.
+        ``now`` is the time by the clock of the database, which all hosts share, unless it is given.
         """
         with self._database.write() as connection:
             # Fetch all rows: an unfinished statement would block the commit.
-            values = (now + LEASE_SECONDS, *destination, now, now)
-            ids = connection.execute(CLAIM, values).fetchall()
+            ids = connection.execute(CLAIM, (*destination, now)).fetchall()
             return _rows(connection, "row.id = ?", ids[0])[0] if ids else None
 
     def mark_sent(self, row_id: int, now: float, message_id: int | None = None) -> None:
@@ -99,21 +100,22 @@ class Outbox:
                 (row_id,),
             )
 
-    def give_up(self, row_id: int, now: float, refusal: str | None = None) -> None:
-        """The row cannot be sent; it is never claimed again.
+    def give_up(self, row: OutboxRow, now: float, refusal: str | None = None) -> None:
+        """The claimed row cannot be sent; it is never claimed again.
 
         ``refusal`` is what Telegram says if it has refused it.
         """
         with self._database.write() as connection:
-            _finish(connection, row_id, "given up", now, None)
-            connection.execute("UPDATE outbox SET refusal = ? WHERE id = ?", (refusal, row_id))
+            if _is_claimed(connection, row):
+                _finish(connection, row.id, "given up", now, None)
+                connection.execute("UPDATE outbox SET refusal = ? WHERE id = ?", (refusal, row.id))
 
-    def postpone(self, row_id: int, until: float) -> None:
-        """Return the lease; the row may be claimed from ``until`` on."""
+    def postpone(self, row: OutboxRow, until: float) -> None:
+        """Return the lease of the claimed row, which may be claimed from ``until`` on."""
         with self._database.write() as connection:
-            connection.execute(
-                "UPDATE outbox SET lease_until = 0, not_before = ? WHERE id = ?", (until, row_id)
-            )
+            if _is_claimed(connection, row):
+                sql = "UPDATE outbox SET lease_until = 0, not_before = ? WHERE id = ?"
+                connection.execute(sql, (until, row.id))
 
     def alert(self, row_id: int, chat_id: int) -> OutboxRow | None:
         """An alert of the chat in any state; ``None`` if it was deleted."""
@@ -259,9 +261,15 @@ def _finish(
 ) -> None:
     connection.execute(
         "UPDATE outbox SET state = ?, settled_at = ?, message_id = ?,"
-        " html = iif(kind = 'digest', html, NULL) WHERE id = ?",
+        " html = iif(kind = 'digest', html, NULL) WHERE id = ? AND state != 'sent'",
         (state, now, message_id, row_id),
     )
+
+
+def _is_claimed(connection: sqlite3.Connection, row: OutboxRow) -> bool:
+    """Whether nobody has claimed the row since, or settled it: this host may have been stopped."""
+    query = "SELECT 1 FROM outbox WHERE id = ? AND attempts = ? AND state = 'waiting'"
+    return connection.execute(query, (row.id, row.attempts)).fetchone() is not None
 
 
 def _insert_html(

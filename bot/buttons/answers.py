@@ -98,8 +98,8 @@ async def _answer_alone(tapped: ButtonQuery) -> None:
         return
     await tapped.answer()
     said = await asyncio.to_thread(context.library.ask, questions[part])
-    context.conversations.show(asked, tapped.message.message_id, said.turn)
-    context.conversations.put(asked, said.turn if said.answered else None, None, time.time())
+    await context.conversations.show(asked, tapped.message.message_id, said.turn)
+    await context.conversations.put(asked, said.turn if said.answered else None, None, time.time())
     shown = await asyncio.to_thread(
         show,
         tapped.texts,

@@ -11,6 +11,7 @@ from telegram import Message
 
 from bot.channels.posts import article_of, is_article, links
 from bot.channels.store import ChannelStore, StoredPost
+from bot.idle import Idle
 from index.feeds.store import FeedStore
 from index.indexer import Indexer
 from index.sources.registry import read_address
@@ -50,7 +51,7 @@ class PostReader:
         """Read one post; returns the seconds until the next look."""
         post = await asyncio.to_thread(self._channels.first, self._clock())
         if post is None:
-            return LOOK_SECONDS
+            return Idle(LOOK_SECONDS, "channel_posts")
         await asyncio.to_thread(self._read, post)
         return 0.0
 

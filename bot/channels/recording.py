@@ -1,20 +1,28 @@
 """Records channel posts as they arrive, and which channels are read."""
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from datetime import timedelta
+from functools import partial
+from typing import TypeVar
 
 from telegram import Chat, ChatMember, ChatMemberUpdated, Message, Update
+from telegram.error import TelegramError
 
 from bot.channels.store import ChannelStore
-from qa import PullquoteError
+from bot.received import ReceivedUpdates
+from qa import PullquoteError, StoreLostError
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 SOON = timedelta(hours=3)
 """An edit this soon after its post may complete a stub, or replace a page that was down. A later
 one is not news: the article was announced and then removed, or is older than the bot."""
+TRIES = 4
 _PRESENT = (ChatMember.ADMINISTRATOR, ChatMember.MEMBER)
 
 
@@ -25,17 +33,41 @@ class PostRecorder:
     ask again, but channels do not, so their posts must be stored before that.
     """
 
-    def __init__(self, channels: ChannelStore, admins: Collection[int]) -> None:
-        """Read the channels to which one of ``admins`` adds the bot."""
+    def __init__(
+        self,
+        channels: ChannelStore,
+        admins: Collection[int],
+        received: ReceivedUpdates | None = None,
+    ) -> None:
+        """Read the channels to which one of ``admins`` adds the bot.
+
+        ``received`` has what several hosts have received.
+        """
         self._channels = channels
         self._admins = admins
+        self._received = received
 
     async def record(self, update: Update) -> None:
-        """Return when a channel's post is on the disk; at once for other updates."""
+        """Return when a channel's post is on the disk; at once for other updates.
+
+        ``TelegramError`` if that fails where several hosts receive: then the update comes again.
+        """
         try:
-            await self._record(update)
+            await _again_if_lost(lambda: self._record(update))
         except PullquoteError as error:  # which must not be posted to the channel
+            if self._received is not None:
+                raise _waits(error) from error
             logger.warning("Lost an update of a channel: %s", error)
+
+    async def is_new(self, update: Update) -> bool:
+        """Whether no host has received an update before; ``TelegramError`` as above."""
+        if self._received is None:
+            return True
+        take = partial(asyncio.to_thread, self._received.take, update.update_id)
+        try:
+            return await _again_if_lost(take)
+        except PullquoteError as error:
+            raise _waits(error) from error
 
     async def _record(self, update: Update) -> None:
         post, change = update.channel_post or update.edited_channel_post, update.my_chat_member
@@ -63,6 +95,18 @@ class PostRecorder:
             )
 
 
+async def _again_if_lost(write: Callable[[], Awaitable[T]]) -> T:
+    """Write what may be written twice, again if the database was restarted meanwhile."""
+    for _ in range(TRIES - 1):
+        with contextlib.suppress(StoreLostError):
+            return await write()
+    return await write()
+
+
+def _waits(error: PullquoteError) -> TelegramError:
+    return TelegramError(f"Updates wait for the database: {error}")
+
+
 def _is_readable(post: Message) -> bool:
     text = post.text or post.caption or ""
     return bool(text) and not text.startswith("/")  # a command for this bot or another
@@ -74,15 +118,26 @@ def _is_news(update: Update) -> bool:
 
 
 class RecordingQueue(asyncio.Queue[object]):
-    """The queue of a webhook: an update counts as delivered once it is in here."""
+    """The queue of a webhook, or of one of many hosts: an update in it counts as delivered."""
 
     def __init__(self, recorder: PostRecorder) -> None:
         """Record each update with ``recorder`` first."""
         super().__init__()
         self._recorder = recorder
+        self._taking: set[asyncio.Task[None]] = set()
 
     async def put(self, item: object) -> None:
-        """Record an update, then queue it."""
+        """Record an update, then queue it, unless it came before."""
         if isinstance(item, Update):
             await self._recorder.record(item)
-        await super().put(item)
+            # To the end even if the bot stops: what was taken never comes again.
+            taking = asyncio.create_task(self._take(item))
+            self._taking.add(taking)
+            taking.add_done_callback(self._taking.discard)
+            await asyncio.shield(taking)
+        else:
+            await super().put(item)
+
+    async def _take(self, update: Update) -> None:
+        if await self._recorder.is_new(update):
+            self.put_nowait(update)

@@ -38,6 +38,15 @@ MIGRATIONS = (
     """
     ALTER TABLE channels ADD COLUMN username TEXT;
     """,
+    # Which version of a post was read last: of several hosts, one may store an older one late.
+    """
+    CREATE TABLE channel_versions (
+        place TEXT PRIMARY KEY,
+        update_id INTEGER NOT NULL,
+        read_at REAL NOT NULL  -- by the clock of the database
+    ) WITHOUT ROWID;
+    CREATE INDEX channel_versions_read ON channel_versions (read_at);
+    """,
 )
 
 KEEP_SECONDS = 24 * 3600.0
@@ -94,7 +103,7 @@ class ChannelStore:
         *,
         announce: bool = True,
     ) -> bool:
-        """Store a post until it is read; ``False`` if its channel is not read.
+        """Store a post until it is read; ``False`` if its channel is not, or a later version was.
 
         ``username`` is what the channel is called now.
         """
@@ -108,7 +117,8 @@ class ChannelStore:
             return False
         with self._database.write() as db:
             _rename(db, chat_id, username)
-            return db.execute(sql, (update_id, message, announce, chat_id)).rowcount > 0
+            is_new = db.execute(sql, (update_id, message, announce, chat_id)).rowcount > 0
+            return is_new and not db.execute(_DELETE_READ, (update_id,)).rowcount
 
     def first(self, now: float) -> StoredPost | None:
         """The post that has waited longest and may be read ``now``; ``None`` if there is none.
@@ -150,12 +160,24 @@ class ChannelStore:
 
     def done(self, post: StoredPost) -> None:
         """Delete a post that was read, and earlier versions of it that were put off."""
-        sql = """
-            DELETE FROM channel_posts
-            WHERE update_id = :read OR (place = :place AND update_id < :read)
-        """
+        values = {"read": post.update_id, "place": post.place, "kept": KEEP_SECONDS}
         with self._database.write() as db:
-            db.execute(sql, {"read": post.update_id, "place": post.place})
+            for sql in _DONE if post.place else _DONE[:1]:
+                db.execute(sql, values)
+
+
+_DELETE_READ = """
+    DELETE FROM channel_posts WHERE update_id = ? AND EXISTS (
+        SELECT 1 FROM channel_versions AS read
+        WHERE read.place = channel_posts.place AND read.update_id >= channel_posts.update_id
+    )
+"""
+_DONE = (
+    "DELETE FROM channel_posts WHERE update_id = :read OR (place = :place AND update_id < :read)",
+    "INSERT OR REPLACE INTO channel_versions VALUES (:place, :read, clock())",
+    # The numbers of updates begin anew where nothing has happened for a week.
+    "DELETE FROM channel_versions WHERE read_at < clock() - :kept",
+)
 
 
 def _rename(db: sqlite3.Connection, chat_id: int, username: str | None) -> None:

@@ -95,10 +95,10 @@ async def _answer_each(
         reply_id = await respond(message, context, *found, part=part, has_votes=has_votes)
         if has_votes:
             context.votes.remember(message.chat_id, reply_id, shown_answer(said))
-        context.conversations.show(message, reply_id, said.turn)
+        await context.conversations.show(message, reply_id, said.turn)
         if said.answered:
             before = answered = said.turn
-    context.conversations.put(message, answered, first, time.time())
+    await context.conversations.put(message, answered, first, time.time())
 
 
 def _replied_to(message: Message, me: User) -> Message | None:

@@ -19,14 +19,14 @@ async def context_of(message: Message, context: Context) -> tuple[Article | None
     """
     original, conversations = original_of(message), context.conversations
     if original is None:
-        last = conversations.last(message, time.time())
+        last = await conversations.last(message, time.time())
         return None, await asyncio.to_thread(_as_shown, last, context.library)
     about = await asyncio.to_thread(_prompted, original, context.services)
     if about is not None:
         return about, None
-    turn = conversations.replied_to(message)
+    turn = await conversations.replied_to(message)
     turn = turn or await asyncio.to_thread(_pointed_at, original, context.services)
-    turn = turn or conversations.last(message, time.time())
+    turn = turn or await conversations.last(message, time.time())
     return None, await asyncio.to_thread(_as_shown, turn, context.library)
 
 

@@ -22,6 +22,9 @@ async def _status(update: Update, context: Context) -> None:
     text = answer_texts.status(context.texts, library, feeds, subscriptions, waiting)
     if paused or refused:
         text += "\n" + context.texts("status.undelivered", paused=paused, refused=refused)
+    holders = await asyncio.to_thread(context.services.duties.holders)
+    if holders:
+        text += "\n" + answer_texts.hosts(context.texts, holders)
     await reply(message_of(update), text)
 
 

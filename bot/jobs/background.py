@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
+from bot.idle import Idle
 from qa import PullquoteError
 
 logger = logging.getLogger(__name__)
@@ -22,6 +24,8 @@ class Background:
     def __init__(self) -> None:
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._news: Counter[str] = Counter()
+        self._waiting: dict[asyncio.Event, frozenset[str]] = {}
 
     def is_stopping(self) -> bool:
         """Whether long work should be left for the next start; may be asked in any thread."""
@@ -34,6 +38,8 @@ class Background:
     async def stop(self) -> None:
         """End when each step that is being taken has come to its end; may be called twice."""
         self._stopping.set()
+        for woken in self._waiting:
+            woken.set()
         if self._task is not None:
             await asyncio.wait({self._task}, timeout=STOP_SECONDS)
             self._task.cancel()
@@ -41,8 +47,16 @@ class Background:
     async def _run(self, steps: Sequence[Step]) -> None:
         await asyncio.gather(*map(self._repeat, steps))
 
+    def wake(self, tables: Collection[str]) -> None:
+        """Something has come into these tables: who waits for it should look."""
+        self._news.update(tables)
+        for woken, wanted in list(self._waiting.items()):
+            if not wanted.isdisjoint(tables):
+                woken.set()
+
     async def _repeat(self, step: Step) -> None:
         while not self._stopping.is_set():
+            before = self._news.copy()
             try:
                 pause = await step()
             except PullquoteError as error:  # a busy database, an index of another model
@@ -51,5 +65,15 @@ class Background:
             except Exception:
                 logger.exception("Work in the background met an unexpected error and goes on")
                 pause = ERROR_SECONDS
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), pause)
+            wanted = pause.tables if isinstance(pause, Idle) else frozenset()
+            if all(self._news[table] == before[table] for table in wanted):
+                await self._sleep(pause, wanted)
+
+    async def _sleep(self, seconds: float, wanted: frozenset[str]) -> None:
+        woken = asyncio.Event()
+        self._waiting[woken] = wanted
+        if self._stopping.is_set():
+            woken.set()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(woken.wait(), seconds)
+        del self._waiting[woken]

@@ -1,6 +1,7 @@
 """Part in a rebuild that another host leads."""
 
 import asyncio
+from functools import partial
 
 from index.indexer import Indexer
 
@@ -11,9 +12,10 @@ LOOK_SECONDS = 5.0
 class RebuildHelper:
     """Embeds articles for a rebuild, and indexes the new generation before it is current."""
 
-    def __init__(self, indexer: Indexer) -> None:
-        self._indexer = indexer
+    def __init__(self, indexer: Indexer, *, embeds: bool) -> None:
+        """One that does not embed only makes ready to search what others have."""
+        self._help = partial(indexer.help, embeds=embeds)
 
     async def help_next(self) -> float:
         """Do a part, if a rebuild is under way; a background step."""
-        return 0.0 if await asyncio.to_thread(self._indexer.help) else LOOK_SECONDS
+        return 0.0 if await asyncio.to_thread(self._help) else LOOK_SECONDS

@@ -1,7 +1,6 @@
 """Albums: each item comes as a message of its own, and few of them have a caption."""
 
 import asyncio
-from collections import deque
 
 from telegram import Message
 
@@ -9,20 +8,16 @@ from bot.context import Context
 
 SECONDS = 1.0
 """Within which all items of an album come."""
-KEPT = 20
-"""Albums of a chat that are remembered: someone may forward several at once."""
-_ALBUMS = "albums"
+LASTS = 60.0
+"""Seconds for which an answer to an album is remembered."""
 
 
-def note(message: Message, context: Context) -> bool:
+async def note(message: Message, context: Context) -> bool:
     """Note that an album gets an answer; ``False`` if it was noted before, or there is no album."""
-    assert context.chat_data is not None
-    answered: deque[str] = context.chat_data.setdefault(_ALBUMS, deque(maxlen=KEPT))
     album = message.media_group_id
-    if album is None or album in answered:
-        return False
-    answered.append(album)
-    return True
+    return album is not None and await context.services.memory.add(
+        f"album {message.chat_id} {album}", LASTS
+    )
 
 
 async def is_answered(message: Message, context: Context) -> bool:
@@ -30,4 +25,4 @@ async def is_answered(message: Message, context: Context) -> bool:
     if message.media_group_id is None:
         return False
     await asyncio.sleep(SECONDS)
-    return not note(message, context)
+    return not await note(message, context)

@@ -21,7 +21,7 @@ async def forwarded(update: Update, context: Context) -> None:
     """A message that an administrator forwards in a private chat; nothing is added unasked."""
     message = message_of(update)
     if written(message) or is_readable(message.document) or lists_feeds(message):
-        albums.note(message, context)
+        await albums.note(message, context)
     elif await albums.is_answered(message, context):
         return
     buttons = await asyncio.to_thread(buttons_below, context.texts, message)

@@ -26,7 +26,7 @@ async def not_text(update: Update, context: Context) -> None:
     """A sticker, photo, voice message… in a private chat; its caption is a question."""
     message = message_of(update)
     if message.caption:
-        albums.note(message, context)
+        await albums.note(message, context)
         await private_text(update, context)
     elif not await albums.is_answered(message, context):
         await reply(message, context.texts("answer.only_text"))

@@ -12,8 +12,11 @@ from tornado.web import Application, RequestHandler
 
 from bot.context import SERVICES, App, Services
 from bot.monitor.stored import StoredFigures
-from bot.settings import Settings
+from bot.settings import Role, Settings
 from qa import PullquoteError, SettingsError
+
+READY_SECONDS = 3.0
+"""How long the database may take: who asks does not wait for longer."""
 
 
 class Monitor:
@@ -78,14 +81,23 @@ class _Ready(RequestHandler):
         await self.finish(f"{reason or 'ready'}\n")
 
     async def _reason_against(self) -> str | None:
-        updater = self._app.updater
-        if not (self._app.running and updater and updater.running):
+        if not (self._app.running and self._is_listening()):
             return "starting or stopping"
         try:
-            await asyncio.to_thread(self._services.library.store.state)
+            reading = asyncio.to_thread(self._services.library.store.state)
+            await asyncio.wait_for(reading, READY_SECONDS)
         except PullquoteError as error:
             return str(error)
+        except TimeoutError:
+            return "the database does not answer"
         return None
+
+    def _is_listening(self) -> bool:
+        settings, updater = self._services.settings, self._app.updater
+        if Role.ANSWER not in settings.roles or (updater and updater.running):
+            return True
+        # Of several hosts one polls, and the others are ready to.
+        return settings.webhook_url is None and self._services.duties.are_shared
 
 
 class _Metrics(RequestHandler):

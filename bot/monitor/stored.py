@@ -42,6 +42,14 @@ class StoredFigures(Collector):
             )
             paused, _ = alerts.undelivered()
             yield _gauge("paused_places", "Places that take no messages for now.", paused)
+            yield self._leases()
+
+    def _leases(self) -> GaugeMetricFamily:
+        what = "What this host does for all that share its database."
+        leases = GaugeMetricFamily("pullquote_leases", what, labels=["duty"])
+        for duty in self._services.duties.held():
+            leases.add_metric([duty], 1)
+        return leases
 
     def _oldest(self) -> float:
         number = self._services.alert_store.outbox.oldest_article()

@@ -366,3 +366,9 @@ def _by_language(texts: Texts, articles: Mapping[str, int]) -> str:
         for code, count in articles.items()
     ]
     return texts("status.languages", languages=shortened(texts, counts, LANGUAGES))
+
+
+def hosts(texts: Texts, holders: Mapping[str, Sequence[str]]) -> str:
+    """Which host does what, in /status."""
+    each = (f"{holder} ({', '.join(duties)})" for holder, duties in holders.items())
+    return texts("status.hosts", hosts=escape("; ".join(each)))

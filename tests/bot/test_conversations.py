@@ -1,11 +1,14 @@
 """Questions that follow others, several in one message, and small talk, against the double."""
 
+import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from telegram import Chat, Message, User
 
-from bot.conversations import LASTS, MOST, Conversations
+from bot.conversations import LASTS, Conversations
+from bot.memory import MOST, OwnMemory, SharedMemory
 from qa import Article, Turn
 from tests.bot.conftest import opened
 from tests.said import said
@@ -51,11 +54,12 @@ def chat(knowing, ann):
     return knowing.world.private_chat(ann)
 
 
-def written(*, person=1, id_=1, as_group=False):
+def written(*, person=1, id_=1, as_group=False, replies_to=None):
     chat = Chat(-1, Chat.SUPERGROUP)
     user = User(person, "Ann", is_bot=False)
     sender = chat if as_group else None
-    return Message(id_, datetime.now(UTC), chat, user, sender_chat=sender, text="Why?")
+    how = {"sender_chat": sender, "reply_to_message": replies_to}
+    return Message(id_, datetime.now(UTC), chat, user, text="Why?", **how)
 
 
 QUOTED = [said("button.verify"), said("button.share")]
@@ -216,18 +220,46 @@ def test_what_the_bot_is_asked_about_itself_is_what_a_command_says(
     assert knowing.ask(chat, ann, text).text == knowing.ask(chat, ann, command).text
 
 
-class TestMemory:
-    def test_question_is_forgotten_after_a_while_and_when_there_are_many(self):
-        conversations = Conversations()
-        conversations.put(written(person=1), Turn("a"), None, now=0)
-        assert conversations.last(written(person=1, id_=3), LASTS) == Turn("a")
-        assert conversations.last(written(person=1, id_=3), LASTS + 1) is None
+def test_question_is_forgotten_after_a_while_and_when_there_are_many():
+    async def talk():
+        conversations, third = Conversations(OwnMemory()), written(person=1, id_=3)
+        await conversations.put(written(person=1), Turn("a"), None, now=0)
+        assert await conversations.last(third, LASTS) == Turn("a")
+        assert await conversations.last(third, LASTS + 1) is None
         for person in range(2, MOST + 2):
-            conversations.put(written(person=person), Turn("b"), None, now=0)
-        assert conversations.last(written(person=1, id_=3), 0) is None
-        assert conversations.last(written(person=2, id_=3), 0) == Turn("b")
+            await conversations.put(written(person=person), Turn("b"), None, now=0)
+        assert await conversations.last(third, 0) is None
+        assert await conversations.last(written(person=2, id_=3), 0) == Turn("b")
 
-    def test_those_who_write_as_a_group_share_nothing(self):
-        conversations = Conversations()
-        conversations.put(written(as_group=True), Turn("a"), None, now=0)
-        assert conversations.last(written(as_group=True, id_=3), 0) is None
+    asyncio.run(talk())
+
+
+def test_those_who_write_as_a_group_share_nothing():
+    async def talk():
+        conversations = Conversations(OwnMemory())
+        await conversations.put(written(as_group=True), Turn("a"), None, now=0)
+        assert await conversations.last(written(as_group=True, id_=3), 0) is None
+
+    asyncio.run(talk())
+
+
+@pytest.mark.both_engines
+def test_hosts_that_share_a_database_remember_together(database):
+    async def talk():
+        one, other = (Conversations(SharedMemory(database)) for _ in range(2))
+        turn = Turn("When?", "tunnel", "The tunnel", "How long?")
+        await one.put(written(), turn, Turn("How long?"), now=0)
+        await one.show(written(), 9, turn)
+        assert await other.last(written(id_=3), LASTS) == turn
+        assert await other.last(written(), 0) == Turn("How long?")
+        reply = written(id_=3, replies_to=written(id_=9))
+        assert await other.replied_to(reply) == replace(turn, is_replied_to=True)
+        with database.write() as connection:
+            connection.execute("UPDATE remembered SET until = until - ?", (LASTS,))
+        assert await other.last(written(id_=3), 0) is None
+        memory = SharedMemory(database)
+        assert [await memory.add("album", 60), await memory.add("album", 60)] == [True, False]
+        with database.read() as connection:
+            assert [*connection.execute("SELECT key FROM remembered").fetchone()] == ["album"]
+
+    asyncio.run(talk())

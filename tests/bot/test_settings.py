@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from bot.settings import Settings, read_settings
+from bot.settings import Role, Settings, read_settings
 from bot.texts.languages import Languages
 from qa import SettingsError
 
@@ -60,6 +60,8 @@ def folder(tmp_path, monkeypatch):
             "should be a valid integer, unable to parse string as an integer",
         ),
         ("ALLOW_PRIVATE_HOSTS", "maybe", "should be a valid boolean, unable to interpret input"),
+        ("ROLES", "answer,write", "should be 'answer', 'read' or 'alert'"),
+        ("ROLES", ",", "should name answer, read or alert"),
         ("LOG_LEVEL", "loud", "should be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
     ],
 )
@@ -79,6 +81,12 @@ def test_invalid_value_is_reported_in_one_line_naming_the_variable(
 def test_admins_are_comma_separated_numbers(folder, monkeypatch, value, admins):
     monkeypatch.setenv("PULLQUOTE_ADMINS", value)
     assert read_settings().admins == admins
+
+
+def test_roles_are_comma_separated(folder, monkeypatch):
+    assert read_settings().roles == {Role.ANSWER, Role.READ, Role.ALERT}
+    monkeypatch.setenv("PULLQUOTE_ROLES", "read, alert")
+    assert read_settings().roles == {Role.READ, Role.ALERT}
 
 
 @pytest.mark.parametrize("value", ["en", "EN", "en-GB", "en_US"])

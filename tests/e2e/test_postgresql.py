@@ -75,11 +75,13 @@ def test_questions_are_answered_while_connections_break(house, url):
 
     with ThreadPoolExecutor(1) as pool:
         breaking = pool.submit(break_often)
-        for n in range(20):
-            question = f"{n}. Why was the old bridge closed?"
-            answer = world.wait_for_reply(world.say(chat, root, question), timeout=30)
-            assert "closed because the flood had damaged two of its pillars" in answer.text
-        ended.set()
+        try:
+            for n in range(20):
+                question = f"{n}. Why was the old bridge closed?"
+                answer = world.wait_for_reply(world.say(chat, root, question), timeout=30)
+                assert "closed because the flood had damaged two of its pillars" in answer.text
+        finally:
+            ended.set()
         breaking.result()
 
 

@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -67,6 +68,14 @@ class Database(ABC):
         fence = getattr(self._local, "fence", None)
         if fence is not None:
             fence(connection)
+
+    def news(self, seconds: float) -> frozenset[str]:
+        """Wait so long at most for what other threads or hosts write; return into which tables.
+
+        Only what somebody waits for counts, and some of it may be missed.
+        """
+        time.sleep(seconds)
+        return frozenset()
 
     def migrate(self, room: str, migrations: Sequence[str]) -> None:
         """Bring ``room``'s tables up to date; ``migrations[n]`` leads from version n to n + 1.

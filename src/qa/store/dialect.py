@@ -20,6 +20,10 @@ _LIST = re.compile(r"\b(NOT )?IN \(\s*SELECT value FROM json_each\(([?:]\w+)\)\s
 _IS = re.compile(r"\bIS (NOT )?(?=[?:])")
 _INSERT = re.compile(r"\s*INSERT (?:OR (IGNORE|REPLACE) )?INTO (\w+)\s*(?:\(([^)]*)\))?")
 _UPDATE_OR_IGNORE = re.compile(r"\s*UPDATE OR IGNORE (\w+)\s+SET (.*?)\s+WHERE (.*)", re.DOTALL)
+_NEWS = re.compile(
+    r"\s*(?:INSERT (?:OR \w+ )?INTO (articles|published|earlier_versions|outbox|channel_posts)"
+    r"|DELETE FROM (leases))\b"
+)
 _WORDS = (
     (re.compile(r"\bifnull\("), "coalesce("),
     (re.compile(r"\bINSERT OR (?:IGNORE|REPLACE)\b"), "INSERT"),
@@ -50,7 +54,7 @@ class Statement:
     """A statement for PostgreSQL, with ``%s`` at each of its ``places``.
 
     ``table`` is that of an INSERT, which names ``columns``, if it names any; ``replaces`` says that
-    its row takes the place of one with the same key.
+    its row takes the place of one with the same key. ``news`` is a table that somebody waits for.
     """
 
     sql: str
@@ -58,6 +62,7 @@ class Statement:
     table: str | None
     columns: tuple[str, ...]
     replaces: bool
+    news: str | None
 
     def bind(self, values: Mapping[str, Any] | Sequence[Any]) -> list[Any]:
         """Return the values in the order of their places."""
@@ -71,7 +76,8 @@ class Statement:
 @lru_cache(maxsize=1000)
 def translate(sql: str) -> Statement:
     """Return a statement of the stores as PostgreSQL takes it."""
-    sql, insert = _number(_uncommented(sql)), _INSERT.match(sql)
+    sql, insert, news = _number(_uncommented(sql)), _INSERT.match(sql), _NEWS.match(sql)
+    told = next(filter(None, news.groups())) if news else None
     if update := _UPDATE_OR_IGNORE.match(sql):
         table, change, where = update.groups()
         sql = _EACH_OR_NOT.format(table=table, change=change, where=where)
@@ -79,9 +85,10 @@ def translate(sql: str) -> Statement:
     sql = _IS.sub(lambda found: f"IS {'' if found[1] else 'NOT '}DISTINCT FROM ", sql)
     sql, places = _placed(_other_words(sql))
     if insert is None:
-        return Statement(sql, places, None, (), replaces=False)
+        return Statement(sql, places, None, (), replaces=False, news=told)
     columns = tuple(each.strip() for each in (insert[3] or "").split(",") if each.strip())
-    return Statement(sql, places, insert[2], columns, replaces=insert[1] == "REPLACE")
+    is_replacing = insert[1] == "REPLACE"
+    return Statement(sql, places, insert[2], columns, replaces=is_replacing, news=told)
 
 
 def _number(sql: str) -> str:

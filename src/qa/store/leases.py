@@ -5,10 +5,13 @@ guarded where it is written, by conditions.
 """
 
 import contextlib
+import json
 import logging
+import math
 import socket
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -35,6 +38,10 @@ _TAKE = """
     INSERT INTO leases (name, holder, until) VALUES (:name, :holder, clock() + :seconds)
     ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
     WHERE leases.holder = excluded.holder OR leases.until <= clock()
+"""
+_RENEW = """
+    UPDATE leases SET until = clock() + ?
+    WHERE holder = ? AND name IN (SELECT value FROM json_each(?)) RETURNING name
 """
 
 
@@ -67,28 +74,49 @@ def repeated(renew: Callable[[], object], seconds: float) -> Iterator[None]:
 class Leases:
     """What one host holds. Thread-safe; all methods may block on the database."""
 
-    def __init__(self, database: Database, holder: str) -> None:
+    def __init__(self, database: Database, holder: str, seconds: float = LEASE_SECONDS) -> None:
         """Create or migrate the table; ``holder`` names the host, see ``this_host``."""
+        self.seconds = seconds
         self._database = database
         self._holder = holder
         self._guard = threading.Lock()
         self._renewed: dict[str, float] = {}
+        """When what is held was renewed last, by a clock that goes on while the process stands."""
         database.migrate("leases", MIGRATIONS)
 
     def hold(self, name: str) -> bool:
         """Take a lease, or keep it; ``False`` while another host has it.
 
-        Cheap: within ``RENEW_SECONDS`` of the last time it answers from memory.
+        Cheap: it answers from memory while there is a third of the lease left.
         """
+        now = time.monotonic()
         with self._guard:
-            now = time.monotonic()
-            if now - self._renewed.get(name, -RENEW_SECONDS) < RENEW_SECONDS:
+            if now - self._renewed.get(name, -math.inf) < self.seconds * 2 / 3:
                 return True
-            self._renewed.pop(name, None)
-            if self.take(name, LEASE_SECONDS):
+        is_ours = self.take(name, self.seconds)
+        with self._guard:
+            if is_ours:
                 self._renewed[name] = now
-                return True
-            return False
+            else:
+                self._renewed.pop(name, None)
+        return is_ours
+
+    def renew(self) -> None:
+        """Extend all that is held, save what another host has taken meanwhile."""
+        with self._guard:
+            names = list(self._renewed)
+        if not names:
+            return
+        now = time.monotonic()
+        with self._database.write() as connection:
+            rows = connection.execute(_RENEW, (self.seconds, self._holder, json.dumps(names)))
+            kept = {row[0] for row in rows.fetchall()}
+        with self._guard:
+            for name in names:
+                if name not in kept:
+                    self._renewed.pop(name, None)
+                elif name in self._renewed:  # not given back meanwhile
+                    self._renewed[name] = now
 
     def take(self, name: str, seconds: float) -> bool:
         """Take or extend a lease for so many seconds; ``False`` if another host has it."""
@@ -116,6 +144,15 @@ class Leases:
         with self._database.read() as connection:
             sql = "SELECT 1 FROM leases WHERE name = ? AND holder != ? AND until > clock()"
             return connection.execute(sql, (name, self._holder)).fetchone() is not None
+
+    def holders(self) -> dict[str, list[str]]:
+        """Return which host has which leases, both in order."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        sql = "SELECT holder, name FROM leases WHERE until > clock() ORDER BY holder, name"
+        with self._database.read() as connection:
+            for holder, name in connection.execute(sql):
+                found[holder].append(name)
+        return found
 
     def held(self) -> list[str]:
         """Return the names of the leases that this host has, in order."""

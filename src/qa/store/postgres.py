@@ -32,6 +32,13 @@ CONNECTIONS = 20
 """Of one process, at most."""
 START_SECONDS = 10.0
 """How long the server may take to accept the first connection."""
+_LISTENING: dict[str, Any] = {
+    "application_name": SCHEMA,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+}
+"""How a connection on which nothing comes notices that its server is gone."""
 _WRITER = 0x70756C6C
 """The advisory lock that a writer holds."""
 
@@ -57,10 +64,14 @@ class Connection:
         # Values are put into the text: their types are then those of what they meet, as in SQLite.
         self._text = psycopg.ClientCursor(connection)
         self._keys = keys
+        self.news: set[str] = set()
+        """Tables of which others are told at the end."""
 
     def execute(self, sql: str, values: Any = ()) -> "Cursor":  # noqa: ANN401 - of any type
         """Run one statement with values by position, or by name."""
         statement = translate(sql)
+        if statement.news:
+            self.news.add(statement.news)
         query = self._text.mogrify(self._query(statement), statement.bind(values))
         cursor = psycopg.Cursor(self._connection)
         cursor.execute(query, binary=True)  # half the bytes of vectors
@@ -128,6 +139,8 @@ class PostgresDatabase(Database):
         self._schema = schema
         self._keys = _Keys()
         self._patience = busy_seconds
+        self._url = url
+        self._listener: psycopg.Connection[Any] | None = None
         options = f"-c search_path={schema},pg_catalog -c timezone=UTC"
         self._pool: ConnectionPool[psycopg.Connection[Row]] = ConnectionPool(
             url,
@@ -178,11 +191,12 @@ class PostgresDatabase(Database):
         with self._translated():
             connection = self._begin(begin)
             try:
-                self._local.connection = Connection(connection, self._keys)
+                self._local.connection = current = Connection(connection, self._keys)
                 if is_writer:
                     self._pass_fence(self._local.connection)
-                yield self._local.connection
-                connection.execute("COMMIT")
+                yield current
+                told = [f"NOTIFY {SCHEMA}, '{table}'; " for table in sorted(current.news)]
+                connection.execute(f"{''.join(told)}COMMIT")
             except BaseException:
                 with contextlib.suppress(psycopg.Error):  # the connection may be what failed
                     connection.execute("ROLLBACK")
@@ -233,6 +247,24 @@ class PostgresDatabase(Database):
                 ) from error
             reason = str(error).strip().partition("\n")[0]
             raise StoreError(f"PostgreSQL failed: {reason}.") from error
+
+    def news(self, seconds: float) -> frozenset[str]:
+        """See ``Database``. It has a connection of its own, for one thread."""
+        with self._translated():
+            try:
+                if self._listener is None:
+                    self._listener = psycopg.connect(self._url, autocommit=True, **_LISTENING)
+                    self._listener.execute(f"LISTEN {SCHEMA}")
+                heard = self._listener.notifies(timeout=seconds, stop_after=1)
+                return frozenset(each.payload for each in heard)
+            except psycopg.Error:
+                self._hang_up()
+                raise
+
+    def _hang_up(self) -> None:
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
 
     def _define(
         self, connection: Connection, room: str, migrations: Sequence[str], done: int
@@ -309,6 +341,7 @@ class PostgresDatabase(Database):
 
     def close(self) -> None:
         """See ``Database``."""
+        self._hang_up()
         self._pool.close()
 
 

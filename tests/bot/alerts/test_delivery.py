@@ -1,6 +1,7 @@
 """Matcher, digests, housekeeping and sender, one step at a time with a clock of their own."""
 
 import asyncio
+import contextlib
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -57,13 +58,17 @@ class Stage:
         """Match, make digests, and send until nothing more may be sent now."""
         asyncio.run(self._run())
 
-    async def _run(self):
+    @contextlib.asynccontextmanager
+    async def sender(self):
         pace = Pace(FASTER)
         defaults = Defaults(parse_mode=ParseMode.HTML)
         url = f"{self.room.server.url}/bot"
         api = ExtBot(self.room.world.token, base_url=url, defaults=defaults, rate_limiter=pace)
         async with api:
-            sender = Sender(api, self.room.library, self.store, pace, self.clock)
+            yield Sender(api, self.room.library, self.store, pace, self.clock)
+
+    async def _run(self):
+        async with self.sender() as sender:
             while await self.matcher.match_next() == 0:
                 pass
             while await self.digests.make_next() == 0:
@@ -592,6 +597,21 @@ def test_what_was_sent_while_the_database_failed_is_not_sent_again(room, chat, s
     assert titles(room, chat) == ["Old bridge closed after flood"]
 
 
+def test_host_that_stood_still_after_its_claim_does_not_send(room, chat, stage, bridge):
+    async def send_late():
+        async with stage.sender() as sender:
+            sender.sends_within = 0.0
+            return await sender.send_next()
+
+    stage.subscribe(chat, Interest())
+    room.add(bridge)
+    asyncio.run(stage.matcher.match_next())
+    assert asyncio.run(send_late()) == 0
+    assert titles(room, chat) == []
+    stage.run()  # as another host, for which it was given back
+    assert titles(room, chat) == ["Old bridge closed after flood"]
+
+
 def test_alert_with_a_lost_response_is_not_resent_after_muting(room, chat, stage, bridge):
     stage.subscribe(chat, Interest())
     room.world.fault("sendMessage", loses="answer")
@@ -630,7 +650,7 @@ def test_lease_made_by_a_wrong_clock_is_shortened_and_others_are_kept(room, chat
     room.add(bridge)
     asyncio.run(stage.matcher.match_next())
     assert outbox.claim(Destination(chat.id), START + 400 * DAY)
-    outbox.postpone(outbox.claim(Destination(other.id), START).id, START + DAY)
+    outbox.postpone(outbox.claim(Destination(other.id), START), START + DAY)
     asyncio.run(stage.housekeeping.sweep())
     ready = [outbox.ready_at(Destination(each.id)) for each in (chat, other)]
     assert ready == [0, START + DAY]

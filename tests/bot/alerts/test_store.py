@@ -1,6 +1,7 @@
 """Subscriptions and the outbox in a real SQLite file, reopened where a crash would."""
 
 import sqlite3
+import time
 
 import numpy as np
 import pytest
@@ -408,7 +409,7 @@ def test_alert_with_a_lost_response_is_still_known_after_muting(opened):
     opened.waiting("storm")
     (every,) = opened.store.subscriptions.of(ANN)
     alert = opened.claim()
-    opened.store.outbox.postpone(alert.id, NOW + 300)
+    opened.store.outbox.postpone(alert, NOW + 300)
     assert opened.store.subscriptions.end(every.id, ANN.chat_id, NOW) == every
     known = opened.store.outbox.alert(alert.id, ANN.chat_id)
     assert (known.quote.article_id, known.reasons) == ("storm", (every.id,))
@@ -508,7 +509,7 @@ def test_place_that_missed_the_first_article_of_a_story_gets_the_second(opened):
 
 def test_failed_alert_does_not_count_for_its_story(opened):
     opened.waiting("storm")
-    opened.store.outbox.give_up(opened.claim().id, NOW)
+    opened.store.outbox.give_up(opened.claim(), NOW)
     opened.add("gale")
     opened.match_all([opened.library.article("storm")])
     assert opened.drain() == [(ANN, "gale")]
@@ -526,6 +527,29 @@ def test_claimed_row_cannot_be_claimed_again_until_its_lease_ends(opened):
     assert (first.id, first.attempts, again.attempts) == (again.id, 1, 2)
 
 
+def test_only_the_last_to_claim_a_row_may_put_it_off_or_give_it_up(opened):
+    opened.waiting("one")
+    stood_still, outbox = opened.claim(), opened.store.outbox
+    row = opened.claim(NOW + LEASE_SECONDS)
+    outbox.postpone(stood_still, NOW)
+    outbox.give_up(stood_still, NOW, "Forbidden")
+    assert outbox.ready_at(ANN) == NOW + 2 * LEASE_SECONDS
+    outbox.mark_sent(row.id, NOW, 9)
+    outbox.mark_sent(stood_still.id, NOW + 60, 10)
+    outbox.give_up(row, NOW)
+    assert (outbox.alert(row.id, ANN.chat_id).message_id, outbox.refused()) == (9, 0)
+    assert opened.claim(NOW + 90) is None
+
+
+def test_claim_is_by_the_clock_of_the_database(opened):
+    opened.waiting("one")
+    before = time.time()
+    assert opened.store.outbox.claim(ANN)
+    lease = opened.store.outbox.ready_at(ANN) - LEASE_SECONDS
+    assert before - 0.001 < lease < time.time() + 0.001
+    assert opened.store.outbox.claim(ANN) is None
+
+
 def test_crash_between_sending_and_marking_as_sent_repeats_only_that_message(opened):
     opened.waiting("one", "two")
     opened.store.outbox.mark_sent(opened.claim().id, NOW, 9)
@@ -537,7 +561,7 @@ def test_crash_between_sending_and_marking_as_sent_repeats_only_that_message(ope
 
 def test_delayed_place_holds_up_only_its_own_rows(opened):
     opened.waiting("one", "two", destinations=(ANN, BOB))
-    opened.store.outbox.postpone(opened.claim(destinations=(ANN,)).id, NOW + 10)
+    opened.store.outbox.postpone(opened.claim(destinations=(ANN,)), NOW + 10)
     assert opened.drain() == [(BOB, "one"), (BOB, "two")]
     assert opened.drain(NOW + 10) == [(ANN, "one"), (ANN, "two")]
 
@@ -550,7 +574,7 @@ def test_row_being_sent_holds_up_the_next_row_of_its_place(opened):
 
 def test_failed_row_is_never_claimed_again(opened):
     opened.waiting("one", "two")
-    opened.store.outbox.give_up(opened.claim().id, NOW)
+    opened.store.outbox.give_up(opened.claim(), NOW)
     assert opened.drain(NOW + 999) == [(ANN, "two")]
 
 

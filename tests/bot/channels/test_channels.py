@@ -11,11 +11,13 @@ from dataclasses import replace
 
 import pytest
 from telegram import Update
+from telegram.error import TelegramError
 
 from bot.channels.reading import PAUSES, PostReader
 from bot.channels.recording import SOON, PostRecorder, RecordingQueue
 from bot.channels.store import MIGRATIONS, ChannelStore, StoredPost
 from bot.playground.markup import detect
+from bot.received import ReceivedUpdates
 from index.feeds.store import FeedStore
 from index.indexer import Indexer
 from tests.feedserver import FeedServer
@@ -163,6 +165,34 @@ def test_webhook_post_is_stored_before_it_is_acknowledged(room, root, channel):
     asyncio.run(inbox.put(post))
     assert inbox.get_nowait() is post
     assert json.loads(channels.first(time.time()).message)["text"] == POST
+
+
+def test_version_that_another_host_stores_late_does_not_win(reading):
+    post, other = reading.say(SENTENCE), reading.say(POST)
+    edit, message = reading.updates + 2, json.dumps(post.to_json())
+    assert reading.channels.put(edit, reading.channel.id, message)
+    reading.read_all()
+    assert not reading.channels.put(edit - 1, reading.channel.id, message)
+    assert not reading.channels.put(edit, reading.channel.id, message)
+    assert nothing_waits(reading)
+    assert reading.channels.put(edit - 1, reading.channel.id, json.dumps(other.to_json()))
+    assert reading.channels.put(edit + 1, reading.channel.id, message)
+
+
+def test_update_that_comes_to_two_hosts_is_queued_once(room, root, channel):
+    room.stop()
+    channels, received = (store(room.library.database) for store in (ChannelStore, ReceivedUpdates))
+    one, other = (RecordingQueue(PostRecorder(channels, {root.id}, received)) for _ in range(2))
+    post = update(room, channel, root, POST)
+    asyncio.run(one.put(post))
+    asyncio.run(other.put(post))
+    asyncio.run(one.put(post))
+    assert (one.qsize(), other.qsize()) == (1, 0)
+    with room.library.database.write() as db:
+        db.execute("DROP TABLE updates")
+    with pytest.raises(TelegramError, match="Updates wait for the database: "):
+        asyncio.run(other.put(update(room, channel, root, POST, 8)))
+    assert other.empty()
 
 
 def test_stopping_while_a_post_is_stored_repeats_no_reply(room, root, channel):

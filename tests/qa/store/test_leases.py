@@ -1,6 +1,7 @@
 """Leases on both engines: one holder at a time, by the clock of the database."""
 
 import threading
+import time
 
 import pytest
 
@@ -43,6 +44,32 @@ def test_holder_renews_and_a_restart_goes_on(database, one, other):
     assert again.hold("send")
     pass_time(database, LEASE_SECONDS - 1)
     assert not other.hold("send")
+
+
+def test_all_that_is_held_is_renewed_at_once_save_what_another_has_taken(database, one, other):
+    assert one.hold("send")
+    assert one.hold("match")
+    pass_time(database, LEASE_SECONDS - 1)
+    one.renew()
+    pass_time(database, LEASE_SECONDS - 1)
+    assert one.held() == ["match", "send"]
+    pass_time(database, LEASE_SECONDS)
+    assert other.hold("send")
+    one.renew()
+    assert (one.held(), other.held()) == (["match"], ["send"])
+    assert not one.hold("send")
+    one.release("match")
+    one.renew()
+    assert one.held() == []
+
+
+def test_holder_that_stood_still_asks_before_it_goes_on(database, other):
+    one = Leases(database, "one", seconds=0.3)
+    assert one.hold("send")
+    assert one.hold("send")
+    time.sleep(0.3)
+    assert other.hold("send")
+    assert not one.hold("send")
 
 
 def test_what_is_given_back_can_be_taken_at_once(one, other):

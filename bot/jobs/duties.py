@@ -1,0 +1,78 @@
+"""What only one host does at a time: each duty has a lease."""
+
+import asyncio
+import logging
+
+from bot.idle import Idle
+from bot.jobs.background import Step
+from qa import PullquoteError
+from qa.store.leases import Leases
+
+logger = logging.getLogger(__name__)
+
+UPDATES = "updates"
+"""To poll Telegram, or to set the webhook."""
+WAIT_SECONDS = 2.0
+"""How soon a duty that nobody has any more is noticed."""
+
+
+class Duties:
+    """Of one host. The one host of a library in a file always has all of them."""
+
+    def __init__(self, leases: Leases | None) -> None:
+        """``None`` for a library that no other host has."""
+        self.leases = leases
+        self._had: set[str] = set()
+
+    @property
+    def are_shared(self) -> bool:
+        """Whether there may be other hosts."""
+        return self.leases is not None
+
+    def held(self) -> list[str]:
+        """Return the duties that this host has, of several. It blocks."""
+        return [] if self.leases is None else self.leases.held()
+
+    def holders(self) -> dict[str, list[str]]:
+        """Return which host has which duties, if there are several. It blocks."""
+        holders = {} if self.leases is None else self.leases.holders()
+        return holders if len(holders) > 1 else {}
+
+    async def has(self, duty: str) -> bool:
+        """Whether this host has a duty, which it takes if no other has it."""
+        if self.leases is None:
+            return True
+        has = await asyncio.to_thread(self.leases.hold, duty)
+        if has and duty not in self._had:
+            logger.info("This host has the duty %r now", duty)
+            self._had.add(duty)
+        elif not has and duty in self._had:
+            logger.info("Another host has the duty %r now", duty)
+            self._had.discard(duty)
+        return has
+
+    def alone(self, duty: str, step: Step) -> Step:
+        """Return a step that is taken only while this host has ``duty``."""
+
+        async def take() -> float:
+            return await step() if await self.has(duty) else Idle(WAIT_SECONDS, "leases")
+
+        return take if self.are_shared else step
+
+    async def renew(self) -> float:
+        """Keep what this host has while its steps take long; returns the seconds until the next."""
+        assert self.leases is not None
+        await asyncio.to_thread(self.leases.renew)
+        return self.leases.seconds / 3
+
+    async def release(self, *duties: str) -> None:
+        """Give duties back, or all at the end, so that other hosts need not wait."""
+        if self.leases is None:
+            return
+        try:
+            for duty in duties:
+                await asyncio.to_thread(self.leases.release, duty)
+            if not duties:
+                await asyncio.to_thread(self.leases.release_all)
+        except PullquoteError as error:
+            logger.warning("Other hosts take over a little later: %s", error)
