@@ -9,13 +9,14 @@ has written. A reader waits for nobody and has one view of everything.
 import contextlib
 import logging
 import sqlite3
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from typing import Any, Self
 
 import psycopg
-from psycopg.errors import LockNotAvailable
+from psycopg.errors import IdleInTransactionSessionTimeout, LockNotAvailable
 from psycopg.types.numeric import IntDumper
 from psycopg_pool import ConnectionPool, PoolTimeout
 
@@ -39,6 +40,7 @@ _LISTENING: dict[str, Any] = {
     "keepalives_count": 3,
 }
 """How a connection on which nothing comes notices that its server is gone."""
+_BUSY = "The database is in use by another process; try again in a moment."
 _WRITER = 0x70756C6C
 """The advisory lock that a writer holds."""
 
@@ -141,6 +143,10 @@ class PostgresDatabase(Database):
         self._patience = busy_seconds
         self._url = url
         self._listener: psycopg.Connection[Any] | None = None
+        self._turn = threading.Lock()
+        # A host that stands still in the middle would keep all others from writing.
+        idle = f"SET LOCAL idle_in_transaction_session_timeout = {int(busy_seconds * 1000 / 3)}"
+        self._begin_writing = f"BEGIN; {idle}; SELECT pg_advisory_xact_lock({_WRITER})"
         options = f"-c search_path={schema},pg_catalog -c timezone=UTC"
         self._pool: ConnectionPool[psycopg.Connection[Row]] = ConnectionPool(
             url,
@@ -176,17 +182,29 @@ class PostgresDatabase(Database):
 
     def write(self) -> contextlib.AbstractContextManager[Any]:
         """See ``Database``."""
-        begin = f"BEGIN; SELECT pg_advisory_xact_lock({_WRITER})"
+        begin = self._begin_writing
         if self._rooms:
             begin = f"{begin}; {VERSIONS}"
-        return self._begun(begin, is_writer=True)
+        return self._in_turn(begin)
+
+    @contextlib.contextmanager
+    def _in_turn(self, begin: str) -> Iterator[Connection]:
+        """One thread at a time queues for the lock: of a host that stands still it is soon over."""
+        assert getattr(self._local, "connection", None) is None, "a reader cannot become a writer"
+        if not self._turn.acquire(timeout=self._patience):
+            raise StoreBusyError(_BUSY)
+        try:
+            with self._begun(begin, is_writer=True) as connection:
+                yield connection
+        finally:
+            self._turn.release()
 
     @contextlib.contextmanager
     def _begun(self, begin: str, *, is_writer: bool = False) -> Iterator[Connection]:
         current: Connection | None = getattr(self._local, "connection", None)
         if current is not None:
-            assert not is_writer, "a reader cannot become a writer"
-            yield current
+            with self._translated():
+                yield current
             return
         with self._translated():
             connection = self._begin(begin)
@@ -233,9 +251,7 @@ class PostgresDatabase(Database):
         try:
             yield
         except LockNotAvailable as error:
-            raise StoreBusyError(
-                "The database is in use by another process; try again in a moment."
-            ) from error
+            raise StoreBusyError(_BUSY) from error
         except PoolTimeout as error:
             raise StoreError(
                 "The PostgreSQL of PULLQUOTE_DATABASE_URL cannot be reached."
@@ -431,7 +447,7 @@ def _is_lost(error: psycopg.Error) -> bool:
     state = error.sqlstate
     if state is None:  # not the server says so, but the driver, which lost it
         return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
-    return state.startswith(("08", "57P"))
+    return state.startswith(("08", "57P")) or isinstance(error, IdleInTransactionSessionTimeout)
 
 
 class _TruthValue(IntDumper):

@@ -1,6 +1,8 @@
 """What only PostgreSQL can do: lose its connections."""
 
 import contextlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -47,6 +49,33 @@ def test_connection_that_breaks_in_the_middle_is_one_sentence(database, url):
         delete_all(database, url)
     assert str(caught.value) == "The connection to PostgreSQL was lost; try again in a moment."
     assert value(database) == 0
+
+
+def test_reader_inside_another_says_the_same(database, url):
+    with contextlib.suppress(StoreLostError), database.read():
+        postgres.break_connections(url)
+        with pytest.raises(StoreLostError):
+            value(database)
+
+
+def test_writer_that_stands_still_keeps_others_from_writing_for_a_third_of_their_patience(
+    database, url
+):
+    still, others = threading.Event(), threading.Event()
+
+    def stand_still():
+        with contextlib.closing(PostgresDatabase(url, 0.6)) as host, host.write() as connection:
+            connection.execute("INSERT INTO pauses VALUES (1, 0, 1, 'closed')")
+            still.set()
+            others.wait(60)
+
+    with ThreadPoolExecutor(1) as beside:
+        host = beside.submit(stand_still)
+        still.wait()
+        with database.write() as connection:
+            assert not connection.execute("SELECT * FROM pauses").fetchall()
+        others.set()
+        assert isinstance(host.exception(), StoreLostError)
 
 
 def test_other_failures_are_not_taken_for_a_lost_connection(database):
