@@ -5,7 +5,7 @@ DEV := .venv-dev
 BENCH := .venv-bench
 INSTALL := pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help run test check build eval fit bench bench-growth bench-alerts clean
+.PHONY: help run test cluster check build eval fit bench bench-growth bench-alerts clean
 .DEFAULT_GOAL := help
 
 help:  ## show this
@@ -17,6 +17,9 @@ run: $(RUN)/installed  ## the bot on Telegram with PULLQUOTE_TOKEN set (environm
 
 test: $(DEV)/installed  ## the whole suite, in its own environment
 	HF_HUB_OFFLINE=1 $(DEV)/bin/python -m pytest --numprocesses=auto $(ARGS)
+
+cluster: $(DEV)/installed  ## three hosts with one PostgreSQL, killed 60 times; half an hour
+	PULLQUOTE_TEST_KILLS=60 HF_HUB_OFFLINE=1 $(DEV)/bin/python -m pytest -s tests/e2e/test_cluster.py $(ARGS)
 
 check: $(DEV)/installed  ## ruff and mypy --strict
 	$(DEV)/bin/ruff check .

@@ -4,24 +4,26 @@
 handler and writes the response; ``slow``, ``dripping`` and ``endless`` make such functions.
 """
 
+import socket
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class FeedServer:
-    """Listens on ``address`` until closed.
+    """Listens on ``address`` until closed; each answer takes so many seconds.
 
     ``requests`` records (path, headers) of every request, ``most_at_once`` the largest number of
     simultaneous connections by the host name in the request.
     """
 
-    def __init__(self, address="127.0.0.1"):
+    def __init__(self, address="127.0.0.1", seconds=0.0):
         self.pages = {}
+        self.seconds = seconds
         self.requests = []
         self.most_at_once = Counter()
         self.closing = threading.Event()
-        self._open = Counter()
+        self._open = defaultdict(set)
         self._lock = threading.Lock()
         self.server = ThreadingHTTPServer((address, 0), self._handler())
         self.server.daemon_threads = True
@@ -71,29 +73,30 @@ class FeedServer:
 
         return answer
 
-    def _enter(self, host):
-        with self._lock:
-            self._open[host] += 1
-            self.most_at_once[host] = max(self.most_at_once[host], self._open[host])
+    def _enter(self, host, connection):
+        with self._lock:  # a client that was killed has no connection any more
+            self._open[host] = {each for each in self._open[host] if is_open(each)} | {connection}
+            self.most_at_once[host] = max(self.most_at_once[host], len(self._open[host]))
 
-    def _leave(self, host):
+    def _leave(self, host, connection):
         with self._lock:
-            self._open[host] -= 1
+            self._open[host].discard(connection)
 
     def _handler(site):
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
                 host = self.headers["Host"].rpartition(":")[0]
                 site.requests.append((self.path, self.headers))
-                site._enter(host)
+                site._enter(host, self.connection)
                 try:
+                    site.closing.wait(site.seconds)
                     page = site.pages.get(self.path, (404, {}, b"no such page"))
                     if callable(page):
                         page(self)
                     else:
                         self.answer(*page)
                 finally:
-                    site._leave(host)
+                    site._leave(host, self.connection)
 
             def answer(self, status, headers, body):
                 self.send_response(status)
@@ -106,3 +109,13 @@ class FeedServer:
                 pass
 
         return Handler
+
+
+def is_open(connection):
+    """Whether the client is still there."""
+    try:
+        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b""
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False

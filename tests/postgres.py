@@ -57,11 +57,12 @@ def server(folder):
     with FileLock(f"{folder}/postgresql.lock"):
         found = folder / "postgresql.url"
         if not found.exists():
-            found.write_text(_start(folder / "postgresql"))
+            found.write_text(start(folder / "postgresql"))
     return found.read_text()
 
 
-def _start(folder):
+def start(folder):
+    """Start a server in a new folder; returns its address, with a place for a database's name."""
     folder.mkdir()
     for parent in (folder, *folder.parents):  # its user must be able to get there
         with contextlib.suppress(PermissionError):
@@ -71,7 +72,7 @@ def _start(folder):
     options = ["--auth=trust", "--username=test", "--encoding=UTF8", "--locale=C.UTF-8"]
     _run("initdb", "--no-sync", *options, folder / "data")
     settings = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
-    _run("pg_ctl", "start", "-w", "-D", folder / "data", "-o", f"{settings} -c max_connections=400")
+    _control(folder, "start", "-o", f"{settings} -c max_connections=400")
     return f"postgresql://test@/{{}}?host={folder}"
 
 
@@ -83,9 +84,18 @@ def _run(name, *arguments):
 
 
 def stop(folder):
-    """Stop the server, if one was started."""
+    """Stop the server of all workers, if one was started."""
     if (folder / "postgresql.url").exists():
-        _run("pg_ctl", "stop", "-m", "immediate", "-D", folder / "postgresql" / "data")
+        pull_the_plug(folder / "postgresql", "stop")
+
+
+def pull_the_plug(folder, action="restart"):
+    """Break off everything that the server in ``folder`` does, as when its machine loses power."""
+    _control(folder, action, "-m", "immediate")
+
+
+def _control(folder, action, *options):
+    _run("pg_ctl", action, "-w", "-D", folder / "data", "-l", folder / "log", *options)
 
 
 @contextlib.contextmanager
