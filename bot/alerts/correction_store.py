@@ -1,7 +1,6 @@
 """How far edits of articles have been looked at, and what they led to: the SQL of corrections."""
 
 import json
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 
@@ -9,6 +8,7 @@ from bot.alerts.outbox import EDITED_SECONDS, LEASE_SECONDS, put_edit
 from bot.subscriptions.model import Destination
 from qa import Library
 from qa.language.corrections import Correction
+from qa.store.database import Connection
 from qa.store.versions import Version
 
 SHOWN = 5
@@ -80,7 +80,7 @@ class CorrectionStore:
                     _add(connection, alert, fresh)
 
 
-def _seen(connection: sqlite3.Connection, replaced: Version, now: float) -> list[_Seen]:
+def _seen(connection: Connection, replaced: Version, now: float) -> list[_Seen]:
     values = {
         "number": replaced.number,
         "replaced_at": replaced.replaced_at,
@@ -99,7 +99,7 @@ def _seen(connection: sqlite3.Connection, replaced: Version, now: float) -> list
     ]
 
 
-def _add(connection: sqlite3.Connection, alert: _Seen, fresh: Sequence[Correction]) -> None:
+def _add(connection: Connection, alert: _Seen, fresh: Sequence[Correction]) -> None:
     latest = [*alert.corrections, *fresh][-SHOWN:]
     connection.execute(
         "UPDATE outbox SET corrections = ? WHERE id = ?",

@@ -7,7 +7,6 @@ The first bite, which is mostly the only one, is taken at once; others can write
 """
 
 import json
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ from bot.subscriptions.model import Destination
 from qa import Article, Library, Quote
 from qa.article import Span, elsewhere
 from qa.store.articles import Published
+from qa.store.database import Connection
 
 BITE = 3_000
 """Destinations whose alerts are written in one transaction: a tenth of a second."""
@@ -114,7 +114,7 @@ class Cursor:
 
 
 def _put_bites(
-    connection: sqlite3.Connection, article: Article, matches: Sequence[DestinationMatch]
+    connection: Connection, article: Article, matches: Sequence[DestinationMatch]
 ) -> None:
     quotes: dict[tuple[int, int, Span | None], int] = {}
     rows = []
@@ -133,7 +133,7 @@ def _put_bites(
 
 
 def _take_bite(
-    connection: sqlite3.Connection, article: Article, story: Sequence[Article], now: float
+    connection: Connection, article: Article, story: Sequence[Article], now: float
 ) -> None:
     """Take the first bite of ``article`` that is left, if any, and write what follows from it."""
     bite = (
@@ -154,7 +154,7 @@ def _take_bite(
     _note_quoted(connection, article, active)
 
 
-def _move(connection: sqlite3.Connection, article: Article, published: Published | None) -> bool:
+def _move(connection: Connection, article: Article, published: Published | None) -> bool:
     """Whether the cursor was not yet where it is now, and nothing is left of the article before."""
     which = "article_number" if published is None else "published"
     number = article.number if published is None else published.id
@@ -163,7 +163,7 @@ def _move(connection: sqlite3.Connection, article: Article, published: Published
 
 
 def _only_active(
-    connection: sqlite3.Connection, matches: Sequence[tuple[int, Sequence[int]]]
+    connection: Connection, matches: Sequence[tuple[int, Sequence[int]]]
 ) -> list[_Match]:
     """Return the matches of those that are still subscribed, with where they are now."""
     query = """
@@ -183,7 +183,7 @@ def _only_active(
 
 
 def _earlier_alerts(
-    connection: sqlite3.Connection,
+    connection: Connection,
     story: Sequence[int],
     article: Article,
     matches: Sequence[_Match],
@@ -230,7 +230,7 @@ def _earlier_alerts(
     return {alert.destination: alert for alert in found}
 
 
-def _told(connection: sqlite3.Connection, numbers: Sequence[int]) -> list[int]:
+def _told(connection: Connection, numbers: Sequence[int]) -> list[int]:
     """Return those of the articles with these numbers that there are alerts about."""
     query = "SELECT 1 FROM outbox WHERE kind = 'alert' AND article_number = ? LIMIT 1"
     return [number for number in numbers if connection.execute(query, (number,)).fetchone()]
@@ -241,7 +241,7 @@ def _places(matches: Sequence[_Match]) -> str:
 
 
 def _extend(
-    connection: sqlite3.Connection,
+    connection: Connection,
     alert: _EarlierAlert,
     article: Article,
     subscriptions: Sequence[int],
@@ -265,7 +265,7 @@ def _is_from_elsewhere(article: Article, alert: _EarlierAlert, story: Sequence[A
     return len(elsewhere(article, named)) == len(named)
 
 
-def _insert(connection: sqlite3.Connection, article: Article, matches: Sequence[_Match]) -> None:
+def _insert(connection: Connection, article: Article, matches: Sequence[_Match]) -> None:
     with_digest = connection.execute(
         "SELECT chat_id, thread_id FROM json_each(?) AS place CROSS JOIN places"
         " ON chat_id = CAST(json_extract(value, '$[0]') AS BIGINT)"
@@ -290,7 +290,7 @@ def _insert(connection: sqlite3.Connection, article: Article, matches: Sequence[
     )
 
 
-def _insert_quote(connection: sqlite3.Connection, article: Article, quote: Quote) -> int:
+def _insert_quote(connection: Connection, article: Article, quote: Quote) -> int:
     cursor = connection.execute(
         "INSERT INTO alert_quotes (article_number, article_id, text, begins, ends, paragraph,"
         " highlight_begins, highlight_ends) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -307,7 +307,7 @@ def _insert_quote(connection: sqlite3.Connection, article: Article, quote: Quote
     return cursor.lastrowid or 0
 
 
-def _note_matched(connection: sqlite3.Connection, matches: Sequence[_Match], now: float) -> None:
+def _note_matched(connection: Connection, matches: Sequence[_Match], now: float) -> None:
     connection.execute(
         "UPDATE subscriptions SET last_match_at = ?, told_quiet_at = NULL"
         " WHERE id IN (SELECT value FROM json_each(?))",
@@ -315,9 +315,7 @@ def _note_matched(connection: sqlite3.Connection, matches: Sequence[_Match], now
     )
 
 
-def _note_quoted(
-    connection: sqlite3.Connection, article: Article, matches: Sequence[_Match]
-) -> None:
+def _note_quoted(connection: Connection, article: Article, matches: Sequence[_Match]) -> None:
     """Remember what answered the questions among the subscriptions."""
     connection.executemany(
         "INSERT OR IGNORE INTO quoted SELECT ?, ?, ifnull(substr(text, highlight_begins + 1,"

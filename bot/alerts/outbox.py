@@ -5,13 +5,12 @@ up. Within a destination, rows are sent in the order of their ids.
 """
 
 import json
-import sqlite3
 from collections.abc import Mapping, Sequence
 
 from bot.alerts.model import OutboxRow, RowKind, StoredQuote
 from bot.subscriptions.model import Destination, Subscription, Timetable
 from qa.language.corrections import Correction
-from qa.store.database import Database
+from qa.store.database import Connection, Database, Row
 
 LEASE_SECONDS = 30.0
 """A claimed row that is neither done nor postponed by then may be claimed again."""
@@ -244,7 +243,7 @@ class Outbox:
             )
 
 
-def put_edit(connection: sqlite3.Connection, destination: Destination, message: int) -> None:
+def put_edit(connection: Connection, destination: Destination, message: int) -> None:
     """Edit a message that was sent recently, or is in flight, to what it should read now."""
     connection.execute(
         # An edit that has not been attempted yet will include this change as well.
@@ -257,7 +256,7 @@ def put_edit(connection: sqlite3.Connection, destination: Destination, message: 
 
 
 def _finish(
-    connection: sqlite3.Connection, row_id: int, state: str, now: float, message_id: int | None
+    connection: Connection, row_id: int, state: str, now: float, message_id: int | None
 ) -> None:
     connection.execute(
         "UPDATE outbox SET state = ?, settled_at = ?, message_id = ?,"
@@ -266,15 +265,13 @@ def _finish(
     )
 
 
-def _is_claimed(connection: sqlite3.Connection, row: OutboxRow) -> bool:
+def _is_claimed(connection: Connection, row: OutboxRow) -> bool:
     """Whether nobody has claimed the row since, or settled it: this host may have been stopped."""
     query = "SELECT 1 FROM outbox WHERE id = ? AND attempts = ? AND state = 'waiting'"
     return connection.execute(query, (row.id, row.attempts)).fetchone() is not None
 
 
-def _insert_html(
-    connection: sqlite3.Connection, destination: Destination, kind: RowKind, html: str
-) -> int:
+def _insert_html(connection: Connection, destination: Destination, kind: RowKind, html: str) -> int:
     cursor = connection.execute(
         "INSERT INTO outbox (chat_id, thread_id, kind, html) VALUES (?, ?, ?, ?)",
         (*destination, kind.value, html),
@@ -286,12 +283,12 @@ def _holding(item: str, messages: Mapping[int, str]) -> int | None:
     return next((row for row, html in messages.items() if item and item in html), None)
 
 
-def _rows(connection: sqlite3.Connection, where: str, values: Sequence[object]) -> list[OutboxRow]:
+def _rows(connection: Connection, where: str, values: Sequence[object]) -> list[OutboxRow]:
     query = f"{ROWS} WHERE {where} ORDER BY row.id"
     return [_row(row) for row in connection.execute(query, tuple(values)).fetchall()]
 
 
-def _row(row: sqlite3.Row) -> OutboxRow:
+def _row(row: Row) -> OutboxRow:
     return OutboxRow(
         id=row["id"],
         alert_id=row["alert_id"],
@@ -309,7 +306,7 @@ def _row(row: sqlite3.Row) -> OutboxRow:
     )
 
 
-def _quote(row: sqlite3.Row) -> StoredQuote:
+def _quote(row: Row) -> StoredQuote:
     begins, ends = row["highlight_begins"], row["highlight_ends"]
     return StoredQuote(
         row["article_number"],

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
-from sqlite3 import Connection
 
 from bot.alerts.blocks import BlockStore
 from bot.alerts.correction_store import CorrectionStore
@@ -18,6 +17,7 @@ from bot.alerts.timetable_store import Timetables
 from bot.subscriptions.model import Destination
 from bot.texts.languages import Languages
 from qa.library import Library
+from qa.store.database import Connection
 
 TABLES = ("subscriptions", "places", "outbox", "pauses")
 

@@ -1,7 +1,6 @@
 """The SQL of subscriptions, and of the passages they disliked."""
 
 import json
-import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
@@ -13,6 +12,7 @@ from bot.subscriptions.model import (
     Subscription,
 )
 from qa import Library, Quote
+from qa.store.database import Connection
 
 SUBSCRIPTIONS_PER_CHAT = 50
 STRICTEST = 5
@@ -232,7 +232,7 @@ class Subscriptions:
 
 
 def _select(
-    connection: sqlite3.Connection,
+    connection: Connection,
     where: str,
     values: Sequence[object] | Mapping[str, object] = (),
     order: str = "id",

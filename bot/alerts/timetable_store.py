@@ -1,10 +1,9 @@
 """The timetable of each destination: the SQL of time zones, digests and quiet hours."""
 
-import sqlite3
 from collections.abc import Callable
 
 from bot.subscriptions.model import Destination, Timetable
-from qa.store.database import Database
+from qa.store.database import Database, Row
 
 COLUMNS = "zone, digest_at, next_digest_at, quiet_from, quiet_until"
 
@@ -59,7 +58,7 @@ class Timetables:
             return [Destination(*row) for row in connection.execute(query, (moment,))]
 
 
-def _timetable(row: sqlite3.Row) -> Timetable:
+def _timetable(row: Row) -> Timetable:
     quiet = (row["quiet_from"], row["quiet_until"])
     return Timetable(
         row["zone"],

@@ -1,10 +1,9 @@
 """The channels that are read, and their posts until they become articles: the SQL."""
 
-import sqlite3
 import time
 from dataclasses import dataclass
 
-from qa.store.database import Database
+from qa.store.database import Connection, Database
 
 MIGRATIONS = (
     """
@@ -180,5 +179,5 @@ _DONE = (
 )
 
 
-def _rename(db: sqlite3.Connection, chat_id: int, username: str | None) -> None:
+def _rename(db: Connection, chat_id: int, username: str | None) -> None:
     db.execute("UPDATE channels SET username = ? WHERE chat_id = ?", (username, chat_id))

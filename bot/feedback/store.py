@@ -2,13 +2,12 @@
 
 import hashlib
 import json
-import sqlite3
 from dataclasses import asdict
 from datetime import UTC, datetime
 
 from bot.feedback.model import Feedback, ShownAnswer, ShownQuote, Vote
 from qa import Verdict
-from qa.store.database import Database
+from qa.store.database import Connection, Database, Row
 
 BALLOT_BYTES = 16
 
@@ -74,12 +73,12 @@ class FeedbackStore:
             return connection.execute(query, (moment,)).rowcount
 
 
-def _ballot(connection: sqlite3.Connection, *ids: int) -> bytes:
+def _ballot(connection: Connection, *ids: int) -> bytes:
     (salt,) = connection.execute("SELECT salt FROM feedback_salt").fetchone()
     return hashlib.blake2b(repr(ids).encode(), key=salt, digest_size=BALLOT_BYTES).digest()
 
 
-def _feedback(row: sqlite3.Row) -> Feedback:
+def _feedback(row: Row) -> Feedback:
     answer = ShownAnswer(
         row["question"],
         row["language"],

@@ -7,7 +7,6 @@ a poll writes nothing without its row.
 """
 
 import contextlib
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +14,7 @@ from collections.abc import Callable, Iterator
 from index.feeds.model import Feed
 from index.web.fetch import StoppedError
 from qa.errors import PullquoteError
-from qa.store.database import Database
+from qa.store.database import Connection, Database
 from qa.store.leases import repeated
 
 LEASE_SECONDS = 30.0
@@ -106,7 +105,7 @@ class HostLeases:
                 lease.users += 1
             return lease
 
-    def _add(self, connection: sqlite3.Connection, host: str) -> Lease:
+    def _add(self, connection: Connection, host: str) -> Lease:
         sql = "INSERT INTO host_leases (host, holder, until) VALUES (?, ?, clock() + ?)"
         number = connection.execute(sql, (host, self._holder, LEASE_SECONDS)).lastrowid
         assert number is not None
@@ -145,7 +144,7 @@ class HostLeases:
                 self._see_that_it_is_ours(connection, lease)
 
     @staticmethod
-    def _see_that_it_is_ours(connection: sqlite3.Connection, lease: Lease) -> None:
+    def _see_that_it_is_ours(connection: Connection, lease: Lease) -> None:
         sql = "SELECT 1 FROM host_leases WHERE number = ?"
         if connection.execute(sql, (lease.number,)).fetchone() is None:
             raise LostHostError(f"Another process polls {lease.host} now.")

@@ -1,7 +1,6 @@
 """The tables of feeds and their entries: all SQL of this room."""
 
 import json
-import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
@@ -11,7 +10,7 @@ from index.feeds.hosts import FREE
 from index.feeds.model import EntryState, Feed, Health, PollResult, Rest, host_of
 from index.feeds.schema import MIGRATIONS
 from qa.errors import SourceError
-from qa.store.database import Database
+from qa.store.database import Connection, Database, Row
 
 NEXT_DUE = f"""
     SELECT feeds.* FROM hosts CROSS JOIN feeds
@@ -399,12 +398,12 @@ class FeedStore:
             )
 
 
-def _feeds(connection: sqlite3.Connection, rest: str, *values: str | int) -> list[Feed]:
+def _feeds(connection: Connection, rest: str, *values: str | int) -> list[Feed]:
     sql = f"SELECT * FROM feeds {rest}"  # noqa: S608 - `rest` is a literal
     return [_feed(row) for row in connection.execute(sql, values)]
 
 
-def _resume(connection: sqlite3.Connection, feed_id: int, now: datetime) -> None:
+def _resume(connection: Connection, feed_id: int, now: datetime) -> None:
     connection.execute(
         "UPDATE feeds SET state = 'on', failures = 0, last_error = NULL, ended_at = NULL,"
         " next_poll_at = ? WHERE id = ? AND state != 'on'",
@@ -412,14 +411,14 @@ def _resume(connection: sqlite3.Connection, feed_id: int, now: datetime) -> None
     )
 
 
-def _add_names(connection: sqlite3.Connection, feed_id: int, *names: str) -> None:
+def _add_names(connection: Connection, feed_id: int, *names: str) -> None:
     # The feed may have been removed during the poll.
     sql = "INSERT OR IGNORE INTO feed_names SELECT id, ? FROM feeds WHERE id = ?"
     called = [each for name in names if name for each in (name, *other_names(name))]
     connection.executemany(sql, [(name, feed_id) for name in called])
 
 
-def _merge(connection: sqlite3.Connection, feed: Feed, other: Feed) -> None:
+def _merge(connection: Connection, feed: Feed, other: Feed) -> None:
     numbers = (other.id, feed.id)
     # Anybody can make their feed lead to another one, whose readers must not see the first.
     own = ("entries", "feed_names", "feed_articles") if feed.is_everybodys else ()
@@ -433,13 +432,13 @@ def _merge(connection: sqlite3.Connection, feed: Feed, other: Feed) -> None:
     connection.execute("DELETE FROM feeds WHERE id = ?", (feed.id,))
 
 
-def _delete_nobodys(connection: sqlite3.Connection) -> None:
+def _delete_nobodys(connection: Connection) -> None:
     connection.execute(
         "DELETE FROM feeds WHERE is_everybodys = 0 AND id NOT IN (SELECT feed FROM followers)"
     )
 
 
-def _feed(row: sqlite3.Row) -> Feed:
+def _feed(row: Row) -> Feed:
     moments = ("next_poll_at", "last_success_at", "added_at", "ended_at")
     values = {name: row[name] for name in row.keys()}  # noqa: SIM118 - a Row iterates its values
     del values["host"]  # follows from the URL
@@ -448,7 +447,7 @@ def _feed(row: sqlite3.Row) -> Feed:
     return Feed(**values | {"period": timedelta(seconds=row["period"])})
 
 
-def _state(row: sqlite3.Row) -> EntryState:
+def _state(row: Row) -> EntryState:
     read_at = datetime.fromtimestamp(row["read_at"], UTC)
     return EntryState(
         row["guid"],

@@ -1,7 +1,6 @@
 """Articles at rest, and which of their passages are current."""
 
 import json
-import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from itertools import islice
 from qa.article import Article
 from qa.errors import ModelError
 from qa.store import stories, versions
-from qa.store.database import Database
+from qa.store.database import Connection, Database, Row
 from qa.store.passages import (
     Embedded,
     PassageReader,
@@ -138,7 +137,7 @@ class Store(PassageReader):
         with self.database.read() as db:
             return next(self._visible(db.execute(sql, (title,))), None)
 
-    def _visible(self, rows: Iterable[sqlite3.Row]) -> Iterator[Article]:
+    def _visible(self, rows: Iterable[Row]) -> Iterator[Article]:
         return map(_article, visible_rows(rows, self._sees))
 
     def dates(self, number: int) -> tuple[datetime | None, datetime | None]:
@@ -281,7 +280,7 @@ class Store(PassageReader):
         with self.database.read() as db:
             return [row[0] for row in db.execute(sql) if self._has_visible(db, row[0])]
 
-    def _has_visible(self, db: sqlite3.Connection, source: str) -> bool:
+    def _has_visible(self, db: Connection, source: str) -> bool:
         sql = "SELECT id, is_personal FROM articles WHERE source = ?"
         return self._sees is None or any(visible_rows(db.execute(sql, (source,)), self._sees))
 
@@ -356,7 +355,7 @@ class Store(PassageReader):
             row = db.execute("SELECT * FROM articles WHERE number = ?", (number,)).fetchone()
         return _article(row)
 
-    def _save_article(self, db: sqlite3.Connection, article: Article) -> int:
+    def _save_article(self, db: Connection, article: Article) -> int:
         sql = """
             INSERT INTO articles (
                 id, title, text, blocks, url, source, published_at, language, content_hash,
@@ -493,7 +492,7 @@ class Store(PassageReader):
                     return
 
 
-def _note_published(db: sqlite3.Connection, article: Article) -> None:
+def _note_published(db: Connection, article: Article) -> None:
     """Note that an article which only some could see comes from a source of everybody's.
 
     It is news to the others, unless it was there before that source was followed.
@@ -507,13 +506,13 @@ def _note_published(db: sqlite3.Connection, article: Article) -> None:
     db.execute(sql, (last_given(db, "articles"), article.id))
 
 
-def _remove(db: sqlite3.Connection, number: int) -> None:
+def _remove(db: Connection, number: int) -> None:
     delete_passages(db, number)
     db.execute("DELETE FROM articles WHERE number = ?", (number,))
     stories.pass_on(db, number)
 
 
-def _touch(db: sqlite3.Connection) -> None:
+def _touch(db: Connection) -> None:
     db.execute("UPDATE current_index SET revision = revision + 1")
     db.execute("INSERT INTO history SELECT revision, random() FROM current_index")
     too_old = "DELETE FROM history WHERE revision <= (SELECT revision - ? FROM current_index)"
@@ -528,7 +527,7 @@ def _moment(seconds: float | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
-def _article(row: sqlite3.Row) -> Article:
+def _article(row: Row) -> Article:
     published = row["published_at"]
     return Article(
         id=row["id"],

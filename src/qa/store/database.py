@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from qa.errors import NewerDatabaseError
 
@@ -26,6 +26,47 @@ class Table:
     key: tuple[str, ...]
 
 
+class Row(Protocol):
+    """By position and by name; a sequence of its values."""
+
+    def __getitem__(self, key: int | str, /) -> Any: ...  # noqa: ANN401 - of any type
+    def __iter__(self) -> Iterator[Any]: ...
+    def __len__(self) -> int: ...
+
+    def keys(self) -> list[str]:
+        """Return the names of the columns."""
+
+
+class Rows(Protocol):
+    """The result of a statement."""
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows it has changed."""
+
+    @property
+    def lastrowid(self) -> int | None:
+        """The number that it has given to a new row."""
+
+    def fetchone(self) -> Any:  # noqa: ANN401 - a Row, or None
+        """Return the next row, if there is one more."""
+
+    def fetchall(self) -> list[Any]:
+        """Return all rows that are left."""
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+class Connection(Protocol):
+    """What the stores use of a connection, inside a transaction."""
+
+    def execute(self, sql: str, values: Any = ..., /) -> Rows:  # noqa: ANN401 - of any type
+        """Run one statement with values by position, or by name."""
+
+    def executemany(self, sql: str, rows: Iterable[Any], /) -> object:
+        """Run one statement for each of the rows."""
+
+
 class Database(ABC):
     """The truth of a library. Thread-safe; what fails inside surfaces as ``StoreError``.
 
@@ -40,18 +81,18 @@ class Database(ABC):
         """The migrations of the rooms that are up to date."""
 
     @abstractmethod
-    def read(self) -> AbstractContextManager[sqlite3.Connection]:
+    def read(self) -> AbstractContextManager[Connection]:
         """One consistent view for all statements inside; nests in ``write`` and in itself."""
 
     @abstractmethod
-    def write(self) -> AbstractContextManager[sqlite3.Connection]:
+    def write(self) -> AbstractContextManager[Connection]:
         """All or nothing, one writer at a time; waits for others up to ``BUSY_SECONDS``.
 
         ``NewerDatabaseError`` if another process has brought the tables to a newer version.
         """
 
     @contextmanager
-    def fenced(self, fence: Callable[[sqlite3.Connection], None]) -> Iterator[None]:
+    def fenced(self, fence: Callable[[Connection], None]) -> Iterator[None]:
         """Ask ``fence`` first in each ``write`` of this thread inside: it raises to refuse.
 
         So what must not be written after another process has taken over is not, wherever in the
@@ -64,7 +105,7 @@ class Database(ABC):
         finally:
             self._local.fence = before
 
-    def _pass_fence(self, connection: sqlite3.Connection) -> None:
+    def _pass_fence(self, connection: Connection) -> None:
         fence = getattr(self._local, "fence", None)
         if fence is not None:
             fence(connection)

@@ -2,7 +2,6 @@
 
 import copy
 import json
-import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -10,7 +9,7 @@ from typing import Self
 import numpy as np
 
 from qa.article import Passage, Span
-from qa.store.database import Database
+from qa.store.database import Connection, Database, Row
 from qa.store.visible import Sees
 from qa.vectors import Ids, Vectors, from_bytes, to_bytes
 
@@ -228,7 +227,7 @@ def full_context(title: str, passage: Passage) -> str:
 
 
 def insert_passages(
-    db: sqlite3.Connection, article: int, generation: int, title: str, embedded: Embedded
+    db: Connection, article: int, generation: int, title: str, embedded: Embedded
 ) -> None:
     """Write the passages of an article under a generation; the title opens their context."""
     sql = """
@@ -264,9 +263,7 @@ def insert_passages(
     )
 
 
-def move_passages(
-    db: sqlite3.Connection, article: int, text: str, moved: Callable[[int], int]
-) -> None:
+def move_passages(db: Connection, article: int, text: str, moved: Callable[[int], int]) -> None:
     """Cut an article's passages and sentences out of its new ``text``, in all generations.
 
     ``moved`` maps a place in the old text to the new one.
@@ -295,7 +292,7 @@ def move_passages(
         )
 
 
-def delete_passages(db: sqlite3.Connection, article: int) -> None:
+def delete_passages(db: Connection, article: int) -> None:
     """Delete an article's passages of all generations, and record that they are gone."""
     db.execute(
         "INSERT INTO removals (passage) SELECT id FROM passages WHERE article = ?", (article,)
@@ -303,7 +300,7 @@ def delete_passages(db: sqlite3.Connection, article: int) -> None:
     db.execute("DELETE FROM passages WHERE article = ?", (article,))
 
 
-def last_given(db: sqlite3.Connection, table: str) -> int:
+def last_given(db: Connection, table: str) -> int:
     """Return the highest number that a row of ``table`` has had, 0 before the first."""
     row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
     return int(row[0]) if row else 0
@@ -322,6 +319,6 @@ def _spans(stored: str) -> list[Span]:
     return [(a, b) for a, b in json.loads(stored)]
 
 
-def _passage(row: sqlite3.Row) -> StoredPassage:
+def _passage(row: Row) -> StoredPassage:
     passage = Passage(row["text"], row["begins"], row["ends"], row["paragraph"], row["context"])
     return StoredPassage(row["id"], row["article"], passage)

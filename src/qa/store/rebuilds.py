@@ -5,13 +5,13 @@ another rebuild began, or while this one ended, adds nothing to what is current 
 """
 
 import contextlib
-import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from qa.article import Article
 from qa.errors import RebuildRunningError
 from qa.store.articles import Store
+from qa.store.database import Connection
 from qa.store.passages import Embedded
 
 HOST_SECONDS = 60.0
@@ -128,14 +128,14 @@ class Rebuilds:
             )
 
     @contextlib.contextmanager
-    def _writing(self, rebuild: Rebuild) -> Iterator[sqlite3.Connection]:
+    def _writing(self, rebuild: Rebuild) -> Iterator[Connection]:
         """Write for a rebuild; ``RebuildRunningError`` if it is not under way any longer."""
         with self._fenced(rebuild), self._database.write() as db:
             yield db
 
     @contextlib.contextmanager
     def _fenced(self, rebuild: Rebuild) -> Iterator[None]:
-        def see_that_it_goes_on(db: sqlite3.Connection) -> None:
+        def see_that_it_goes_on(db: Connection) -> None:
             if db.execute("SELECT 1 FROM rebuilds WHERE id = ?", (rebuild.id,)).fetchone() is None:
                 raise RebuildRunningError("Another rebuild has begun; this one has ended.")
 
@@ -143,7 +143,7 @@ class Rebuilds:
             yield
 
 
-def _current(db: sqlite3.Connection) -> Rebuild | None:
+def _current(db: Connection) -> Rebuild | None:
     sql = "SELECT id, generation, model, dimension, passage_prompt FROM rebuilds"
     row = db.execute(sql).fetchone()
     return Rebuild(*row) if row else None

@@ -9,7 +9,6 @@ matched.
 """
 
 import functools
-import sqlite3
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 
 from qa.article import Article
 from qa.language import ENGLISH
+from qa.store.database import Connection
 from qa.store.forms import differ
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class SketchIndex:
         self._blocks: list[tuple[Sketch, NDArray[np.int64]]] = []
         """Sorted bands (n,) and the articles (n,) that have them; larger blocks come first."""
 
-    def near(self, db: sqlite3.Connection, own: Sketch, oldest: int) -> list[int]:
+    def near(self, db: Connection, own: Sketch, oldest: int) -> list[int]:
         """Return the numbers of articles that share bands with ``own``, most shared bands first.
 
         Articles before number ``oldest`` are left out.
@@ -120,7 +120,7 @@ class SketchIndex:
         kept = (number for number in found if number >= oldest)
         return sorted(kept, key=lambda number: (-found[number], number))
 
-    def _follow(self, db: sqlite3.Connection, oldest: int) -> None:
+    def _follow(self, db: Connection, oldest: int) -> None:
         sql = "SELECT number, article, bands FROM sketches WHERE number > ? ORDER BY number"
         rows = db.execute(sql, (self._read_to,)).fetchall()
         if not rows:
@@ -138,7 +138,7 @@ class SketchIndex:
         self._read_to = rows[-1][0]
 
 
-def members(db: sqlite3.Connection, number: int) -> list[int]:
+def members(db: Connection, number: int) -> list[int]:
     """Return the numbers of the articles of the same story as ``number``, in order."""
     sql = """
         WITH first (number) AS (SELECT ifnull(story, number) FROM articles WHERE number = ?)
@@ -150,7 +150,7 @@ def members(db: sqlite3.Connection, number: int) -> list[int]:
 
 
 def assign(
-    db: sqlite3.Connection,
+    db: Connection,
     number: int,
     article: Article,
     own: Signature,
@@ -174,7 +174,7 @@ def assign(
     db.execute(sql, (number, own.sketch.astype("<u4").tobytes()))
 
 
-def _join(db: sqlite3.Connection, number: int, other_story: int | None) -> None:
+def _join(db: Connection, number: int, other_story: int | None) -> None:
     first = min(number, other_story or number)
     db.execute("UPDATE articles SET story = ? WHERE number = ?", (first, number))
     if other_story is not None and first != other_story:
@@ -183,7 +183,7 @@ def _join(db: sqlite3.Connection, number: int, other_story: int | None) -> None:
 
 
 def earlier_forms(
-    db: sqlite3.Connection, article: Article, own: Signature, sketches: SketchIndex, now: float
+    db: Connection, article: Article, own: Signature, sketches: SketchIndex, now: float
 ) -> list[str]:
     """Return the ids of recent articles of the same stream that tell the same, most alike first."""
     oldest = _oldest(db, now)
@@ -215,7 +215,7 @@ def _alike(
 
 
 def _others(
-    db: sqlite3.Connection, numbers: Iterable[int], stream: str | None
+    db: Connection, numbers: Iterable[int], stream: str | None
 ) -> Iterator[tuple[Article, int]]:
     """Return articles with their stories, except stories that ``stream`` has told already."""
     untold = """
@@ -228,13 +228,13 @@ def _others(
 
 
 def _mates(
-    db: sqlite3.Connection, numbers: Iterable[int], stream: str | None
+    db: Connection, numbers: Iterable[int], stream: str | None
 ) -> Iterator[tuple[Article, int]]:
     return _compared(db, numbers, "stream = ?", stream)
 
 
 def _compared(
-    db: sqlite3.Connection, numbers: Iterable[int], condition: str, stream: str | None
+    db: Connection, numbers: Iterable[int], condition: str, stream: str | None
 ) -> Iterator[tuple[Article, int]]:
     """Yield those articles that meet the condition, with their stories, one by one."""
     sql = f"""
@@ -246,7 +246,7 @@ def _compared(
             yield Article(id_, title, text, language=language), story
 
 
-def pass_on(db: sqlite3.Connection, removed: int) -> None:
+def pass_on(db: Connection, removed: int) -> None:
     """Make the next article the first of the story that began with the ``removed`` one."""
     sql = """
         UPDATE articles SET story = (SELECT min(number) FROM articles WHERE story = :removed)
@@ -255,7 +255,7 @@ def pass_on(db: sqlite3.Connection, removed: int) -> None:
     db.execute(sql, {"removed": removed})
 
 
-def _oldest(db: sqlite3.Connection, now: float) -> int | None:
+def _oldest(db: Connection, now: float) -> int | None:
     sql = "SELECT number FROM articles WHERE added_at >= ? ORDER BY added_at, number LIMIT 1"
     row = db.execute(sql, (now - DAYS * 86_400,)).fetchone()
     return row[0] if row else None

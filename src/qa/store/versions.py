@@ -3,11 +3,11 @@
 They go with their article, so what limits how long articles are kept limits them, too.
 """
 
-import sqlite3
 import zlib
 from dataclasses import dataclass
 
 from qa.article import Article
+from qa.store.database import Connection, Row
 
 KEPT = 20
 """Versions kept of one article: a live report may change every few minutes for days."""
@@ -28,7 +28,7 @@ class Version:
     replaced_at: float
 
 
-def keep(db: sqlite3.Connection, now: Article, at: float) -> None:
+def keep(db: Connection, now: Article, at: float) -> None:
     """Keep the stored title and text of an article that is about to have other ones ``now``."""
     sql = "SELECT number, title, text FROM articles WHERE id = ? AND (title, text) != (?, ?)"
     known = db.execute(sql, (now.id, now.title, now.text)).fetchone()
@@ -45,13 +45,13 @@ def keep(db: sqlite3.Connection, now: Article, at: float) -> None:
     db.execute(too_many, (known["number"], KEPT))
 
 
-def of(db: sqlite3.Connection, number: int) -> list[Version]:
+def of(db: Connection, number: int) -> list[Version]:
     """Return the earlier versions of an article, oldest first."""
     sql = "SELECT * FROM earlier_versions WHERE article = ? ORDER BY id"
     return [_version(row) for row in db.execute(sql, (number,))]
 
 
-def replaced_after(db: sqlite3.Connection, version: int) -> tuple[Version, Version] | None:
+def replaced_after(db: Connection, version: int) -> tuple[Version, Version] | None:
     """Return the first version that was replaced after ``version``, and what replaced it."""
     sql = "SELECT * FROM earlier_versions WHERE id > ? ORDER BY id LIMIT 1"
     row = db.execute(sql, (version,)).fetchone()
@@ -63,18 +63,18 @@ def replaced_after(db: sqlite3.Connection, version: int) -> tuple[Version, Versi
     return replaced, _version(later) if later else _current(db, replaced.number)
 
 
-def last(db: sqlite3.Connection) -> int:
+def last(db: Connection) -> int:
     """Return the highest id that any version has had."""
     sql = "SELECT seq FROM sqlite_sequence WHERE name = 'earlier_versions'"
     row = db.execute(sql).fetchone()
     return int(row[0]) if row else 0
 
 
-def _current(db: sqlite3.Connection, number: int) -> Version:
+def _current(db: Connection, number: int) -> Version:
     row = db.execute("SELECT title, text FROM articles WHERE number = ?", (number,)).fetchone()
     return Version(0, number, row["title"], row["text"], 0.0)
 
 
-def _version(row: sqlite3.Row) -> Version:
+def _version(row: Row) -> Version:
     text = zlib.decompress(row["text"]).decode()
     return Version(row["id"], row["article"], row["title"], text, row["replaced_at"])

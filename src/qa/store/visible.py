@@ -1,8 +1,9 @@
 """Which stored articles a reader may see: everybody's, and personal ones that are theirs."""
 
-import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from itertools import islice
+
+from qa.store.database import Row
 
 AT_ONCE = 100
 """Rows that are looked at together."""
@@ -13,12 +14,12 @@ Sees = Callable[[Collection[str]], Set[str]]
 """Returns those of the ids of personal articles that a reader may see."""
 
 
-def visible_rows(rows: Iterable[sqlite3.Row], sees: Sees | None) -> Iterator[sqlite3.Row]:
+def visible_rows(rows: Iterable[Row], sees: Sees | None) -> Iterator[Row]:
     """Return the rows, with ``id`` and ``is_personal`` of articles, that may be seen, in order."""
     return iter(rows) if sees is None else _visible(rows, sees)
 
 
-def _visible(rows: Iterable[sqlite3.Row], sees: Sees) -> Iterator[sqlite3.Row]:
+def _visible(rows: Iterable[Row], sees: Sees) -> Iterator[Row]:
     coming = iter(rows)
     while some := list(islice(coming, AT_ONCE)):
         personal = {row["id"] for row in some if row["is_personal"]}
