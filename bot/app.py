@@ -1,9 +1,13 @@
 """The bot put together: services, handlers and background work."""
 
 import asyncio
+import json
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources.abc import Traversable
+
+from telegram import Update
+from telegram.ext import TypeHandler
 
 from bot.alerts.corrections import Corrector
 from bot.alerts.delivery import Sender
@@ -18,7 +22,7 @@ from bot.channels.store import ChannelStore
 from bot.commands import menus
 from bot.commands.registry import COMMANDS
 from bot.connection import CONNECTIONS, connect
-from bot.context import SERVICES, App, Services
+from bot.context import SERVICES, App, Context, Services
 from bot.conversations import Conversations
 from bot.feedback.store import FeedbackStore
 from bot.feedback.votes import Votes
@@ -33,7 +37,7 @@ from bot.jobs.retention import Retention
 from bot.memory import OwnMemory, SharedMemory
 from bot.own_feeds import own_feeds
 from bot.people import People
-from bot.received import ReceivedUpdates
+from bot.received import LIFE_SECONDS, ReceivedUpdates
 from bot.rich import RichMessages
 from bot.settings import Inline, Role, Settings
 from bot.shares.store import ShareStore
@@ -60,8 +64,27 @@ def build(settings: Settings, library: Library, catalogues: Traversable = CATALO
     application.add_error_handler(report_error)
     background = Background()
     steps = background_steps(application, services, pace, channels, background)
+    if received is not None and Role.ANSWER in settings.roles:
+        steps.append(_handling_all(application, received))
     _run_beside(application, background, steps, services)
     return application
+
+
+def _handling_all(application: App, received: ReceivedUpdates) -> Step:
+    """Record which updates are handled; the step handles those that a dead host has left."""
+
+    async def handled(update: Update, _context: Context) -> None:
+        await asyncio.to_thread(received.mark_handled, update.update_id)
+
+    async def take_over() -> float:
+        for body in await asyncio.to_thread(received.take_over):
+            logger.info("Handling an update that a host which is gone has left")
+            application.update_queue.put_nowait(Update.de_json(json.loads(body), application.bot))
+        return LIFE_SECONDS / 3
+
+    # A group of its own is asked last, even after an error.
+    application.add_handler(TypeHandler(Update, handled), group=1)
+    return take_over
 
 
 def open_services(settings: Settings, library: Library, languages: Languages) -> Services:

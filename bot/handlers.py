@@ -33,6 +33,8 @@ logger = logging.getLogger(__name__)
 Handler = BaseHandler[Any, Context, Any]
 Callback = Callable[[Any, Context], Coroutine[Any, Any, Any]]
 
+TRIES = 4
+"""How often an update is handled while connections to the database break."""
 NEW = filters.UpdateType.MESSAGE
 """Neither edited messages nor channel posts."""
 ASKED = NEW | filters.UpdateType.EDITED_MESSAGE
@@ -62,14 +64,17 @@ def handlers(
 
 
 def _again_if_lost(callback: Callback) -> Callback:
-    """Handle an update once more if the database was restarted meanwhile: nobody need ask again."""
+    """Handle an update again if the database was restarted meanwhile: nobody need ask again."""
 
     async def handle(update: Any, context: Context) -> None:  # noqa: ANN401 - the library's own
-        try:
-            await callback(update, context)
-        except StoreLostError as error:
-            logger.warning("An update is handled again: %s", error)
-            await callback(update, context)
+        for _ in range(TRIES - 1):
+            try:
+                await callback(update, context)
+            except StoreLostError as error:
+                logger.warning("An update is handled again: %s", error)
+            else:
+                return
+        await callback(update, context)
 
     return handle
 

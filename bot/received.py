@@ -1,4 +1,8 @@
-"""Which updates have come: with several hosts one may come to two of them."""
+"""Which updates have come, where several hosts receive them, and what is left to handle.
+
+One may come to two hosts, or to one that is killed before it has handled it: then another one
+does.
+"""
 
 import threading
 import uuid
@@ -12,41 +16,72 @@ MIGRATIONS = (
     CREATE TABLE updates (
         update_id INTEGER PRIMARY KEY,
         taker TEXT NOT NULL,
-        received_at REAL NOT NULL  -- by the clock of the database
+        received_at REAL NOT NULL,  -- by the clock of the database
+        body TEXT  -- JSON, until it is handled
     );
     CREATE INDEX updates_received ON updates (received_at);
+    CREATE INDEX updates_left ON updates (update_id) WHERE body IS NOT NULL;
+    CREATE TABLE takers (taker TEXT PRIMARY KEY, until REAL NOT NULL) WITHOUT ROWID;
     """,
 )
 MOST = 10_000
 """Updates that one process remembers to have taken."""
 KEEP_SECONDS = 24 * 3600
 """How long Telegram keeps what it could not deliver."""
+LIFE_SECONDS = 15.0
+"""A process that has not said for so long that it lives is dead."""
+
+_LIVES = "INSERT OR REPLACE INTO takers (taker, until) VALUES (?, clock() + ?)"
+_LEFT = """
+    SELECT update_id, body FROM updates
+    WHERE body IS NOT NULL AND taker != ?
+        AND taker NOT IN (SELECT taker FROM takers WHERE until > clock())
+    ORDER BY update_id
+"""
 
 
 class ReceivedUpdates:
     """All methods block on the disk: never call them on the event loop."""
 
     def __init__(self, database: Database) -> None:
-        """Create or migrate the table."""
+        """Create or migrate the tables."""
         self._taker = uuid.uuid4().hex
         self._guard = threading.Lock()
         self._taken: LRUCache[int, bool] = LRUCache(MOST)
         self._database = database
         database.migrate("received", MIGRATIONS)
 
-    def take(self, update_id: int) -> bool:
-        """Whether an update comes for the first time; from now on it does not.
+    def take(self, update_id: int, body: str) -> bool:
+        """Whether an update, ``body`` in JSON, comes for the first time; from now on it does not.
 
         Where that fails, it may have been written all the same: then the next try takes it.
         """
         with self._database.write() as connection:
+            connection.execute(_LIVES, (self._taker, LIFE_SECONDS))
             sql = "DELETE FROM updates WHERE received_at < clock() - ?"
             connection.execute(sql, (KEEP_SECONDS,))
-            sql = "INSERT OR IGNORE INTO updates VALUES (?, ?, clock())"
-            connection.execute(sql, (update_id, self._taker))
+            sql = "INSERT OR IGNORE INTO updates VALUES (?, ?, clock(), ?)"
+            connection.execute(sql, (update_id, self._taker, body))
             sql = "SELECT taker FROM updates WHERE update_id = ?"
             is_ours = connection.execute(sql, (update_id,)).fetchone()[0] == self._taker
         with self._guard:
             is_new = is_ours and update_id not in self._taken
             self._taken[update_id] = True
         return is_new
+
+    def mark_handled(self, update_id: int) -> None:
+        """Record that nobody need handle an update again, and forget what it says."""
+        with self._database.write() as connection:
+            connection.execute("UPDATE updates SET body = NULL WHERE update_id = ?", (update_id,))
+
+    def take_over(self) -> list[str]:
+        """Say that this process lives; take the updates that dead ones have left, oldest first."""
+        with self._guard, self._database.write() as connection:
+            connection.execute(_LIVES, (self._taker, LIFE_SECONDS))
+            connection.execute("DELETE FROM takers WHERE until < clock() - ?", (KEEP_SECONDS,))
+            left = connection.execute(_LEFT, (self._taker,)).fetchall()
+            for row in left:
+                sql = "UPDATE updates SET taker = ? WHERE update_id = ?"
+                connection.execute(sql, (self._taker, row["update_id"]))
+                self._taken[row["update_id"]] = True
+        return [row["body"] for row in left]

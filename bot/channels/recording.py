@@ -63,7 +63,7 @@ class PostRecorder:
         """Whether no host has received an update before; ``TelegramError`` as above."""
         if self._received is None:
             return True
-        take = partial(asyncio.to_thread, self._received.take, update.update_id)
+        take = partial(asyncio.to_thread, self._received.take, update.update_id, update.to_json())
         try:
             return await _again_if_lost(take)
         except PullquoteError as error:

@@ -97,6 +97,7 @@ class Fetcher:
             try:
                 if self._stopped:
                     future.cancel()
+                    raise CancelledError  # whatever has come already
                 return future.result()
             except CancelledError:
                 raise StoppedError(f"{url} was not fetched: Pullquote is going down.") from None

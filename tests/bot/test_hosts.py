@@ -15,6 +15,7 @@ from pydantic import HttpUrl, SecretStr
 
 from bot.app import build
 from bot.context import SERVICES
+from bot.received import ReceivedUpdates
 from bot.settings import Role
 from qa import Library, SettingsError, StoreError
 from qa.store.leases import Leases, this_host
@@ -111,6 +112,25 @@ def test_killed_host_is_waited_for_until_its_lease_ends(hosts, library, chat, an
     reply = hosts.world.wait_for_reply(hosts.world.say(chat, ann, "/subscribe bridges"))
     assert reply.text
     until(lambda: set(duties) <= set(leases_of(host).held()))
+
+
+def test_update_that_a_killed_host_had_taken_is_handled_by_another(hosts, library, chat, ann):
+    question = hosts.world.say(chat, ann, "/help")
+    url = f"{hosts.settings.api_url}bot{hosts.world.token}/getUpdates"
+    with urllib.request.urlopen(url) as answer:
+        (update,) = json.load(answer)["result"]
+    assert ReceivedUpdates(library.database).take(update["update_id"], json.dumps(update))
+    with library.database.write() as db:
+        db.execute("UPDATE takers SET until = clock()")
+    hosts.start()  # Telegram sends it again, too: nobody has confirmed it
+    assert hosts.world.wait_for_reply(question).text
+
+    def left():
+        with library.database.read() as db:
+            return db.execute("SELECT count(*) FROM updates WHERE body IS NOT NULL").fetchone()[0]
+
+    until(lambda: left() == 0)
+    assert len(hosts.world.replies(chat)) == 1
 
 
 def test_host_that_lost_its_lease_stops_polling_and_may_go_on_later(hosts, library, chat, ann):
