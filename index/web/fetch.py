@@ -97,12 +97,14 @@ class Fetcher:
             try:
                 if self._stopped:
                     future.cancel()
-                    raise CancelledError  # whatever has come already
-                return future.result()
+                answer = future.result()
             except CancelledError:
-                raise StoppedError(f"{url} was not fetched: Pullquote is going down.") from None
+                answer = None
             finally:
                 self._under_way.discard(future)
+        if answer is None or self._stopped:  # it may have come before it could be cancelled
+            raise StoppedError(f"{url} was not fetched: Pullquote is going down.")
+        return answer
 
     def is_stopped(self) -> bool:
         """Whether ``stop`` was called."""
