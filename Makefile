@@ -18,7 +18,7 @@ run: $(RUN)/installed  ## the bot on Telegram with PULLQUOTE_TOKEN set (environm
 test: $(DEV)/installed  ## the whole suite, in its own environment
 	HF_HUB_OFFLINE=1 $(DEV)/bin/python -m pytest --numprocesses=auto $(ARGS)
 
-cluster: $(DEV)/installed  ## three hosts with one PostgreSQL, killed 60 times; half an hour
+cluster: $(DEV)/installed  ## three hosts with one PostgreSQL, killed 60 times; ten minutes
 	PULLQUOTE_TEST_KILLS=60 HF_HUB_OFFLINE=1 $(DEV)/bin/python -m pytest -s tests/e2e/test_cluster.py $(ARGS)
 
 check: $(DEV)/installed  ## ruff and mypy --strict

@@ -1,10 +1,8 @@
 """A balancer before the webhooks of several hosts, as nginx is with ``proxy_next_upstream``."""
 
 import itertools
-import json
 import threading
 import time
-from collections import defaultdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
@@ -17,13 +15,11 @@ PATIENCE = 3.0
 class Balancer:
     """Passes each update on to the next of ``ports`` that accepts a connection.
 
-    What a host has received and not answered is not passed on: its sender sends it again. ``taken``
-    says which hosts, by their place in ``ports``, have received an update of each chat.
+    What a host has received and not answered is not passed on: its sender sends it again.
     """
 
     def __init__(self, ports):
         self.ports = ports
-        self.taken = defaultdict(set)
         self._turns = itertools.count()
         self._fails_until = dict.fromkeys(ports, 0.0)
         self._client = httpx.Client(timeout=PATIENCE)
@@ -50,15 +46,12 @@ class Balancer:
         for port in ports:
             url = f"http://127.0.0.1:{port}{path}"
             try:
-                status = self._client.post(url, content=body, headers=headers).status_code
+                return self._client.post(url, content=body, headers=headers).status_code
             except httpx.ConnectError:
                 continue
             except httpx.HTTPError:
-                self.taken[_chat(body)].add(self.ports.index(port))
                 self._fails_until[port] = time.monotonic() + FAIL_SECONDS
                 return 504
-            self.taken[_chat(body)].add(self.ports.index(port))
-            return status
         return 502
 
     def _handler(balancer):
@@ -75,8 +68,3 @@ class Balancer:
                 pass
 
         return Handler
-
-
-def _chat(body):
-    update = json.loads(body)
-    return update.get("message", {}).get("chat", {}).get("id")

@@ -40,8 +40,6 @@ SITE_SECONDS = 0.1
 """How long a page takes to come, so that two requests at a time would be seen."""
 CONFLICT = 409
 """What Telegram answers one of two hosts that poll at a time."""
-PATIENCE = 30.0 if IS_LONG else 10.0
-"""A question that a host has taken so long before it was killed should have been answered."""
 QUESTIONS = {
     "Why was the old bridge closed?": "the flood had damaged two of its pillars",
     "When did Ada Moreno become mayor?": "Ada Moreno became mayor of Lennfield on Tuesday",
@@ -66,12 +64,11 @@ class Question:
 
 @dataclass(frozen=True)
 class Death:
-    """A host that was killed, and whether it was the one that sends and that receives."""
+    """A host that was killed, and whether it was the one that sends."""
 
     host: int
     at: float
     sends: bool
-    receives: bool
 
 
 @dataclass
@@ -123,10 +120,9 @@ class Cluster:
         return [title for (title,) in found]
 
     def kill(self, host):
-        held = self.holders()
-        sends, receives = (held.get(each) == host for each in ("send", "updates"))
+        sends = self.holders().get("send") == host
         self.bots[host].kill()
-        self.deaths.append(Death(host, time.time(), sends, receives or self.balancer is not None))
+        self.deaths.append(Death(host, time.time(), sends))
         self.bots[host] = self.start(host)
 
     def stop(self, host):
@@ -213,22 +209,7 @@ class Cluster:
             ]
 
     def unanswered(self):
-        """Return the questions without an answer: those killed with their host, and others."""
-        killed, others = [], []
-        for chat, question in list(self.questions.items()):
-            if question.wait is None:
-                (killed if self.went_down_with_a_host(chat, question) else others).append(question)
-        return killed, others
-
-    def went_down_with_a_host(self, chat, question):
-        """Whether a host was killed that had taken the question a moment before."""
-        asked_at = question.asked_at
-        return any(
-            asked_at < death.at < asked_at + PATIENCE
-            and death.receives
-            and (self.balancer is None or death.host in self.balancer.taken[chat])
-            for death in self.deaths
-        )
+        return [each for each in self.questions.values() if each.wait is None]
 
 
 def wait_until(predicate, seconds):
@@ -342,7 +323,7 @@ def check(cluster, places, began, mode):
         time.sleep(POLL_SECONDS)
         cluster.make_due()
         cluster.end_leases()
-        return len(wanted - set(cluster.alerts())) + len(cluster.unanswered()[1])
+        return len(wanted - set(cluster.alerts())) + len(cluster.unanswered())
 
     left = missing()
     with suppress(AssertionError):
@@ -363,7 +344,7 @@ def check(cluster, places, began, mode):
         if rank[pair[0]] > rank[pair[1]]
     ]
     questions = cluster.questions.values()
-    killed, unanswered = cluster.unanswered()
+    unanswered = cluster.unanswered()
     waits = sorted(each.wait for each in questions if each.wait is not None)
     figures = {
         "updates by": mode,
@@ -379,7 +360,6 @@ def check(cluster, places, began, mode):
         ),
         "polls at a time": len(cluster.conflicts),
         "questions": len(questions),
-        "killed with their host": len(killed),
         "not answered": len(unanswered),
         "answered twice": sum(len(each.replies) > 1 for each in questions),
         "wait p50 / p99 / longest": f"{waits[len(waits) // 2]:.1f} / "
