@@ -66,12 +66,14 @@ async def subscribe(
 
 def read(text: str, texts: Texts, services: Services) -> tuple[Interest, str]:
     """Read what people write, or copy from a list of their subscriptions."""
-    sources = known(services)
+    sources, language = known(services), language_of(texts.locale.language)
     for listed in alert_texts.interests_named(texts, text):
         source = sources.get(source_key(listed.source), "")
+        if source and not language.can_be_topic(listed.topic):  # all of it, as people say, too
+            return Interest("", source), ""
         if source or not listed.source:
             return replace(listed, source=source), ""
-    return read_interest(text, sources, language_of(texts.locale.language))
+    return read_interest(text, sources, language)
 
 
 def known(services: Services) -> dict[str, str]:

@@ -65,7 +65,7 @@ def test_source_of_an_article_can_be_followed(room, ann, chat, bridge):
     room.add(bridge)
     topic_and_source = room.ask(chat, ann, "/subscribe floods from valley  POST").text
     assert topic_and_source == subscribed("floods", "Valley Post")
-    source = room.ask(chat, ann, "/subscribe from Valley Post").text
+    source = room.ask(chat, ann, "/subscribe all articles from Valley Post").text
     assert source == subscribed("", "Valley Post")
     topic = room.ask(chat, ann, "/subscribe refugees from Ukraine").text
     assert topic == subscribed("refugees from Ukraine", no_source="Ukraine")
