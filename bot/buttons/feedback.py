@@ -17,6 +17,9 @@ _QUOTED = (MessageEntity.BLOCKQUOTE, MessageEntity.EXPANDABLE_BLOCKQUOTE)
 async def _vote(tapped: ButtonQuery) -> None:
     votes, message = tapped.context.votes, tapped.message
     place = (message.chat_id, message.message_id)
+    if message.reply_to_message is not None:
+        async with tapped.context.conversations.in_turn(message.reply_to_message):
+            pass  # until what has just been sent is remembered
     answer = votes.shown(*place) or await asyncio.to_thread(_answered_again, tapped)
     if answer is None or not tapped.context.settings.feedback:
         await tapped.answer(tapped.texts(EXPIRED))
