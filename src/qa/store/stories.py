@@ -221,7 +221,8 @@ def _others(
     untold = """
         NOT EXISTS (
             SELECT 1 FROM articles AS mate WHERE mate.stream = ?
-                AND ifnull(articles.story, articles.number) IN (mate.number, mate.story)
+                AND (mate.number = ifnull(articles.story, articles.number)
+                    OR mate.story = ifnull(articles.story, articles.number))
         )
     """
     return _compared(db, numbers, untold, stream)
