@@ -15,13 +15,10 @@ from bot.cli import articles, backup, feedback, feeds, questions, serving, statu
 
 
 class _Group(click.Group):
-    """Reports every error as one line on stderr.
-
-    Exit code 2 for wrong use or settings, 3 if a newer version has the database, else 1.
-    """
+    """Reports every error as one line on stderr: exit code 2 for wrong use or settings, else 1."""
 
     def main(self, *args: Any, **kwargs: Any) -> NoReturn:  # noqa: ANN401 - passed on
-        from qa.errors import NewerDatabaseError, PullquoteError, SettingsError
+        from qa.errors import PullquoteError, SettingsError
 
         try:
             code = super().main(*args, **kwargs | {"standalone_mode": False})
@@ -33,8 +30,6 @@ class _Group(click.Group):
             _fail(f"{error.format_message()} See `{command} --help`.", 2)
         except SettingsError as error:
             _fail(str(error), 2)
-        except NewerDatabaseError as error:
-            _fail(str(error), 3)
         except PullquoteError as error:
             _fail(str(error), 1)
         except click.ClickException as error:  # its text alone does not name the file

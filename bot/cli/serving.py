@@ -1,6 +1,7 @@
 """Commands that run the bot: on Telegram, or in a chat page on this machine."""
 
 import logging
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -15,12 +16,23 @@ if TYPE_CHECKING:
     from qa import Library
 
 TRY_PORT = 8800
+OUTDATED = 3
+"""Exit code; docs/pullquote.service names it."""
 
 
 @click.command()
 def run() -> None:
-    """Run the bot: by polling, or by webhook if PULLQUOTE_WEBHOOK_URL is set."""
-    _run(read_settings())
+    """Run the bot: by polling, or by webhook if PULLQUOTE_WEBHOOK_URL is set.
+
+    Exit code 3 if a newer version has the database, so that nothing starts it again.
+    """
+    from qa.errors import NewerDatabaseError
+
+    try:
+        _run(read_settings())
+    except NewerDatabaseError as error:
+        click.echo(f"pullquote: {error}", err=True)
+        sys.exit(OUTDATED)
 
 
 def _run(settings: "Settings") -> None:
