@@ -16,6 +16,7 @@ from telegram.ext import (
     filters,
 )
 
+from bot.again import again_if_lost
 from bot.buttons.dispatch import button
 from bot.commands.command import Audience, Chats, Command
 from bot.commands.permission import admins_only, admitted
@@ -26,15 +27,13 @@ from bot.sending import reply
 from bot.settings import Inline
 from bot.texts import answers as answer_texts
 from bot.texts.languages import Languages
-from qa import PullquoteError, StoreLostError
+from qa import PullquoteError
 
 logger = logging.getLogger(__name__)
 
 Handler = BaseHandler[Any, Context, Any]
 Callback = Callable[[Any, Context], Coroutine[Any, Any, Any]]
 
-TRIES = 4
-"""How often an update is handled while connections to the database break."""
 NEW = filters.UpdateType.MESSAGE
 """Neither edited messages nor channel posts."""
 ASKED = NEW | filters.UpdateType.EDITED_MESSAGE
@@ -59,22 +58,15 @@ def handlers(
         ChatMemberHandler(membership.member_changed, ChatMemberHandler.MY_CHAT_MEMBER),
     ]
     for each in found:
-        each.callback = _again_if_lost(each.callback)
+        each.callback = _outlasting_restarts(each.callback)
     return found
 
 
-def _again_if_lost(callback: Callback) -> Callback:
-    """Handle an update again if the database was restarted meanwhile: nobody need ask again."""
+def _outlasting_restarts(callback: Callback) -> Callback:
+    """Let a callback be called again if the database was restarted meanwhile."""
 
     async def handle(update: Any, context: Context) -> None:  # noqa: ANN401 - the library's own
-        for _ in range(TRIES - 1):
-            try:
-                await callback(update, context)
-            except StoreLostError as error:
-                logger.warning("An update is handled again: %s", error)
-            else:
-                return
-        await callback(update, context)
+        await again_if_lost(lambda: callback(update, context))
 
     return handle
 

@@ -32,6 +32,10 @@ LIFE_SECONDS = 15.0
 """A process that has not said for so long that it lives is dead."""
 
 _LIVES = "INSERT OR REPLACE INTO takers (taker, until) VALUES (?, clock() + ?)"
+_OLD = (
+    "DELETE FROM takers WHERE until < clock() - ?",
+    "DELETE FROM updates WHERE received_at < clock() - ?",
+)
 _LEFT = """
     SELECT update_id, body FROM updates
     WHERE body IS NOT NULL AND taker != ?
@@ -58,8 +62,6 @@ class ReceivedUpdates:
         """
         with self._database.write() as connection:
             connection.execute(_LIVES, (self._taker, LIFE_SECONDS))
-            sql = "DELETE FROM updates WHERE received_at < clock() - ?"
-            connection.execute(sql, (KEEP_SECONDS,))
             sql = "INSERT OR IGNORE INTO updates VALUES (?, ?, clock(), ?)"
             connection.execute(sql, (update_id, self._taker, body))
             sql = "SELECT taker FROM updates WHERE update_id = ?"
@@ -75,10 +77,14 @@ class ReceivedUpdates:
             connection.execute("UPDATE updates SET body = NULL WHERE update_id = ?", (update_id,))
 
     def take_over(self) -> list[str]:
-        """Say that this process lives; take the updates that dead ones have left, oldest first."""
+        """Say that this process lives; take the updates that dead ones have left, oldest first.
+
+        To be called more often than each ``LIFE_SECONDS``. What is old is forgotten.
+        """
         with self._guard, self._database.write() as connection:
             connection.execute(_LIVES, (self._taker, LIFE_SECONDS))
-            connection.execute("DELETE FROM takers WHERE until < clock() - ?", (KEEP_SECONDS,))
+            for old in _OLD:
+                connection.execute(old, (KEEP_SECONDS,))
             left = connection.execute(_LEFT, (self._taker,)).fetchall()
             for row in left:
                 sql = "UPDATE updates SET taker = ? WHERE update_id = ?"

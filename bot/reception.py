@@ -51,7 +51,7 @@ class Reception:
             self._background.start([self._look])
 
     async def end(self) -> None:
-        """Receive no more, and let another host go on."""
+        """Stop receiving, and let another host take over."""
         await self._background.stop()
         if self._updater.running:
             await self._updater.stop()

@@ -266,7 +266,7 @@ def _finish(
 
 
 def _is_claimed(connection: Connection, row: OutboxRow) -> bool:
-    """Whether nobody has claimed the row since, or settled it: this host may have been stopped."""
+    """Whether the claim still stands: another host may have claimed or settled the row since."""
     query = "SELECT 1 FROM outbox WHERE id = ? AND attempts = ? AND state = 'waiting'"
     return connection.execute(query, (row.id, row.attempts)).fetchone() is not None
 

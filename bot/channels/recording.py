@@ -1,28 +1,24 @@
 """Records channel posts as they arrive, and which channels are read."""
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
 from datetime import timedelta
 from functools import partial
-from typing import TypeVar
 
 from telegram import Chat, ChatMember, ChatMemberUpdated, Message, Update
 from telegram.error import TelegramError
 
+from bot.again import again_if_lost
 from bot.channels.store import ChannelStore
 from bot.received import ReceivedUpdates
-from qa import PullquoteError, StoreLostError
+from qa import PullquoteError
 
 logger = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 SOON = timedelta(hours=3)
 """An edit this soon after its post may complete a stub, or replace a page that was down. A later
 one is not news: the article was announced and then removed, or is older than the bot."""
-TRIES = 4
 _PRESENT = (ChatMember.ADMINISTRATOR, ChatMember.MEMBER)
 
 
@@ -53,7 +49,7 @@ class PostRecorder:
         ``TelegramError`` if that fails where several hosts receive: then the update comes again.
         """
         try:
-            await _again_if_lost(lambda: self._record(update))
+            await again_if_lost(lambda: self._record(update))
         except PullquoteError as error:  # which must not be posted to the channel
             if self._received is not None:
                 raise _waits(error) from error
@@ -65,7 +61,7 @@ class PostRecorder:
             return True
         take = partial(asyncio.to_thread, self._received.take, update.update_id, update.to_json())
         try:
-            return await _again_if_lost(take)
+            return await again_if_lost(take)
         except PullquoteError as error:
             raise _waits(error) from error
 
@@ -93,14 +89,6 @@ class PostRecorder:
                 channel.title,
                 user.id,
             )
-
-
-async def _again_if_lost(write: Callable[[], Awaitable[T]]) -> T:
-    """Write what may be written twice, again if the database was restarted meanwhile."""
-    for _ in range(TRIES - 1):
-        with contextlib.suppress(StoreLostError):
-            return await write()
-    return await write()
 
 
 def _waits(error: PullquoteError) -> TelegramError:

@@ -12,6 +12,7 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 from bot.cli import articles, backup, feedback, feeds, questions, serving, status
+from bot.cli.common import fail
 
 
 class _Group(click.Group):
@@ -27,26 +28,21 @@ class _Group(click.Group):
             sys.exit(error.exit_code)
         except click.UsageError as error:
             command = error.ctx.command_path if error.ctx else "pullquote"
-            _fail(f"{error.format_message()} See `{command} --help`.", 2)
+            fail(f"{error.format_message()} See `{command} --help`.", 2)
         except SettingsError as error:
-            _fail(str(error), 2)
+            fail(str(error), 2)
         except PullquoteError as error:
-            _fail(str(error), 1)
+            fail(str(error), 1)
         except click.ClickException as error:  # its text alone does not name the file
-            _fail(error.format_message(), 1)
+            fail(error.format_message(), 1)
         except BrokenPipeError:  # the reader of our output has closed it
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(1)
         except OSError as error:  # a full disk, a folder without write permission
-            _fail(": ".join(filter(None, [error.strerror or str(error), error.filename])), 1)
+            fail(": ".join(filter(None, [error.strerror or str(error), error.filename])), 1)
         except (click.Abort, KeyboardInterrupt):
-            _fail("interrupted; everything done so far is saved.", 130)
+            fail("interrupted; everything done so far is saved.", 130)
         sys.exit(code or 0)
-
-
-def _fail(sentence: str, code: int) -> NoReturn:
-    click.echo(f"pullquote: {sentence}", err=True)
-    sys.exit(code)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

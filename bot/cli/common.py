@@ -2,8 +2,9 @@
 
 import contextlib
 import os
+import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
     from qa import Library
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def fail(sentence: str, code: int) -> NoReturn:
+    """End with an error: one line on stderr, and an exit code."""
+    click.echo(f"pullquote: {sentence}", err=True)
+    sys.exit(code)
 
 
 def read_settings() -> "Settings":

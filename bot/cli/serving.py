@@ -1,14 +1,13 @@
 """Commands that run the bot: on Telegram, or in a chat page on this machine."""
 
 import logging
-import sys
 import time
 from typing import TYPE_CHECKING
 
 import click
 
 from bot.cli.articles import add_sources
-from bot.cli.common import open_library, read_settings
+from bot.cli.common import fail, open_library, read_settings
 
 if TYPE_CHECKING:
     from bot.playground import Server
@@ -31,8 +30,7 @@ def run() -> None:
     try:
         _run(read_settings())
     except NewerDatabaseError as error:
-        click.echo(f"pullquote: {error}", err=True)
-        sys.exit(OUTDATED)
+        fail(str(error), OUTDATED)
 
 
 def _run(settings: "Settings") -> None:

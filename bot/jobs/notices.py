@@ -62,7 +62,7 @@ class NoticeStore:
         database.migrate("notices", MIGRATIONS)
 
     def untold(self, user_id: int, ended: Sequence[Feed] | None = None) -> Sequence[Feed]:
-        """Of the feeds that have ``ended``, or of everybody's, those that the user was not told of.
+        """Return the ``ended`` feeds, everybody's by default, whose end the user was not told.
 
         A chat has an id as users have.
         """

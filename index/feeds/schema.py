@@ -171,7 +171,7 @@ MIGRATIONS = (
     );
     CREATE INDEX host_leases_by_host ON host_leases (host, number);
     """,
-    # Counts each change of the names of feeds: whoever keeps them need not read them again.
+    # Counts the changes of feeds' names, so that a reader knows when to read them again.
     """
     CREATE TABLE feed_names_revision (
         only_row INTEGER PRIMARY KEY CHECK (only_row = 1),

@@ -27,6 +27,7 @@ def test_update_is_taken_once_for_a_day(database):
     with database.write() as connection:
         sql = "UPDATE updates SET received_at = received_at - ? WHERE update_id = 6"
         connection.execute(sql, (KEEP_SECONDS,))
+    assert other.take_over() == []
     assert not one.take(7, "{}")
     assert one.take(6, "{}")
 

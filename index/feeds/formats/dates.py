@@ -179,18 +179,20 @@ def _zones() -> Mapping[str, tuple[str, str]]:
     return names
 
 
+@functools.lru_cache(maxsize=1000)
 def _month(name: str, language: str) -> int | None:
     """Return the number of a month by its name, or the beginning of it.
 
     Of what names several, that of the feed's language counts, then that of larger ones.
     """
+    word = folded(name)
     for some in _groups(language):
-        exact = {number for each in some for number in _names(each).get(folded(name), ())}
+        exact = {number for each in some for number in _names(each).get(word, ())}
         found = exact or {
             number
             for each in some
             for known, numbers in _names(each).items()
-            if len(name) >= _SHORTEST and known.startswith(folded(name))
+            if len(name) >= _SHORTEST and known.startswith(word)
             for number in numbers
         }
         if found:

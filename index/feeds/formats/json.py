@@ -47,7 +47,7 @@ def read(body: bytes, most_entries: int) -> dict[str, Any] | None:
 
 
 def _text(body: bytes) -> bytes | str:
-    """Return what to parse: JSON is in UTF-8, or else in the code page of whoever wrote it."""
+    """Return what to parse: JSON should be UTF-8; if it is not, its code page is guessed."""
     try:
         body.decode("utf-8")
     except UnicodeDecodeError:

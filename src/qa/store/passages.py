@@ -234,18 +234,14 @@ def insert_passages(
         INSERT INTO passages (article, generation, text, begins, ends, paragraph, context)
         VALUES (?, ?, ?, ?, ?, ?, ?)
     """
-    places = [(each.text, each.start, each.end, each.paragraph) for each in embedded.passages]
-    contexts = [full_context(title, each) for each in embedded.passages]
-    db.executemany(
-        sql,
-        [
-            (article, generation, *place, context)
-            for place, context in zip(places, contexts, strict=True)
-        ],
-    )
+    rows = [
+        (article, generation, p.text, p.start, p.end, p.paragraph, full_context(title, p))
+        for p in embedded.passages
+    ]
+    db.executemany(sql, rows)
     # Nobody else writes meanwhile, so theirs are the last numbers that were given.
     last = last_given(db, "passages")
-    ids = range(last - len(places) + 1, last + 1)
+    ids = range(last - len(rows) + 1, last + 1)
     vectors = map(to_bytes, embedded.vectors)
     db.executemany("INSERT INTO vectors VALUES (?, ?)", zip(ids, vectors, strict=True))
     read = [*zip(ids, embedded.sentences, strict=True)]

@@ -95,13 +95,14 @@ class Rebuilds:
         Those that it was given before are free again.
         """
         sql = """
-            UPDATE rebuilding_hosts SET first = ?, last = ?, until = clock() + ? WHERE host = ?
+            INSERT INTO rebuilding_hosts (host, first, last, until) VALUES (?, ?, ?, clock() + ?)
+            ON CONFLICT (host) DO UPDATE
+                SET first = excluded.first, last = excluded.last, until = excluded.until
         """
-        self.join(rebuild)
         with self._writing(rebuild) as db:
             found = self._store.unprepared(rebuild.generation, limit, self._host)
             first, last = (found[0].number, found[-1].number) if found else (None, None)
-            db.execute(sql, (first, last, HOST_SECONDS, self._host))
+            db.execute(sql, (self._host, first, last, HOST_SECONDS))
         return found
 
     def prepare(self, rebuild: Rebuild, made: Iterable[tuple[Article, Embedded]]) -> None:
