@@ -13,12 +13,13 @@ own transaction, and questions go through ``Library.ask`` in a new process.
 The table shows for each size: passages stored per second (without the model) during the last
 tenth; seconds from a new process with its model loaded to the first answer, the first time (which
 builds the full-text index) and the second time; p50 and p95 of questions, and of questions of
-common words, with the mean of their CPU time; recall@10 of FAISS candidates against exact search;
-seconds until a new article is found, including its embedding, in a process that has the model
-loaded; memory of that process.
+common words, with the mean of their CPU time; recall@10 of the vectors that are read, against exact
+search; seconds until a new article is found, including its embedding, in a process that has the
+model loaded; memory of that process.
 
 With ``--vectors`` only so many vectors are indexed, of nothing that is stored: CPU time to sort
-them into lists, and of a search of these and of all, with recall@10.
+them into lists, and of a search of these and of all, with how many vectors would then be read from
+the database, and their recall@10.
 """
 
 import argparse
@@ -32,7 +33,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +48,7 @@ from qa.evaluate import read_corpus, read_queries
 from qa.language import ENGLISH
 from qa.model.encoder import SentenceEncoder
 from qa.model.packaged import ENGLISH_MODEL
-from qa.search.vectors import VectorIndex, sample_of
+from qa.search.vectors import FEWEST, VectorIndex, sample_of, still_near
 from qa.store.passages import Embedded, Sentences
 from qa.vectors import Vectors, unit
 
@@ -154,37 +155,44 @@ def vectors_alone(real: Vectors, asked: Vectors, count: int) -> str:
     noise = np.random.default_rng(SEED).standard_normal((APART, real.shape[1]), dtype=np.float32)
     noise *= NOISE / math.sqrt(real.shape[1])
 
-    def made(begin: int) -> Vectors:
-        numbers = np.arange(begin, min(begin + BATCH, count))
+    def made(numbers: NDArray[np.int64]) -> Vectors:
         noisy = noise[numbers % APART] * (numbers >= len(real))[:, None]
         return unit(real[numbers % len(real)] + noisy)
 
-    begins = range(0, count, BATCH)
-    sample = sample_of(map(made, begins), count)
+    batches = [np.arange(begin, min(begin + BATCH, count)) for begin in range(0, count, BATCH)]
+    sample = sample_of(map(made, batches), count)
     best = [(np.empty(0, np.int64), np.empty(0, np.float32)) for _ in asked]
     begun = time.process_time()
     lists, scanned = VectorIndex.in_lists(sample, count), VectorIndex(real.shape[1])
     spent = time.process_time() - begun
-    for begin in begins:
-        vectors = made(begin)
-        ids, begun = np.arange(begin, begin + len(vectors)), time.process_time()
+    for ids in batches:
+        vectors, begun = made(ids), time.process_time()
         lists.add(ids, vectors)
         spent += time.process_time() - begun
         scanned.add(ids, vectors)
         _keep_best(best, ids, asked @ vectors.T)
-    return (
-        f"{count:,} vectors, {spent:.0f} s of CPU time to sort: {_searched(lists, asked, best)}; "
-        f"a scan: {_searched(scanned, asked, best)}"
-    )
+    sorted_, all_ = (_searched(index, asked, best, made) for index in (lists, scanned))
+    return f"{count:,} vectors, {spent:.0f} s of CPU time to sort: {sorted_}; a scan: {all_}"
 
 
 def _searched(
-    index: VectorIndex, asked: Vectors, best: Sequence[tuple[NDArray[np.int64], Vectors]]
+    index: VectorIndex,
+    asked: Vectors,
+    best: Sequence[tuple[NDArray[np.int64], Vectors]],
+    made: Callable[[NDArray[np.int64]], Vectors],
 ) -> str:
     begun = time.process_time()
     proposed = [index.propose(vector) for vector in asked]
     each = 1000 * (time.process_time() - begun) / len(asked)
-    return f"{each:.2f} ms of CPU time, recall@10 {_share_of_best(best, proposed):.4f}"
+    read = []
+    for vector, found in zip(asked, proposed, strict=True):
+        first = list(found)[:FEWEST]
+        exact = dict(zip(first, (made(np.array(first)) @ vector).tolist(), strict=True))
+        read.append([*first, *still_near(found, exact, len(vector))])
+    return (
+        f"{each:.2f} ms of CPU time, {statistics.fmean(map(len, read)):.0f} read, "
+        f"recall@10 {_share_of_best(best, read):.4f}"
+    )
 
 
 def _keep_best(
@@ -209,10 +217,10 @@ def _recall(library: qa.Library, questions: Sequence[str]) -> float:
     asked = library.encoder.encode_queries(questions)
     best = [(np.empty(0, np.int64), np.empty(0, np.float32)) for _ in asked]
     with library.view() as retriever:
-        proposed = [retriever.indexes.vectors.propose(vector) for vector in asked]
+        read = [list(retriever.cosines(vector)) for vector in asked]
         for ids, vectors in library.store.vectors_after(retriever.generation, 0, asked.shape[1]):
             _keep_best(best, ids, asked @ vectors.T)
-    return _share_of_best(best, proposed)
+    return _share_of_best(best, read)
 
 
 def common_questions(all_: Sequence[Passage], chance: random.Random) -> list[str]:

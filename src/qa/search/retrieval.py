@@ -20,6 +20,7 @@ one and tests them on that one, which shows that fitting would gain nothing.
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from qa.answer import Turn
 from qa.article import Article, Passage
@@ -38,6 +39,7 @@ from qa.search.background import Background
 from qa.search.candidate import Candidate, leans_back, read_closely
 from qa.search.late import LateInteraction, Levels
 from qa.search.sync import Indexes
+from qa.search.vectors import FEWEST, still_near
 from qa.store.articles import Store
 from qa.store.passages import StoredPassage
 from qa.vectors import Vectors
@@ -201,7 +203,7 @@ class Retriever:
     def _find(self, question: Wording) -> list[Candidate]:
         stems, vector = self._stems(question), question.vector
         by_words = self.indexes.search(stems, CANDIDATES, self.store) if stems else {}
-        cosines = self._cosines(vector, {*self.indexes.propose(vector, self.store), *by_words})
+        cosines = self.cosines(vector, by_words)
         nearest = sorted(cosines, key=lambda id_: -cosines[id_])[:CANDIDATES]
         found = self.store.passages({*nearest, *by_words} & cosines.keys())
         words = _scaled(by_words)
@@ -214,6 +216,16 @@ class Retriever:
         """Return the content stems, and those of names in the other languages of the library."""
         others = (question.read_in(load(code)) for code in self.background.languages)
         return list(dict.fromkeys(s for each in (question, *others) for s in each.content_stems))
+
+    def cosines(self, vector: Vectors, others: Iterable[int] = ()) -> dict[int, float]:
+        """Map the passages nearest to ``vector`` (d,), and ``others``, to their cosines.
+
+        The first of those proposed tell which of the rest need to be read from the database, too.
+        """
+        proposed = self.indexes.propose(vector, self.store)
+        read = self._cosines(vector, {*islice(proposed, FEWEST), *others})
+        rest = still_near(proposed, read, len(vector))
+        return read | self._cosines(vector, rest) if rest else read
 
     def _cosines(self, vector: Vectors, ids: Iterable[int]) -> dict[int, float]:
         known, vectors = self.store.vectors(ids, len(vector))

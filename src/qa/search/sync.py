@@ -8,7 +8,7 @@ again.
 
 import logging
 import shutil
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -69,15 +69,15 @@ class Indexes:
             return search(top_k)
         return first_visible(search, top_k, store.visible)
 
-    def propose(self, vector: Vectors, store: PassageReader) -> Collection[int]:
-        """Return passages in ``store`` that should include those nearest to ``vector`` (d,)."""
+    def propose(self, vector: Vectors, store: PassageReader) -> dict[int, float]:
+        """Map passages in ``store`` that should include those nearest to ``vector`` (d,).
+
+        To about their cosines, the nearest first.
+        """
+        search = partial(self.vectors.propose, vector)
         if not store.is_restricted:
-            return self.vectors.propose(vector)
-        return first_visible(
-            lambda depth: dict.fromkeys(self.vectors.propose(vector, depth), 0.0),
-            self.vectors.depth,
-            store.visible,
-        )
+            return search()
+        return first_visible(search, self.vectors.depth, store.visible)
 
 
 StreamNames = Mapping[str, Sequence[str]]
