@@ -46,8 +46,8 @@ from qa.vectors import Vectors
 
 CANDIDATES = 60
 """Passages that each search may propose."""
-READ_CLOSELY = 30
-"""Candidates whose words and sentences are compared with the question."""
+READ_CLOSELY = 20
+"""Candidates whose words and sentences are compared with the question. 30 answer no better."""
 RERANKED = 20
 """Candidates that a cross-encoder reads."""
 RERANK_WEIGHT = 3.0
