@@ -27,11 +27,11 @@ def feeds_of(library: Library, settings: Settings, holder: str | None = None) ->
         publish=library.store.publish,
         holder=holder or this_host(settings.data_dir),
     )
-    library.stream_names = StreamNames(feeds.store).read
+    library.stream_names = FeedNames(feeds.store).read
     return feeds
 
 
-class StreamNames:
+class FeedNames:
     """What the streams of articles from feeds are called: titles, addresses and hosts."""
 
     def __init__(self, feeds: FeedStore) -> None:

@@ -15,9 +15,8 @@ from w3lib.encoding import html_body_declared_encoding
 
 from index.documents.blocks import Line, ends_sentence, row, typed
 from index.documents.boilerplate import is_boilerplate
+from index.documents.hidden import BLOCKS, HEADINGS
 from index.documents.seen import (
-    BLOCKS,
-    HEADINGS,
     LINE_END,
     MARK_END,
     REPEATED,

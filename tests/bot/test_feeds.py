@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.feeds import StreamNames
+from bot.feeds import FeedNames
 from index.feeds.store import FeedStore
 
 OAK, ELM = "https://oak.test/feed", "https://elm.test/feed"
@@ -11,7 +11,7 @@ OAK, ELM = "https://oak.test/feed", "https://elm.test/feed"
 def test_names_of_streams_are_read_again_only_when_one_has_changed(database):
     feeds = FeedStore(database)
     oak = feeds.follow(OAK, "Daily Oak", timedelta())
-    names = StreamNames(feeds)
+    names = FeedNames(feeds)
     found = names.read()
     assert {stream: {*called} for stream, called in found.items()} == {
         "feed 1": {OAK, "oak.test", "Daily Oak"}
