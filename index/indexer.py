@@ -221,7 +221,7 @@ class Indexer:
 
     def _rebuild(self, progress: Progress) -> Rebuilt:
         started = time.monotonic()
-        model = self._library.rebuilding_model()
+        model = self._library.models.rebuilding()
         encoder, rebuilds = model.encoder, self._rebuilds
         self._verify(encoder)
         under_way = rebuilds.begin(encoder.name, encoder.dimension, encoder.prompts.passage)
@@ -264,9 +264,9 @@ class Indexer:
         under_way = self._rebuilds.current()
         if under_way is None or not self._leases.is_held_by_another(LEASE):
             return False
-        if not self._library.rebuilds_with(under_way.model):
+        if not self._library.models.rebuilds_with(under_way.model):
             return False
-        model = self._library.rebuilding_model()
+        model = self._library.models.rebuilding()
         encoder = model.encoder
         made = (encoder.name, encoder.dimension, encoder.prompts.passage)
         if made != (under_way.model, under_way.dimension, under_way.passage_prompt):

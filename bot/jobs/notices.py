@@ -146,7 +146,7 @@ class Notices:
 
         Returns the seconds until the next look.
         """
-        model = await asyncio.to_thread(self._library.next_model)
+        model = await asyncio.to_thread(self._library.models.next_name)
         if model is not None:
             for admin in self._admins:
                 await self._tell_of_model(admin, model)

@@ -80,7 +80,7 @@ class Library:
         url = settings.database_url.get_secret_value() if settings.database_url else None
         self.database = database or open_database(settings.database, url)
         self.store = Store(self.database)
-        self._models = Models(settings, self.store, encoder)
+        self.models = Models(settings, self.store, encoder)
         self._lock = threading.Lock()
         self._matching = threading.Lock()
         self.stream_names: Callable[[], StreamNames] = dict
@@ -116,25 +116,13 @@ class Library:
         """
         return self.current_model().encoder
 
-    def rebuilding_model(self) -> Model:
-        """Return the model that a rebuild uses: the one that is set, or the default."""
-        return self._models.rebuilding()
-
-    def rebuilds_with(self, name: str) -> bool:
-        """Whether that model has this name; loads nothing."""
-        return self._models.rebuilds_with(name)
-
     def current_model(self) -> Model:
         """Return the model that made the index, or is to make it; ``encoder`` and what it needs."""
-        return self._models.current()
-
-    def next_model(self) -> str | None:
-        """Return the name of the model that a rebuild would change to because none is set."""
-        return self._models.next_name()
+        return self.models.current()
 
     def warm_up(self) -> None:
         """Load the models and the index; ``ModelError`` if they do not belong together."""
-        self._models.warm_up()
+        self.models.warm_up()
         self.encoder.encode_queries(["ready"])
         self.catch_up()
 
@@ -154,7 +142,7 @@ class Library:
         Articles that change, or a rebuild that ends, while it is open are seen by the next view: a
         passage is never quoted from another text, and none is missing because it was deleted.
         """
-        reranker = self._models.reranker
+        reranker = self.models.reranker
         with self.database.read():
             indexes, background, state, model = self._current_indexes()
             encoder = model.encoder
@@ -378,7 +366,7 @@ class Library:
         state = self.store.state()
         articles, passages = self.store.counts()
         model = state.model or model_name(self.settings.model)
-        loaded = self._models.loaded
+        loaded = self.models.loaded
         precision = loaded.encoder.precision if loaded else None
         languages = {code: count for code, count in self.store.languages().items() if code}
         return Status(

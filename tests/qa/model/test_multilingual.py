@@ -369,7 +369,7 @@ def test_index_keeps_its_packaged_model_until_a_rebuild_where_none_is_set(
     for each in (library, beside):
         each.warm_up()
         assert each.encoder.name == each.status().model == MULTILINGUAL_MODEL
-        assert each.next_model() == ENGLISH_MODEL
+        assert each.models.next_name() == ENGLISH_MODEL
     assert caplog.messages == 2 * [
         "The index goes on with the model multilingual-e5-small, which made it; as PULLQUOTE_MODEL "
         "is not set, `pullquote rebuild` would change to the default, all-MiniLM-L6-v2"
@@ -380,7 +380,7 @@ def test_index_keeps_its_packaged_model_until_a_rebuild_where_none_is_set(
     for each in (library, beside):
         assert each.ask("Why was the bridge closed?").answered
         assert each.encoder.name == each.status().model == ENGLISH_MODEL
-        assert each.next_model() is None
+        assert each.models.next_name() is None
     assert set(beside.match(["floods"], beside.article("flood"))) == {"floods"}
     for each in (library, beside):
         each.close()
