@@ -51,12 +51,15 @@ logger = logging.getLogger(__name__)
 
 NEWS_SECONDS = 0.5
 """How long a stop waits for the thread that waits for news."""
+COUNT_SECONDS = 0.5
+"""How soon the sender knows of the replies of other hosts."""
 
 
 def build(settings: Settings, library: Library, catalogues: Traversable = CATALOGUES) -> App:
     """The whole bot, ready to run; ``SettingsError`` if the token is missing or malformed."""
     pace, channels = Pace(), ChannelStore(library.database)
-    received = ReceivedUpdates(library.database) if settings.database_url else None
+    database = library.database
+    received = ReceivedUpdates(database, lambda: pace.sent) if settings.database_url else None
     application = connect(settings, pace, PostRecorder(channels, settings.admins, received))
     services = open_services(settings, library, Languages(settings.language, catalogues))
     application.bot_data[SERVICES] = services
@@ -66,6 +69,8 @@ def build(settings: Settings, library: Library, catalogues: Traversable = CATALO
     steps = background_steps(application, services, pace, channels, background)
     if received is not None and Role.ANSWER in settings.roles:
         steps.append(_handling_all(application, received))
+    if received is not None and Role.ALERT in settings.roles:
+        steps.append(services.duties.alone("send", _counting(received, pace)))
     _run_beside(application, background, steps, services)
     return application
 
@@ -85,6 +90,16 @@ def _handling_all(application: App, received: ReceivedUpdates) -> Step:
     # A group of its own is asked last, even after an error.
     application.add_handler(TypeHandler(Update, handled), group=1)
     return take_over
+
+
+def _counting(received: ReceivedUpdates, pace: Pace) -> Step:
+    """Leave room for the replies of other hosts among alerts: all count against one limit."""
+
+    async def count() -> float:
+        pace.count(await asyncio.to_thread(received.sent_by_others))
+        return COUNT_SECONDS
+
+    return count
 
 
 def open_services(settings: Settings, library: Library, languages: Languages) -> Services:

@@ -4,10 +4,11 @@ Counting costs a microsecond, so it is always on.
 """
 
 from collections.abc import Callable
+from itertools import product
 
 from prometheus_client import Counter, Histogram
 
-from qa import Answer
+from qa import Answer, Verdict
 
 QUESTIONS = Counter(
     "pullquote_questions",
@@ -26,6 +27,11 @@ ALERTS = Counter(
     "place takes none for now), given up (Telegram refuses them for good).",
     ["result"],
 )
+MESSAGES = Counter(
+    "pullquote_messages",
+    "Messages to Telegram, replies and edits included: sent, told to wait (too many, 429).",
+    ["result"],
+)
 POLLS = Counter("pullquote_feed_polls", "Polls of feeds.")
 ENTRIES = Counter(
     "pullquote_feed_entries",
@@ -33,6 +39,16 @@ ENTRIES = Counter(
     "read counts as one that failed.",
     ["result"],
 )
+
+# What Prometheus has not seen at 0 does not rise for it when it first happens.
+for where, verdict in product(("chat", "inline"), Verdict):
+    QUESTIONS.labels(where, verdict.value)
+for result in ("sent", "edited", "postponed", "paused", "given up"):
+    ALERTS.labels(result)
+for result in ("sent", "told to wait"):
+    MESSAGES.labels(result)
+for result in ("added", "updated", "unchanged", "failed"):
+    ENTRIES.labels(result)
 
 
 def counted(where: str, ask: Callable[[], Answer]) -> Answer:

@@ -6,6 +6,7 @@ does.
 
 import threading
 import uuid
+from collections.abc import Callable
 
 from cachetools import LRUCache
 
@@ -23,6 +24,7 @@ MIGRATIONS = (
     CREATE INDEX updates_left ON updates (update_id) WHERE body IS NOT NULL;
     CREATE TABLE takers (taker TEXT PRIMARY KEY, until REAL NOT NULL) WITHOUT ROWID;
     """,
+    "ALTER TABLE takers ADD COLUMN messages INTEGER NOT NULL DEFAULT 0;",  # that it has sent
 )
 MOST = 10_000
 """Updates that one process remembers to have taken."""
@@ -31,7 +33,7 @@ KEEP_SECONDS = 24 * 3600
 LIFE_SECONDS = 15.0
 """A process that has not said for so long that it lives is dead."""
 
-_LIVES = "INSERT OR REPLACE INTO takers (taker, until) VALUES (?, clock() + ?)"
+_LIVES = "INSERT OR REPLACE INTO takers (taker, until, messages) VALUES (?, clock() + ?, ?)"
 _OLD = (
     "DELETE FROM takers WHERE until < clock() - ?",
     "DELETE FROM updates WHERE received_at < clock() - ?",
@@ -47,8 +49,13 @@ _LEFT = """
 class ReceivedUpdates:
     """All methods block on the disk: never call them on the event loop."""
 
-    def __init__(self, database: Database) -> None:
-        """Create or migrate the tables."""
+    def __init__(self, database: Database, sent: Callable[[], int] = lambda: 0) -> None:
+        """Create or migrate the tables; ``sent`` returns how many messages this process has sent.
+
+        Others learn that with each update that it takes.
+        """
+        self._sent = sent
+        self._sent_by_others: dict[str, int] = {}
         self._taker = uuid.uuid4().hex
         self._guard = threading.Lock()
         self._taken: LRUCache[int, bool] = LRUCache(MOST)
@@ -61,7 +68,7 @@ class ReceivedUpdates:
         Where that fails, it may have been written all the same: then the next try takes it.
         """
         with self._database.write() as connection:
-            connection.execute(_LIVES, (self._taker, LIFE_SECONDS))
+            connection.execute(_LIVES, (self._taker, LIFE_SECONDS, self._sent()))
             sql = "INSERT OR IGNORE INTO updates VALUES (?, ?, clock(), ?)"
             connection.execute(sql, (update_id, self._taker, body))
             sql = "SELECT taker FROM updates WHERE update_id = ?"
@@ -82,7 +89,7 @@ class ReceivedUpdates:
         To be called more often than each ``LIFE_SECONDS``. What is old is forgotten.
         """
         with self._guard, self._database.write() as connection:
-            connection.execute(_LIVES, (self._taker, LIFE_SECONDS))
+            connection.execute(_LIVES, (self._taker, LIFE_SECONDS, self._sent()))
             for old in _OLD:
                 connection.execute(old, (KEEP_SECONDS,))
             left = connection.execute(_LEFT, (self._taker,)).fetchall()
@@ -91,3 +98,11 @@ class ReceivedUpdates:
                 connection.execute(sql, (self._taker, row["update_id"]))
                 self._taken[row["update_id"]] = True
         return [row["body"] for row in left]
+
+    def sent_by_others(self) -> int:
+        """Return how many messages other processes have sent since this was asked last."""
+        before = self._sent_by_others
+        with self._database.read() as connection:
+            sql = "SELECT taker, messages FROM takers WHERE taker != ?"
+            self._sent_by_others = dict(connection.execute(sql, (self._taker,)).fetchall())
+        return sum(sent - before.get(taker, sent) for taker, sent in self._sent_by_others.items())

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -21,7 +22,9 @@ TIMEOUTS: dict[str, Any] = {
 REQUEST_SECONDS: float = sum(TIMEOUTS.values())
 """The longest that a request takes: less than the lease of an alert."""
 TRIES = 4
+"""How often a connection may be lost."""
 LONGEST_WAIT = 60.0
+"""How long Telegram may make a request wait, in one 429 or in many."""
 TYPING_SECONDS = 4.0
 """Telegram shows "typing…" for five seconds."""
 LAST_TYPING_SECONDS = 2.0
@@ -34,22 +37,25 @@ def seconds(error: RetryAfter) -> float:
 
 
 async def patiently(request: Callable[[], Awaitable[T]]) -> T:
-    """Retry a request after a 429 or a lost connection, a few times; then its error is raised.
+    """Retry a request after a 429, for a minute, and after a lost connection, a few times.
 
-    Timeouts are not retried: the message may have been sent.
+    Then its error is raised. Timeouts are not retried: the message may have been sent.
     """
-    for attempt in range(TRIES - 1):
+    until, lost = time.monotonic() + LONGEST_WAIT, 0
+    while True:
         try:
             return await request()
         except RetryAfter as error:
-            if seconds(error) > LONGEST_WAIT:
+            if time.monotonic() + seconds(error) > until:
                 raise
             await asyncio.sleep(seconds(error))
         except (BadRequest, TimedOut):
             raise
         except NetworkError:
-            await asyncio.sleep(2.0**attempt)
-    return await request()
+            lost += 1
+            if lost == TRIES:
+                raise
+            await asyncio.sleep(2.0 ** (lost - 1))
 
 
 async def reply(

@@ -10,6 +10,7 @@ from typing import Any
 from telegram.error import RetryAfter
 from telegram.ext import BaseRateLimiter
 
+from bot.metrics import MESSAGES
 from bot.sending import seconds
 
 Result = bool | dict[str, Any] | list[dict[str, Any]]
@@ -61,6 +62,8 @@ class _Chat:
 class Pace(BaseRateLimiter[None]):
     """Counts every request of the bot, delays none, and tells the sender when it may send.
 
+    ``sent`` is how many messages this host has sent; those of others are told by ``count``.
+
     A token bucket: it gains ``Rates.a_second`` tokens a second and each message takes one. Replies
     may run it into debt; alerts then wait longer.
     """
@@ -73,6 +76,7 @@ class Pace(BaseRateLimiter[None]):
         self._rates = rates
         self._clock = clock
         self._tokens = rates.burst
+        self.sent = 0
         self._counted_at = clock()
         self._chats: dict[int, _Chat] = {}
         self._paused_until = 0.0
@@ -99,19 +103,28 @@ class Pace(BaseRateLimiter[None]):
         chat = data.get("chat_id")
         if not _is_message(endpoint) or not isinstance(chat, int):
             return await callback(*args, **kwargs)
-        self._take()
+        self.sent += 1
+        self.count(1)
         self._in_flight += 1
         try:
             result = await callback(*args, **kwargs)
         except RetryAfter as error:
+            MESSAGES.labels("told to wait").inc()
             self._note_flood(chat, seconds(error))
             raise
         else:
+            MESSAGES.labels("sent").inc()
             self._flood = None
             return result
         finally:
             self._in_flight -= 1
             self._chat(chat).sent.append(self._clock())
+
+    def count(self, messages: int) -> None:
+        """So many messages are sent, by this host or another."""
+        self._refill(self._clock())
+        # At most a second's worth of debt: Telegram looks no further back.
+        self._tokens = max(self._tokens - messages, -self._rates.a_second)
 
     def pause(self) -> float:
         """Seconds until the next alert may be sent to any chat; 0 if it may be sent now."""
@@ -139,11 +152,6 @@ class Pace(BaseRateLimiter[None]):
     def _refill(self, now: float) -> None:
         grown = self._tokens + (now - self._counted_at) * self._rates.a_second
         self._tokens, self._counted_at = min(grown, self._rates.burst), now
-
-    def _take(self) -> None:
-        self._refill(self._clock())
-        # At most a second's worth of debt: Telegram looks no further back.
-        self._tokens = max(self._tokens - 1.0, -self._rates.a_second)
 
     def _chat(self, chat_id: int) -> _Chat:
         if len(self._chats) > KEPT_CHATS:

@@ -1,6 +1,7 @@
 """Several hosts on one PostgreSQL: one polls and sends, and another goes on."""
 
 import contextlib
+import itertools
 import json
 import re
 import socket
@@ -158,6 +159,15 @@ def test_article_alerts_once_whatever_host_has_it(hosts, chat, ann, bridge, mayo
     other.add(mayor)
     both = ["Old bridge closed after flood", "New mayor takes office"]
     hosts.world.wait_for(lambda: titles() == both, timeout=20)
+
+
+def test_alerts_leave_room_for_the_replies_of_other_hosts(hosts, library):
+    host = hosts.start()
+    until(lambda: "send" in leases_of(host).held())
+    pace, updates = host._application.bot.rate_limiter, itertools.count(1)
+    assert pace.pause() == 0
+    other = ReceivedUpdates(library.database, lambda: 100 * next(updates))
+    until(lambda: other.take(900_000 + next(updates), "{}") and pace.pause() > 0.5)
 
 
 def heard(database, wanted):

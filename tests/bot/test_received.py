@@ -18,6 +18,22 @@ def test_update_whose_taking_was_interrupted_is_taken_by_the_next_try(database):
     assert not one.take(2, "{}")
 
 
+def test_how_many_messages_others_have_sent_is_known_with_their_next_update(database):
+    sent = {"one": 0, "other": 5}
+    one = ReceivedUpdates(database, lambda: sent["one"])
+    other = ReceivedUpdates(database, lambda: sent["other"])
+    assert other.take(1, "{}")
+    assert one.sent_by_others() == 0  # those five were long ago
+    sent |= {"one": 100, "other": 12}
+    assert one.take(2, "{}")
+    assert one.sent_by_others() == 0
+    assert other.take(3, "{}")
+    assert (one.sent_by_others(), one.sent_by_others()) == (7, 0)
+    assert other.sent_by_others() == 0
+    ReceivedUpdates(database, lambda: 3).take_over()
+    assert one.sent_by_others() == 0
+
+
 def test_update_is_taken_once_for_a_day(database):
     one, other = ReceivedUpdates(database), ReceivedUpdates(database)
     assert one.take(7, "{}")

@@ -1,5 +1,6 @@
 """The bot as it is watched and kept: health, metrics, log lines as JSON, backup and restore."""
 
+import itertools
 import json
 import re
 import socket
@@ -9,6 +10,7 @@ import urllib.request
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from qa import Verdict
 from tests.e2e.conftest import open_house
 from tests.test_rooms import ROOT
 
@@ -76,7 +78,14 @@ def test_prometheus_reads_what_was_asked_and_what_is_stored(watched):
         for sample in families["pullquote_questions"].samples
         if sample.name.endswith("_total")
     }
-    assert asked == {("chat", "answered"): 1, ("chat", "nothing near"): 1}
+    told = {labels: value for labels, value in asked.items() if value}
+    assert told == {("chat", "answered"): 1, ("chat", "nothing near"): 1}
+    assert set(asked) == set(
+        itertools.product(("chat", "inline"), (each.value for each in Verdict))
+    )
+    messages = families["pullquote_messages"].samples
+    counted = {s.labels["result"]: s.value for s in messages if s.name.endswith("_total")}
+    assert counted == {"sent": 2, "told to wait": 0}
     stored = {name: family.samples[0].value for name, family in families.items() if family.samples}
     assert (stored["pullquote_articles"], stored["pullquote_passages"]) == (1, 1)
     assert stored["pullquote_outbox_oldest_seconds"] == 0

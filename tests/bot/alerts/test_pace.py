@@ -79,6 +79,15 @@ def test_replies_count_against_the_budget_of_alerts(pace, clock):
     assert pace.pause() == pytest.approx(1 + 1 / 25)
 
 
+def test_replies_of_other_hosts_count_against_the_budget_of_alerts(pace, clock):
+    request(pace, ANN)
+    pace.count(19)
+    assert pace.pause() == pytest.approx((20 - 5 + 1) / 25)
+    assert pace.sent == 1  # which is what other hosts are told
+    pace.count(1000)
+    assert pace.pause() == pytest.approx(1 + 1 / 25)
+
+
 def test_requests_other_than_messages_cost_nothing(pace):
     for endpoint in ["sendChatAction", "getChatMember", "answerCallbackQuery"]:
         for _ in range(50):
