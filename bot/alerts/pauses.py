@@ -35,7 +35,7 @@ class PauseStore:
         with self._database.write() as connection:
             connection.execute(
                 "INSERT INTO pauses VALUES (?, ?, ?, ?)"
-                " ON CONFLICT DO UPDATE SET reason = excluded.reason",
+                " ON CONFLICT (chat_id, thread_id) DO UPDATE SET reason = excluded.reason",
                 (*destination, now, reason),
             )
             return next(p for p in self.of(destination.chat_id) if p.destination == destination)

@@ -804,3 +804,11 @@ def test_pending_rows_of_version_0_2_are_sent_after_the_upgrade(tmp_path):
     store.outbox.mark_sent(row.id, NOW)
     assert store.outbox.claim(ANN, NOW) is None
     library.close()
+
+
+def test_pause_goes_on_from_when_it_began_with_what_was_said_last(opened):
+    pauses = opened.store.pauses
+    pauses.put(GROUP, "closed", NOW)
+    again = pauses.put(GROUP, "restricted", NOW + 60)
+    assert again == (GROUP, NOW, "restricted")
+    assert (pauses.of(GROUP.chat_id), pauses.count()) == ([again], 1)
