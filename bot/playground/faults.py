@@ -73,13 +73,16 @@ class Faults:
 class RateLimits:
     """Telegram's limits: 30 messages per second, 1 per second and chat, 20 per minute and group."""
 
+    a_second: int = 30
     sent: defaultdict[int | None, deque[float]] = field(
         default_factory=lambda: defaultdict(lambda: deque(maxlen=60))
     )
 
     def check(self, chat: int, now: float) -> None:
         """Count a message to ``chat`` at ``now``, in seconds; ``FloodError`` if it is too fast."""
-        limits = [(None, 30, 1.0), (chat, 1, 1.0)] + ([(chat, 20, 60.0)] if chat < 0 else [])
+        limits = [(None, self.a_second, 1.0), (chat, 1, 1.0)] + (
+            [(chat, 20, 60.0)] if chat < 0 else []
+        )
         for key, count, seconds in limits:
             recent = [at for at in self.sent[key] if now - at < seconds]
             if len(recent) >= count:

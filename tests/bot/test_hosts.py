@@ -16,11 +16,13 @@ from pydantic import HttpUrl, SecretStr
 
 from bot.app import build
 from bot.context import SERVICES
+from bot.playground.faults import RateLimits
 from bot.received import ReceivedUpdates
 from bot.settings import Role
 from qa import Library, SettingsError, StoreError
 from qa.store.leases import Leases, this_host
 from tests import postgres
+from tests.balancer import Balancer
 from tests.conftest import CACHE
 from tests.said import is_alert
 
@@ -281,6 +283,23 @@ def test_webhook_is_set_by_one_and_an_update_that_comes_twice_is_handled_once(ho
     one.stop()
     until(lambda: len(hosts.world.calls("setWebhook")) == 2)
     assert len(hosts.world.replies(chat)) == 3
+
+
+def test_replies_of_several_hosts_beyond_telegrams_limit_all_arrive_once(hosts):
+    world, ports, count = hosts.world, [free_port() for _ in range(3)], 40
+    with contextlib.closing(Balancer(ports)) as balancer:
+        webhook = {"webhook_url": HttpUrl(balancer.url), "webhook_secret": SecretStr(SECRET)}
+        for port in ports:
+            hosts.start(listen=f"127.0.0.1:{port}", **webhook)
+        people = [world.user(f"Asker {n}") for n in range(count)]
+        chats = [world.private_chat(each) for each in people]
+        world.rates = RateLimits(a_second=5)
+        for chat, each in zip(chats, people, strict=True):
+            world.say(chat, each, "???")
+        world.wait_for(lambda: all(map(world.replies, chats)), timeout=60)
+        assert [len(world.replies(chat)) for chat in chats] == [1] * count
+        refused = [call for call in world.calls("sendMessage") if call.status == 429]
+        assert len(refused) > count
 
 
 def test_webhook_of_many_hosts_needs_a_secret(hosts):
