@@ -106,13 +106,23 @@ def test_address_in_use_is_one_sentence(watched):
     assert "Traceback" not in bot.log
 
 
-def test_board_of_grafana_asks_for_figures_that_there_are(watched):
+def queries():
     board = json.loads((ROOT / "docs" / "grafana.json").read_text())
-    queries = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
+    return [target["expr"] for panel in board["panels"] for target in panel["targets"]]
+
+
+def test_board_of_grafana_asks_for_figures_that_there_are(watched):
     _, text = get(watched, "/metrics")
     described = set(re.findall(r"^# TYPE (\w+)", text, re.MULTILINE))
-    for name in re.findall(r"\b(?:pullquote|process)_\w+", " ".join(queries)):
+    for name in re.findall(r"\b(?:pullquote|process)_\w+", " ".join(queries())):
         assert {name, name.removesuffix("_bucket")} & described, name
+
+
+def test_board_of_grafana_shows_once_what_each_of_several_hosts_reads_from_the_database():
+    stored = r"pullquote_(?:articles|passages|subscriptions|outbox_\w+|paused_places|feeds)\b"
+    asked = [query for query in queries() if re.search(stored, query)]
+    assert len(asked) == 8
+    assert all(re.match(rf"max(?: by \(\w+\) )?\({stored}", query) for query in asked)
 
 
 def test_backup_of_a_running_bot_is_restored_when_it_is_stopped(tmp_path):

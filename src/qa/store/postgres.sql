@@ -16,6 +16,8 @@ CREATE OR REPLACE FUNCTION clock() RETURNS double precision LANGUAGE sql VOLATIL
     'SELECT extract(epoch FROM clock_timestamp())::double precision';
 CREATE OR REPLACE FUNCTION random() RETURNS bigint LANGUAGE sql AS
     'SELECT ((pg_catalog.random() - 0.5) * 1.8e19)::bigint';
+CREATE OR REPLACE FUNCTION substr(text, bigint, bigint) RETURNS text LANGUAGE sql IMMUTABLE AS
+    'SELECT pg_catalog.substr($1, $2::integer, $3::integer)';
 CREATE OR REPLACE FUNCTION iif(boolean, anycompatible, anycompatible) RETURNS anycompatible
     LANGUAGE sql IMMUTABLE AS 'SELECT CASE WHEN $1 THEN $2 ELSE $3 END';
 CREATE OR REPLACE FUNCTION max(anycompatible, anycompatible) RETURNS anycompatible

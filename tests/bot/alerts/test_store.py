@@ -812,3 +812,15 @@ def test_pause_goes_on_from_when_it_began_with_what_was_said_last(opened):
     again = pauses.put(GROUP, "restricted", NOW + 60)
     assert again == (GROUP, NOW, "restricted")
     assert (pauses.of(GROUP.chat_id), pauses.count()) == ([again], 1)
+
+
+def test_sentence_that_answered_a_question_is_remembered_as_quoted(opened):
+    question = Interest(question="Why is it closed? 🚧")
+    saved = opened.store.subscriptions.subscribe(ANN, question, 7, NOW).id
+    opened.add("one")
+    article = opened.store.cursor.next_article()
+    quote = Quote(article, "Old. It was the flood 🌊! New.", 0, 29, 0, 1.0, highlight=(5, 24))
+    opened.store.cursor.record(article, [DestinationMatch(ANN, quote, (saved,))], [article], NOW)
+    assert opened.store.subscriptions.quoted([saved]) == {
+        saved: [(article.number, "It was the flood 🌊!")]
+    }
