@@ -2,10 +2,11 @@
 
 A person who asks looks at the answer; one who has saved a question is interrupted by it, and
 thousands of passages that answer nothing come in before one does. So the confidence of a passage
-(``qa.search.confidence``) is not enough, and three more signals stand beside it. How *unusual* is
+(``qa.search.confidence``) is not enough, and four more signals stand beside it. How *unusual* is
 the passage: questions differ in how near any text is to them. Is it a *record*: does it answer
-better than all that the library already has, which left the question open? And how many *rivals*
-has it: where passages of one article seem to answer about equally, none may, or another one.
+better than all that the library already has, which left the question open? How many *rivals* has
+it: where passages of one article seem to answer about equally, none may, or another one. And how
+much does the article have on the *subject*? The more, the more rivals it has anyway.
 
 All questions are compared with an article at once, as one matrix, and only those that stand out are
 read closely. ``scripts/saved_questions.py`` fits and measures all this.
@@ -42,6 +43,11 @@ FIRST, READ_CLOSELY = 4, 12
 few is more likely an answer than not, the others are not read."""
 RIVALS = 1.5
 """Log odds that a passage may fall short of the best one and be its rival."""
+ON_SUBJECT = 0.15
+"""How far a passage stands out at least that is on the subject of a question: a quarter of what an
+answer does. Of a library, 5 in 100 do."""
+MUCH = 20
+"""Other passages on the subject that are half of what an article could have."""
 NOTHING = -4.0
 """Confidence, as log odds, that the library has for a question to which it has nothing."""
 NEARLY, SURELY = 1.0, 4.0
@@ -71,10 +77,15 @@ class Signals(NamedTuple):
     by how much it exceeds even odds."""
     rivals: float
     """How many other passages of the article are about as sure."""
+    subject: float
+    """How much more the article has on the subject, 0..1: half with ``MUCH`` other passages."""
 
 
-BIAS, WEIGHTS = -3.2, Signals(confidence=0.35, unusual=0.35, record=0.35, rivals=-0.6)
-"""The first three say nearly the same: fitted apart, their weights suit the data at hand alone."""
+BIAS, WEIGHTS = -3.2, Signals(confidence=0.35, unusual=0.35, record=0.35, rivals=-0.6, subject=3.0)
+"""The first three say nearly the same: fitted apart, their weights suit the data at hand alone.
+
+With that of the subject one threshold does for long articles and for short ones. It is set by hand:
+an article is one alert, however long it is, so a long one may be told with a little more doubt."""
 LEAST = 2.0
 """Log odds from which on a passage is worth an alert."""
 
@@ -88,6 +99,15 @@ class AnswerMatch:
 
     quote: Quote
     surplus: float
+
+
+class _Near(NamedTuple):
+    """What an article has for a question."""
+
+    candidates: Sequence[Candidate]
+    """Its nearest passages, nearest first."""
+    on_subject: int
+    """How many of its passages are on the subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +186,12 @@ class QuestionMatcher:
         if not stored or not self._saved:
             return
         near = self._near(stored, language_of(article.language), retriever)
-        ids = {each.stored.id for candidates in near.values() for each in candidates}
+        ids = {c.stored.id for each in near.values() for c in each.candidates}
         sentences = self._store.sentences(ids, self._encoder.dimension)
-        for n, candidates in near.items():
+        for n, (candidates, on_subject) in near.items():
             read = self._read_closely(n, candidates, sentences, retriever)
-            if (judged := self._judged(n, read, article, least, retriever)) is not None:
+            judged = self._judged(n, read, on_subject - 1, article, least, retriever)
+            if judged is not None:
                 yield judged
 
     def _renew(self, retriever: Retriever) -> None:
@@ -182,10 +203,10 @@ class QuestionMatcher:
 
     def _near(
         self, stored: Sequence[StoredPassage], language: Language, retriever: Retriever
-    ) -> dict[int, list[Candidate]]:
-        """Map questions to the passages that are nearest to them, where any stands out."""
+    ) -> dict[int, _Near]:
+        """Map questions to what is near them, where any passage stands out."""
         passages = vectors_of(stored, self._store, self._encoder.dimension)
-        near: dict[int, list[Candidate]] = {}
+        near: dict[int, _Near] = {}
         for asked, rows in self._by_language.items():
             is_across = asked is not language
             if is_across and retriever.late is None:  # the model reads one language
@@ -194,7 +215,7 @@ class QuestionMatcher:
             cosines = self._rows.products(passages, np.array(rows))
             stand_out = usual.stands_out(cosines)
             for n in np.flatnonzero(stand_out.max(1) >= FLOOR).tolist():
-                near[rows[n]] = [
+                candidates = [
                     Candidate(
                         stored[p],
                         float(cosines[n, p]),
@@ -207,6 +228,7 @@ class QuestionMatcher:
                     for p in np.argsort(-cosines[n])[:READ_CLOSELY].tolist()
                     if stand_out[n, p] >= FLOOR
                 ]
+                near[rows[n]] = _Near(candidates, int((stand_out[n] >= ON_SUBJECT).sum()))
         return near
 
     def _read_closely(
@@ -241,6 +263,7 @@ class QuestionMatcher:
         self,
         n: int,
         read: Sequence[Candidate],
+        others: int,
         article: Article,
         least: float,
         retriever: Retriever,
@@ -250,7 +273,8 @@ class QuestionMatcher:
         best = max(read, key=lambda c: (not c.is_of_other_name, c.score))
         sure, unusual = _log_odds(confidence_of(best)), self._unusual(n, best, retriever)
         rivals = sum(_log_odds(confidence_of(c)) >= sure - RIVALS for c in read) - 1
-        signals = Signals(sure, unusual, max(sure - NOTHING, 0.0), rivals)
+        record, subject = max(sure - NOTHING, 0.0), others / (others + MUCH)
+        signals = Signals(sure, unusual, record, rivals, subject)
         possible = Judged(self._saved[n], best, signals)
         before = self._records.before(possible, article.number, least, retriever)
         if before is None:

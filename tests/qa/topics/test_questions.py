@@ -76,18 +76,29 @@ def test_what_answers_worse_than_an_earlier_article_is_no_alert(library):
 def test_passages_of_an_article_that_are_about_as_sure_are_rivals(library):
     talks = ("cheaper buses", "a new library", "the old bridge")
     text = "\n".join(f"{MAYOR.text} She talked about {each} for an hour." for each in talks)
-    assert rivals(library, MAYOR) == 0
-    assert rivals(library, Article("mayors", "Mayors of the town", f"{text}\nIt rained.")) == 2
+    assert signals(library, MAYOR).rivals == 0
+    mayors = Article("mayors", "Mayors of the town", f"{text}\nIt rained.")
+    assert signals(library, mayors).rivals == 2
 
 
-def rivals(library, article):
-    """Add an article; return how many rivals its best passage has."""
+def test_passages_on_the_subject_count_and_others_do_not(library):
+    text = (
+        f"{MAYOR.text}\nThe town of Lennfield elects its mayor in March, by secret ballot.\n"
+        "Scallops are fried in butter for a minute on each side.\nIt snowed in the Andes."
+    )
+    assert signals(library, MAYOR).subject == 0
+    several = Article("several", "Short news", text)
+    assert signals(library, several).subject == 1 / 21
+
+
+def signals(library, article):
+    """Add an article; return the signals of its best passage."""
     Indexer(library).add(article)
     matcher = library.current_model().question_matcher
     matcher.follow([WHO])
     with library.view() as retriever:
         (judged,) = matcher.judge(library.article(article.id), retriever, least=-99)
-        return judged.signals.rivals
+        return judged.signals
 
 
 def test_model_of_one_language_answers_in_no_other(library):
