@@ -167,6 +167,7 @@ class _Reader:
             ),
             leaning=self._pattern(sentences, "leans_back"),
             negation=self._pattern(sentences, "negation"),
+            past_perfect=self._pattern(sentences, "past_perfect"),
             heading_start=self._pattern(headings, "start"),
             statement=self._pattern(headings, "statement"),
             going_on=self._pattern(table("follow_ups"), "start"),
@@ -227,6 +228,7 @@ class _Reader:
             periods={kind: self._pattern(periods, kind) for kind in periods},
             counts=self._counts,
             since=_at_an_end(self._time.get("since", "(?!)")),
+            lasting=self._pattern(self._time, "lasting"),
         )
 
     def _pattern(self, table: Mapping[str, Any], key: str) -> re.Pattern[str]:

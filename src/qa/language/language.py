@@ -48,6 +48,8 @@ class TimeWords:
     """Numbers in words, folded."""
     since: re.Pattern[str]
     """What says, at an end of the words before or after a period, that it is where to begin."""
+    lasting: re.Pattern[str]
+    """How long something has been so: ``count``, if said, and one of days, weeks, months, years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,8 @@ class Language:
     """Its own and, after them, those for lines in other scripts."""
     leaning: re.Pattern[str]
     negation: re.Pattern[str]
+    past_perfect: re.Pattern[str]
+    """A sentence of what was over before what is told: the bridge had been closed."""
     heading_start: re.Pattern[str]
     """The start of a line that can be a heading even with a verb."""
     statement: re.Pattern[str]

@@ -25,6 +25,7 @@ _NAMED_DAY = re.compile(r"[^\W\d_]+(?:['’ʼ-][^\W\d_]+)*")
 SEASONS = ("season", "last_season")
 """The last one is over."""
 _LEAP = 8  # years between two 29 Februaries, at most
+FEW = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,20 @@ def since(text: str, now: datetime, language: Language = ENGLISH) -> tuple[datet
 
 
 def named_periods(text: str, now: datetime, language: Language = ENGLISH) -> list[Window]:
-    """Return the periods that a sentence names, and the months since which it says something."""
+    """Return the periods that a sentence names, and those since which it says something."""
     since_months = (window for window, _ in _since_months(text, now, language))
-    return [*asked_time(text, now, language).windows, *since_months]
+    begun = (_begun(match, now, language.time) for match in language.time.lasting.finditer(text))
+    return [*asked_time(text, now, language).windows, *since_months, *filter(None, begun)]
+
+
+def _begun(match: re.Match[str], now: datetime, time: TimeWords) -> Window | None:
+    """Return when something began that has lasted for so long; a few units are up to ``FEW``."""
+    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    unit = next(unit for unit in UNITS if match[unit])
+    if match["count"]:
+        return UNITS[unit](today, _count(match, time))
+    first, last = UNITS[unit](today, FEW), UNITS[unit](today, 1)
+    return (first[0], last[1]) if first and last else None
 
 
 def _since_months(text: str, now: datetime, language: Language) -> Iterator[tuple[Window, Span]]:
@@ -229,6 +241,13 @@ def _years_before(today: datetime, ago: int) -> Window:
     return start, start.replace(year=start.year + 1)
 
 
+UNITS: Mapping[str, Callable[[datetime, int], Window | None]] = {
+    "days": _days_before,
+    "weeks": _weeks_before,
+    "months": _months_before,
+    "years": _years_before,
+}
+"""What stands so many of each before today."""
 PERIODS: Mapping[str, tuple[Callable[[datetime, int], Window | None], int | None]] = {
     "today": (_days_before, 0),
     "before_yesterday": (_days_before, 2),
@@ -238,10 +257,7 @@ PERIODS: Mapping[str, tuple[Callable[[datetime, int], Window | None], int | None
     "this_month": (_months_before, 0),
     "last_month": (_months_before, 1),
     "last_year": (_years_before, 1),
-    "days_ago": (_days_before, None),
-    "weeks_ago": (_weeks_before, None),
-    "months_ago": (_months_before, None),
-    "years_ago": (_years_before, None),
+    **{f"{unit}_ago": (before, None) for unit, before in UNITS.items()},
 }
 """The kinds of period that a data file may name, beside ``weekday``, ``month`` and ``SEASONS``, as
 what stands so many units before today; ``None`` if a group ``count`` of the pattern says how many,

@@ -116,3 +116,34 @@ def test_names_of_a_question_are_told_by_the_rules_of_its_own_language():
     english, german = load("en"), load("de")
     assert german.name_stems("What did Bertha Benz do?", english) == {"bertha", "benz"}
     assert english.name_stems("Was tat Bertha Benz?", german) == set()
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "is_over"),
+    [
+        ("en", "The town had been evacuated on Monday.", True),
+        ("en", "Inspectors had never noticed the crack.", True),
+        ("en", "Police found that he had been drinking.", False),
+        ("en", "The museum had no guard at night.", False),
+        ("de", "Der Landrat hatte die Jagd auf die Tiere erlaubt.", True),
+        ("de", "Die Tiere waren im Herbst an den See gebracht worden.", True),
+        ("de", "Die Straße war gesperrt.", False),
+        ("de", "Sie sagte, die Brücke hatte man längst vergessen.", False),
+        ("es", "El concejal había dimitido en marzo.", True),
+        ("es", "Dijo que el puente se había hundido.", False),
+        ("fr", "Le maire avait promis un nouveau pont.", True),
+        ("fr", "Le village avait trois écoles.", False),
+        ("it", "Il ponte era stato chiuso in marzo.", True),
+        ("it", "La città aveva tre scuole.", False),
+        ("pt", "A ponte tinha sido fechada em março.", True),
+        ("pt", "A vila tinha três escolas.", False),
+        ("tr", "Köprü mart ayında kapatılmıştı.", True),
+        ("tr", "Köprü mart ayında kapatıldı.", False),
+        ("pl", "Most zamknięto wcześniej z powodu powodzi.", True),
+        ("ru", "Ранее мост закрыли из-за паводка.", True),
+        ("uk", "Раніше міст закрили через повінь.", True),
+        ("uk", "Міст закрили через повінь.", False),
+    ],
+)
+def test_sentence_of_what_was_over_before_is_known_by_its_tense(code, text, is_over):
+    assert (load(code).past_perfect.search(text) is not None) == is_over

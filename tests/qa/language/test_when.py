@@ -400,6 +400,44 @@ def test_periods_that_a_sentence_names(text, begins):
 
 
 @pytest.mark.parametrize(
+    ("code", "text", "begin", "end"),
+    [
+        ("en", "The bridge has been shut for three days.", (11, 21), (11, 22)),
+        ("en", "They have been waiting for months.", (2, 1), (11, 1)),
+        ("de", "Die Brücke ist seit zwei Wochen dicht.", (11, 9), (11, 16)),
+        ("de", "Seit einigen Tagen steigt das Wasser.", (11, 15), (11, 24)),
+        ("es", "El puente lleva dos meses cerrado.", (9, 1), (10, 1)),
+        ("fr", "Le pont est fermé depuis deux semaines.", (11, 9), (11, 16)),
+        ("it", "Il ponte è chiuso da tre giorni.", (11, 21), (11, 22)),
+        ("pl", "Most jest zamknięty od dwóch tygodni.", (11, 9), (11, 16)),
+        ("pl", "Most jest zamknięty już trzeci dzień.", (11, 15), (11, 24)),
+        ("pt", "A ponte está fechada faz três dias.", (11, 21), (11, 22)),
+        ("ru", "Мост закрыт уже две недели.", (11, 9), (11, 16)),
+        ("ru", "Мост закрыт вторую неделю.", (9, 21), (11, 23)),
+        ("tr", "Köprü iki haftadır kapalı.", (11, 9), (11, 16)),
+        ("uk", "Міст закрито вже два тижні.", (11, 9), (11, 16)),
+        ("uk", "Міст закрито третій день.", (11, 15), (11, 24)),
+    ],
+)
+def test_what_has_lasted_for_so_long_began_then(code, text, begin, end):
+    window = datetime(2026, *begin, tzinfo=UTC), datetime(2026, *end, tzinfo=UTC)
+    assert named_periods(text, NOW, load(code)) == [window]
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("en", "The bridge will be shut for three days."),
+        ("de", "Der Umbau dauert zwei Wochen."),
+        ("uk", "На третій день міст відкрили."),
+        ("ru", "Мост закроют на две недели."),
+    ],
+)
+def test_what_will_last_names_no_time(code, text):
+    assert named_periods(text, NOW, load(code)) == []
+
+
+@pytest.mark.parametrize(
     ("code", "question", "begins"),
     [
         ("en", "What happened in spring?", (2026, 3, 92)),
