@@ -266,10 +266,11 @@ class Library:
 
         Articles are expected in the order of their numbers.
         """
+        readers = self if article.is_personal else self.seen_by(None)
         with self._matching:
             model = self.current_model()
             model.question_matcher.follow(questions)
-            with self._view_of(article, model) as (current, retriever):
+            with readers._view_of(article, model) as (current, retriever):
                 return model.question_matcher.match(current, retriever) if current else {}
 
     @contextlib.contextmanager
@@ -375,7 +376,9 @@ class Library:
 
 
 def _tell(articles: Sequence[Article], retriever: Retriever, since: datetime | None) -> list[Quote]:
-    told = story_so_far(read(articles, retriever), unrelated_of(retriever.encoder), since)
+    encoder = retriever.encoder
+    encode_tokens = partial(encoder.encode_tokens, are_passages=True)
+    told = story_so_far(read(articles, retriever), unrelated_of(encoder), encode_tokens, since)
     return [
         Quote(each.article, each.article.text[slice(*each.span)], *each.span, each.paragraph, 1.0)
         for each in told

@@ -19,13 +19,13 @@ from qa.search.story import MOST
 
 HERE = Path(__file__).parent
 STORIES = {path.stem: tomllib.loads(path.read_text("utf-8")) for path in HERE.glob("*.toml")}
-HELD_OUT = {"en-clock", "en-quarry", "de-klinik", "uk-mlyn"}
-"""Written after all others, and before the present rule; no threshold has seen them."""
-TOLD = 0.95
+HELD_OUT = {"es-tren", "uk-kartyna"}
+"""Written after the present rule; no threshold has seen them."""
+TOLD = 0.93
 """Share of the facts."""
-TWICE, TWICE_HELD_OUT = 4, 2
+TWICE, TWICE_HELD_OUT = 1, 2
 """Measured: facts told again in other words."""
-STRANGERS, STRANGERS_OF_ARTICLES = 1, 3
+STRANGERS, STRANGERS_OF_ARTICLES = 1, 1
 """Measured: quotes of other stories among those of topics, and of articles."""
 
 

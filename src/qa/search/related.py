@@ -1,12 +1,13 @@
 """Which articles belong to a story, and their sentences."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from qa.article import Article
 from qa.language import Language, language_of
 from qa.search.candidate import Candidate
-from qa.search.retrieval import Ranking, Retriever
+from qa.search.highlight import covered
+from qa.search.retrieval import WEIGHTS, Ranking, Retriever
 from qa.search.story import Read
 
 ARTICLES = 20
@@ -19,7 +20,8 @@ LEAST_DENSE, SHARED = 0.25, 0.09
 """How far an article stands out beside another, and the weight of the words of its first lines that
 they share, from which on both tell of the same events: other articles on its subject share few
 names with it, and others with these names are about something else. Names weigh twice, and where
-there are any, one must be shared: in a small library "week" and "first" are as rare as they are."""
+there are any, one must be shared: in a small library "week" and "first" are as rare as they are.
+And one must be of the subject of either: in its title, or in two of its sentences."""
 HEAD = 400
 """Characters of an article by which others are found."""
 
@@ -27,39 +29,74 @@ HEAD = 400
 def on_topic(ranking: Ranking) -> list[Article]:
     """Return the articles of a ranking that are about its question, nearest first.
 
-    They are in the language of the nearest one: what repeats another cannot be told across.
+    Words below the first lines may be a passing mention: an article that has no word of the
+    question in them is as near as its meaning. All are in the language of the nearest one: what
+    repeats another cannot be told across.
     """
-    best: dict[int, float] = {}
+    asked = ranking.question.sought
+    near: dict[int, float] = {}
     for c in ranking.candidates:
-        best.setdefault(c.stored.article, c.score)
-    articles = [ranking.articles[number] for number in best]
-    if not articles:
+        article = ranking.articles[c.stored.article]
+        head = asked.language.stemmed("\n".join(_first_lines(article, c.language)))
+        score = c.score if c.is_across or covered(head, asked) else c.score - _by_words(c)
+        near[article.number] = max(near.get(article.number, score), score)
+    if not near:
         return []
-    first = articles[0]
-    least = BESIDE * best[first.number]
-    near = (each for each in articles if best[each.number] >= least)
-    return [each for each in near if each.language == first.language][:ARTICLES]
+    least = BESIDE * ranking.candidates[0].score
+    ordered = sorted(near, key=lambda number: -near[number])
+    about = [number for number in ordered if near[number] >= least]
+    found = [ranking.articles[number] for number in about or ordered[:1]]
+    return [each for each in found if each.language == found[0].language][:ARTICLES]
+
+
+def _by_words(c: Candidate) -> float:
+    """Return what words add to the score of a passage in the question's language."""
+    return WEIGHTS.words * c.words + WEIGHTS.coverage * c.coverage + WEIGHTS.answer * c.answer
+
+
+def _first_lines(article: Article, language: Language) -> Sequence[str]:
+    """Return the title and the first two sentences."""
+    head = article.text[:HEAD]
+    return article.title, *(head[a:b] for a, b in language.sentences(head)[:2])
 
 
 def beside(article: Article, retriever: Retriever) -> list[Article]:
     """Return ``article`` and those that tell of the same events, in its language."""
     ranking = retriever.rank(f"{article.title}. {article.text}"[:HEAD])
     language = language_of(article.language)
-    first_lines = [article.text[a:b] for a, b in language.sentences(article.text[:HEAD])[:2]]
-    head = (article.title, *first_lines)
+    head = _first_lines(article, language)
     stems = dict.fromkeys(stem for text in head for stem in language.content_stems(text))
-    names = _names(head, language) & stems.keys()
+    names, subject = _names(head, language) & stems.keys(), _subject(article, language)
     weights = retriever.idf_weights(list(stems))
     near: dict[int, float] = {}
     for number, dense in _dense(ranking.candidates).items():
         other = ranking.articles[number]
-        own = language.stems(f"{other.title}\n{other.text}")
-        shared = sum(weights[stem] * (1 + (stem in names)) for stem in stems.keys() & own)
-        is_named = not names or names & own
-        if dense >= LEAST_DENSE and is_named and shared >= SHARED and number != article.number:
+        both = stems.keys() & language.stems(f"{other.title}\n{other.text}")
+        shared = sum(weights[stem] * (1 + (stem in names)) for stem in both)
+        if (
+            number != article.number
+            and dense >= LEAST_DENSE
+            and shared >= SHARED
+            and (not names or names & both)
+            and (both & subject or both & _subject(other, language))
+        ):
             near[number] = dense * shared
     found = [ranking.articles[each] for each in sorted(near, key=lambda each: -near[each])]
     return [article, *(each for each in found if each.language == article.language)][:ARTICLES]
+
+
+def _subject(article: Article, language: Language) -> set[str]:
+    """Return the stems of the title and those in two sentences, but not those of amounts."""
+    sentences = (article.text[a:b] for a, b in language.sentences(article.text))
+    places = Counter(stem for each in sentences for stem in _without_amounts(each, language))
+    repeated = {stem for stem, count in places.items() if count > 1}
+    return repeated | _without_amounts(article.title, language)
+
+
+def _without_amounts(text: str, language: Language) -> set[str]:
+    amounts = (m.group() for measure in language.measures for m in measure.units.finditer(text))
+    told = {stem for amount in amounts for stem in language.content_stems(amount)}
+    return {*language.content_stems(text)} - told
 
 
 def _names(texts: Iterable[str], language: Language) -> set[str]:

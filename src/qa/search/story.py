@@ -3,10 +3,14 @@
 A sentence adds something if none of an earlier article is near it; or if one is and a figure
 differs, since it has moved, or two sources disagree. An article begins with its news and goes on
 with what was known, in other words each time. So below its first news a sentence has to be farther
-from all that went before, and one that names a time of which an earlier article told adds nothing.
+from all that went before, the farther the lower it stands; and one that names a time of which an
+earlier article told ("in April", "for two weeks"), or is in the past perfect, adds nothing.
+
+What would be quoted is read again, each sentence alone and token by token: the vector of a sentence
+in its passage is also of the others there. That takes too long for all sentences.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise, product
@@ -17,15 +21,19 @@ from qa.article import Article, Passage, Span
 from qa.language import language_of
 from qa.language.corrections import figures
 from qa.language.when import named_periods
-from qa.vectors import Vectors
+from qa.search.late import interaction
+from qa.vectors import Vectors, unit
 
 MOST = 7
 """Quotes of one story."""
 TOLD = 0.6
 """Mean of the likeness of two sentences (0: unrelated, 1: equal) and of the share of their words
 that one repeats from which on they tell of the same thing."""
-TOLD_BELOW, TOLD_BACK = 0.4, 0.2
-"""The same below the first news of an article, and for what names an earlier time there."""
+TOLD_BELOW, LOWER = 0.4, 0.03
+"""The same right below the first news of an article, and how much less it is each sentence on."""
+AGAIN = 0.4
+"""The same of tokens: the mean of the cosines to the nearest ones in one sentence quoted before,
+without what the tokens of all quotes have in common."""
 BEFORE = timedelta(days=7)
 """How long before the first article something may have happened of which it tells."""
 LENGTH = 200
@@ -36,6 +44,8 @@ AT_ONCE = timedelta(days=2)
 """Two figures so near in time disagree; later ones have moved."""
 LATER = 0.1
 """What each sentence above costs one: articles begin with their news."""
+EncodeTokens = Callable[[Sequence[str]], Sequence[Vectors] | None]
+"""Returns the vectors of each text's tokens, (t, d); ``None`` if the model has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +83,16 @@ class _Sentence:
     """Of its content words."""
     leans_back: bool
 
+    @property
+    def text(self) -> str:
+        return self.article.text[slice(*self.span)]
+
 
 def story_so_far(
-    passages: Iterable[Read], unrelated: float, since: datetime | None = None
+    passages: Iterable[Read],
+    unrelated: float,
+    encode_tokens: EncodeTokens,
+    since: datetime | None = None,
 ) -> list[Told]:
     """Return up to ``MOST`` quotes that tell the story of ``passages``, oldest first.
 
@@ -88,7 +105,7 @@ def story_so_far(
         return []
     vectors = np.concatenate([each.vectors for each in ordered])
     likeness = (vectors @ vectors.T - unrelated) / max(1 - unrelated, 1e-3)
-    return _Story(sentences, likeness).told(since)
+    return _Story(sentences, likeness, encode_tokens).told(since)
 
 
 def _sentences(passages: Sequence[Read]) -> list[_Sentence]:
@@ -120,25 +137,52 @@ def _repeated(sentences: Sequence[_Sentence]) -> Iterator[float]:
 class _Story:
     """All sentences of a story in order of time, and how alike they are, shape (n, n)."""
 
-    def __init__(self, sentences: Sequence[_Sentence], likeness: Vectors) -> None:
+    def __init__(
+        self, sentences: Sequence[_Sentence], likeness: Vectors, encode_tokens: EncodeTokens
+    ) -> None:
         self._sentences = sentences
         self._likeness = likeness
+        self._encode_tokens = encode_tokens
         self._repeated = list(_repeated(sentences))
         self._adds: list[float] = []
         for n in range(len(sentences)):
             self._adds.append(self._added_by(n))
 
     def told(self, since: datetime | None) -> list[Told]:
-        new = [
-            n
-            for n, each in enumerate(self._sentences)
-            if self._adds[n] and (since is None or each.at >= since)
-        ]
-        return [self._quote(n) for n in self._side_by_side(self._chosen(new))]
+        chosen = self._chosen(since)
+        while again := self._told_again(chosen):
+            for n in again:
+                self._adds[n] = 0.0
+            chosen = self._chosen(since)
+        return [self._quote(n) for n in self._side_by_side(chosen)]
 
-    def _chosen(self, new: Sequence[int]) -> list[int]:
+    def _told_again(self, chosen: Sequence[int]) -> list[int]:
+        """Return what would be quoted below the news of an article, and tells what another does."""
+        quoted = sorted({m for n in chosen for m in self._quoted(n)})
+        found = self._encode_tokens([self._sentences[n].text for n in quoted]) if quoted else None
+        if found is None:
+            return []
+        shared = np.concatenate(found).mean(axis=0)
+        again: list[int] = []
+        told: dict[int, Vectors] = {}
+        news: set[int] = set()
+        for n, tokens in zip(quoted, found, strict=True):
+            article, own = self._sentences[n].article.number, unit(tokens - shared)
+            others = (told[m] for m in told if self._sentences[m].article.number != article)
+            nearest = max((interaction(own, other) for other in others), default=0.0)
+            is_told = nearest >= AGAIN * len(own) and not self._has_moved(n)
+            if article in news and is_told:
+                again.append(n)
+            else:
+                told[n] = own
+            news.add(article)
+        return again
+
+    def _chosen(self, since: datetime | None) -> list[int]:
         """Choose the first news of each article, then what else is worth most, in order."""
-        worth = {n: self._worth(n) for n in new}
+        new = (n for n, adds in enumerate(self._adds) if adds)
+        recent = (n for n in new if since is None or self._sentences[n].at >= since)
+        worth = {n: self._worth(n) for n in recent}
         ranked = sorted(worth, key=lambda n: -worth[n])
         firsts: dict[int, int] = {}
         for n in ranked:
@@ -156,29 +200,37 @@ class _Story:
         """Return how much a sentence adds to all before it (0..1), of which that is known."""
         own = self._sentences[n]
         earlier = [m for m in range(n) if self._sentences[m].article.number != own.article.number]
-        is_below = bool(earlier) and any(self._adds[len(earlier) :])
-        points_back = is_below and self._points_back(own, earlier)
-        if (
-            own.figures
-            and not points_back
-            and self._has_other_figures(n, [m for m in range(n) if self._alike(m, n)])
-        ):
+        first = next((m for m in range(len(earlier), n) if self._adds[m]), n)
+        is_below = bool(earlier) and first < n
+        if is_below and (self._leans_on_told(n) or self._points_back(own, earlier)):
+            return 0.0
+        if self._has_moved(n):
             return 1.0
         known = self._repeated[n]
         if earlier:
             known = (float(self._likeness[n, earlier].max()) + known) / 2
         if is_below:
-            is_new = known < (TOLD_BACK if points_back else TOLD_BELOW)
+            is_new = known < TOLD_BELOW - LOWER * (n - first - 1)
         else:
             is_new = known < TOLD or bool(self._figures_beyond(n, range(n)))
         return 1.0 - known if is_new else 0.0
 
+    def _has_moved(self, n: int) -> bool:
+        """Whether a figure of a sentence is another one than in what tells of the same."""
+        is_told = bool(self._sentences[n].figures)
+        return is_told and self._has_other_figures(n, [m for m in range(n) if self._alike(m, n)])
+
+    def _leans_on_told(self, n: int) -> bool:
+        """Whether a sentence cannot be quoted without the one before it, which adds nothing."""
+        return self._sentences[n].leans_back and not self._adds[n - 1]
+
     def _points_back(self, own: _Sentence, earlier: Sequence[int]) -> bool:
-        """Whether a sentence names a time that is over, and of which an earlier article told."""
+        """Whether a sentence is of what was over, or names a time of which an article told."""
         first, last = self._sentences[earlier[0]].at, self._sentences[earlier[-1]].at
-        text = own.article.text[slice(*own.span)]
-        periods = named_periods(text, own.at, language_of(own.article.language))
-        return any(first - BEFORE < end <= own.at and start <= last for start, end in periods)
+        text, language = own.text, language_of(own.article.language)
+        periods = named_periods(text, own.at, language)
+        is_told = any(first - BEFORE < end <= own.at and start <= last for start, end in periods)
+        return is_told or language.past_perfect.search(text) is not None
 
     def _alike(self, one: int, other: int) -> bool:
         """Whether two sentences tell of the same thing."""

@@ -296,12 +296,15 @@ class QuestionMatcher:
 class _Records:
     """The highest confidence, as log odds, that the articles so far have for each question.
 
-    The library tells it when it is first needed; from then on each article adds to it.
+    The library tells it when it is first needed; from then on each article adds to it. Beside an
+    article of everybody's only such ones count: an answer that few may see leaves the question open
+    to the others.
     """
 
     def __init__(self) -> None:
         self._generation = 0
-        self._known: dict[str, tuple[int, float, float]] = {}
+        self._known: dict[tuple[str, bool], tuple[int, float, float]] = {}
+        """Beside articles of everybody's, or beside all."""
 
     def renew(self, generation: int) -> None:
         """Forget everything if the index is another one."""
@@ -318,14 +321,20 @@ class _Records:
         Articles come in their order, but the last one may come twice.
         """
         question, sure = possible.question, possible.signals.confidence
-        if question not in self._known:
+        of_all, key = (question, False), (question, retriever.store.is_restricted)
+        if of_all != key and of_all in self._known:
+            self._note(of_all, number, sure)
+        if key not in self._known:
             if possible.score < least:
                 return None
             before = _best_before(question, number, retriever)
-        else:
-            last, before, since = self._known[question]
-            before = before if last == number else since
-        self._known[question] = (number, before, max(before, sure))
+            self._known[key] = number, before, before
+        return self._note(key, number, sure)
+
+    def _note(self, key: tuple[str, bool], number: int, sure: float) -> float:
+        last, before, since = self._known[key]
+        before = before if last == number else since
+        self._known[key] = number, before, max(before, sure)
         return before
 
 

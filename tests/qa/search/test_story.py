@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import pytest
 
 from qa import Article, Passage
 from qa.search.story import MOST, Read, story_so_far
@@ -19,8 +20,9 @@ def told_by(number, day, *sentences, source="Post", gap=" "):
     return Read(article, START + timedelta(days=day), passage, spans, vectors)
 
 
-def texts(reads, **options):
-    told = story_so_far(reads, 0.0, **options)
+def texts(reads, encode_tokens=lambda _: None, **options):
+    """What is quoted, by a model that has no vectors of tokens unless it is told otherwise."""
+    told = story_so_far(reads, 0.0, encode_tokens, **options)
     return [each.article.text[slice(*each.span)] for each in told]
 
 
@@ -63,6 +65,45 @@ def test_below_its_news_an_article_that_names_an_earlier_time_tells_nothing_new(
         "March": "Owners will rebuild Vik Street.",
         "April": "Owners will rebuild Vik Street. Flames destroyed the plant in April.",
     }
+
+
+@pytest.mark.parametrize(
+    "background",
+    ["Flames had destroyed the plant.", "The plant has been out of use for two months."],
+)
+def test_below_its_news_an_article_that_tells_of_what_was_over_tells_nothing_new(background):
+    first = told_by(1, 0, ("The mill burned down.", (1, 0, 0)))
+    news = ("Owners will rebuild Vik Street.", (0, 1, 0))
+    later = told_by(2, 60, news, (background, (0.5, 0, 0.9)))
+    assert texts([first, later]) == ["The mill burned down.", news[0]]
+    alone = told_by(2, 60, (background, (0.5, 0, 0.9)), news)
+    assert texts([first, alone])[1] == f"{background} {news[0]}"
+
+
+def test_below_its_news_what_cannot_be_quoted_without_what_was_told_is_left_out():
+    first = told_by(1, 0, ("The mill burned down.", (1, 0, 0, 0)))
+    told = ("The mill burned down.", (1, 0, 0, 0))
+    news, more = ("Guards left Vik Street.", (0, 1, 0, 0)), ("It was very cold.", (0, 0, 1, 0))
+    assert texts([first, told_by(2, 3, news, told, more)])[1:] == ["Guards left Vik Street."]
+    assert texts([first, told_by(2, 3, told, more)])[1:] == [f"{told[0]} {more[0]}"]
+
+
+def test_what_other_words_tell_again_in_what_would_be_quoted_is_left_out():
+    """Its passage hides it, but read alone its tokens are near those of an earlier quote."""
+    again = "Flames took that plant."
+    tokens = {
+        "The mill burned down.": [(1, 0, 0), (0, 0, 1)],
+        again: [(1, 0.1, 0), (0, 0.1, 1)],
+        "Owners will rebuild Vik Street.": [(0, 1, 0), (-1, 1, -1)],
+    }
+    reads = [
+        told_by(1, 0, ("The mill burned down.", (1, 0, 0))),
+        told_by(2, 60, ("Owners will rebuild Vik Street.", (0, 1, 0)), (again, (0, 0.3, 1))),
+    ]
+    both = ["The mill burned down.", f"Owners will rebuild Vik Street. {again}"]
+    assert texts(reads) == both
+    read_alone = texts(reads, lambda some: [np.array(tokens[each], np.float32) for each in some])
+    assert read_alone == ["The mill burned down.", "Owners will rebuild Vik Street."]
 
 
 def test_figure_that_moved_is_told_again():

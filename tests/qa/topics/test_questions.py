@@ -1,5 +1,7 @@
 """Saved questions and the articles that answer them, with the packaged English model."""
 
+from dataclasses import replace
+
 import pytest
 
 from index.indexer import Indexer
@@ -36,8 +38,8 @@ ALL = (WHY, WHEN, WHO, ELSE)
 
 
 @pytest.fixture
-def library(tmp_path, encoder):
-    library = Library(Settings(data_dir=tmp_path), encoder)
+def library(tmp_path, encoder, database):
+    library = Library(Settings(data_dir=tmp_path), encoder, database)
     yield library
     library.close()
 
@@ -71,6 +73,32 @@ def test_what_answers_worse_than_an_earlier_article_is_no_alert(library):
     assert WHO in come(library, MAYOR, [WHO])
     report = "Lennfield has a mayor who likes music. The town hall was full on Tuesday evening."
     assert come(library, Article("party", "Evening of music", report), [WHO]) == {}
+
+
+PARTY = Article(
+    "party",
+    "Evening of music",
+    "Ada Moreno now leads Lennfield as its mayor. The hall was full.",
+)
+
+
+class Nobody:
+    """Sees no personal article."""
+
+    def sees(self, reader, articles):
+        return frozenset()
+
+
+@pytest.mark.both_engines
+@pytest.mark.parametrize(("is_personal", "told"), [(True, {WHO}), (False, set())])
+@pytest.mark.parametrize("saved_first", [True, False])
+def test_answer_that_few_may_see_leaves_a_question_open_to_others(
+    library, is_personal, told, saved_first
+):
+    library.audience = Nobody()
+    come(library, replace(MAYOR, is_personal=is_personal), [WHO] if saved_first else [])
+    assert set(come(library, PARTY, [WHO])) == told
+    assert come(library, replace(PARTY, id="again", is_personal=True), [WHO]) == {}
 
 
 def test_passages_of_an_article_that_are_about_as_sure_are_rivals(library):
@@ -112,7 +140,9 @@ def test_no_questions_and_no_text_are_no_trouble(library):
 
 def test_vectors_of_questions_are_kept_as_long_as_they_are_saved(library, encoder):
     come(library, MAYOR, [WHO, WHY])
-    Library(library.settings, encoder).answers_in(library.article(MAYOR.id), [WHO])
+    Library(library.settings, encoder, library.database).answers_in(
+        library.article(MAYOR.id), [WHO]
+    )
     kept = TopicVectors(library.database, QUESTIONS)
     assert set(kept.read([WHO, WHY], encoder.name, encoder.dimension)) == {WHO}
 
