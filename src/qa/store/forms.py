@@ -99,6 +99,9 @@ def differ(one: Article, other: Article) -> bool:
     """Whether two articles that share most of their text tell of different events."""
     left, right = Telling(one), Telling(other)
     pairs = {pair for a, b in _counterparts(left, right) for pair in _replaced(a, b, left, right)}
+    in_titles = _replaced_in_titles(left, right)
+    if any(_weight(*pair, left, right) for pair in pairs.intersection(in_titles)):
+        return True  # rain here, snow there, on top and below: however long the rest is
     counted = sum(_weight(mine, theirs, left, right) for mine, theirs in pairs)
     fewest = min(len(left.sentences), len(right.sentences))
     return counted + _between_titles(left, right) >= max(FIGURES, A_SENTENCE * fewest)
@@ -115,11 +118,19 @@ def _between_titles(left: Telling, right: Telling) -> float:
     if _has_figure(mine) and _has_figure(theirs):
         return FIGURES
     if _alike(left.title, right.title):
-        pairs = _replaced(left.title, right.title, left, right)
+        pairs = _replaced_in_titles(left, right)
         name_another = any(a & left.named and b & right.named for a, b in pairs)
         return FIGURES if name_another else WORDS * bool(pairs)
     are_apart = 2 * len(mine) >= len(left.title) and 2 * len(theirs) >= len(right.title)
     return WORDS if mine and theirs and are_apart else 0.0
+
+
+def _replaced_in_titles(
+    left: Telling, right: Telling
+) -> list[tuple[frozenset[str], frozenset[str]]]:
+    """Return what stands in the same place of titles of one form."""
+    is_form = _alike(left.title, right.title)
+    return _replaced(left.title, right.title, left, right) if is_form else []
 
 
 def _counterparts(left: Telling, right: Telling) -> Iterator[tuple[Sentence, Sentence]]:

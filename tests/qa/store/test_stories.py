@@ -93,6 +93,7 @@ FORM = (
     "railway where they can. Its map on the web shows each closed road and the way around it. "
     "The office answers calls from seven in the morning until eight in the evening."
 )
+LONG_FORM = FORM + "".join(f" Counter {each} is open until five." for each in range(1, 16))
 FORM_DE = (
     "Das Straßenamt bittet alle Fahrer, früh aufzubrechen, Abstand zu halten und möglichst die "
     "Bahn zu nehmen. Die Karte im Netz zeigt jede Sperrung und die Umleitung. "
@@ -115,6 +116,12 @@ EVENTS = [
         f"The tunnel of Arnholt is closed for works until Friday. {FORM}",
         "Closed: the Beckmoor bridge",
         f"The bridge of Beckmoor is closed for works until Monday. {FORM}",
+    ),
+    (
+        "Warning for the coast: rain",
+        f"Tonight there will be heavy rain on the coast. {LONG_FORM}",
+        "Warning for the coast: snow",
+        f"Tonight there will be heavy snow on the coast. {LONG_FORM}",
     ),
     (
         "Sperrung bei Althausen",
