@@ -43,9 +43,9 @@ class Graph:
     prompts: Prompts
 
 
-def cache_folder(name: str, path: Path) -> Path:
-    """Return the folder for the graph of the model ``name`` with files in ``path``, if local."""
-    files = sorted(path.rglob("*.*")) if path.is_dir() else []
+def cache_folder(name: str, path: Path | None) -> Path:
+    """Return the folder for the graph of the model ``name``, with files in ``path`` if local."""
+    files = sorted(path.rglob("*.*")) if path and path.is_dir() else []
     stats = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     key = hashlib.sha256(repr((FORMAT, name, stats)).encode()).hexdigest()[:16]
     return cache_path(key)

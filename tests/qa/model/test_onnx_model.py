@@ -95,6 +95,22 @@ def test_graph_is_exported_once_and_then_loaded_without_the_model(cache, averagi
     assert (folder / "model.onnx").stat().st_mtime_ns == made
 
 
+def test_graph_of_the_packaged_model_is_found_whenever_that_was_installed(encoder, tmp_path):
+    """As in a container whose image was pushed, which rounds the times of files."""
+    package = english_model().parent
+    shutil.copytree(package, tmp_path / package.name)
+    for file in (tmp_path / package.name).rglob("*.*"):
+        os.utime(file, (0, 0))
+    code = "from qa.model.encoder import *; e = SentenceEncoder(); print(e._path, e._folder)"
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    environment = os.environ | {"PYTHONPATH": path}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True)
+    assert done.stdout.decode().split() == [
+        str(tmp_path / package.name / english_model().name),
+        str(encoder._folder),
+    ]
+
+
 def test_queries_and_passages_of_a_model_without_prompts_agree(cache, averaging):
     encoder = SentenceEncoder(averaging)
     queries, passages = encoder.encode_queries(TEXTS), encoder.encode_passages(TEXTS)
