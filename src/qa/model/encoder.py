@@ -140,9 +140,7 @@ class SentenceEncoder:
         if model is not None and _looks_like_path(model) and not Path(model).expanduser().is_dir():
             raise ModelError(f"The model folder {model} (PULLQUOTE_MODEL) does not exist.")
         self._path = english_model() if model is None else Path(self.name)
-        # The packaged files are always the same, but an image that is pushed rounds their times.
-        files = None if model is None else self._path
-        self._folder = onnx_model.cache_folder(self.name, files)
+        self._folder = onnx_model.cache_folder(self.name, self._path, is_packaged=model is None)
         self._lock = threading.Lock()
         self._torch: TorchModel | None = None
         self._passages = 0

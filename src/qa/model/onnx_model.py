@@ -43,10 +43,16 @@ class Graph:
     prompts: Prompts
 
 
-def cache_folder(name: str, path: Path | None) -> Path:
-    """Return the folder for the graph of the model ``name``, with files in ``path`` if local."""
-    files = sorted(path.rglob("*.*")) if path and path.is_dir() else []
-    stats = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+def cache_folder(name: str, path: Path, *, is_packaged: bool) -> Path:
+    """Return the folder for the graph of the model ``name`` with files in ``path``, if local.
+
+    A packaged model's files are always the same, but an image that is pushed rounds their times.
+    """
+    files = sorted(path.rglob("*.*")) if path.is_dir() else []
+    stats = [
+        (file.name, file.stat().st_size, 0 if is_packaged else file.stat().st_mtime_ns)
+        for file in files
+    ]
     key = hashlib.sha256(repr((FORMAT, name, stats)).encode()).hexdigest()[:16]
     return cache_path(key)
 
