@@ -69,11 +69,13 @@ class Subscriptions:
                     *(after, now, user_id, now),
                 ),
             )
+            # Now: with PostgreSQL it is a query, which would wait for ever inside another.
+            number = cursor.lastrowid or 0
             connection.executemany(
                 "INSERT OR IGNORE INTO quoted VALUES (?, ?, ?)",
-                ((cursor.lastrowid, each.article.number, each.sentence) for each in quoted),
+                [(number, each.article.number, each.sentence) for each in quoted],
             )
-            return Subscribed(SubscribeOutcome.NEW, cursor.lastrowid or 0)
+            return Subscribed(SubscribeOutcome.NEW, number)
 
     def of(self, destination: Destination) -> list[Subscription]:
         """The active ones of a destination, oldest first."""

@@ -824,3 +824,15 @@ def test_sentence_that_answered_a_question_is_remembered_as_quoted(opened):
     assert opened.store.subscriptions.quoted([saved]) == {
         saved: [(article.number, "It was the flood 🌊!")]
     }
+
+
+def test_sentences_that_a_question_had_when_it_was_saved_are_remembered_as_quoted(opened):
+    opened.add("one")
+    article = opened.store.cursor.next_article()
+    quotes = [
+        Quote(article, "Old. New.", 0, 9, 0, 1.0, highlight=span) for span in [(0, 4), (5, 9)]
+    ]
+    question = Interest(question="What is new?")
+    saved = opened.store.subscriptions.subscribe(ANN, question, 7, NOW, quotes).id
+    remembered = opened.store.subscriptions.quoted([saved])[saved]
+    assert sorted(remembered) == [(article.number, "New."), (article.number, "Old.")]
