@@ -7,7 +7,7 @@ import pytest
 from index.indexer import Indexer
 from qa import Article
 from qa.errors import ModelError
-from qa.model.encoder import FEW, SentenceEncoder
+from qa.model.encoder import FEW, SINGLE, SentenceEncoder
 from qa.model.packaged import ENGLISH_MODEL, english_model, model_name, verify_english_model
 from qa.vectors import unit
 from tests.qa.model.tiny import loaded, save_bert, save_model, save_static_model
@@ -120,7 +120,8 @@ def test_few_passages_load_no_torch(encoder):
     few = SentenceEncoder(precision="bfloat16")
     (passages,) = few.encode_passages(SENTENCES[:1])
     assert passages[0] == pytest.approx(encoder.encode_queries(SENTENCES[:1])[0], abs=1e-5)
-    for count, is_loaded in [(FEW - 1, False), (1, True)]:
+    articles = FEW // SINGLE * [(SINGLE - 1, False)]  # one by one, as feeds bring them
+    for count, is_loaded in [*articles, (FEW - SINGLE, False), (SINGLE, False), (SINGLE, True)]:
         few.encode_passages([""] * count)
         assert (few._torch is not None) is is_loaded
 
