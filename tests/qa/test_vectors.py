@@ -1,8 +1,9 @@
 """Rows that grow, kept as they are stored."""
 
 import numpy as np
+import pytest
 
-from qa.vectors import GrowingRows, from_bytes, to_bytes
+from qa.vectors import GrowingRows, from_bytes, from_signs, to_bytes, to_signs, turned
 
 HALVES = np.arange(2**16, dtype=np.uint16).view(np.float16)
 """Every number there is of that size."""
@@ -33,3 +34,20 @@ def test_rows_are_added_and_stay_where_they_are():
 
 def test_nothing_has_no_products():
     assert GrowingRows(3).products(np.ones((2, 3), np.float32)).shape == (0, 2)
+
+
+@pytest.mark.parametrize("dimension", [1, 7, 384])
+def test_turned_vectors_have_the_products_of_before(dimension):
+    vectors = np.random.default_rng(2).standard_normal((5, dimension)).astype(np.float32)
+    rows = turned(vectors)
+    assert rows.dtype == np.float32
+    np.testing.assert_allclose(rows @ rows.T, vectors @ vectors.T, atol=1e-3)
+
+
+def test_signs_of_a_turned_vector_say_more_where_few_numbers_are_large():
+    """An estimate of its product with itself, 1: signs as they are hardly see the large numbers."""
+    vector = np.array([[0.6, -0.8, *[0.0] * 382]], np.float32)
+    estimates = [
+        float((each @ from_signs(to_signs(each), 384).T)[0, 0]) for each in (vector, turned(vector))
+    ]
+    assert estimates == pytest.approx([0.0895, 1.0533], abs=1e-4)

@@ -7,7 +7,7 @@ common, their mean, is subtracted first. Rare tokens count more, if the model kn
 that a passage comes near to "who" or "the" says nothing.
 
 What is left of a question that is unlike most comes nearer to any passage, so its level is read
-against how ordinary it is. docs/benchmarks.md has what both bring.
+against how ordinary it is. docs/benchmarks.md has what each of these brings.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from qa.language.question import Wording
 from qa.model.encoder import Encoder
 from qa.search.background import LEAST_GAP, Usual
 from qa.store.passages import Tokens
-from qa.vectors import Vectors, from_signs, to_signs, unit
+from qa.vectors import Vectors, from_signs, to_signs, turned, unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class LateInteraction:
 
     def signs(self, tokens: Vectors, language: Language) -> bytes:
         """Return the stored form of a passage's tokens, (t, d): a bit a number."""
-        return to_signs(tokens - self._general(language, are_passages=True).mean)
+        return to_signs(turned(tokens - self._general(language, are_passages=True).mean))
 
     def stand_out(self, asked: Wording, passages: Mapping[int, Tokens]) -> dict[int, Levels]:
         """Return how far each passage and its sentences stand out, by the keys of ``passages``."""
@@ -64,7 +64,26 @@ class LateInteraction:
         (found,) = self._encoder.encode_tokens([asked.text], are_passages=False) or []
         ordinary = _cosine(found.mean(axis=0), usual.mean) - usual.likeness if len(found) else 0.0
         query = self._weighed(asked.text, found - usual.mean)
-        return {key: self._levels(query, each, ordinary) for key, each in passages.items()}
+        as_stored = {True: turned(query), False: query}
+        return {
+            key: self._levels(
+                as_stored[each.is_turned] @ self._stored(each.signs).T, each, ordinary
+            )
+            for key, each in passages.items()
+        }
+
+    def _levels(self, products: Vectors, passage: Tokens, ordinary: float) -> Levels:
+        """Read the products (q, t) of the tokens of a question and of a passage."""
+
+        def level(some: Vectors) -> float:
+            return self._scale().stands_out(_highest(some) + ordinary)
+
+        whole = level(products)
+        parts = (level(products[:, a:b]) if a < b else whole for a, b in passage.sentences)
+        return Levels(whole, list(parts))
+
+    def _stored(self, signs: bytes) -> Vectors:
+        return from_signs(signs, self._encoder.dimension)
 
     def _weighed(self, text: str, tokens: Vectors) -> Vectors:
         """Give the vector of each token the length that it counts; together they are 1."""
@@ -73,15 +92,6 @@ class LateInteraction:
             rarities = np.ones(len(tokens), np.float32)
         weighed: Vectors = unit(tokens) * (rarities / rarities.sum())[:, None]
         return weighed
-
-    def _levels(self, query: Vectors, passage: Tokens, ordinary: float) -> Levels:
-        vectors, scale = from_signs(passage.signs, self._encoder.dimension), self._scale()
-        whole = scale.stands_out(interaction(query, vectors) + ordinary)
-        parts = (
-            scale.stands_out(interaction(query, vectors[a:b]) + ordinary) if a < b else whole
-            for a, b in passage.sentences
-        )
-        return Levels(whole, list(parts))
 
     def _tokens(
         self, texts: Sequence[str], language: Language, *, are_passages: bool
@@ -103,10 +113,10 @@ class LateInteraction:
         """Return what the interaction of general questions with their answers and others is."""
         if self._usual is None:
             asked = self._tokens(ENGLISH.general, ENGLISH, are_passages=False)
-            questions = list(map(self._weighed, ENGLISH.general, asked))
-            answers = self._tokens(ENGLISH.general_answers, ENGLISH, are_passages=True)
-            signs = [from_signs(to_signs(each), self._encoder.dimension) for each in answers]
-            found = np.array([[interaction(q, a) for a in signs] for q in questions])
+            questions = map(turned, map(self._weighed, ENGLISH.general, asked))
+            read = self._tokens(ENGLISH.general_answers, ENGLISH, are_passages=True)
+            answers = [self._stored(to_signs(turned(each))) for each in read]
+            found = np.array([[interaction(q, a) for a in answers] for q in questions])
             median = float(np.median(found[~np.eye(len(found), dtype=bool)]))
             self._usual = Usual(median, max(float(found.diagonal().mean()) - median, LEAST_GAP))
         return self._usual
@@ -118,7 +128,11 @@ def interaction(query: Vectors, passage: Vectors) -> float:
     ``passage`` has shape (t, d); 0 if either has no tokens. The rows of ``query`` are as long as
     they count, so that this is the mean of the highest cosines.
     """
-    products = query @ passage.T
+    return _highest(query @ passage.T)
+
+
+def _highest(products: Vectors) -> float:
+    """Return the sum of the highest products (q, t) of each token of a question."""
     return float(products.max(axis=1).sum()) if products.size else 0.0
 
 

@@ -245,4 +245,8 @@ MIGRATIONS = (
                 AND NOT EXISTS (SELECT 1 FROM articles WHERE source = old.source);
     END;
     """,
+    # Signs of existing passages are read as they were written, until the next rebuild.
+    """
+    ALTER TABLE tokens ADD COLUMN is_turned INTEGER NOT NULL DEFAULT 0;
+    """,
 )

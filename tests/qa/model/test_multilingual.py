@@ -28,7 +28,7 @@ from qa.model.packed import PackedModel
 from qa.model.prompts import Prompts
 from qa.search.late import LateInteraction
 from qa.store.passages import Tokens
-from qa.vectors import unit
+from qa.vectors import to_signs, unit
 
 SENTENCES = [
     "The bridge was closed after the flood.",
@@ -286,6 +286,31 @@ def test_tokens_tell_the_answer_in_another_language(multilingual, language, ques
     answer, other, unrelated = (each.passage for each in found)
     assert answer > 0.3
     assert answer - 0.05 > other > unrelated + 0.1
+
+
+def test_tokens_stored_before_they_were_turned_say_much_the_same(multilingual):
+    late = LateInteraction(multilingual)
+    wording = read_wording(
+        "Wann wurde die Brücke eröffnet?",
+        lambda stems: dict.fromkeys(stems, 0.0),
+        np.zeros(384, np.float32),
+        load("de"),
+    )
+    texts = ["The bridge was opened in May 2004.", "Bread is dear."]
+    tokens = multilingual.encode_tokens(texts, are_passages=True)
+    general = np.concatenate(multilingual.encode_tokens(ENGLISH.general, are_passages=True))
+    stored = {
+        (n, is_turned): Tokens(signs, (), is_turned)
+        for n, each in enumerate(tokens)
+        for is_turned, signs in (
+            (True, late.signs(each, ENGLISH)),
+            (False, to_signs(each - general.mean(axis=0))),
+        )
+    }
+    found = {key: each.passage for key, each in late.stand_out(wording, stored).items()}
+    for n in (0, 1):
+        assert found[n, False] == pytest.approx(found[n, True], abs=0.1)
+    assert min(found[0, True], found[0, False]) > max(found[1, True], found[1, False]) + 0.3
 
 
 @pytest.mark.parametrize(

@@ -13,15 +13,18 @@ from qa.search.background import ANSWER
 from qa.search.late import LateInteraction, interaction
 from qa.search.retrieval import ACROSS
 from qa.store.passages import Tokens
+from qa.vectors import turned
 from tests.articles import english
 from tests.counting import Counting
 
 GERMAN = load("de")
 WORDS = ("rain", "bridge", "mayor", "tower")
 DIRECTIONS = np.array([[1]])
-"""At right angles to each other, and all their numbers 1 or -1, so that signs lose nothing."""
+"""At right angles to each other, and all their numbers 1 or -1. ``Worded`` turns them back, so that
+their signs lose nothing."""
 for _ in range(4):
     DIRECTIONS = np.block([[DIRECTIONS, DIRECTIONS], [DIRECTIONS, -DIRECTIONS]])
+BACK = turned(np.eye(len(DIRECTIONS), dtype=np.float32)).T
 COMMON = {"en": 2.0, "de": -1.0}
 """What all tokens of a language have in common."""
 
@@ -53,10 +56,10 @@ class Worded(Counting):
             for known in (language.general, language.general_answers):
                 if text in known:  # and its opposite, so that the mean is what they have in common
                     both = DIRECTIONS[known.index(text)] * np.array([[1], [-1]])
-                    return (both + COMMON[language.code]).astype(np.float32)
+                    return (both + COMMON[language.code]).astype(np.float32) @ BACK
         found = [WORDS.index(word) for word in ENGLISH.words(text) if word in WORDS]
         common = COMMON["de" if "der" in text.lower().split() else "en"]
-        return (DIRECTIONS[len(ENGLISH.general) :][found] + common).astype(np.float32)
+        return (DIRECTIONS[len(ENGLISH.general) :][found] + common).astype(np.float32) @ BACK
 
 
 def asked(text):

@@ -9,7 +9,7 @@ from index.indexer import Indexer
 from qa import Article, ModelError, Passage
 from qa.article import Block, BlockKind, layout_of
 from qa.store.articles import HISTORY, IndexState, Store, check_model
-from qa.store.passages import BATCH, Embedded, Sentences
+from qa.store.passages import BATCH, Embedded, Sentences, Tokens
 from qa.store.schema import MIGRATIONS
 from qa.store.sqlite import SqliteDatabase
 from tests.articles import english
@@ -413,6 +413,20 @@ def test_unannounced_articles_become_backlog(tmp_path):
     assert store.article("news") == Article("news", "T", "Text.", layout=None, number=2)
     columns = {name for _, name, *_ in rows(store, "PRAGMA table_info(articles)")}
     assert not columns & {"author", "image_url", "announced"}
+    database.close()
+
+
+def test_tokens_of_passages_stored_earlier_are_read_as_they_were_written(tmp_path):
+    database = SqliteDatabase(tmp_path / "pullquote.db")
+    database.migrate("qa", MIGRATIONS[:-1])
+    with database.write() as db:
+        db.execute(
+            "INSERT INTO articles (id, title, text, content_hash) VALUES ('a', '', 'T', 'h')"
+        )
+        db.execute("INSERT INTO passages VALUES (7, 1, 1, 'T', 0, 1, 0, '')")
+        db.execute("INSERT INTO tokens VALUES (7, ?, '[[0,1]]')", (b"signs",))
+    found = Store(database).tokens([7])
+    assert found == {7: Tokens(b"signs", [(0, 1)], is_turned=False)}
     database.close()
 
 
