@@ -1,6 +1,8 @@
 """Does again what broke off because the connection to the database was lost."""
 
+import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -10,14 +12,18 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-TRIES = 4
+PATIENCE, PAUSE = 10.0, 0.1
+"""Seconds for which something is tried again, as a restart of the database takes, and between."""
 
 
 async def again_if_lost(do: Callable[[], Awaitable[T]]) -> T:
-    """Return what ``do`` returns, which may be called a few times: nobody need ask again."""
-    for _ in range(TRIES - 1):
+    """Return what ``do`` returns, which may be called many times: nobody need ask again."""
+    until = time.monotonic() + PATIENCE
+    while True:
         try:
             return await do()
         except StoreLostError as error:
+            if time.monotonic() >= until:
+                raise
             logger.warning("Trying again: %s", error)
-    return await do()
+            await asyncio.sleep(PAUSE)

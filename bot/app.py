@@ -4,11 +4,13 @@ import asyncio
 import json
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib.resources.abc import Traversable
 
 from telegram import Update
 from telegram.ext import TypeHandler
 
+from bot.again import again_if_lost
 from bot.alerts.corrections import Corrector
 from bot.alerts.delivery import Sender
 from bot.alerts.digests import Digests
@@ -44,7 +46,7 @@ from bot.shares.store import ShareStore
 from bot.texts.catalogue import CATALOGUES
 from bot.texts.languages import Languages
 from index.indexer import Indexer
-from qa import Library
+from qa import Library, PullquoteError
 from qa.store.leases import Leases, this_host
 
 logger = logging.getLogger(__name__)
@@ -79,7 +81,11 @@ def _handling_all(application: App, received: ReceivedUpdates) -> Step:
     """Record which updates are handled; the step handles those that a dead host has left."""
 
     async def handled(update: Update, _context: Context) -> None:
-        await asyncio.to_thread(received.mark_handled, update.update_id)
+        mark = partial(asyncio.to_thread, received.mark_handled, update.update_id)
+        try:
+            await again_if_lost(mark)
+        except PullquoteError as error:  # nothing that the person who asked need know
+            logger.warning("An update is not recorded as handled: %s", error)
 
     async def take_over() -> float:
         for body in await asyncio.to_thread(received.take_over):

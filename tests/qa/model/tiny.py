@@ -8,8 +8,10 @@ import numpy as np
 
 def save_bert(folder, words, **config):
     """Save a transformer that knows ``words``, in a folder of its own; return that."""
+    import torch
     from transformers import BertConfig, BertModel, BertTokenizerFast
 
+    torch.manual_seed(0)
     vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *words]
     (folder / "vocab.txt").write_text("\n".join(vocabulary))
     sizes = {"hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2}
