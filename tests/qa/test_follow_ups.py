@@ -75,6 +75,7 @@ def test_question_is_answered_in_its_context(reading, questions, sentence):
         "Why did harvests fail in Ireland, and when did it snow there?",
         "What is photosynthesis?",
         "And when did the volcano erupt?",
+        "And how deep is the vault?",
     ],
 )
 def test_new_subject_is_answered_as_if_asked_alone(reading, question):

@@ -22,11 +22,19 @@ def margin(question: str, turn: Turn, language: Language, now: datetime) -> floa
     """
     has_names = bool(language.name_stems(question))
     if language.points_back(without_periods(question, now, language)):  # "this week" is no sign
-        return MARGIN if has_names else 0.0
+        return MARGIN if has_names or _is_whole(question, language) else 0.0
     may_lack = (
         not has_names and _has_few(question, language) and not _same(question, turn, language)
     )
     return MARGIN if turn.is_replied_to or may_lack else None
+
+
+def _is_whole(question: str, language: Language) -> bool:
+    """Whether all that points back is how ``question`` begins: "And how deep is the vault?"."""
+    begun = language.going_on.match(question)
+    rest = question[begun.end() :].lstrip() if begun else ""
+    says_enough = language.is_content(rest) and len(language.content_stems(rest)) >= FEW
+    return says_enough and not language.points_back(rest)
 
 
 def _same(question: str, turn: Turn, language: Language) -> bool:

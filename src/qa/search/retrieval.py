@@ -36,7 +36,7 @@ from qa.language.question import (
 from qa.model.encoder import Encoder
 from qa.model.reranker import Reranker
 from qa.search.background import Background
-from qa.search.candidate import Candidate, leans_back, read_closely
+from qa.search.candidate import Candidate, coverage_of, leans_back, read_closely
 from qa.search.late import LateInteraction, Levels
 from qa.search.sync import Indexes
 from qa.search.vectors import FEWEST, still_near
@@ -294,14 +294,19 @@ class Retriever:
 def _is_better(in_context: Ranking, alone: Ranking) -> bool:
     """Whether passages answer better in a context than without.
 
-    A question that may stand alone is about something else if the best one has none of its words.
+    A question that may stand alone is about something else if the best one has none of its words,
+    or fewer than the best one without the context.
     """
     margin = in_context.question.margin
     if not alone.candidates or not in_context.candidates:
         return False
     best, without = in_context.candidates[0], alone.candidates[0]
-    has_words = not margin or best.coverage >= SAYS_SOMETHING
-    return has_words and best.score > without.score + margin
+    if margin:
+        own = in_context.question.asked
+        said, more = coverage_of([best], own), coverage_of([without], own)
+        if said < max(more, SAYS_SOMETHING):
+            return False
+    return best.score > without.score + margin
 
 
 def rerank(reranker: Reranker, question: str, candidates: list[Candidate]) -> None:
