@@ -59,8 +59,8 @@ COUNT_SECONDS = 0.5
 
 def build(settings: Settings, library: Library, catalogues: Traversable = CATALOGUES) -> App:
     """The whole bot, ready to run; ``SettingsError`` if the token is missing or malformed."""
-    pace, channels = Pace(), ChannelStore(library.database)
     database = library.database
+    pace, channels = Pace(), ChannelStore(database)
     received = ReceivedUpdates(database, lambda: pace.sent) if settings.database_url else None
     application = connect(settings, pace, PostRecorder(channels, settings.admins, received))
     services = open_services(settings, library, Languages(settings.language, catalogues))

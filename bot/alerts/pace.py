@@ -62,8 +62,6 @@ class _Chat:
 class Pace(BaseRateLimiter[None]):
     """Counts every request of the bot, delays none, and tells the sender when it may send.
 
-    ``sent`` is how many messages this host has sent; those of others are told by ``count``.
-
     A token bucket: it gains ``Rates.a_second`` tokens a second and each message takes one. Replies
     may run it into debt; alerts then wait longer.
     """
@@ -77,6 +75,7 @@ class Pace(BaseRateLimiter[None]):
         self._clock = clock
         self._tokens = rates.burst
         self.sent = 0
+        """Messages of this host; ``count`` is told of those of others."""
         self._counted_at = clock()
         self._chats: dict[int, _Chat] = {}
         self._paused_until = 0.0

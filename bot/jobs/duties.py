@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 UPDATES = "updates"
 """To poll Telegram, or to set the webhook."""
 WAIT_SECONDS = 2.0
-"""How soon a host takes over a duty that nobody has."""
+"""Seconds until a host takes over a free duty."""
 
 
 class Duties:

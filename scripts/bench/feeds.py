@@ -243,7 +243,7 @@ def main() -> None:
     port = here.recv()
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     with tempfile.TemporaryDirectory() as folder:
-        for url in (None, options.database_url) if options.database_url else (None,):
+        for url in dict.fromkeys([None, options.database_url]):
             with closing(open_database(Path(folder) / "many.db", url)) as many:
                 print(choice(many, options.many), flush=True)
         database, clock, indexer = SqliteDatabase(Path(folder) / "feeds.db"), Clock(), Uncounted()

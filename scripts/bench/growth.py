@@ -33,7 +33,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +49,7 @@ from qa.evaluate import read_corpus, read_queries
 from qa.language import ENGLISH
 from qa.model.encoder import SentenceEncoder
 from qa.model.packaged import ENGLISH_MODEL
-from qa.search.vectors import FEWEST, VectorIndex, sample_of, still_near
+from qa.search.vectors import VectorIndex, read_nearest, sample_of
 from qa.store.passages import Embedded, Sentences
 from qa.vectors import Vectors, unit
 
@@ -184,15 +185,21 @@ def _searched(
     begun = time.process_time()
     proposed = [index.propose(vector) for vector in asked]
     each = 1000 * (time.process_time() - begun) / len(asked)
-    read = []
-    for vector, found in zip(asked, proposed, strict=True):
-        first = list(found)[:FEWEST]
-        exact = dict(zip(first, (made(np.array(first)) @ vector).tolist(), strict=True))
-        read.append([*first, *still_near(found, exact, len(vector))])
+    read = [
+        list(read_nearest(found, partial(_exact, made, vector), len(vector)))
+        for vector, found in zip(asked, proposed, strict=True)
+    ]
     return (
         f"{each:.2f} ms of CPU time, {statistics.fmean(map(len, read)):.0f} read, "
         f"recall@10 {_share_of_best(best, read):.4f}"
     )
+
+
+def _exact(
+    made: Callable[[NDArray[np.int64]], Vectors], vector: Vectors, ids: Iterable[int]
+) -> dict[int, float]:
+    numbers = list(ids)
+    return dict(zip(numbers, (made(np.array(numbers)) @ vector).tolist(), strict=True))
 
 
 def _keep_best(

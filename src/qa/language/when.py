@@ -26,6 +26,7 @@ SEASONS = ("season", "last_season")
 """The last one is over."""
 _LEAP = 8  # years between two 29 Februaries, at most
 FEW = 9
+"""What "a few weeks" are at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +248,7 @@ UNITS: Mapping[str, Callable[[datetime, int], Window | None]] = {
     "months": _months_before,
     "years": _years_before,
 }
-"""What stands so many of each before today."""
+"""Return the window that is so many of each before today."""
 PERIODS: Mapping[str, tuple[Callable[[datetime, int], Window | None], int | None]] = {
     "today": (_days_before, 0),
     "before_yesterday": (_days_before, 2),

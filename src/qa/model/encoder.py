@@ -36,8 +36,9 @@ log = logging.getLogger(__name__)
 AGREEMENT, AGREEMENT_INT8 = 0.999, 0.98
 """Least cosine of a graph's vector to the model's own, in full precision and in eight bits."""
 FEW, SINGLE = 500, 100
-"""Passages that the graph encodes in about the time in which torch would load, and how many are of
-one article: a bot that reads feeds for years never needs torch, which stays, with 400 MB."""
+"""Passages that the graph encodes in about the time in which torch would load. Fewer at
+once than ``SINGLE`` do not count: a bot that reads one article at a time needs no torch, whose 400
+MB would stay."""
 
 
 class Encoder(Protocol):
@@ -212,7 +213,8 @@ class SentenceEncoder:
     def _is_torch_worth(self, count: int) -> bool:
         """Whether torch is loaded, or should be for ``count`` passages more."""
         with self._lock:
-            self._passages += count if count >= SINGLE else 0
+            if count >= SINGLE:
+                self._passages += count
             return self._torch is not None or self._passages > FEW
 
     def _load_graph(self) -> Graph | None:

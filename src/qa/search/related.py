@@ -34,12 +34,16 @@ def on_topic(ranking: Ranking) -> list[Article]:
     repeats another cannot be told across.
     """
     asked = ranking.question.sought
+    heads = {
+        number: asked.language.stemmed("\n".join(_first_lines(each, language_of(each.language))))
+        for number, each in ranking.articles.items()
+    }
     near: dict[int, float] = {}
     for c in ranking.candidates:
-        article = ranking.articles[c.stored.article]
-        head = asked.language.stemmed("\n".join(_first_lines(article, c.language)))
-        score = c.score if c.is_across or covered(head, asked) else c.score - _by_words(c)
-        near[article.number] = max(near.get(article.number, score), score)
+        number = c.stored.article
+        is_named = c.is_across or covered(heads[number], asked)
+        score = c.score if is_named else c.score - _by_words(c)
+        near[number] = max(near.get(number, score), score)
     if not near:
         return []
     least = BESIDE * ranking.candidates[0].score

@@ -20,7 +20,7 @@ one and tests them on that one, which shows that fitting would gain nothing.
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from functools import partial
 
 from qa.answer import Turn
 from qa.article import Article, Passage
@@ -39,7 +39,7 @@ from qa.search.background import Background
 from qa.search.candidate import Candidate, coverage_of, leans_back, read_closely
 from qa.search.late import LateInteraction, Levels
 from qa.search.sync import Indexes
-from qa.search.vectors import FEWEST, still_near
+from qa.search.vectors import read_nearest
 from qa.store.articles import Store
 from qa.store.passages import StoredPassage
 from qa.vectors import Vectors
@@ -218,14 +218,9 @@ class Retriever:
         return list(dict.fromkeys(s for each in (question, *others) for s in each.content_stems))
 
     def cosines(self, vector: Vectors, others: Iterable[int] = ()) -> dict[int, float]:
-        """Map the passages nearest to ``vector`` (d,), and ``others``, to their cosines.
-
-        The first of those proposed tell which of the rest need to be read from the database, too.
-        """
+        """Map the passages nearest to ``vector`` (d,), and ``others``, to their cosines."""
         proposed = self.indexes.propose(vector, self.store)
-        read = self._cosines(vector, {*islice(proposed, FEWEST), *others})
-        rest = still_near(proposed, read, len(vector))
-        return read | self._cosines(vector, rest) if rest else read
+        return read_nearest(proposed, partial(self._cosines, vector), len(vector), others)
 
     def _cosines(self, vector: Vectors, ids: Iterable[int]) -> dict[int, float]:
         known, vectors = self.store.vectors(ids, len(vector))
@@ -301,12 +296,9 @@ def _is_better(in_context: Ranking, alone: Ranking) -> bool:
     if not alone.candidates or not in_context.candidates:
         return False
     best, without = in_context.candidates[0], alone.candidates[0]
-    if margin:
-        own = in_context.question.asked
-        said, more = coverage_of([best], own), coverage_of([without], own)
-        if said < max(more, SAYS_SOMETHING):
-            return False
-    return best.score > without.score + margin
+    said, more = (coverage_of([c], in_context.question.asked) for c in (best, without))
+    has_words = not margin or said >= max(more, SAYS_SOMETHING)
+    return has_words and best.score > without.score + margin
 
 
 def rerank(reranker: Reranker, question: str, candidates: list[Candidate]) -> None:

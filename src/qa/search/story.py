@@ -143,6 +143,8 @@ class _Story:
         self._sentences = sentences
         self._likeness = likeness
         self._encode_tokens = encode_tokens
+        self._tokens: dict[int, Vectors] = {}
+        """Of the sentences that were to be quoted so far."""
         self._repeated = list(_repeated(sentences))
         self._adds: list[float] = []
         for n in range(len(sentences)):
@@ -159,15 +161,14 @@ class _Story:
     def _told_again(self, chosen: Sequence[int]) -> list[int]:
         """Return what would be quoted below the news of an article, and tells what another does."""
         quoted = sorted({m for n in chosen for m in self._quoted(n)})
-        found = self._encode_tokens([self._sentences[n].text for n in quoted]) if quoted else None
-        if found is None:
+        if not quoted or not self._read(quoted):
             return []
-        shared = np.concatenate(found).mean(axis=0)
+        shared = np.concatenate([self._tokens[n] for n in quoted]).mean(axis=0)
         again: list[int] = []
         told: dict[int, Vectors] = {}
         news: set[int] = set()
-        for n, tokens in zip(quoted, found, strict=True):
-            article, own = self._sentences[n].article.number, unit(tokens - shared)
+        for n in quoted:
+            article, own = self._sentences[n].article.number, unit(self._tokens[n] - shared)
             others = (told[m] for m in told if self._sentences[m].article.number != article)
             nearest = max((interaction(own, other) for other in others), default=0.0)
             is_told = nearest >= AGAIN * len(own) and not self._has_moved(n)
@@ -177,6 +178,15 @@ class _Story:
                 told[n] = own
             news.add(article)
         return again
+
+    def _read(self, quoted: Sequence[int]) -> bool:
+        """Encode the tokens of these sentences; whether the model can do that."""
+        new = [n for n in quoted if n not in self._tokens]
+        found = self._encode_tokens([self._sentences[n].text for n in new]) if new else ()
+        if found is None:
+            return False
+        self._tokens.update(zip(new, found, strict=True))
+        return True
 
     def _chosen(self, since: datetime | None) -> list[int]:
         """Choose the first news of each article, then what else is worth most, in order."""
@@ -216,7 +226,7 @@ class _Story:
         return 1.0 - known if is_new else 0.0
 
     def _has_moved(self, n: int) -> bool:
-        """Whether a figure of a sentence is another one than in what tells of the same."""
+        """Whether a sentence gives another figure than an earlier one about the same thing."""
         is_told = bool(self._sentences[n].figures)
         return is_told and self._has_other_figures(n, [m for m in range(n) if self._alike(m, n)])
 

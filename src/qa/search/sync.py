@@ -70,9 +70,9 @@ class Indexes:
         return first_visible(search, top_k, store.visible)
 
     def propose(self, vector: Vectors, store: PassageReader) -> dict[int, float]:
-        """Map passages in ``store`` that should include those nearest to ``vector`` (d,).
+        """Map passages in ``store`` to about their cosines to ``vector`` (d,), the nearest first.
 
-        To about their cosines, the nearest first.
+        They should include those that are really nearest.
         """
         search = partial(self.vectors.propose, vector)
         if not store.is_restricted:

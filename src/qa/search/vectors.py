@@ -15,7 +15,8 @@ import math
 import os
 import threading
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from qa.vectors import Ids, Vectors
 faiss.omp_set_num_threads(1)
 
 FEWEST = 200
-"""Passages that are proposed at least; all of them in a smaller index."""
+"""Passages that are proposed at least, and read at least; all of them in a smaller index."""
 SAMPLED = 64
 """Vectors of each list from which its centre is learnt."""
 READ = 6
@@ -168,6 +169,21 @@ class VectorIndex:
         lists = faiss.SearchParametersIVF()
         lists.nprobe = min(max(wanted, 1), self._index.nlist)
         return lists
+
+
+def read_nearest(
+    proposed: Mapping[int, float],
+    read: Callable[[Iterable[int]], dict[int, float]],
+    dimension: int,
+    others: Iterable[int] = (),
+) -> dict[int, float]:
+    """Map those ``proposed`` that may be among the nearest ten, and ``others``, to exact cosines.
+
+    ``read`` maps ids to these. The first ones tell which of the rest need to be read, too.
+    """
+    exact = read({*islice(proposed, FEWEST), *others})
+    rest = still_near(proposed, exact, dimension)
+    return exact | read(rest) if rest else exact
 
 
 def still_near(
