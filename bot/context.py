@@ -8,6 +8,7 @@ from typing import Any, Self
 from telegram import Chat, Update
 from telegram.ext import Application, CallbackContext, ExtBot
 
+from bot.again import again_if_lost
 from bot.alerts.store import AlertStore
 from bot.conversations import Conversations
 from bot.feedback.votes import Votes
@@ -91,6 +92,9 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
     async def refresh_data(self) -> None:
         """Called by the library before a handler; finds the language of the chat or person."""
         await super().refresh_data()
+        await again_if_lost(self._find_texts)
+
+    async def _find_texts(self) -> None:
         if self._chat is not None:
             texts_of = self.alert_store.languages.texts
             self._texts = await asyncio.to_thread(texts_of, self._chat.id, self._code)
