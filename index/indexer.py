@@ -342,7 +342,7 @@ def _read(
 
     def keep(number: int, vectors: Vectors, ranges: Sequence[Span]) -> None:
         if late is not None:
-            tokens[number] = Tokens(late.signs(vectors, languages[number]), ranges)
+            tokens[number] = Tokens(late.codes(vectors, languages[number]), ranges)
 
     encoded = model.encoder.encode_passages(texts, parts, take_tokens=keep if late else None)
     for n, (spans, vectors) in enumerate(zip(cuts, encoded, strict=True)):

@@ -32,6 +32,7 @@ from qa.store.database import Database, open_database
 from qa.store.versions import Version
 from qa.topics.matching import TopicMatch, TopicMatcher, similarity
 from qa.topics.questions import AnswerMatch
+from qa.vectors import Vectors
 
 EDITED = 0.8
 """A passage is the edited form of another text from this similarity (difflib's ratio) on."""
@@ -375,10 +376,17 @@ class Library:
         )
 
 
+def _last_layer(encoder: Encoder, texts: Sequence[str]) -> list[Vectors] | None:
+    """Return the vectors of each text's tokens, shape (t, d)."""
+    found = encoder.encode_tokens(texts, are_passages=True)
+    return None if found is None else [each[:, 0] for each in found]
+
+
 def _tell(articles: Sequence[Article], retriever: Retriever, since: datetime | None) -> list[Quote]:
     encoder = retriever.encoder
-    encode_tokens = partial(encoder.encode_tokens, are_passages=True)
-    told = story_so_far(read(articles, retriever), unrelated_of(encoder), encode_tokens, since)
+    told = story_so_far(
+        read(articles, retriever), unrelated_of(encoder), partial(_last_layer, encoder), since
+    )
     return [
         Quote(each.article, each.article.text[slice(*each.span)], *each.span, each.paragraph, 1.0)
         for each in told

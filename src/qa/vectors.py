@@ -76,8 +76,8 @@ def _scaled_down(rows: NDArray[np.float16]) -> Vectors:
 
 
 def unit(vectors: Vectors) -> Vectors:
-    """Scale each row of ``vectors`` (n, d) to length 1; a row of zeros stays as it is."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    """Scale each row of ``vectors`` (…, d) to length 1; a row of zeros stays as it is."""
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
     scaled: Vectors = vectors / np.maximum(lengths, 1e-12)
     return scaled
 
@@ -94,12 +94,12 @@ def from_bytes(blobs: Iterable[bytes], dimension: int) -> Vectors:
 
 
 def turned(vectors: Vectors) -> Vectors:
-    """Turn vectors (n, d) by a cosine transform (DCT-II); their products stay as they are.
+    """Turn vectors (…, d) by a cosine transform (DCT-II); their products stay as they are.
 
-    Some numbers of a model are much larger than others. Turned, they are alike, so that their signs
-    say more.
+    Some numbers of a model are much larger than others. Turned, they are alike, so that few bits
+    of each say more.
     """
-    rows: Vectors = vectors @ _cosine_transform(vectors.shape[1])
+    rows: Vectors = vectors @ _cosine_transform(vectors.shape[-1])
     return rows
 
 
@@ -111,17 +111,32 @@ def _cosine_transform(dimension: int) -> Vectors:
     return (waves * math.sqrt(2 / dimension)).astype(np.float32)
 
 
-def to_signs(vectors: Vectors) -> bytes:
-    """Return the signs of several vectors (n, d) alone: a bit a dimension, whole bytes a vector."""
-    return np.packbits(vectors > 0, axis=1).tobytes()
+def to_codes(vectors: Vectors) -> bytes:
+    """Return two bits for each number of ``vectors`` (n, d): its sign, and whether it is large.
 
-
-def from_signs(blob: bytes, dimension: int) -> Vectors:
-    """Return vectors (n, dimension) in whose place the signs stand.
-
-    A product with them estimates the cosine: that of a vector to its signs is about √(2/π).
+    The numbers of a vector should be alike (``turned``). Whole bytes a vector; its length is lost.
     """
-    packed = np.frombuffer(blob, np.uint8).reshape(-1, -(-dimension // 8))
-    bits = np.unpackbits(packed, axis=1, count=dimension).astype(np.float32)
-    vectors: Vectors = (2 * bits - 1) * np.float32(math.sqrt(math.pi / 2 / dimension))
+    width = vectors.shape[1]
+    numbers = unit(vectors) * math.sqrt(width)
+    codes = np.zeros((len(vectors), -(-width // 4) * 4), np.uint8)
+    codes[:, :width] = 2 * (numbers > 0) + (np.abs(numbers) > _LARGE)
+    return (codes.reshape(-1, 4) @ _PLACES).tobytes()
+
+
+def from_codes(blob: bytes, dimension: int) -> Vectors:
+    """Return vectors (n, dimension) whose products estimate the cosines of those encoded."""
+    numbers = np.take(_NUMBERS, np.frombuffer(blob, np.uint8), axis=0)
+    rows = numbers.reshape(-1, -(-dimension // 4) * 4)[:, :dimension]
+    vectors: Vectors = rows * np.float32(1 / math.sqrt(dimension))
     return vectors
+
+
+_LARGE = 0.98
+"""In two bits a normally distributed number is known best if those above this are called large, and
+the others stand for ± .453, these for ± 1.51 (Max 1960, doi:10.1109/TIT.1960.1057548)."""
+_KEPT = 0.8825
+"""The product of a vector with its own code would be this."""
+_LEVELS = np.array([-0.4528, -1.510, 0.4528, 1.510], np.float32) / _KEPT
+_PLACES = np.array([1, 4, 16, 64], np.uint8)
+_NUMBERS = _LEVELS[np.arange(256)[:, None] // _PLACES % 4]
+"""The four numbers that each byte stands for, shape (256, 4)."""

@@ -85,8 +85,9 @@ class Encoder(Protocol):
     def encode_tokens(self, texts: Sequence[str], *, are_passages: bool) -> list[Vectors] | None:
         """Encode each token of a few queries or passages that someone waits for.
 
-        Returns an array of shape (tokens, dimension) for each text, rows of any length; ``None``
-        if the model has no vectors of tokens that make up those of texts.
+        Returns an array of shape (tokens, layers, dimension) for each text, rows of any length, the
+        last layer first; ``None`` if the model has no vectors of tokens that make up those of
+        texts.
         """
 
     def rarities(self, query: str) -> Vectors | None:

@@ -80,8 +80,8 @@ def runner(path: Path) -> Run:
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
     def run(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> TokenVectors:
-        (vectors,) = session.run(None, {"input_ids": ids, "attention_mask": mask})
-        return np.asarray(vectors, np.float32)
+        layers = session.run(None, {"input_ids": ids, "attention_mask": mask})
+        return np.stack(layers, axis=2)
 
     return run
 

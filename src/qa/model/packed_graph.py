@@ -19,12 +19,17 @@ OPSET, IR_VERSION = 21, 10
 RUNTIME = "com.microsoft"
 """The domain of the operators that ONNX Runtime has and ONNX does not."""
 WEIGHTS = "weights.bin"
+EARLIER = 2
+"""How many layers before the last one there is another whose vectors tell what the last one has
+forgotten (``qa.search.late``)."""
 EIGHT_BITS = 4
 """The level of accuracy at which ``MatMulNBits`` rounds its input to eight bits."""
 
 
 def write(model: PackedModel, exact: Path, quick: Path) -> None:
     """Write two graphs of ``model``: ids and mask (n, t) in, token vectors (n, t, width) out.
+
+    The second output is what an earlier layer computed (``EARLIER``).
 
     ``exact`` computes in fp32, ``quick`` multiplies eight-bit numbers. They are in one folder and
     share their weights there, which ONNX Runtime maps into memory.
@@ -49,17 +54,23 @@ class _Builder:
     def build(self) -> onnx.ModelProto:
         state = self._embeddings()
         mask = self._node("Cast", ["attention_mask"], to=TensorProto.INT32)
+        states = []
         for layer in range(self._sizes.layers):
             state = self._layer(f"l{layer}", state, mask)
-        self._nodes.append(helper.make_node("Identity", [state], ["vectors"]))
+            states.append(state)
+        outputs = {"vectors": states[-1], "earlier": states[-1 - EARLIER]}
+        for name, state in outputs.items():
+            self._nodes.append(helper.make_node("Identity", [state], [name]))
         ids, attention = (
             helper.make_tensor_value_info(name, TensorProto.INT64, ["texts", "tokens"])
             for name in ("input_ids", "attention_mask")
         )
         shape: list[str | int | None] = ["texts", "tokens", self._sizes.width]
-        vectors = helper.make_tensor_value_info("vectors", TensorProto.FLOAT, shape)
+        vectors = [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in outputs
+        ]
         graph = helper.make_graph(
-            self._nodes, "transformer", [ids, attention], [vectors], self._tensors
+            self._nodes, "transformer", [ids, attention], vectors, self._tensors
         )
         domains = [helper.make_opsetid("", OPSET), helper.make_opsetid(RUNTIME, 1)]
         return helper.make_model(graph, opset_imports=domains, ir_version=IR_VERSION)

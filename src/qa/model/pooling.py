@@ -10,13 +10,13 @@ from qa.model.tokens import Offsets, TokenEncoder, TokenVectors
 from qa.vectors import Vectors, unit
 
 TakeTokens = Callable[[int, Vectors, Sequence[Span]], None]
-"""Takes the number of a text, the vectors of its tokens, shape (t, d), and for each part the number
-of its first token and of the one after its last."""
+"""Takes the number of a text, the vectors of its tokens, shape (t, layers, d) with the last layer
+first, and for each part the number of its first token and of the one after its last."""
 
 
 def encode_whole(tokens: TokenEncoder, texts: Sequence[str]) -> Vectors:
     """Return one vector a text: shape (len(texts), dimension), rows of length 1."""
-    means = {n: vectors.mean(axis=0) for n, vectors, _ in tokens.encode(texts)}
+    means = {n: vectors[:, 0].mean(axis=0) for n, vectors, _ in tokens.encode(texts)}
     return unit(np.stack([means[n] for n in range(len(texts))]))
 
 
@@ -34,7 +34,7 @@ def encode_in_context(
     """
     found = {}
     for n, vectors, offsets in tokens.encode(texts):
-        found[n] = part_means(vectors, offsets, parts[n])
+        found[n] = part_means(vectors[:, 0], offsets, parts[n])
         if take_tokens is not None:
             own = own_tokens(offsets, prompt)
             take_tokens(n, vectors[own], token_ranges(offsets[own], parts[n]))
@@ -42,7 +42,7 @@ def encode_in_context(
 
 
 def encode_own_tokens(tokens: TokenEncoder, prompt: str, texts: Sequence[str]) -> list[Vectors]:
-    """Return the vectors of each text's own tokens, shape (t, dimension)."""
+    """Return the vectors of each text's own tokens, shape (t, layers, dimension)."""
     found = {
         n: vectors[own_tokens(offsets, prompt)]
         for n, vectors, offsets in tokens.encode(prompted(prompt, texts))

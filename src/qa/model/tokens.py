@@ -1,4 +1,4 @@
-"""Texts in, one vector for each token out, by whatever runs the transformer."""
+"""Texts in, vectors for each token out, by whatever runs the transformer."""
 
 import functools
 import os
@@ -17,7 +17,9 @@ from qa.language import ENGLISH
 TokenVectors = NDArray[np.float32]
 Offsets = NDArray[np.int64]
 Run = Callable[[NDArray[np.int64], NDArray[np.int64]], TokenVectors]
-"""Takes token ids (n, t) and an attention mask (n, t), returns vectors (n, t, dimension)."""
+"""Takes token ids (n, t) and an attention mask (n, t), returns vectors (n, t, layers, dimension).
+
+The last layer comes first; most models hand out no other."""
 
 
 FEW, RECENT = 3, 16
@@ -71,7 +73,7 @@ class TokenEncoder:
         self._recent = functools.lru_cache(RECENT)(self._encode_one)
 
     def encode(self, texts: Sequence[str]) -> Iterator[tuple[int, TokenVectors, Offsets]]:
-        """Yield each text's number, its token vectors (t, dimension) and their offsets (t, 2).
+        """Yield each text's number, its token vectors (t, layers, dimension) and offsets (t, 2).
 
         Offsets are the characters of the text that a token covers. Texts of similar length share a
         batch, so they come out in another order.

@@ -60,7 +60,7 @@ class TorchModel:
                 attention_mask=None if mask.all() else self._torch.from_numpy(mask),
             )
             vectors: TokenVectors = output.last_hidden_state.float().numpy()
-        return vectors
+        return vectors[:, :, None]
 
     def encode(self, texts: Sequence[str], prompt: str, threads: int) -> Vectors:
         """Encode the model's own way: shape (len(texts), dimension), rows of length 1."""

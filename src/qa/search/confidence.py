@@ -7,6 +7,7 @@ mean the same with every model: cosines say how far they stand out (``qa.search.
 
 import math
 import operator
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -16,6 +17,10 @@ from qa.search.retrieval import Ranking
 
 OF_OTHER_NAME = 0.01
 """What is said of vitamin D answers no question about vitamin E, however near it comes."""
+NEXT = slice(4, 12)
+"""Which passages show what else comes near; a few before them may tell the same."""
+OTHERS = 0.25
+"""What the mean of those is where there are too few of them."""
 FIRST = 3
 """How many of the first passages count, and of those of named sources."""
 
@@ -26,7 +31,7 @@ class Signals(NamedTuple):
     cosine: float
     """Of the question and the highlighted sentence."""
     nearest: float
-    """The highest ``cosine`` of the first few passages."""
+    """The highest ``cosine`` of the first few passages; in another language of any sentence."""
     coverage: float
     """Share of the question's idf weight that the passage covers."""
     highlight_coverage: float
@@ -39,8 +44,13 @@ class Signals(NamedTuple):
     """The highest ``cosine`` of the best passages from such sources."""
     named_coverage: float = 0.0
     """Coverage by these passages together, since the question may need all of them."""
+    dense: float = 0.0
+    """How far a passage in another language stands out."""
     late: float = 0.0
-    """How far the tokens of a passage in another language stand out."""
+    """How far its tokens stand out."""
+    others: float = 0.0
+    """The mean ``late`` of the next passages: near a question that is about nothing here, many
+    come alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +84,17 @@ WITHIN = Fit(
 WITHIN_OTHER = replace(WITHIN, bias=-8.2)
 """The same for any other model than the English one, with which answers stand out a little less."""
 ACROSS = Fit(
-    -13.0,
+    -14.25,
     Signals(
         cosine=0.0,
-        nearest=13.5,
-        coverage=2.1,
+        nearest=28.0,
+        coverage=1.3,
         highlight_coverage=0.0,
         names=0.0,
         contradicts=0.0,
-        late=18.9,
+        dense=6.0,
+        late=21.6,
+        others=-20.3,
     ),
 )
 """For one in another language."""
@@ -96,7 +108,7 @@ def signals_of(ranking: Ranking, known: Sequence[Candidate], named: Sequence[Can
     own, best = _own(known[0]), named[:FIRST]
     return Signals(
         own.cosine,
-        max(c.highlight_cosine for c in known[:FIRST]),
+        max(map(_nearest, known[:FIRST])),
         own.coverage,
         own.highlight_coverage,
         own.names,
@@ -104,20 +116,32 @@ def signals_of(ranking: Ranking, known: Sequence[Candidate], named: Sequence[Can
         float(bool(best)),
         max((c.highlight_cosine for c in best), default=0.0),
         coverage_of(best, ranking.question.asked),
+        own.dense,
         own.late,
+        _others(ranking.candidates),
     )
 
 
+def _nearest(c: Candidate) -> float:
+    return c.sentence if c.is_across else c.highlight_cosine
+
+
+def _others(candidates: Sequence[Candidate]) -> float:
+    levels = sorted((c.late for c in candidates if c.is_across and c.present), reverse=True)
+    return statistics.fmean([*levels, *[OTHERS] * NEXT.stop][NEXT])
+
+
 def _own(c: Candidate) -> Signals:
-    cosine = c.highlight_cosine
     return Signals(
-        cosine,
-        cosine,
+        c.highlight_cosine,
+        _nearest(c),
         c.coverage,
         c.highlight_coverage,
         c.names,
         float(c.contradicts),
+        dense=c.dense,
         late=c.late,
+        others=OTHERS,
     )
 
 

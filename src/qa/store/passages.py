@@ -40,11 +40,9 @@ class Sentences:
 class Tokens:
     """The tokens of a passage and its context (``qa.search.late``)."""
 
-    signs: bytes
+    codes: bytes
     sentences: Sequence[Span]
     """For each sentence the number of its first token and of the one after its last."""
-    is_turned: bool = True
-    """Not what earlier versions have stored (``qa.vectors.turned``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,15 +173,12 @@ class PassageReader:
     def tokens(self, passages: Iterable[int]) -> dict[int, Tokens]:
         """Map passages to their tokens; skip those that have none."""
         sql = """
-            SELECT passage, signs, sentences, is_turned FROM tokens
+            SELECT passage, codes, sentences FROM tokens
             WHERE passage IN (SELECT value FROM json_each(?))
         """
         with self.database.read() as db:
             rows = db.execute(sql, as_json(passages)).fetchall()
-        return {
-            passage: Tokens(signs, _spans(sentences), bool(is_turned))
-            for passage, signs, sentences, is_turned in rows
-        }
+        return {passage: Tokens(codes, _spans(sentences)) for passage, codes, sentences in rows}
 
     def sample(
         self, passages: Iterable[int], dimension: int
@@ -255,9 +250,9 @@ def insert_passages(
         [(id_, _as_spans(each.spans), to_bytes(each.vectors)) for id_, each in read],
     )
     db.executemany(
-        "INSERT INTO tokens VALUES (?, ?, ?, ?)",
+        "INSERT INTO tokens VALUES (?, ?, ?)",
         [
-            (id_, each.tokens.signs, _as_spans(each.tokens.sentences), int(each.tokens.is_turned))
+            (id_, each.tokens.codes, _as_spans(each.tokens.sentences))
             for id_, each in read
             if each.tokens is not None
         ],

@@ -245,8 +245,13 @@ MIGRATIONS = (
                 AND NOT EXISTS (SELECT 1 FROM articles WHERE source = old.source);
     END;
     """,
-    # Signs of existing passages are read as they were written, until the next rebuild.
     """
     ALTER TABLE tokens ADD COLUMN is_turned INTEGER NOT NULL DEFAULT 0;
+    """,
+    # Tokens are stored in two bits a number, so existing passages have none until the next rebuild.
+    """
+    DELETE FROM tokens;
+    ALTER TABLE tokens DROP COLUMN is_turned;
+    ALTER TABLE tokens RENAME COLUMN signs TO codes;
     """,
 )

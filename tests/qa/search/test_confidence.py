@@ -9,6 +9,8 @@ from qa.language.question import read_question
 from qa.language.sources import SourceNames
 from qa.search.candidate import Candidate
 from qa.search.confidence import (
+    ACROSS,
+    OTHERS,
     WITHIN,
     WITHIN_OTHER,
     Signals,
@@ -39,7 +41,21 @@ def logistic(logit):
 def test_signals_come_from_the_first_and_the_nearest_of_three_candidates():
     first = candidate(0.4, coverage=0.5, highlight_coverage=0.3, names=1.0, contradicts=True)
     known = [first, candidate(0.6), candidate(0.7), candidate(0.9)]
-    assert signals_of(ranking(known), known, []) == Signals(0.4, 0.7, 0.5, 0.3, 1.0, 1.0)
+    expected = Signals(0.4, 0.7, 0.5, 0.3, 1.0, 1.0, others=OTHERS)
+    assert signals_of(ranking(known), known, []) == expected
+
+
+def test_what_else_comes_near_counts_across_languages():
+    """From the fifth passage on: four may tell the same."""
+    levels = [0.6, 0.2, 0.5, 0.4, 0.3, 0.1]
+    known = [candidate(0.4, late=each, is_across=True) for each in levels]
+    unread = candidate(0.4, present="", late=0.9, is_across=True)
+    within = candidate(0.4, late=0.8)
+    found = signals_of(ranking([*known, unread, within]), known, [])
+    assert found.others == pytest.approx((0.2 + 0.1 + 6 * OTHERS) / 8)
+    many = ranking([candidate(0.4, late=n / 100, is_across=True) for n in range(20)])
+    assert signals_of(many, known, []).others == pytest.approx(0.115)  # .15 to .08
+    assert ACROSS.confidence(found) > ACROSS.confidence(found._replace(others=0.4))
 
 
 def test_passages_of_named_sources_are_combined():
@@ -85,6 +101,7 @@ def test_every_signal_except_contradiction_and_bare_name_raises_confidence():
     against = {"contradicts", "named"}
     for name in Signals._fields:
         assert (getattr(WITHIN.weights, name) < 0) is (name in against)
+    assert [name for name in Signals._fields if getattr(ACROSS.weights, name) < 0] == ["others"]
 
 
 def test_passages_of_named_sources_are_combined_within_a_language():

@@ -1,4 +1,3 @@
-import math
 import re
 
 import numpy as np
@@ -13,7 +12,7 @@ from qa.search.background import ANSWER
 from qa.search.late import LateInteraction, interaction
 from qa.search.retrieval import ACROSS
 from qa.store.passages import Tokens
-from qa.vectors import turned
+from qa.vectors import from_codes, to_codes, turned
 from tests.articles import english
 from tests.counting import Counting
 
@@ -21,10 +20,12 @@ GERMAN = load("de")
 WORDS = ("rain", "bridge", "mayor", "tower")
 DIRECTIONS = np.array([[1]])
 """At right angles to each other, and all their numbers 1 or -1. ``Worded`` turns them back, so that
-their signs lose nothing."""
+their codes lose nothing."""
 for _ in range(4):
     DIRECTIONS = np.block([[DIRECTIONS, DIRECTIONS], [DIRECTIONS, -DIRECTIONS]])
 BACK = turned(np.eye(len(DIRECTIONS), dtype=np.float32)).T
+KEPT = (from_codes(to_codes(DIRECTIONS), len(DIRECTIONS))[0] * DIRECTIONS[0]).sum() / 4
+"""The product of such a vector with its own code: more than 1, since all its numbers are large."""
 COMMON = {"en": 2.0, "de": -1.0}
 """What all tokens of a language have in common."""
 
@@ -56,10 +57,14 @@ class Worded(Counting):
             for known in (language.general, language.general_answers):
                 if text in known:  # and its opposite, so that the mean is what they have in common
                     both = DIRECTIONS[known.index(text)] * np.array([[1], [-1]])
-                    return (both + COMMON[language.code]).astype(np.float32) @ BACK
+                    return self._layers((both + COMMON[language.code]).astype(np.float32) @ BACK)
         found = [WORDS.index(word) for word in ENGLISH.words(text) if word in WORDS]
         common = COMMON["de" if "der" in text.lower().split() else "en"]
-        return (DIRECTIONS[len(ENGLISH.general) :][found] + common).astype(np.float32) @ BACK
+        tokens = (DIRECTIONS[len(ENGLISH.general) :][found] + common).astype(np.float32)
+        return self._layers(tokens @ BACK)
+
+    def _layers(self, tokens):
+        return tokens[:, None]
 
 
 def asked(text):
@@ -73,9 +78,8 @@ def level(share, *counts):
     questions have in common, and half as long.
     """
     apart = sum((n / sum(counts)) ** 2 for n in counts)
-    ordinary = 2 / math.sqrt(4 + apart) - 1
-    # The product of a vector with its own signs is √(π/2) here.
-    return (share + ordinary / math.sqrt(math.pi / 2)) * ANSWER
+    ordinary = 2 / np.sqrt(4 + apart) - 1
+    return (share + ordinary / KEPT) * ANSWER
 
 
 def test_interaction_is_the_mean_of_the_nearest_tokens():
@@ -92,8 +96,8 @@ def test_what_a_language_has_in_common_does_not_count():
     texts = ["der rain mayor", "der mayor", "der bridge rain"]
     read = encoder.encode_tokens([*texts, "rain mayor"], are_passages=True)
     languages = (GERMAN, GERMAN, GERMAN, ENGLISH)
-    signs = [late.signs(each, of) for each, of in zip(read, languages, strict=True)]
-    passages = {n: Tokens(each, ()) for n, each in enumerate(signs)}
+    codes = [late.codes(each, of) for each, of in zip(read, languages, strict=True)]
+    passages = {n: Tokens(each, ()) for n, each in enumerate(codes)}
     found = [each.passage for each in late.stand_out(asked("rain bridge"), passages).values()]
     assert found == pytest.approx([level(share, 1, 1) for share in (0.5, 0, 1, 0.5)], abs=1e-6)
 
@@ -104,7 +108,7 @@ def test_level_of_an_unusual_question_is_lower():
     encoder = Worded()
     late = LateInteraction(encoder)
     (read,) = encoder.encode_tokens(["rain mayor bridge tower"], are_passages=True)
-    passages = {1: Tokens(late.signs(read, ENGLISH), ())}
+    passages = {1: Tokens(late.codes(read, ENGLISH), ())}
     found = [
         late.stand_out(asked(text), passages)[1].passage
         for text in ("rain", "rain mayor", "rain mayor bridge tower")
@@ -126,24 +130,44 @@ def test_rare_tokens_count_more():
     late = LateInteraction(encoder := Knowing())
     texts = ["rain", "bridge", "mayor"]
     read = encoder.encode_tokens(texts, are_passages=True)
-    passages = {n: Tokens(late.signs(each, ENGLISH), ()) for n, each in enumerate(read)}
+    passages = {n: Tokens(late.codes(each, ENGLISH), ()) for n, each in enumerate(read)}
     for text, shares in (("rain bridge mayor", (0.25, 0.75, 0)), ("mayor tower", (0, 0, 0.5))):
         found = [each.passage for each in late.stand_out(asked(text), passages).values()]
         counts = [1] * len(text.split())
         assert found == pytest.approx([level(share, *counts) for share in shares], abs=1e-6)
 
 
-def test_signs_take_a_bit_a_number():
+class Layered(Worded):
+    """Its earlier layer holds every word for rain."""
+
+    def _tokens_of(self, text):
+        tokens = super()._tokens_of(text)
+        is_general = text in (*ENGLISH.general, *ENGLISH.general_answers)
+        rain = (DIRECTIONS[len(ENGLISH.general)] + COMMON["en"]).astype(np.float32) @ BACK
+        earlier = tokens if is_general else np.broadcast_to(rain, tokens.shape)
+        return np.concatenate([tokens, earlier], axis=1)
+
+
+def test_earlier_layer_counts_less():
+    late = LateInteraction(encoder := Layered())
+    texts = ["rain", "bridge"]
+    read = encoder.encode_tokens(texts, are_passages=True)
+    passages = {n: Tokens(late.codes(each, ENGLISH), ()) for n, each in enumerate(read)}
+    found = [each.passage for each in late.stand_out(asked("bridge"), passages).values()]
+    assert found == pytest.approx([level(0.3, 1), level(1, 1)], abs=1e-6)
+
+
+def test_tokens_take_two_bits_a_number():
     late = LateInteraction(Worded())
-    signs = late.signs(Worded().encode_tokens(["rain mayor"], are_passages=True)[0], ENGLISH)
-    assert len(signs) == 2 * len(DIRECTIONS) / 8
+    codes = late.codes(Worded().encode_tokens(["rain mayor"], are_passages=True)[0], ENGLISH)
+    assert len(codes) == 2 * len(DIRECTIONS) * 2 / 8
 
 
 def test_sentence_has_the_level_of_its_own_tokens():
     encoder = Worded()
     late = LateInteraction(encoder)
     (read,) = encoder.encode_tokens(["rain mayor bridge"], are_passages=True)
-    passage = Tokens(late.signs(read, ENGLISH), [(0, 1), (1, 3), (3, 3)])
+    passage = Tokens(late.codes(read, ENGLISH), [(0, 1), (1, 3), (3, 3)])
     (found,) = late.stand_out(asked("mayor bridge"), {7: passage}).values()
     assert found.passage == pytest.approx(level(1, 1, 1))
     # The last one is beyond what the model reads.

@@ -9,7 +9,7 @@ from index.indexer import Indexer
 from qa import Article, ModelError, Passage
 from qa.article import Block, BlockKind, layout_of
 from qa.store.articles import HISTORY, IndexState, Store, check_model
-from qa.store.passages import BATCH, Embedded, Sentences, Tokens
+from qa.store.passages import BATCH, Embedded, Sentences
 from qa.store.schema import MIGRATIONS
 from qa.store.sqlite import SqliteDatabase
 from tests.articles import english
@@ -416,7 +416,7 @@ def test_unannounced_articles_become_backlog(tmp_path):
     database.close()
 
 
-def test_tokens_of_passages_stored_earlier_are_read_as_they_were_written(tmp_path):
+def test_tokens_stored_in_an_earlier_form_are_dropped(tmp_path):
     database = SqliteDatabase(tmp_path / "pullquote.db")
     database.migrate("qa", MIGRATIONS[:-1])
     with database.write() as db:
@@ -424,9 +424,8 @@ def test_tokens_of_passages_stored_earlier_are_read_as_they_were_written(tmp_pat
             "INSERT INTO articles (id, title, text, content_hash) VALUES ('a', '', 'T', 'h')"
         )
         db.execute("INSERT INTO passages VALUES (7, 1, 1, 'T', 0, 1, 0, '')")
-        db.execute("INSERT INTO tokens VALUES (7, ?, '[[0,1]]')", (b"signs",))
-    found = Store(database).tokens([7])
-    assert found == {7: Tokens(b"signs", [(0, 1)], is_turned=False)}
+        db.execute("INSERT INTO tokens VALUES (7, ?, '[[0,1]]', 1)", (b"signs",))
+    assert Store(database).tokens([7]) == {}
     database.close()
 
 
