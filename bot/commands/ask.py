@@ -1,4 +1,4 @@
-"""How any question is answered."""
+"""Answers questions in chats, however they were asked."""
 
 import asyncio
 import time
@@ -20,7 +20,7 @@ from bot.sending import patiently, typing
 from bot.texts import answers as answer_texts
 from bot.texts import rich as rich_texts
 from bot.texts.catalogue import Texts
-from bot.updates import message_of, question_in, written
+from bot.updates import message_of, original_of, question_in, written
 from qa import Answer, Verdict
 from qa.language import language_of
 from qa.language.claims import Reading, read_message
@@ -28,18 +28,18 @@ from qa.language.several import questions_in
 from qa.language.talk import read_talk
 
 MOST_AT_ONCE = 4
-"""Questions of one message that are answered."""
+"""Questions of one message that are answered, at most."""
 CONTENT_WORDS = 3
-"""A question that nothing is near to has at least this many if it can be followed; fewer are often
-a greeting."""
+"""Content words that make a question worth following though nothing is near it; one with fewer is
+often a greeting."""
 CLAIMS = 12
-"""Sentences of one message that are looked up; each costs as much as a question."""
+"""Sentences of one message that are looked up, at most: each costs as much as a question."""
 
 
 async def answer_question(update: Update, context: Context, question: str) -> None:
     """Reply to the update's message with the answer to ``question``.
 
-    Without one, what it replies to is read: that is how a forward in a group is asked about.
+    Without one, the message that it replies to is answered, such as a forward in a group.
     """
     if not await may_ask(update, context):
         return
@@ -77,9 +77,10 @@ async def answer_text(
 async def _answer_each(
     message: Message, context: Context, questions: Sequence[str], is_own: bool, *, is_admin: bool
 ) -> None:
-    """Answer one after another; what somebody else wrote follows nothing, and has no buttons.
+    """Answer one after another.
 
-    The buttons take the question from the message, which must therefore have it.
+    What somebody else wrote (not ``is_own``) follows nothing and gets no buttons, since these take
+    the question from the message that they answer.
     """
     about, before = await context_of(message, context) if is_own else (None, None)
     first, answered = before, None
@@ -103,7 +104,7 @@ async def _answer_each(
 
 def _replied_to(message: Message, me: User) -> Message | None:
     """The message that ``message`` replies to, if it is somebody else's."""
-    original = message.reply_to_message
+    original = original_of(message)
     return original if original and original.from_user != me else None
 
 
@@ -126,7 +127,7 @@ def show(
 ) -> Shown:
     """Return how to show an answer.
 
-    ``part`` counts the questions of its message from 0 on. It may load a model.
+    ``part`` counts the questions of its message from 0. May load a model.
     """
     html = answer_texts.answer(texts, said, is_admin, is_one_of_several=is_one_of_several)
     if said.follows is not None:
@@ -157,7 +158,7 @@ async def respond(
 ) -> int:
     """Reply, and return the id of the reply.
 
-    Where the message was edited, the reply to this ``part`` of it changes if it is still there.
+    If the message was edited, the earlier reply to this ``part`` of it is edited, too.
     """
     buttons = keyboards.below(context.texts, html, buttons, has_votes=has_votes)
     replies, place = context.alert_store.replies, (message.chat_id, message.message_id, part)

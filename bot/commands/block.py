@@ -1,4 +1,4 @@
-"""/block: a person is not answered any more."""
+"""/block: stops answering a person."""
 
 import asyncio
 import time
@@ -12,7 +12,7 @@ from bot.context import Context
 from bot.sending import reply
 from bot.subscriptions.model import Person
 from bot.texts import answers as answer_texts
-from bot.updates import message_of, text_after_command
+from bot.updates import message_of, original_of, text_after_command
 
 ID_DIGITS = 18
 """More do not fit into the database."""
@@ -43,7 +43,7 @@ async def _blocked(context: Context, person: Person) -> str:
 async def with_person(
     update: Update, context: Context, act: Callable[[Context, Person], Awaitable[str]]
 ) -> None:
-    """Do something about the person whom a command names; ``act`` returns the id of the reply."""
+    """Call ``act`` with the person whom a command names; it returns the id of the reply."""
     texts, message = context.texts, message_of(update)
     try:
         person = await _named(message, context)
@@ -56,7 +56,7 @@ async def with_person(
 
 
 async def _named(message: Message, context: Context) -> Person:
-    """Return who is meant by a command and what it replies to; raises ``NotFoundError``."""
+    """Return the person whom a command names or replies to; raises ``NotFoundError``."""
     mentions = message.parse_entities([MessageEntity.TEXT_MENTION])
     mentioned = next((each.user for each in mentions if each.user), None)
     if mentioned is not None:
@@ -66,7 +66,7 @@ async def _named(message: Message, context: Context) -> Person:
 
 
 async def _written(text: str, context: Context) -> Person:
-    """The person with an id or a @name; one who is blocked has the name from then."""
+    """The person with an id or a @name; a blocked one has the name from when they were blocked."""
     blocked = await asyncio.to_thread(context.alert_store.blocks.all)
     for each in blocked:
         if text.lower() in (str(each.id), each.name.lower()):
@@ -82,15 +82,15 @@ async def _written(text: str, context: Context) -> Person:
 
 
 def _author(message: Message) -> Person:
-    """Who wrote what the command replies to; of a forward, who wrote that."""
-    original = message.reply_to_message
-    # In a forum, every message "replies" to the one that opened its topic.
-    if original is None or original.forum_topic_created:
+    """Who wrote the message that the command replies to; if it is a forward, who wrote that."""
+    original = original_of(message)
+    if original is None:
         raise NotFoundError("block.usage")
     origin, author = original.forward_origin, original.from_user
     if origin is not None:
         author = origin.sender_user if isinstance(origin, MessageOriginUser) else None
-    if author is None or author.is_bot:  # Telegram shows a bot where somebody writes as a chat
+    # Telegram names a bot as the author if somebody writes as a chat.
+    if author is None or author.is_bot:
         raise NotFoundError("block.hidden")
     return _person(author)
 

@@ -10,7 +10,7 @@ from bot.commands.earlier import article_of
 from bot.context import Context
 from bot.sending import reply, typing
 from bot.texts import stories
-from bot.updates import message_of, text_after_command
+from bot.updates import message_of, original_of, text_after_command
 from qa.language import language_of
 from qa.language.detect import language_of_question
 from qa.language.when import since
@@ -19,9 +19,8 @@ from qa.language.when import since
 async def _story(update: Update, context: Context) -> None:
     """/story TOPIC; /story in reply to an answer or alert; with either, since when."""
     message = message_of(update)
-    words = text_after_command(message)
-    moment, topic = await asyncio.to_thread(_read, words)
-    about = message.reply_to_message
+    moment, topic = await asyncio.to_thread(_read, text_after_command(message))
+    about = original_of(message)
     if topic:
         await _tell_of_topic(message, context, topic, moment)
     elif about is not None:
@@ -36,8 +35,7 @@ COMMAND = Command("story", _story)
 def _read(words: str) -> tuple[datetime | None, str]:
     """Since when, and the topic, either of which may be missing."""
     language = language_of(language_of_question(words))
-    moment, rest = since(words, datetime.now(UTC), language)
-    return moment, rest
+    return since(words, datetime.now(UTC), language)
 
 
 async def _tell_of_topic(

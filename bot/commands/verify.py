@@ -1,4 +1,4 @@
-"""/verify: whether the articles have a quote word for word; the button below answers, too."""
+"""/verify, and the button below answers: whether articles have a quote word for word."""
 
 import asyncio
 from collections.abc import Sequence
@@ -12,11 +12,11 @@ from bot.context import Context, Services
 from bot.sending import reply, typing
 from bot.texts import receipts
 from bot.texts.catalogue import Texts
-from bot.updates import message_of, quotes_in, text_after_command
+from bot.updates import message_of, original_of, quotes_in, text_after_command
 from qa.search.verify import LONGEST
 
 CHECKED = 3
-"""Quotes of one message that are checked: no answer has more."""
+"""Quotes of one message that are checked, at most: no answer has more."""
 
 
 async def _verify(update: Update, context: Context) -> None:
@@ -38,12 +38,12 @@ def _quotes(message: Message) -> list[str]:
         return [words]
     if message.quote is not None:  # the part of the message that the person has selected
         return [message.quote.text]
-    original = message.reply_to_message
-    return quotes_in(original) if original and not original.forum_topic_created else []
+    original = original_of(message)
+    return quotes_in(original) if original else []
 
 
 async def verify(message: Message, context: Context, quotes: Sequence[str]) -> None:
-    """Reply to ``message`` with what became of checking ``quotes``."""
+    """Check ``quotes``, and reply to ``message`` with the results."""
     async with typing(message):
         checked = await asyncio.to_thread(
             _receipts, context.texts, context.services, quotes[:CHECKED]

@@ -146,6 +146,12 @@ def test_without_a_topic_or_articles_there_is_a_sentence(told, ann, chat, text, 
     assert told.ask(chat, ann, text).text == said(reply)
 
 
+def test_story_alone_in_a_topic_is_no_reply_to_the_message_that_opened_it(told, ann):
+    forum = told.world.forum("Readers", ann)
+    thread = told.world.topic(forum, "News", ann)
+    assert told.ask(forum, ann, "/story", thread=thread).text == said("story.how")
+
+
 def test_message_without_an_article_or_of_the_only_one_has_no_story(told, ann, chat):
     about_none = told.ask(chat, ann, "/help")
     assert told.ask(chat, ann, "/story", reply_to=about_none).text == said("story.nothing")
