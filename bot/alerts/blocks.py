@@ -1,4 +1,4 @@
-"""People whom the bot does not answer: their SQL."""
+"""The SQL of people whom the bot does not answer."""
 
 from bot.subscriptions.model import Person
 from qa.store.database import Database
@@ -29,13 +29,13 @@ class BlockStore:
             return connection.execute(query, (user_id,)).fetchone() is not None
 
     def all(self) -> list[Person]:
-        """Everybody who is blocked, the last one first."""
+        """Everybody who is blocked, most recent first."""
         with self._database.read() as connection:
             query = "SELECT user_id, name FROM blocked ORDER BY blocked_at DESC, user_id"
             return [Person(*row) for row in connection.execute(query)]
 
     def put(self, person: Person, now: float) -> None:
-        """Block a person. What waits for their private chat is given up."""
+        """Block a person, and give up what waits for their private chat."""
         with self._database.write() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO blocked VALUES (?, ?, ?)", (person.id, person.name, now)
@@ -49,7 +49,7 @@ class BlockStore:
     def remove(self, user_id: int, now: float) -> bool:
         """Unblock a person; ``False`` if they are not blocked.
 
-        Their subscriptions go on with the articles that come from now on.
+        Their subscriptions resume with articles that come in from now on.
         """
         with self._database.write() as connection:
             query = "DELETE FROM blocked WHERE user_id = ?"

@@ -1,4 +1,4 @@
-"""A row of the outbox becomes the message that is sent, from the article as it is now."""
+"""Turns a row of the outbox into a message, from the article as it is now."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -64,7 +64,7 @@ class Composer:
         return OutgoingMessage(row, html, None if row.is_bare else buttons)
 
     def _digest(self, row: OutboxRow) -> str:
-        """A digest with its items as they should read now, as far as the message has room."""
+        """A digest with its items as they should read now, unless the message would be too long."""
         texts = self._store.languages.texts(row.destination.chat_id)
         html = row.html or ""
         for item in self._store.outbox.items(row.alert_id):
@@ -75,9 +75,9 @@ class Composer:
         return html
 
     def current(self, row: OutboxRow) -> CurrentAlert | None:
-        """``None`` if all of its articles were removed, or all of its subscriptions ended.
+        """``None`` if all of its articles were removed, or all of its subscriptions have ended.
 
-        What the destination may no longer see is as if it were removed.
+        An article that the destination may no longer see counts as removed.
         """
         subscriptions = self._store.subscriptions.active(row.reasons)
         if row.quote is None or not subscriptions:
@@ -116,7 +116,7 @@ class _Current:
         return self._edited(stored, article) or self._library.opening(article)
 
     def _edited(self, stored: StoredQuote, article: Article) -> Quote | None:
-        """What a small edit has made of the passage, with its sentence."""
+        """The passage after a small edit, with the edited sentence highlighted."""
         quote = self._library.passage_like(article, stored.text) if stored.text else None
         if quote is None or stored.highlight is None:
             return quote

@@ -1,9 +1,10 @@
-"""How far edits of articles have been looked at, and what they led to: the SQL of corrections."""
+"""The SQL of corrections: how far edits of articles have been checked, and what they led to."""
 
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 
+from bot.alerts.cursor import begin_once
 from bot.alerts.outbox import EDITED_SECONDS, LEASE_SECONDS, put_edit
 from bot.subscriptions.model import Destination
 from qa import Library
@@ -12,7 +13,7 @@ from qa.store.database import Connection
 from qa.store.versions import Version
 
 SHOWN = 5
-"""Corrections that an alert has room for; the latest stay."""
+"""Corrections shown below an alert, at most: the latest."""
 
 _SEEN = """
     SELECT alert.id, message.id AS message, alert.chat_id, alert.thread_id, alert.corrections
@@ -23,8 +24,8 @@ _SEEN = """
             OR (message.state = 'waiting' AND message.lease_until > :now))
         AND message.lease_until <= :replaced_at + :lease
 """
-"""Alerts that show an article as it was before it was replaced: a message is composed when it is
-leased, and those that are not composed yet will show the article as it is now."""
+"""Alerts that show an article as it was before it was replaced. A message is composed when it is
+leased, so those that are not composed yet will show the article as it is now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +43,10 @@ class CorrectionStore:
         """Start after the last edit if there is no cursor yet."""
         self._library = library
         self._database = library.database
-        with self._database.read() as connection:
-            if connection.execute("SELECT 1 FROM correction_cursor").fetchone():
-                return  # without writing, so that `status` works even when the disk is full
-        with self._database.write() as connection:
-            connection.execute(
-                "INSERT OR IGNORE INTO correction_cursor VALUES (1, ?)", (library.last_version(),)
-            )
+        begin_once(self._database, "correction_cursor", lambda: [library.last_version()])
 
     def next_edit(self) -> tuple[Version, Version] | None:
-        """The first version whose replacement was not looked at yet, and what replaced it."""
+        """The first version whose replacement was not checked yet, and what replaced it."""
         with self._database.read() as connection:
             row = connection.execute("SELECT version FROM correction_cursor").fetchone()
             return self._library.replaced_after(row[0])
@@ -64,7 +59,7 @@ class CorrectionStore:
     def record(self, replaced: Version, found: Iterable[Correction], now: float) -> None:
         """In one transaction, queue edits that report the version's corrections, and move past it.
 
-        Does nothing if it was looked at already. An alert tells of the same correction once.
+        Does nothing if the version was checked already. An alert reports each correction once.
         """
         with self._database.write() as connection:
             moved = connection.execute(

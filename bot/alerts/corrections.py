@@ -1,4 +1,4 @@
-"""From an edit of an article to edits of the alerts about it."""
+"""Turns an edit of an article into edits of the alerts about it."""
 
 import asyncio
 import time
@@ -16,7 +16,7 @@ LOOK_SECONDS = 2.0
 
 
 class Corrector:
-    """Looks at edits of articles one by one, in the order in which they were made."""
+    """Checks edits of articles one by one, in the order in which they were made."""
 
     def __init__(
         self, library: Library, store: AlertStore, clock: Callable[[], float] = time.time
@@ -27,7 +27,7 @@ class Corrector:
         self._clock = clock
 
     async def look_next(self) -> float:
-        """Look at one edit; returns the seconds until the next look."""
+        """Check one edit; returns the seconds until the next look."""
         return await asyncio.to_thread(self._look_next)
 
     def _look_next(self) -> float:
@@ -41,6 +41,6 @@ class Corrector:
 
     def _found(self, replaced: Version, current: Version) -> list[Correction]:
         article = self._library.articles([replaced.number]).get(replaced.number)
-        # The text first: it says more around a figure than a title does.
+        # The text first: it has more words around a figure than the title.
         before, after = (f"{each.text}\n{each.title}" for each in (replaced, current))
         return corrections(before, after, language_of(article.language)) if article else []

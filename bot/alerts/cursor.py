@@ -1,13 +1,13 @@
-"""How far matching has come, and what each article led to: the SQL of the matcher.
+"""The SQL of the matcher: how far it has come, and what each article led to.
 
-What one article leads to is decided in the transaction that moves the cursor past it, and put down
-in bites of some thousand destinations. The transaction that takes a bite away writes what follows
-from it: alerts, additions to alerts about the same story, and when each subscription last matched.
-The first bite, which is mostly the only one, is taken at once; others can write between the rest.
+What an article leads to is decided in the transaction that moves the cursor past it, and recorded
+in batches of a few thousand destinations. The transaction that takes a batch away writes what
+follows from it: alerts, additions to alerts about the same story, and when each subscription last
+matched. The first batch, usually the only one, is taken at once; others can write between the rest.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.alerts.model import DestinationMatch
@@ -16,15 +16,31 @@ from bot.subscriptions.model import Destination
 from qa import Article, Library, Quote
 from qa.article import Span, elsewhere
 from qa.store.articles import Published
-from qa.store.database import Connection
+from qa.store.database import Connection, Database, Row
 
-BITE = 3_000
+BATCH = 3_000
 """Destinations whose alerts are written in one transaction: a tenth of a second."""
+
+_EARLIER_ALERTS = """
+    SELECT alert.id, message.id AS message, alert.article_number,
+        alert.chat_id, alert.thread_id, alert.reasons, alert.also,
+        alert.state IN ('waiting', 'collected') AS is_unsent,
+        (message.state = 'sent' AND message.settled_at >= :since)
+            OR (message.state = 'waiting' AND message.lease_until > :now) AS needs_edit
+    FROM json_each(:places) AS place CROSS JOIN json_each(:told) AS told
+    CROSS JOIN outbox AS alert ON alert.kind = 'alert'
+        AND alert.article_number = CAST(told.value AS BIGINT)
+        AND alert.chat_id = CAST(json_extract(place.value, '$[0]') AS BIGINT)
+        AND alert.thread_id = CAST(json_extract(place.value, '$[1]') AS BIGINT)
+    JOIN outbox AS message ON message.id = coalesce(alert.digest, alert.id)
+    WHERE alert.state != 'given up'
+    ORDER BY alert.id DESC
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class _Match:
-    """As ``DestinationMatch``; ``quote`` is its number, ``asking`` are those with questions."""
+    """As ``DestinationMatch``, with the id of its quote; ``asking``: saved questions among it."""
 
     destination: Destination
     quote: int
@@ -46,6 +62,17 @@ class _EarlierAlert:
     needs_edit: bool
 
 
+def begin_once(database: Database, table: str, values: Callable[[], Sequence[int]]) -> None:
+    """Write the only row of a ``table``, its number and then ``values``, unless it is there."""
+    with database.read() as connection:
+        if connection.execute(f"SELECT 1 FROM {table}").fetchone():  # noqa: S608 a literal
+            return  # without writing, so that `status` works even when the disk is full
+    with database.write() as connection:
+        row = (1, *values())
+        places = ", ".join("?" * len(row))
+        connection.execute(f"INSERT OR IGNORE INTO {table} VALUES ({places})", row)  # noqa: S608
+
+
 class Cursor:
     """All methods block on the disk: never call them on the event loop."""
 
@@ -53,12 +80,11 @@ class Cursor:
         """Start after the newest article if there is no cursor yet."""
         self._library = library
         self._database = library.database
-        with self._database.read() as connection:
-            if connection.execute("SELECT 1 FROM cursor").fetchone():
-                return  # without writing, so that `status` works even when the disk is full
-        with self._database.write() as connection:
-            places = library.last_number(), library.store.last_published()
-            connection.execute("INSERT OR IGNORE INTO cursor VALUES (1, ?, ?)", places)
+        begin_once(
+            self._database,
+            "cursor",
+            lambda: (library.last_number(), library.store.last_published()),
+        )
 
     def next_article(self) -> Article | None:
         """The first article that is not matched yet; ``None`` if all are."""
@@ -67,7 +93,7 @@ class Cursor:
             return next(iter(self._library.articles_after(number, 1)), None)
 
     def next_published(self) -> Published | None:
-        """The first article since made everybody's that is not matched again yet, if any."""
+        """The first article that has become everybody's and is not matched again yet, if any."""
         with self._database.read() as connection:
             after = connection.execute("SELECT published FROM cursor").fetchone()[0]
             return self._library.store.published_after(after)
@@ -82,38 +108,37 @@ class Cursor:
     ) -> None:
         """Move the cursor past ``article``, and write what it leads to, all or nothing.
 
-        The cursor of articles made everybody's moves to ``published`` if that is why it is matched.
-        What is written is the first bite: ``record_rest`` writes the next. Does nothing if the
-        article is already matched, or while there is a rest of the one before. Subscriptions that
-        have ended in the meantime get nothing. A destination that already has an alert about
-        another article of ``story`` gets no second one; the first is extended to say where else the
-        story appeared.
+        If it is matched because it has become everybody's, that cursor moves to ``published``. Only
+        the first batch is written: ``record_rest`` writes the next. Does nothing if the article is
+        already matched, or while batches of the one before are left. Subscriptions that have ended
+        in the meantime get nothing. A destination that already has an alert about another article
+        of ``story`` gets no second one; the first is extended to say where else the story appeared.
         """
         with self._database.write() as connection:
             if _move(connection, article, published):
-                _put_bites(connection, article, list(matches))
-                _take_bite(connection, article, story, now)
+                _put_batches(connection, article, list(matches))
+                _take_batch(connection, article, story, now)
 
     def record_rest(self, now: float) -> bool:
-        """Write the next bite of the last article that was recorded; whether there was one.
+        """Write the next batch of the last article that was recorded; ``False`` if none is left.
 
-        If the article has been removed by now, nothing more is written.
+        If the article has been removed since, nothing more is written.
         """
         with self._database.read() as connection:
-            row = connection.execute("SELECT article_number FROM bites LIMIT 1").fetchone()
+            row = connection.execute("SELECT article_number FROM match_batches LIMIT 1").fetchone()
             if row is None:
                 return False
             article = self._library.store.articles([row[0]]).get(row[0])
             story = [] if article is None else self._library.story(article)
         with self._database.write() as connection:
             if article is None:
-                connection.execute("DELETE FROM bites WHERE article_number = ?", row)
+                connection.execute("DELETE FROM match_batches WHERE article_number = ?", row)
             else:
-                _take_bite(connection, article, story, now)
+                _take_batch(connection, article, story, now)
         return True
 
 
-def _put_bites(
+def _put_batches(
     connection: Connection, article: Article, matches: Sequence[DestinationMatch]
 ) -> None:
     quotes: dict[tuple[int, int, Span | None], int] = {}
@@ -124,23 +149,23 @@ def _put_bites(
             quotes[key] = _insert_quote(connection, article, match.quote)
         rows.append((quotes[key], match.subscriptions))
     connection.executemany(
-        "INSERT INTO bites (article_number, matches) VALUES (?, ?)",
+        "INSERT INTO match_batches (article_number, matches) VALUES (?, ?)",
         (
-            (article.number, json.dumps(rows[begin : begin + BITE]))
-            for begin in range(0, len(rows), BITE)
+            (article.number, json.dumps(rows[begin : begin + BATCH]))
+            for begin in range(0, len(rows), BATCH)
         ),
     )
 
 
-def _take_bite(
+def _take_batch(
     connection: Connection, article: Article, story: Sequence[Article], now: float
 ) -> None:
-    """Take the first bite of ``article`` that is left, if any, and write what follows from it."""
-    bite = (
-        "DELETE FROM bites WHERE id = (SELECT min(id) FROM bites WHERE article_number = ?)"
-        " RETURNING matches"
-    )
-    taken = connection.execute(bite, (article.number,)).fetchall()
+    """Take the first batch of ``article`` that is left, if any, and write what follows from it."""
+    take = """
+        DELETE FROM match_batches
+        WHERE id = (SELECT min(id) FROM match_batches WHERE article_number = ?) RETURNING matches
+    """
+    taken = connection.execute(take, (article.number,)).fetchall()
     active = [match for row in taken for match in _only_active(connection, json.loads(row[0]))]
     earlier = _earlier_alerts(connection, [each.number for each in story], article, active, now)
     for match in active:
@@ -155,17 +180,20 @@ def _take_bite(
 
 
 def _move(connection: Connection, article: Article, published: Published | None) -> bool:
-    """Whether the cursor was not yet where it is now, and nothing is left of the article before."""
+    """Move the cursor; ``False`` if it is there already, or batches of another article are left."""
     which = "article_number" if published is None else "published"
     number = article.number if published is None else published.id
-    sql = f"UPDATE cursor SET {which} = :n WHERE {which} < :n AND NOT EXISTS (SELECT 1 FROM bites)"  # noqa: S608 literals
+    sql = f"""
+        UPDATE cursor SET {which} = :n
+        WHERE {which} < :n AND NOT EXISTS (SELECT 1 FROM match_batches)
+    """  # noqa: S608 literals
     return connection.execute(sql, {"n": number}).rowcount > 0
 
 
 def _only_active(
     connection: Connection, matches: Sequence[tuple[int, Sequence[int]]]
 ) -> list[_Match]:
-    """Return the matches of those that are still subscribed, with where they are now."""
+    """Return the matches of subscriptions that are still active, with their current destination."""
     query = """
         SELECT id, chat_id, thread_id, question != '' FROM subscriptions
         WHERE id IN (SELECT value FROM json_each(?)) AND ended_at IS NULL
@@ -189,49 +217,35 @@ def _earlier_alerts(
     matches: Sequence[_Match],
     now: float,
 ) -> dict[Destination, _EarlierAlert]:
-    """The oldest alert of each destination of ``matches`` about another article of the story."""
+    """The oldest alert about another article of the story, for each destination of ``matches``."""
     told = _told(connection, [number for number in story if number != article.number])
     if not told:
         return {}
-    query = """
-        SELECT alert.id, message.id AS message, alert.article_number,
-            alert.chat_id, alert.thread_id, alert.reasons, alert.also,
-            alert.state IN ('waiting', 'collected') AS is_unsent,
-            (message.state = 'sent' AND message.settled_at >= :since)
-                OR (message.state = 'waiting' AND message.lease_until > :now) AS needs_edit
-        FROM json_each(:places) AS place CROSS JOIN json_each(:told) AS told
-        CROSS JOIN outbox AS alert ON alert.kind = 'alert'
-            AND alert.article_number = CAST(told.value AS BIGINT)
-            AND alert.chat_id = CAST(json_extract(place.value, '$[0]') AS BIGINT)
-            AND alert.thread_id = CAST(json_extract(place.value, '$[1]') AS BIGINT)
-        JOIN outbox AS message ON message.id = coalesce(alert.digest, alert.id)
-        WHERE alert.state != 'given up'
-        ORDER BY alert.id DESC
-    """
     values = {
         "now": now,
         "since": now - EDITED_SECONDS,
         "told": json.dumps(told),
         "places": _places(matches),
     }
-    found = (
-        _EarlierAlert(
-            row["id"],
-            row["message"],
-            row["article_number"],
-            Destination(row["chat_id"], row["thread_id"]),
-            json.loads(row["reasons"]),
-            json.loads(row["also"]),
-            bool(row["is_unsent"]),
-            bool(row["needs_edit"]),
-        )
-        for row in connection.execute(query, values)
-    )
+    found = map(_earlier_alert, connection.execute(_EARLIER_ALERTS, values))
     return {alert.destination: alert for alert in found}
 
 
+def _earlier_alert(row: Row) -> _EarlierAlert:
+    return _EarlierAlert(
+        row["id"],
+        row["message"],
+        row["article_number"],
+        Destination(row["chat_id"], row["thread_id"]),
+        json.loads(row["reasons"]),
+        json.loads(row["also"]),
+        bool(row["is_unsent"]),
+        bool(row["needs_edit"]),
+    )
+
+
 def _told(connection: Connection, numbers: Sequence[int]) -> list[int]:
-    """Return those of the articles with these numbers that there are alerts about."""
+    """Return those of ``numbers`` whose articles have alerts."""
     query = "SELECT 1 FROM outbox WHERE kind = 'alert' AND article_number = ? LIMIT 1"
     return [number for number in numbers if connection.execute(query, (number,)).fetchone()]
 
@@ -260,7 +274,7 @@ def _extend(
 
 
 def _is_from_elsewhere(article: Article, alert: _EarlierAlert, story: Sequence[Article]) -> bool:
-    """Whether no article that the alert names is from the same source."""
+    """Whether the alert names no other article from this source yet."""
     named = [each for each in story if each.number == alert.number or each.id in alert.also]
     return len(elsewhere(article, named)) == len(named)
 

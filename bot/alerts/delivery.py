@@ -31,7 +31,7 @@ IDLE_SECONDS = 0.25
 RESCAN_SECONDS = 60.0
 """How often all waiting rows are looked at, not only new ones: rows may have moved."""
 RECORD_SECONDS = 1.0
-"""How soon it is tried again to record what was sent."""
+"""How soon a failed record of what was sent is retried."""
 LONGEST_BACKOFF = 300.0
 LONGEST_PAUSE = 30.0
 CHAT_IS_GONE = (
@@ -52,7 +52,7 @@ PASSES = (
     "payment_required",
     "banned_in",
 )
-"""Refusals of all messages to a place that administrators there may end."""
+"""Refusals of all messages to a place, which its administrators may lift."""
 
 
 class Sender:
@@ -66,7 +66,10 @@ class Sender:
         pace: Pace,
         clock: Callable[[], float] | None = None,
     ) -> None:
-        """``clock`` returns seconds since the epoch, in place of this host and of the database."""
+        """``clock`` returns seconds since the epoch, and times leases, too.
+
+        Without one, leases are by the clock of the database, which all hosts share.
+        """
         self._api = bot_api
         self._store = store
         self._outbox = store.outbox
@@ -75,9 +78,9 @@ class Sender:
         self._clock = clock or time.time
         self._is_clock_given = clock is not None
         self._claimed_at = 0.0
-        """By a clock that goes on while the process stands."""
+        """By a clock that also runs while the process is stopped."""
         self.sends_within = LEASE_SECONDS - REQUEST_SECONDS
-        """Seconds after its claim, a message is sent: later another host may have sent it."""
+        """Seconds after its claim in which a message is sent; then another host may send it."""
         self._queue = Queue()
         self._last_seen_row = 0
         self._rescan_at = 0.0
@@ -195,7 +198,7 @@ class Sender:
         return sent.message_id
 
     async def _mark_sent(self, row: OutboxRow, message_id: int | None) -> None:
-        """Record that a row was sent, however long the database is gone: or it is sent again."""
+        """Record that a row was sent, however long the database is away; else it is sent twice."""
         sent_at = self._clock()
         while True:
             try:
@@ -222,7 +225,7 @@ class Sender:
             await self._give_up(row, error)
 
     async def _pause(self, row: OutboxRow, error: TelegramError) -> None:
-        """Keep what waits for a place, in order, until it takes messages again."""
+        """Keep what waits for a place, in order, until it accepts messages again."""
         now, put = self._clock(), self._store.pauses.put
         pause = await asyncio.to_thread(put, row.destination, error.message, now)
         again = pause.next_try(row.attempts, now)

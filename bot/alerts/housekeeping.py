@@ -1,4 +1,4 @@
-"""What the alerts need done from time to time."""
+"""Periodic work of the alerts."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""The language of each chat: its SQL."""
+"""The SQL of the language of each chat."""
 
 import logging
 
@@ -18,10 +18,10 @@ class ChatLanguages:
         self._languages = languages
 
     def texts(self, chat_id: int, code: str | None = None) -> Texts:
-        """Return the texts for a chat: as chosen there, or as the person's app is, or the default.
+        """Return the texts for a chat: in the language chosen there, the app's, or the default.
 
-        ``code`` is the language of the app that a private chat was just written from, which is
-        stored if it is a new one; without it, the last one counts.
+        ``code`` is the language of the app that a private chat was just written from; it is stored
+        if it has changed. Without it, the stored one counts.
         """
         chosen, seen = self._of(chat_id)
         if code and code != seen:
@@ -33,7 +33,7 @@ class ChatLanguages:
         return self._of(chat_id)[0]
 
     def choose(self, chat_id: int, language: str | None) -> None:
-        """Speak ``language`` in a chat from now on; ``None``: what is usual there."""
+        """Speak ``language`` in a chat from now on; ``None`` makes it automatic again."""
         with self._database.write() as connection:
             connection.execute(
                 "INSERT INTO chat_languages (chat_id, chosen) VALUES (?, ?)"

@@ -1,4 +1,4 @@
-"""From a new article to the destinations that get an alert about it."""
+"""Finds the destinations that get an alert about a new article."""
 
 import asyncio
 import time
@@ -19,22 +19,22 @@ from qa.store.articles import Published
 LOOK_SECONDS = 0.5
 """How soon a new article is noticed."""
 BREATH_SECONDS = 0.1
-"""A pause between the bites of an article, in which others can write."""
+"""A pause between the batches of an article, in which others can write."""
 FEW = 1_000
-"""New interests at least, before all are read again."""
+"""Fewest new interests after which all are read again."""
 
 
 class Followed:
-    """What people have subscribed to, each once: of 100,000 topics the matcher reads the new ones.
+    """What people have subscribed to, each once: of 100,000 topics the matcher reads only new ones.
 
-    Some may have no subscription any more. All are read again when as many are new as there were.
+    Some may no longer have a subscription. All are read again once their number has doubled.
     """
 
     topics: tuple[str, ...]
     questions: tuple[str, ...]
 
     def __init__(self, store: Subscriptions) -> None:
-        """Begin with nothing: ``look`` reads ``store``."""
+        """Start empty: ``look`` reads ``store``."""
         self._store = store
         self._begin()
 
@@ -73,7 +73,7 @@ class Followed:
 
 
 class AlertMatcher:
-    """Matches new articles with subscriptions, one by one in the order they were added."""
+    """Matches new articles with subscriptions, one by one in the order in which they came in."""
 
     def __init__(
         self, library: Library, store: AlertStore, clock: Callable[[], float] = time.time
@@ -95,21 +95,21 @@ class AlertMatcher:
         with self._store.view():
             article = self._store.cursor.next_article()
             published = self._store.cursor.next_published() if article is None else None
-            if article is None and published is None:
+            article = published.article if published else article
+            if article is None:
                 return Idle(LOOK_SECONDS, "articles", "published")
             self._followed.look()
-        if published is not None:
-            self._match(published.article, published)
-        elif article is not None:
-            self._match(article)
+        self._match(article, published)
         return 0.0
 
-    def _match(self, article: Article, again: Published | None = None) -> None:
+    def _match(self, article: Article, published: Published | None) -> None:
+        """Match an article that is new, or that everybody may see since it was ``published``."""
         matches, story = [], [article]
-        if again or not article.is_backlog:
-            matches = self._matches(article, again.last if again else article.number - 1)
+        if published or not article.is_backlog:
+            last = published.last if published else article.number - 1
+            matches = self._matches(article, last)
             story = self._library.story(article) if matches else story
-        self._store.cursor.record(article, matches, story, self._clock(), again)
+        self._store.cursor.record(article, matches, story, self._clock(), published)
 
     def _matches(self, article: Article, last: int) -> list[DestinationMatch]:
         """The matches of the destinations that may see ``article``.
@@ -133,7 +133,7 @@ class AlertMatcher:
         )
 
     def _to_all_of_it(self, article: Article, keys: Iterable[str], last: int) -> Matching:
-        """Match subscriptions without a topic: to its source, or to everything."""
+        """Match the subscriptions to its source, or to every article."""
         sources = ["", *self._followed.sources(keys)]
         found = self._store.subscriptions.following(last, sources=sources)
         opening = self._library.opening(article) if found else None
@@ -141,10 +141,10 @@ class AlertMatcher:
 
 
 def by_destination(matching: Matching) -> list[DestinationMatch]:
-    """One match for each destination, from its subscriptions, oldest first, and their quotes.
+    """One match for each destination, with its subscriptions, oldest first.
 
-    It has the quote that answers the oldest question, or else matched the oldest topic; the opening
-    only if neither did.
+    Its quote is the one that answers the oldest question, else the one that matched the oldest
+    topic, else the opening.
     """
     grouped: defaultdict[Destination, dict[Subscription, Quote]] = defaultdict(dict)
     for each, quote in sorted(matching, key=lambda match: match[0].id):

@@ -10,7 +10,7 @@ from qa.language.corrections import Correction
 
 @dataclass(frozen=True, slots=True)
 class DestinationMatch:
-    """What one destination gets of an article, and the ids of its subscriptions that match."""
+    """The quote that one destination gets, and the ids of its subscriptions that match."""
 
     destination: Destination
     quote: Quote
@@ -48,7 +48,7 @@ class OutboxRow:
     ``corrections`` what its article has corrected since the alert was sent, oldest first. Alerts
     are composed from ``quote`` when they are sent or edited; digests and notices have ``html``, and
     so have alerts that went out in a digest: their item there. ``message_id`` is that of the sent
-    message, ``is_bare`` whether somebody put its buttons away.
+    message, ``is_bare`` says that somebody removed its buttons.
     """
 
     id: int

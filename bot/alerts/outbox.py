@@ -1,4 +1,4 @@
-"""What waits to be sent, what was sent, and what is collected for digests: their SQL.
+"""The SQL of the outbox: what waits to be sent, was sent, or is collected for digests.
 
 A row is waiting (to be sent), collected (for a digest), digested (now part of one), sent, or given
 up. Within a destination, rows are sent in the order of their ids.
@@ -15,7 +15,7 @@ from qa.store.database import Connection, Database, Row
 LEASE_SECONDS = 30.0
 """A claimed row that is neither done nor postponed by then may be claimed again."""
 KEEP_SECONDS = 14 * 24 * 3600.0
-"""How long sent rows are kept: a story that is repeated in that time causes no new alert."""
+"""How long sent rows are kept: a story that returns in that time causes no new alert."""
 EDITED_SECONDS = 24 * 3600.0
 """How long after it was sent a message is still edited."""
 BATCH = 5_000
@@ -102,7 +102,7 @@ class Outbox:
     def give_up(self, row: OutboxRow, now: float, refusal: str | None = None) -> None:
         """The claimed row cannot be sent; it is never claimed again.
 
-        ``refusal`` is what Telegram says if it has refused it.
+        ``refusal`` is what Telegram said if it refused the message.
         """
         with self._database.write() as connection:
             if _is_claimed(connection, row):
@@ -123,7 +123,7 @@ class Outbox:
             return next(iter(_rows(connection, where, (row_id, chat_id))), None)
 
     def keep_bare(self, row_id: int, chat_id: int) -> None:
-        """An alert of the chat has no buttons from now on, whatever edits it."""
+        """Leave an alert of the chat without buttons from now on, whatever edits it."""
         with self._database.write() as connection:
             connection.execute(
                 "UPDATE outbox SET is_bare = 1 WHERE id = ? AND chat_id = ?", (row_id, chat_id)
@@ -210,7 +210,7 @@ class Outbox:
             return number
 
     def refused(self) -> int:
-        """Count the rows of the last two weeks that were given up as Telegram refused them."""
+        """Count the rows of the last two weeks that were given up because Telegram refused them."""
         with self._database.read() as connection:
             query = "SELECT count(*) FROM outbox WHERE refusal IS NOT NULL"
             return int(connection.execute(query).fetchone()[0])
@@ -225,7 +225,7 @@ class Outbox:
             )
 
     def forget(self, now: float) -> None:
-        """Delete rows that were done long ago; thanks to the cursor they do not come back."""
+        """Delete rows that were settled long ago; thanks to the cursor they do not come back."""
         sql = """
             DELETE FROM outbox WHERE id IN
                 (SELECT id FROM outbox WHERE settled_at < ? LIMIT ?)
@@ -239,7 +239,7 @@ class Outbox:
             connection.execute(
                 "DELETE FROM alert_quotes WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE"
                 " kind = 'alert' AND outbox.article_number = alert_quotes.article_number)"
-                " AND article_number NOT IN (SELECT article_number FROM bites)"
+                " AND article_number NOT IN (SELECT article_number FROM match_batches)"
             )
 
 

@@ -75,7 +75,7 @@ class Pace(BaseRateLimiter[None]):
         self._clock = clock
         self._tokens = rates.burst
         self.sent = 0
-        """Messages of this host; ``count`` is told of those of others."""
+        """Messages of this host; ``count`` adds those of others."""
         self._counted_at = clock()
         self._chats: dict[int, _Chat] = {}
         self._paused_until = 0.0
@@ -120,7 +120,7 @@ class Pace(BaseRateLimiter[None]):
             self._chat(chat).sent.append(self._clock())
 
     def count(self, messages: int) -> None:
-        """So many messages are sent, by this host or another."""
+        """Count messages that are sent by this host or another."""
         self._refill(self._clock())
         # At most a second's worth of debt: Telegram looks no further back.
         self._tokens = max(self._tokens - messages, -self._rates.a_second)

@@ -1,4 +1,4 @@
-"""Places that take no messages for a while, such as closed topics: their SQL."""
+"""The SQL of places that accept no messages for a while, such as closed topics."""
 
 from typing import NamedTuple
 
@@ -6,19 +6,19 @@ from bot.subscriptions.model import Destination
 from qa.store.database import Database
 
 LONGEST_PAUSE = 14 * 24 * 3600.0
-"""How long messages wait for a place; after that, those whose turn comes are given up."""
+"""How long messages wait for a place; after that, each is given up when its turn comes."""
 _RARELY = 3600.0
 
 
 class Pause(NamedTuple):
-    """Since when Telegram has refused all messages to a place, in seconds, and what it said."""
+    """Since when (seconds) Telegram has refused all messages to a place, and what it said."""
 
     destination: Destination
     since: float
     reason: str
 
     def next_try(self, attempts: int, now: float) -> float | None:
-        """When to try again after so many attempts; ``None`` if it has lasted for too long."""
+        """When to try again after ``attempts``; ``None`` if the pause has lasted too long."""
         if now - self.since >= LONGEST_PAUSE:
             return None
         return now + min(60.0 * 2.0 ** min(attempts - 1, 16), _RARELY)
@@ -31,7 +31,7 @@ class PauseStore:
         self._database = database
 
     def put(self, destination: Destination, reason: str, now: float) -> Pause:
-        """Begin a pause, or go on with the one that there is."""
+        """Begin a pause, or continue the current one."""
         with self._database.write() as connection:
             connection.execute(
                 "INSERT INTO pauses VALUES (?, ?, ?, ?)"
@@ -41,7 +41,7 @@ class PauseStore:
             return next(p for p in self.of(destination.chat_id) if p.destination == destination)
 
     def of(self, chat_id: int) -> list[Pause]:
-        """Those of a chat and its topics, the longest first."""
+        """The pauses of a chat and its topics, longest first."""
         query = "SELECT thread_id, since, reason FROM pauses WHERE chat_id = ? ORDER BY since"
         with self._database.read() as connection:
             rows = connection.execute(query, (chat_id,)).fetchall()

@@ -1,4 +1,4 @@
-"""Which article each of our "What would you like to know about …?" was about: its SQL."""
+"""The SQL of our "What would you like to know about …?": which article each was about."""
 
 from qa.store.database import Database
 

@@ -1,4 +1,4 @@
-"""Whose turn it is: destinations with waiting messages, in the order they became ready."""
+"""Destinations with waiting messages, in the order in which they became ready."""
 
 import heapq
 import itertools
@@ -6,8 +6,8 @@ import itertools
 from bot.subscriptions.model import Destination
 
 LOOK_AGAIN_SECONDS = 60.0
-"""Latest time until a destination that may not be written to is looked at again: its quiet hours
-may have been switched off, or another process may have sent what was waiting."""
+"""How soon a destination that must wait is checked again: its quiet hours may have been switched
+off, or another process may have sent what was waiting."""
 
 
 class Queue:

@@ -1,4 +1,4 @@
-"""Which message of ours answers which question, to be edited with it: its SQL."""
+"""The SQL of our replies: which one answers which question, so that it is edited with it."""
 
 from qa.store.database import Database
 

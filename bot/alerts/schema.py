@@ -186,7 +186,7 @@ MIGRATIONS = [
         PRIMARY KEY (chat_id, message_id)
     ) WITHOUT ROWID;
     """,
-    # Places that take no messages for a while, and what Telegram said of messages given up.
+    # Places that accept no messages for a while, and why Telegram refused messages for good.
     """
     CREATE TABLE pauses (
         chat_id INTEGER NOT NULL,
@@ -212,7 +212,7 @@ MIGRATIONS = [
     DROP TABLE replies;
     ALTER TABLE replies_of_parts RENAME TO replies;
     """,
-    # Saved questions, and the sentences that have answered them, which are no news again.
+    # Saved questions, and the sentences that have answered them, which are not news again.
     """
     ALTER TABLE subscriptions ADD COLUMN question TEXT NOT NULL DEFAULT '';
     DROP INDEX subscriptions_of_place;
@@ -238,11 +238,11 @@ MIGRATIONS = [
     """
     ALTER TABLE cursor ADD COLUMN published INTEGER NOT NULL DEFAULT 0;
     """,
-    # Whether somebody put away the buttons below an alert, which edits must not bring back.
+    # Whether somebody removed the buttons below an alert, which edits must not bring back.
     """
     ALTER TABLE outbox ADD COLUMN is_bare INTEGER NOT NULL DEFAULT 0;
     """,
-    # Only the subscriptions that an article matches are read, by what they are to.
+    # Only the subscriptions that an article matches are read, by their interests.
     """
     DROP TRIGGER subscription_added;
     DROP TRIGGER subscription_changed;
@@ -251,8 +251,8 @@ MIGRATIONS = [
     CREATE INDEX subscriptions_by_interest ON subscriptions (question, topic, source)
         WHERE ended_at IS NULL;
     """,
-    # What the last article that was matched leads to and is not in the outbox yet: of some thousand
-    # destinations each, pairs of the number of a quote and the ids of subscriptions.
+    # What the last matched article leads to and is not in the outbox yet: each row has the pairs of
+    # a quote's id and the ids of subscriptions, for a few thousand destinations.
     """
     CREATE TABLE bites (
         id INTEGER PRIMARY KEY,
@@ -260,4 +260,5 @@ MIGRATIONS = [
         matches TEXT NOT NULL
     );
     """,
+    "ALTER TABLE bites RENAME TO match_batches;",
 ]

@@ -31,7 +31,7 @@ class AlertStore:
         languages: Languages | None = None,
         served: Collection[int] = (),
     ) -> None:
-        """Create or migrate the tables; ``languages`` are all that there are, if not given.
+        """Create or migrate the tables; ``languages`` are all of the bot's by default.
 
         ``served`` are the ids of the chats and people who get alerts; everybody if empty.
         """

@@ -1,4 +1,4 @@
-"""The SQL of subscriptions, and of the passages they disliked."""
+"""The SQL of subscriptions, and of the passages that were disliked for them."""
 
 import json
 from collections import defaultdict
@@ -24,7 +24,7 @@ SERVED = (
     " OR chat_id IN (SELECT value FROM json_each(:served))"
     " OR created_by IN (SELECT value FROM json_each(:served)))"
 )
-"""All others rest: nothing is matched or reported for them."""
+"""Subscriptions of all others rest: nothing is matched or reported for them."""
 FOLLOWING = f"ended_at IS NULL AND after_number <= :last AND {SERVED}"
 
 
@@ -46,7 +46,7 @@ class Subscriptions:
     ) -> Subscribed:
         """Subscribe to articles that are added from now on; letter case makes no difference.
 
-        What has been ``quoted`` to a question is no news.
+        The quotes in ``quoted`` have answered the question already, so they are not news.
         """
         with self._database.write() as connection:
             where = "WHERE chat_id = ? AND ended_at IS NULL"
@@ -69,7 +69,7 @@ class Subscriptions:
                     *(after, now, user_id, now),
                 ),
             )
-            # Now: with PostgreSQL it is a query, which would wait for ever inside another.
+            # Read first: with PostgreSQL it is a query, which would deadlock inside the next one.
             number = cursor.lastrowid or 0
             connection.executemany(
                 "INSERT OR IGNORE INTO quoted VALUES (?, ?, ?)",
@@ -78,13 +78,13 @@ class Subscriptions:
             return Subscribed(SubscribeOutcome.NEW, number)
 
     def of(self, destination: Destination) -> list[Subscription]:
-        """The active ones of a destination, oldest first."""
+        """The active subscriptions of a destination, oldest first."""
         with self._database.read() as connection:
             where = "WHERE chat_id = ? AND thread_id = ? AND ended_at IS NULL"
             return _select(connection, where, destination)
 
     def active(self, ids: Collection[int]) -> list[Subscription]:
-        """Those of ``ids`` that have not ended, oldest first."""
+        """The active subscriptions among ``ids``, oldest first."""
         with self._database.read() as connection:
             where = "WHERE id IN (SELECT value FROM json_each(?)) AND ended_at IS NULL"
             return _select(connection, where, (json.dumps(list(ids)),))
@@ -149,9 +149,9 @@ class Subscriptions:
     # The matcher
 
     def interests_after(self, subscription_id: int) -> tuple[list[Interest], int]:
-        """What has been subscribed to since that one, each once, oldest first; and the newest id.
+        """What has been subscribed to since that id, each once, oldest first; and the newest id.
 
-        That of subscriptions that have ended is included: they may be restored.
+        Subscriptions that have ended are included: they may be restored.
         """
         with self._database.read() as connection:
             newest = connection.execute("SELECT max(id) FROM subscriptions").fetchone()[0] or 0
@@ -171,10 +171,10 @@ class Subscriptions:
         questions: Iterable[str] = (),
         sources: Iterable[str] = (),
     ) -> list[Subscription]:
-        """The active ones that do not rest and are to any of these, oldest first of each kind.
+        """The active subscriptions to any of these that do not rest; oldest of each kind first.
 
         They began when the article with the number ``last`` was the newest, or earlier. ``sources``
-        are those of subscriptions without a topic; to an empty one are those to everything.
+        are those of subscriptions without a topic; an empty one stands for every article.
         """
         values = {"last": last, "served": self._served}
         found = []
@@ -193,7 +193,7 @@ class Subscriptions:
         return found
 
     def disliked_passages(self, ids: Collection[int]) -> dict[int, tuple[str, ...]]:
-        """Disliked passages by subscription, of those with these ids."""
+        """The disliked passages of the subscriptions with these ids."""
         found: defaultdict[int, list[str]] = defaultdict(list)
         with self._database.read() as connection:
             query = (
@@ -205,7 +205,7 @@ class Subscriptions:
         return {subscription: tuple(passages) for subscription, passages in found.items()}
 
     def quoted(self, ids: Collection[int]) -> dict[int, list[tuple[int, str]]]:
-        """What questions have been answered with: article numbers and sentences, by their ids."""
+        """What has answered saved questions: article numbers and sentences, by subscription id."""
         found: defaultdict[int, list[tuple[int, str]]] = defaultdict(list)
         with self._database.read() as connection:
             query = "SELECT * FROM quoted WHERE subscription IN (SELECT value FROM json_each(?))"
@@ -218,9 +218,9 @@ class Subscriptions:
     # Housekeeping
 
     def silent(self, since: float) -> Subscription | None:
-        """The topic that has matched nothing for longest, if its last match is before ``since``.
+        """The topic that has matched nothing for longest, if its last match was before ``since``.
 
-        Those that already got a notice are left out.
+        Topics whose subscribers have had a notice are left out.
         """
         with self._database.read() as connection:
             found = _select(

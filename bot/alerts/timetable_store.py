@@ -1,4 +1,4 @@
-"""The timetable of each destination: the SQL of time zones, digests and quiet hours."""
+"""The SQL of timetables: the time zone, digest and quiet hours of each destination."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ class Timetables:
         self._database = database
 
     def of(self, destination: Destination) -> Timetable:
-        """The timetable of ``destination``; without digests and quiet hours if none was set."""
+        """The timetable of ``destination``; an empty one if none was set."""
         with self._database.read() as connection:
             query = f"SELECT {COLUMNS} FROM places WHERE chat_id = ? AND thread_id = ?"  # noqa: S608 a literal
             row = connection.execute(query, destination).fetchone()
@@ -24,7 +24,7 @@ class Timetables:
     def change(
         self, destination: Destination, change: Callable[[Timetable], Timetable]
     ) -> Timetable:
-        """Replace the timetable with ``change`` of it, which is returned."""
+        """Replace the timetable with what ``change`` makes of it, and return that."""
         with self._database.write() as connection:
             changed = change(self.of(destination))
             connection.execute(

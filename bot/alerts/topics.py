@@ -11,7 +11,7 @@ from qa.topics.matching import TopicMatch
 from qa.topics.questions import AnswerMatch
 
 STEP = 0.1
-"""How far above the threshold each "Less like this" lifts what a match needs."""
+"""How much each "Less like this" raises what a match needs."""
 ALIKE = 0.7
 """A passage with this cosine to a disliked one counts as more of the same."""
 SAME = 0.7
@@ -59,8 +59,8 @@ def answering_questions(
 ) -> Matching:
     """Match ``article`` with all subscriptions to ``questions``, as ``matching_topics`` does.
 
-    It is no news if its story was quoted when the question was saved, or if it says what has been
-    quoted since. Of a story that has been told since, it becomes an "also in".
+    An answer is not news if its story was quoted when the question was saved, or if it says what
+    has been quoted since. If its story was reported since, it becomes an "also in" there.
     """
     if not questions:
         return []
@@ -82,7 +82,7 @@ def answering_questions(
 
 
 def _is_wanted(subscription: Subscription, match: AnswerMatch, disliked: Sequence[str]) -> bool:
-    """Whether it is no passage like one that was no answer: these may differ in their numbers."""
+    """Whether it clears the bar and is unlike all that was disliked; numbers make no difference."""
     if match.surplus < subscription.strictness * STEP:
         return False
     stems = language_of(match.quote.article.language).stems
@@ -104,7 +104,7 @@ def _is_news(
 def says_same(article: Article, one: str, other: str) -> bool:
     """Whether two texts in the language of ``article`` say the same, with the same numbers.
 
-    A name in the place of another makes another answer; a name more, such as a source, does not.
+    Another name in the same place makes another answer; an extra name, such as a source, does not.
     """
     language = language_of(article.language)
     left, right = map(language.stems, (one, other))

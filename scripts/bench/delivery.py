@@ -73,10 +73,10 @@ class OneDirection:
         return encode_apart(self.encode_queries, texts, parts)
 
     def encode_tokens(self, texts: Sequence[str], *, are_passages: bool) -> None:
-        """Its vectors are not made of tokens'."""
+        """Return nothing: there are no vectors of tokens."""
 
     def rarities(self, query: str) -> None:
-        """It does not know how rare they are."""
+        """Return nothing: it does not know how rare tokens are."""
 
 
 @dataclass(slots=True)
@@ -140,7 +140,7 @@ def fill(library: Library, store: AlertStore, args: argparse.Namespace) -> list[
 
 
 def _matched(matcher: AlertMatcher) -> Iterator[float]:
-    """Match all articles, each with all of its bites; yield the seconds that each took."""
+    """Match all articles, each with all of its batches; yield the seconds that each took."""
     seconds = 0.0
     while True:
         began = time.perf_counter()

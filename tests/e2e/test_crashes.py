@@ -11,7 +11,7 @@ import httpx
 import pytest
 from filelock import FileLock
 
-from bot.alerts.cursor import BITE
+from bot.alerts.cursor import BATCH as MATCHES
 from bot.alerts.outbox import LEASE_SECONDS
 from index.indexer import BATCH
 from tests.said import is_alert, said
@@ -187,8 +187,8 @@ def database(house):
 
 
 @pytest.mark.slow
-def test_a_kill_between_two_bites_of_an_article_loses_no_place_and_repeats_none(house):
-    world, count, tomorrow = house.world, 4 * BITE, time.time() + 24 * 3600
+def test_a_kill_between_two_batches_of_an_article_loses_no_place_and_repeats_none(house):
+    world, count, tomorrow = house.world, 4 * MATCHES, time.time() + 24 * 3600
     ann = world.user("Ann")
     chat = world.private_chat(ann)
     bot = house.start()
@@ -216,7 +216,7 @@ def test_a_kill_between_two_bites_of_an_article_loses_no_place_and_repeats_none(
             while not told():
                 time.sleep(0.002)
             bot.kill()
-        assert told() % BITE == 0, "an article is recorded in whole bites"
+        assert told() % MATCHES == 0, "an article is recorded in whole batches"
         assert told() < count, "killed too late to show anything"
         house.start()
         world.wait_for(lambda: told() == count + 1, timeout=60)

@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from bot.alerts.cursor import BITE
+from bot.alerts.cursor import BATCH
 from bot.alerts.matcher import FEW, Followed
 from bot.alerts.model import DestinationMatch, RowKind
 from bot.alerts.outbox import KEEP_SECONDS, LEASE_SECONDS
@@ -308,20 +308,20 @@ def told(opened):
 
 
 @pytest.mark.sqlite
-def test_an_article_for_many_is_recorded_in_bites_that_survive_a_crash(opened):
-    insert_subscribers(opened, 2 * BITE + 3)
+def test_an_article_for_many_is_recorded_in_batches_that_survive_a_crash(opened):
+    insert_subscribers(opened, 2 * BATCH + 3)
     for name in ("storm", "gale"):
         opened.add(name)
     storm, gale = (opened.library.article(name) for name in ("storm", "gale"))
     cursor = opened.store.cursor
     cursor.record(storm, opened.matches(storm), [storm], NOW)
-    assert len(told(opened)) == BITE
+    assert len(told(opened)) == BATCH
     cursor.record(gale, opened.matches(gale), [gale], NOW)  # another process
     opened.store.forget(NOW)
     with opened.library.database.write() as connection:
         connection.execute(
             "CREATE TRIGGER crash BEFORE INSERT ON outbox"
-            f" WHEN new.chat_id = {1002 + 2 * BITE}"
+            f" WHEN new.chat_id = {1002 + 2 * BATCH}"
             " BEGIN SELECT RAISE(ABORT, 'crash'); END"
         )
     opened.reopen()
@@ -331,17 +331,17 @@ def test_an_article_for_many_is_recorded_in_bites_that_survive_a_crash(opened):
     with opened.library.database.write() as connection:
         connection.execute("DROP TRIGGER crash")
     opened.reopen()
-    opened.store.subscriptions.end(2 * BITE + 1, 1000 + 2 * BITE, NOW)
-    opened.store.blocks.put(Person(1001 + 2 * BITE), NOW)
+    opened.store.subscriptions.end(2 * BATCH + 1, 1000 + 2 * BATCH, NOW)
+    opened.store.blocks.put(Person(1001 + 2 * BATCH), NOW)
     assert [opened.store.cursor.record_rest(NOW) for _ in range(2)] == [True, False]
-    chats = [*range(1000, 1000 + 2 * BITE), 1002 + 2 * BITE]
+    chats = [*range(1000, 1000 + 2 * BATCH), 1002 + 2 * BATCH]
     assert told(opened) == [(chat, storm.number) for chat in chats]
     assert opened.claim(destinations=[Destination(chats[-1])]).quote.text == storm.text
     assert opened.store.cursor.next_article() == gale
 
 
-def test_bites_of_a_story_extend_the_alerts_of_their_own_destinations(opened):
-    insert_subscribers(opened, BITE + 1)
+def test_batches_of_a_story_extend_the_alerts_of_their_own_destinations(opened):
+    insert_subscribers(opened, BATCH + 1)
     for name in ("storm", "gale"):
         opened.add(name)
     storm, gale = (opened.library.article(name) for name in ("storm", "gale"))
@@ -349,23 +349,23 @@ def test_bites_of_a_story_extend_the_alerts_of_their_own_destinations(opened):
     opened.store.cursor.record(storm, [first, others[-1]], [storm], NOW)
     opened.store.cursor.record(gale, opened.matches(gale), [storm, gale], NOW)
     assert opened.claim(destinations=[first.destination]).also == ("gale",)
-    assert len(told(opened)) == 2 + BITE - 1
+    assert len(told(opened)) == 2 + BATCH - 1
     with opened.library.database.write() as connection:  # of one story, as if they were alike
         connection.execute("UPDATE articles SET story = number WHERE id = 'storm'")
         connection.execute("UPDATE articles SET story = ? WHERE id = 'gale'", (storm.number,))
     assert opened.store.cursor.record_rest(NOW)
     assert opened.claim(destinations=[others[-1].destination]).also == ("gale",)
-    assert len(told(opened)) == 2 + BITE - 1
+    assert len(told(opened)) == 2 + BATCH - 1
 
 
 def test_the_rest_of_an_article_that_is_removed_meanwhile_is_not_written(opened):
-    insert_subscribers(opened, BITE + 1)
+    insert_subscribers(opened, BATCH + 1)
     opened.add("storm")
     storm = opened.library.article("storm")
     opened.store.cursor.record(storm, opened.matches(storm), [storm], NOW)
     opened.library.store.remove("storm")
     assert [opened.store.cursor.record_rest(NOW) for _ in range(2)] == [True, False]
-    assert len(told(opened)) == BITE
+    assert len(told(opened)) == BATCH
 
 
 def test_subscription_ended_during_matching_receives_nothing(opened):
