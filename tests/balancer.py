@@ -15,7 +15,7 @@ PATIENCE = 3.0
 class Balancer:
     """Passes each update on to the next of ``ports`` that accepts a connection.
 
-    What a host has received and not answered is not passed on: its sender sends it again.
+    An update that a host received but did not answer is not passed on: its sender sends it again.
     """
 
     def __init__(self, ports):
@@ -39,7 +39,7 @@ class Balancer:
         self._client.close()
 
     def _pass_on(self, path, headers, body):
-        """Return the status of the host that has answered."""
+        """Return the status that a host answered with."""
         first = next(self._turns)
         ports = [self.ports[(first + n) % len(self.ports)] for n in range(len(self.ports))]
         ports.sort(key=lambda port: self._fails_until[port] > time.monotonic())

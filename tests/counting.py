@@ -54,7 +54,7 @@ class Counting:
         return encode_apart(self._count, texts, parts)
 
     def encode_tokens(self, texts, *, are_passages):
-        """Its vectors are not made of tokens'."""
+        """Return nothing: there are no vectors of tokens."""
 
     def rarities(self, query):
-        """It does not know how rare they are."""
+        """Return nothing: it does not know how rare tokens are."""

@@ -6,7 +6,6 @@ import shutil
 import threading
 import time
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources.abc import Traversable
 
 import pytest
@@ -21,6 +20,7 @@ from bot.texts.languages import Languages
 from index.indexer import Indexer
 from qa import Article, Library
 from tests.capitals import CODE, Said, write_catalogues
+from tests.feedserver import FeedServer
 
 BRIDGE = Article(
     "bridge",
@@ -62,34 +62,22 @@ FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>Lake News</tit
 </channel></rss>"""
 
 
-class Pages(BaseHTTPRequestHandler):
-    """/ferry is an article, /feed a feed that lists it; anything else is 404."""
-
-    def do_GET(self):
-        site = f"http://{self.headers['Host']}"
-        found = {"/ferry": FERRY_PAGE, "/feed": FEED.format(site=site)}.get(self.path)
-        body = (found or "gone").encode()
-        self.send_response(200 if found else 404)
-        kind = "application/rss+xml" if self.path == "/feed" else "text/html"
-        self.send_header("Content-Type", f"{kind}; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        """Keep quiet."""
+@pytest.fixture
+def server():
+    """A web site on loopback, without pages."""
+    made = FeedServer()
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def site():
-    """The address of a web site on loopback."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def site(server):
+    """The address of a site whose /ferry is an article, and /feed a feed that lists it."""
+    address = server.url("")
+    kind = {"Content-Type": "application/rss+xml; charset=utf-8"}
+    server.pages["/ferry"] = (200, {}, FERRY_PAGE.encode())
+    server.pages["/feed"] = (200, kind, FEED.format(site=address).encode())
+    return address
 
 
 @dataclass

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 from index.feeds.follow import Feeds
+from index.feeds.model import Feed
 from qa.article import Article
 
 START = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -13,6 +14,26 @@ PAGE = f"<html><head><title>{{}}</title></head><body><article><p>{BODY}</p></art
 TANGLED_PAGE = f"<p {' '.join(f'a{number}=1' for number in range(300_000))}>{BODY}".encode()
 """The parser compares each of its attributes with all others, which takes minutes."""
 RSS = {"Content-Type": "application/rss+xml; charset=utf-8"}
+
+
+MOMENT = datetime(2024, 5, 3, 14, 5, tzinfo=UTC)
+FEED = Feed(
+    id=1,
+    url="https://example.org/feed",
+    title="A & B",
+    state="on",
+    etag=None,
+    modified=None,
+    digest=None,
+    period=timedelta(),
+    next_poll_at=MOMENT,
+    last_success_at=MOMENT,
+    last_error=None,
+    failures=0,
+    articles=1,
+    added_at=MOMENT,
+)
+"""A feed as it is stored, for tests of what is said of it."""
 
 
 class Clock:

@@ -12,7 +12,6 @@ from bot.channels.store import ChannelStore
 from bot.keyboards.channels import FOLLOW, follow_channel_button
 from bot.keyboards.data import parse
 from index.feeds.follow import Feeds
-from tests.feedserver import FeedServer
 from tests.previews import post, preview
 from tests.said import ENGLISH, is_alert, said
 
@@ -24,13 +23,6 @@ FERRY = (
 MAYOR = "The mayor of Lennfield resigned on Friday after eleven years in office, she said."
 SCHOOL = "The school on the hill opens its new library in June, with nine thousand books in it."
 IN_IT = "@lakenews: the bot is in this channel and reads it already"
-
-
-@pytest.fixture
-def server():
-    made = FeedServer()
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from bot.subscriptions.model import Person
 from bot.texts.catalogue import CATALOGUES
 from bot.texts.languages import Languages
 from tests.bot.commands.test_feeds import poll_again, serve, store, wait_until
-from tests.feedserver import FeedServer
 from tests.said import said
 
 QUESTION = "What was built in the shipyard of the town?"
@@ -25,13 +24,6 @@ POST = (
     "The ferry between Lennfield and the island runs again from Sunday. Its engine was replaced by "
     "an electric one, which was built in the shipyard of the town."
 )
-
-
-@pytest.fixture
-def server():
-    made = FeedServer()
-    yield made
-    made.close()
 
 
 def start(room, **how):

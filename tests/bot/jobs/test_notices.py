@@ -12,17 +12,9 @@ from index.feeds.schema import MIGRATIONS
 from index.indexer import Indexer
 from qa import Library, Settings
 from qa.store.sqlite import SqliteDatabase
-from tests.feedserver import FeedServer
 from tests.said import ENGLISH
 
 ANN, BOB = 1, 2
-
-
-@pytest.fixture
-def server():
-    made = FeedServer()
-    yield made
-    made.close()
 
 
 def feeds_of(database):
