@@ -1,4 +1,4 @@
-"""Does again what broke off because the connection to the database was lost."""
+"""Retries what failed because the connection to the database was lost."""
 
 import asyncio
 import logging
@@ -13,11 +13,11 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 PATIENCE, PAUSE = 10.0, 0.1
-"""Seconds for which something is tried again, as a restart of the database takes, and between."""
+"""Seconds for which something is retried (a restart of the database takes so long), and between."""
 
 
 async def again_if_lost(do: Callable[[], Awaitable[T]]) -> T:
-    """Return what ``do`` returns, which may be called many times: nobody need ask again."""
+    """Return the result of ``do``, called again while the database is away: nobody asks twice."""
     until = time.monotonic() + PATIENCE
     while True:
         try:

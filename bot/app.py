@@ -1,4 +1,4 @@
-"""The bot put together: services, handlers and background work."""
+"""Puts the bot together: services, handlers and background work."""
 
 import asyncio
 import json
@@ -54,7 +54,7 @@ logger = logging.getLogger(__name__)
 NEWS_SECONDS = 0.5
 """How long a stop waits for the thread that waits for news."""
 COUNT_SECONDS = 0.5
-"""How soon the sender knows of the replies of other hosts."""
+"""How soon the sender takes the replies of other hosts into account."""
 
 
 def build(settings: Settings, library: Library, catalogues: Traversable = CATALOGUES) -> App:
@@ -78,28 +78,28 @@ def build(settings: Settings, library: Library, catalogues: Traversable = CATALO
 
 
 def _handling_all(application: App, received: ReceivedUpdates) -> Step:
-    """Record which updates are handled; the step handles those that a dead host has left."""
+    """Record which updates are handled; the returned step handles what a dead host has left."""
 
     async def handled(update: Update, _context: Context) -> None:
         mark = partial(asyncio.to_thread, received.mark_handled, update.update_id)
         try:
             await again_if_lost(mark)
-        except PullquoteError as error:  # nothing that the person who asked need know
+        except PullquoteError as error:  # not the concern of the person who asked
             logger.warning("An update is not recorded as handled: %s", error)
 
     async def take_over() -> float:
         for body in await asyncio.to_thread(received.take_over):
-            logger.info("Handling an update that a host which is gone has left")
+            logger.info("Handling an update that a dead host has left")
             application.update_queue.put_nowait(Update.de_json(json.loads(body), application.bot))
         return LIFE_SECONDS / 3
 
-    # A group of its own is asked last, even after an error.
+    # The handlers of a later group run last, even after an error.
     application.add_handler(TypeHandler(Update, handled), group=1)
     return take_over
 
 
 def _counting(received: ReceivedUpdates, pace: Pace) -> Step:
-    """Leave room for the replies of other hosts among alerts: all count against one limit."""
+    """Let alerts make room for the replies of other hosts: all count against one limit."""
 
     async def count() -> float:
         pace.count(await asyncio.to_thread(received.sent_by_others))

@@ -63,7 +63,7 @@ def connect(settings: Settings, rate_limiter: BaseRateLimiter[None], recorder: P
 
 
 class RecordingBot(ExtBot[None]):
-    """Records channel posts before the library has them, and survives a refused token.
+    """Records channel posts before python-telegram-bot has them, and survives a refused token.
 
     The next ``getUpdates`` confirms the updates of the last one, so posts must be on the disk by
     then. A Bot API server that restarts refuses the token for a moment; the library would stop
@@ -77,12 +77,12 @@ class RecordingBot(ExtBot[None]):
         self._polling: BaseRequest = kwargs["get_updates_request"]
 
     async def connect_anew(self) -> None:
-        """Before polling again: a poll that was broken off may occupy its only connection."""
+        """Call it before polling again: an aborted poll may occupy the only connection."""
         await self._polling.shutdown()
         await self._polling.initialize()
 
     async def set_webhook(self, *_args: Any, **_kwargs: Any) -> bool:  # noqa: ANN401
-        """Nothing: the library calls this on each host. ``point_webhook`` does it on one."""
+        """Does nothing: the library calls this on each host. ``point_webhook`` does it on one."""
         return True
 
     async def point_webhook(self, **kwargs: Any) -> None:  # noqa: ANN401
@@ -96,7 +96,7 @@ class RecordingBot(ExtBot[None]):
         except InvalidToken as error:
             raise TelegramError(f"PULLQUOTE_TOKEN is refused ({error.message})") from None
         # All at once: if they were recorded one by one as they are queued, a stop in between would
-        # bring the first ones again.
+        # bring the first ones back.
         for update in updates:
             await self._recorder.record(update)
         return updates

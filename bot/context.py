@@ -1,4 +1,4 @@
-"""What handlers work with: the services, as typed properties of their context."""
+"""The context of handlers: all services, as typed properties."""
 
 import asyncio
 from dataclasses import dataclass, replace
@@ -41,11 +41,11 @@ class Services:
     languages: Languages
     memory: Memory
     conversations: Conversations
-    """Not for a thread: only the event loop uses it."""
+    """Only for the event loop."""
     people: People
-    """The same."""
+    """Only for the event loop."""
     votes: Votes
-    """The same, save for its store."""
+    """Only for the event loop, except its store."""
     shares: ShareStore
     rich: RichMessages
     own_feeds: OwnFeeds | None
@@ -53,10 +53,10 @@ class Services:
     duties: Duties
     """What this host does for all hosts."""
     reader: int | None = None
-    """The chat that they are for; ``None`` for one that the bot is not in."""
+    """The chat that they serve; ``None`` for one that the bot is not in."""
 
     def seen_by(self, reader: int | None) -> "Services":
-        """Return them for a chat, with the library as it may see it."""
+        """Return the services for a chat, with the articles that it may see."""
         return replace(self, library=self.library.seen_by(reader), reader=reader)
 
     def followed(self) -> list[Feed]:
@@ -73,7 +73,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
 
     _chat: Chat | None = None
     _person: int | None = None
-    """Of an update from a chat that the bot is not in."""
+    """Set for an update from a chat that the bot is not in."""
     _code: str | None = None
     _texts: Texts | None = None
 

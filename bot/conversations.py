@@ -1,4 +1,4 @@
-"""Who asked what last."""
+"""The last question of each person in each chat, which their next one may follow."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ from bot.updates import destination_of
 from qa import Turn
 
 LASTS = 600.0
-"""Seconds for which a question is talked about."""
+"""Seconds for which a question may be followed by another."""
 Place = tuple[int, int, int]
 """A person, a chat and a thread."""
 
@@ -23,9 +23,9 @@ class _Last:
 
     message_id: int
     turn: Turn | None
-    """The last question that was answered, in this message or before it; ``None`` without any."""
+    """The last answered question, in this message or before it, if any."""
     before: Turn | None
-    """What it could follow itself: it is read anew if its message is edited."""
+    """What this message could follow itself; needed again if it is edited."""
     at: float
 
 
@@ -37,7 +37,7 @@ class Conversations:
         self._locks: WeakValueDictionary[Place, asyncio.Lock] = WeakValueDictionary()
 
     def in_turn(self, message: Message) -> asyncio.Lock:
-        """Return what to hold while a message is answered: a person's questions go one by one."""
+        """Return a lock to hold while a message is answered: a person's questions go one by one."""
         place = _place(message) or (0, message.chat_id, message.message_id)
         return self._locks.setdefault(place, asyncio.Lock())
 
@@ -51,7 +51,7 @@ class Conversations:
     async def last(self, message: Message, now: float) -> Turn | None:
         """Return the last question of the person in this chat and thread that was answered.
 
-        ``None`` if the last message that asked something is long ago.
+        ``None`` if their last message with a question is too old.
         """
         last = await self._last(message)
         if last is None or now - last.at > LASTS:
@@ -61,16 +61,16 @@ class Conversations:
         return None if message.edit_date else last.turn
 
     async def show(self, message: Message, reply_id: int, turn: Turn) -> None:
-        """Remember a question in a message, and our reply to it, for who replies to either."""
+        """Remember a question under its message and our reply, since people reply to either."""
         keys = (_shown(message, id_) for id_ in (message.message_id, reply_id))
         await self._memory.put(json.dumps(asdict(turn)), LASTS, *keys)
 
     async def put(
         self, message: Message, turn: Turn | None, before: Turn | None, now: float
     ) -> None:
-        """Remember the last ``turn`` of a message that was answered, asked after ``before``.
+        """Remember the last answered ``turn`` of a message, which was asked after ``before``.
 
-        ``None`` if all were refused: then a person still talks about what was answered before.
+        ``None`` if all were refused: then the answered turn before this message stays the last.
         """
         place, last = _place(message), await self._last(message)
         if place is None or (message.edit_date and last and last.message_id != message.message_id):

@@ -13,9 +13,9 @@ from qa.store.leases import this_host
 
 
 def feeds_of(library: Library, settings: Settings, holder: str | None = None) -> Feeds:
-    """The feeds of ``library``, whose questions may name them as subscriptions do.
+    """The feeds of ``library``; questions can name them, as subscriptions can.
 
-    ``holder`` names the process, which is the bot if nothing is said.
+    ``holder`` names this process; by default it is the bot on this host.
     """
     feeds = Feeds(
         library.database,
@@ -32,7 +32,7 @@ def feeds_of(library: Library, settings: Settings, holder: str | None = None) ->
 
 
 class FeedNames:
-    """What the streams of articles from feeds are called: titles, addresses and hosts."""
+    """The names of the streams of articles from feeds: titles, addresses and hosts."""
 
     def __init__(self, feeds: FeedStore) -> None:
         """Read nothing yet."""
@@ -41,7 +41,7 @@ class FeedNames:
         self._names: dict[str, list[str]] = {}
 
     def read(self) -> dict[str, list[str]]:
-        """Return them; read again only if the name of a feed has changed. One thread at a time."""
+        """Return the names; they are read again only if one has changed. One thread at a time."""
         if (revision := self._feeds.names_revision()) != self._revision:
             self._names = {
                 stream_of(feed): [*names, *filter(None, map(host_of, names))]

@@ -1,4 +1,4 @@
-"""Which handler takes which update. The first that matches does."""
+"""Which handler takes which update: the first one that matches."""
 
 import contextlib
 import logging
@@ -103,7 +103,7 @@ def _messages(admins: Collection[int], languages: Languages) -> Iterator[Handler
 async def report_error(update: object, context: Context) -> None:
     """Log an error of a handler or of polling, and tell the person in one sentence."""
     error = context.error
-    # Trouble of Telegram itself; a bad request is ours.
+    # A failure of Telegram or the network; a bad request is our own fault.
     is_telegrams = isinstance(error, TelegramError) and not isinstance(error, BadRequest)
     if isinstance(error, Forbidden):
         logger.info("The bot may not write there: %s", error.message)

@@ -1,4 +1,4 @@
-"""What is remembered for minutes: in memory alone, or in the database that several hosts share."""
+"""Values that are kept for minutes: in memory, or in the database that several hosts share."""
 
 import asyncio
 import logging
@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 MOST = 3_000
-"""What one host remembers in memory; then what was silent for longest is forgotten."""
+"""Most values in memory; the least recently used ones are dropped."""
 
 MIGRATIONS = (
     """
@@ -30,20 +30,20 @@ MIGRATIONS = (
 
 
 class Memory(Protocol):
-    """Texts by their keys, for at least so many seconds if there are not too many."""
+    """Texts by key, kept for at least the given seconds unless there are too many."""
 
     async def get(self, key: str) -> str | None:
-        """Return what was put last."""
+        """Return what was put there last, if it is still kept."""
 
     async def put(self, value: str, seconds: float, *keys: str) -> None:
-        """Remember in place of what was put before."""
+        """Keep ``value`` under each key, in place of an earlier one."""
 
     async def add(self, key: str, seconds: float) -> bool:
-        """Whether ``key`` was not remembered; now it is."""
+        """Keep ``key``; ``False`` if it was there already."""
 
 
 class OwnMemory:
-    """Of one host: a restart forgets it. Only for the event loop."""
+    """The memory of a single host, lost at a restart. Only for the event loop."""
 
     def __init__(self) -> None:
         self._texts: LRUCache[str, str] = LRUCache(MOST)
@@ -64,9 +64,9 @@ class OwnMemory:
 
 
 class SharedMemory:
-    """Of all hosts. What is over is deleted whenever something is put.
+    """A memory that all hosts share. Expired values are deleted whenever one is put.
 
-    What cannot be remembered is forgotten: an answer that was given must not fail for that.
+    Errors of the database are only logged: an answer must not fail because of them.
     """
 
     def __init__(self, database: Database) -> None:

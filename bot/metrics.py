@@ -1,4 +1,4 @@
-"""What is counted where it happens, for Prometheus; ``bot/monitor`` serves it.
+"""Counters for Prometheus, raised where things happen; ``bot/monitor`` serves them.
 
 Counting costs a microsecond, so it is always on.
 """
@@ -40,7 +40,7 @@ ENTRIES = Counter(
     ["result"],
 )
 
-# What Prometheus has not seen at 0 does not rise for it when it first happens.
+# Prometheus misses the first event of a counter that it has not seen at 0.
 for where, verdict in product(("chat", "inline"), Verdict):
     QUESTIONS.labels(where, verdict.value)
 for result in ("sent", "edited", "postponed", "paused", "given up"):

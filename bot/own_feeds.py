@@ -10,7 +10,7 @@ from qa import Library
 
 
 class OwnFeeds:
-    """All methods block on the disk. The followers of feeds are chats."""
+    """All methods block on the disk. Followers are chats, by their ids."""
 
     def __init__(self, feeds: FeedStore, blocks: BlockStore, settings: Settings) -> None:
         self._feeds = feeds
@@ -18,11 +18,11 @@ class OwnFeeds:
         self._settings = settings
 
     def sees(self, reader: int | None, articles: Collection[str]) -> Set[str]:
-        """Return those of the articles that a feed of everybody's or of the reader has brought."""
+        """Return the articles that a feed of everybody's or of the reader has brought."""
         return self._feeds.seen_by(reader, articles)
 
     def rests(self, feed: Feed) -> bool:
-        """Whether nobody follows a feed who is served: it is not polled."""
+        """Whether a feed is not polled because the bot serves none of its followers."""
         if feed.is_everybodys:
             return False
         is_open = self._settings.open_feeds
@@ -43,10 +43,10 @@ class OwnFeeds:
 def own_feeds(
     feeds: FeedStore, blocks: BlockStore, library: Library, settings: Settings
 ) -> OwnFeeds | None:
-    """Return them, and let ``library`` show what they bring to their followers only, if so set.
+    """Return people's own feeds; if so set, ``library`` shows their articles to followers only.
 
-    ``None`` if there are none and can be none. If people may not follow feeds any longer, what
-    theirs have brought stays theirs.
+    ``None`` if there are none and can be none. If people may no longer follow feeds, what theirs
+    have brought stays theirs.
     """
     if not (settings.open_feeds or library.store.has_personal() or feeds.followers()):
         return None

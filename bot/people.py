@@ -1,4 +1,4 @@
-"""What the bot remembers of people, in memory: a restart forgets it."""
+"""What the bot remembers of people: only in memory, until it restarts."""
 
 import time
 from collections import deque
@@ -10,15 +10,15 @@ from telegram import User
 
 DAY = 24 * 3600.0
 MOST = 10_000
-"""People, and chats, that are remembered; then those that were silent for longest are forgotten."""
+"""Most people, and chats, that are remembered; then the longest silent ones are forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How many questions a person may ask in so many seconds; ``text`` is the id of what is said.
+    """How many questions a person may ask in ``seconds``; ``text`` is the id of the refusal.
 
-    A reader asks a few in a minute and a few dozen a day. The limits are far above that, and far
-    below what one person would need to keep the bot from answering the others.
+    A reader asks a few a minute and a few dozen a day. The limits are far above that, and far below
+    what one person would need to keep the bot from answering others.
     """
 
     text: str
@@ -33,8 +33,8 @@ LIMITS = (Limit("limit.day", 500, DAY), Limit("limit.minute", 20, 60.0))
 class Excess:
     """A question too many: the limit, and the seconds until the next one is answered.
 
-    ``is_first`` since the last question that was answered: only that one is told so, since a
-    sentence for each would be as much work as an answer.
+    ``is_first`` since the last answer: only that one gets a refusal, since a sentence for each
+    would be as much work as an answer.
     """
 
     limit: Limit
@@ -44,14 +44,14 @@ class Excess:
 
 @dataclass(slots=True)
 class _Questions:
-    """When a person asked, oldest first, and whether they were told that it is too much."""
+    """When a person asked, oldest first, and whether they have had a refusal since."""
 
     times: deque[float] = field(default_factory=lambda: deque(maxlen=LIMITS[0].count))
     is_told: bool = False
 
 
 class People:
-    """Not for a thread: only the event loop uses it."""
+    """Only for the event loop."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """``clock`` returns seconds."""
@@ -70,9 +70,9 @@ class People:
         return self._ids.get(name.lower())
 
     def may_tell(self, chat_id: int) -> bool:
-        """Whether a chat has to be told today that the bot is not for it; now it counts as told.
+        """Whether a chat was not told today that the bot does not serve it; now it counts as told.
 
-        Not more often, or people could make the bot write as much as they like.
+        Once a day, or people could make the bot write as much as they like.
         """
         is_new = chat_id not in self._told
         if is_new:

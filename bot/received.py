@@ -1,7 +1,7 @@
-"""Which updates have come, where several hosts receive them, and what is left to handle.
+"""Which updates were received, where several hosts do so, and which are left to handle.
 
-One may come to two hosts, or to one that is killed before it has handled it: then another one
-does.
+An update may come to two hosts; or to one that is killed before it has handled it, so that another
+host has to.
 """
 
 import threading
@@ -27,11 +27,11 @@ MIGRATIONS = (
     "ALTER TABLE takers ADD COLUMN messages INTEGER NOT NULL DEFAULT 0;",  # that it has sent
 )
 MOST = 10_000
-"""Updates that one process remembers to have taken."""
+"""Updates that a process remembers to have taken, at most."""
 KEEP_SECONDS = 24 * 3600
-"""How long Telegram keeps what it could not deliver."""
+"""How long Telegram keeps updates that it could not deliver."""
 LIFE_SECONDS = 15.0
-"""A process that has not said for so long that it lives is dead."""
+"""A process that has not reported for so long is dead."""
 
 _LIVES = "INSERT OR REPLACE INTO takers (taker, until, messages) VALUES (?, clock() + ?, ?)"
 _OLD = (
@@ -52,7 +52,7 @@ class ReceivedUpdates:
     def __init__(self, database: Database, sent: Callable[[], int] = lambda: 0) -> None:
         """Create or migrate the tables; ``sent`` returns how many messages this process has sent.
 
-        Others learn that with each update that it takes.
+        Other processes learn that with each update that this one takes.
         """
         self._sent = sent
         self._sent_by_others: dict[str, int] = {}
@@ -63,9 +63,9 @@ class ReceivedUpdates:
         database.migrate("received", MIGRATIONS)
 
     def take(self, update_id: int, body: str) -> bool:
-        """Whether an update, ``body`` in JSON, comes for the first time; from now on it does not.
+        """Take an update, ``body`` in JSON; ``False`` if it was taken before.
 
-        Where that fails, it may have been written all the same: then the next try takes it.
+        If that fails, it may have been written all the same; then the next try takes it.
         """
         with self._database.write() as connection:
             connection.execute(_LIVES, (self._taker, LIFE_SECONDS, self._sent()))
@@ -79,14 +79,14 @@ class ReceivedUpdates:
         return is_new
 
     def mark_handled(self, update_id: int) -> None:
-        """Record that nobody need handle an update again, and forget what it says."""
+        """Record that an update is handled, and delete its body."""
         with self._database.write() as connection:
             connection.execute("UPDATE updates SET body = NULL WHERE update_id = ?", (update_id,))
 
     def take_over(self) -> list[str]:
-        """Say that this process lives; take the updates that dead ones have left, oldest first.
+        """Report that this process is alive; take the updates of dead ones, oldest first.
 
-        To be called more often than each ``LIFE_SECONDS``. What is old is forgotten.
+        Call it more often than every ``LIFE_SECONDS``. Old rows are deleted.
         """
         with self._guard, self._database.write() as connection:
             connection.execute(_LIVES, (self._taker, LIFE_SECONDS, self._sent()))
@@ -100,7 +100,7 @@ class ReceivedUpdates:
         return [row["body"] for row in left]
 
     def sent_by_others(self) -> int:
-        """Return how many messages other processes have sent since this was asked last."""
+        """Return how many messages other processes have sent since the last call."""
         before = self._sent_by_others
         with self._database.read() as connection:
             sql = "SELECT taker, messages FROM takers WHERE taker != ?"

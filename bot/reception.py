@@ -1,4 +1,4 @@
-"""How updates come: by webhook to every host, or by the polling of one."""
+"""How updates are received: by webhook on every host, or by polling on one."""
 
 import logging
 import secrets
@@ -16,19 +16,19 @@ from qa import PullquoteError, SettingsError
 logger = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 40
-"""Requests of Telegram to a webhook."""
+"""Requests that Telegram may make to the webhook at once."""
 LOOK_SECONDS = 1.0
-"""How soon a host notices that it should poll, or no longer."""
+"""How soon a host notices that it should poll, or stop polling."""
 
 
 class Reception:
-    """Receives updates, including those from while no host was up.
+    """Receives updates, including those from when no host was up.
 
-    Telegram lets one host poll. A webhook is set by one; all that the balancer knows listen.
+    Telegram lets only one host poll. One host sets the webhook, and all behind the balancer listen.
     """
 
     def __init__(self, application: App, settings: Settings) -> None:
-        """A host whose role is not to answer receives nothing."""
+        """A host without the role to answer receives nothing."""
         assert application.updater is not None
         assert isinstance(application.bot, RecordingBot)
         self._bot = application.bot

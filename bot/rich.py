@@ -1,6 +1,6 @@
-"""Sends rich messages to servers that know them, and today's messages to all others.
+"""Sends rich messages where the Bot API server has them, and ordinary ones elsewhere.
 
-The library has no rich messages yet, so they are sent and read as the Bot API writes them.
+python-telegram-bot has no rich messages yet, so they are sent and read as raw JSON.
 """
 
 import logging
@@ -16,10 +16,10 @@ logger = logging.getLogger(__name__)
 
 
 class RichMessages:
-    """Remembers, as long as it runs, that the Bot API server has no rich messages."""
+    """Remembers until the next start that the Bot API server has no rich messages."""
 
     def __init__(self, *, are_wanted: bool) -> None:
-        """``are_wanted``: older apps show less of them, so somebody must have asked for them."""
+        """``are_wanted``: off unless set, since older apps show less of them."""
         self._are_sent = are_wanted
 
     async def reply(

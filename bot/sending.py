@@ -1,4 +1,4 @@
-"""Sends messages, as patiently as Telegram asks for."""
+"""Sends messages, and waits when Telegram asks to."""
 
 import asyncio
 import contextlib
@@ -22,24 +22,24 @@ TIMEOUTS: dict[str, Any] = {
 REQUEST_SECONDS: float = sum(TIMEOUTS.values())
 """The longest that a request takes: less than the lease of an alert."""
 TRIES = 4
-"""How often a connection may be lost."""
+"""Attempts after which a lost connection is an error."""
 LONGEST_WAIT = 60.0
-"""How long Telegram may make a request wait, in one 429 or in many."""
+"""How long a request waits after 429s, in total."""
 TYPING_SECONDS = 4.0
 """Telegram shows "typing…" for five seconds."""
 LAST_TYPING_SECONDS = 2.0
 
 
 def seconds(error: RetryAfter) -> float:
-    """How long Telegram asks us to wait."""
+    """How long Telegram asks us to wait, in seconds."""
     wait = error.retry_after
     return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
 
 
 async def patiently(request: Callable[[], Awaitable[T]]) -> T:
-    """Retry a request after a 429, for a minute, and after a lost connection, a few times.
+    """Retry a request after 429s, for a minute, and after a lost connection, a few times.
 
-    Then its error is raised. Timeouts are not retried: the message may have been sent.
+    Then the error is raised. Timeouts are not retried: the message may have been sent.
     """
     until, lost = time.monotonic() + LONGEST_WAIT, 0
     while True:
@@ -83,7 +83,8 @@ async def typing(message: Message) -> AsyncIterator[None]:
 
 
 async def _keep_typing(message: Message, done: asyncio.Event) -> None:
-    with contextlib.suppress(TelegramError):  # only a courtesy; the answer will report any trouble
+    # A courtesy: sending the answer will report any problem.
+    with contextlib.suppress(TelegramError):
         while not done.is_set():
             await message.reply_chat_action(ChatAction.TYPING)
             with contextlib.suppress(TimeoutError):

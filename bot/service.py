@@ -24,12 +24,12 @@ logger = logging.getLogger(__name__)
 
 REASON_LENGTH = 120
 START_SECONDS = 12.0
-"""How long to try to reach the Bot API at the start."""
+"""How long to try to reach the Bot API when starting."""
 VERSION_SECONDS = 5.0
 """How often to look whether another host has brought the database to a newer version."""
 SWITCH_SECONDS = 0.001
-"""How long a thread that searches keeps the event loop waiting. A query passes from one to the
-other a dozen times, and at each Python's own 5 ms would add up to the time of a search."""
+"""How long a searching thread keeps the event loop waiting for the GIL. A query passes between the
+two a dozen times; with Python's default of 5 ms that would add up to the time of a search."""
 
 
 def run(settings: Settings, library: Library) -> None:
@@ -37,7 +37,7 @@ def run(settings: Settings, library: Library) -> None:
 
     ``SettingsError`` if the token or the webhook is refused, ``PullquoteError`` if the Bot API
     cannot be reached, ``NewerDatabaseError`` when another host has brought the database to a newer
-    version. After the start, outages are waited out.
+    version. Once it runs, it waits out outages.
     """
     sys.setswitchinterval(SWITCH_SECONDS)
     application = build(settings, library)
@@ -63,7 +63,7 @@ async def _run(application: App, settings: Settings, library: Library) -> None:
 
 
 async def _stop_when_outdated(library: Library, stop: asyncio.Event) -> None:
-    """Set ``stop`` when another host has brought the database to a newer version, and say so."""
+    """Set ``stop``, and raise, when another host has brought the database to a newer version."""
     while not stop.is_set():
         try:
             await asyncio.to_thread(library.database.check_version)
@@ -71,7 +71,7 @@ async def _stop_when_outdated(library: Library, stop: asyncio.Event) -> None:
             logger.warning("Another host has a newer Pullquote; this one stops")
             stop.set()
             raise
-        except StoreError:  # those who need the database say so
+        except StoreError:  # reported by what needs the database
             pass
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), VERSION_SECONDS)
@@ -80,8 +80,8 @@ async def _stop_when_outdated(library: Library, stop: asyncio.Event) -> None:
 async def serve(application: App, settings: Settings, stop: asyncio.Event) -> None:
     """Handle updates until ``stop`` is set.
 
-    If a signal comes during the start, the library's own ``run_polling`` ends with a traceback;
-    here the start is finished first.
+    Unlike ``Application.run_polling``, a signal during the start does not end in a traceback: the
+    start is finished first.
     """
     reception = Reception(application, settings)
     async with application, Monitor(application, settings):

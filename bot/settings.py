@@ -25,14 +25,14 @@ class Inline(Enum):
 
 
 class OpenFeedsFor(Enum):
-    """Whom articles answer that only people's own feeds have brought."""
+    """Who gets answers from articles that only people's own feeds have brought."""
 
     FOLLOWERS = "followers"
     EVERYONE = "everyone"
 
 
 class Role(Enum):
-    """What a host does; usually everything."""
+    """A part of the work; a host usually does all of it."""
 
     ANSWER = "answer"
     READ = "read"
@@ -107,13 +107,13 @@ class Settings(qa.Settings):
 
     @staticmethod
     def host_and_port(address: str) -> tuple[str, int]:
-        """Take ``host:port`` apart; an IPv6 host stands in brackets."""
+        """Split ``host:port``; an IPv6 host is in brackets."""
         host, _, port = address.rpartition(":")
         return host.strip("[]"), int(port)
 
     @property
     def news(self) -> timedelta | None:
-        """The age up to which a feed's new entry is news, if there is a limit."""
+        """The age up to which a new entry of a feed is news; ``None`` to judge it by its place."""
         return None if self.backlog_days is None else timedelta(days=self.backlog_days)
 
     @property

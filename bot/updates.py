@@ -1,4 +1,4 @@
-"""What an update says: its message, where it was written, and the words meant for the bot."""
+"""Reads updates: the message, where it was written, and the words meant for the bot."""
 
 import re
 from collections.abc import Iterator
@@ -9,9 +9,9 @@ from telegram import Message, MessageEntity, Update, User
 from bot.subscriptions.model import Destination
 
 _IN_QUOTATION_MARKS = re.compile(r"[“„«\"]((?:[^\s“”„«»\"]+\s+){2,}[^“”„«»\"]+)[”“»\"]")
-"""Three words or more: fewer are rather a name than a quote."""
+"""Three words or more: fewer are more likely a name than a quote."""
 _CREDIT = " · "
-"""What stands between a title and what is said of its article in a rich message."""
+"""Separates the title from source and date in a rich message."""
 
 
 def message_of(update: Update) -> Message:
@@ -21,7 +21,7 @@ def message_of(update: Update) -> Message:
 
 
 def destination_of(message: Message) -> Destination:
-    """Where a message was written; outside forums a thread is only a chain of replies."""
+    """Where a message was written; outside forums a thread is just a chain of replies."""
     thread = (message.message_thread_id or 0) if message.is_topic_message else 0
     return Destination(message.chat_id, thread)
 
@@ -38,7 +38,7 @@ def text_after_command(message: Message) -> str:
 
 
 def quotes_in(message: Message) -> list[str]:
-    """The quotes of a message; without any, what stands in quotation marks, or all of it."""
+    """The block quotes of a message; without any, what is in quotation marks; else all of it."""
     if pulled := _pulled(message):
         return pulled
     text = written(message)
@@ -55,7 +55,7 @@ def links_in(message: Message) -> list[str]:
 
 
 def heading_of(message: Message) -> str:
-    """The first line of a message; of a rich one, what its first pull quotation is credited to."""
+    """The first line of a message; in a rich one, the title that credits its first quotation."""
     credits = (_plain(each.get("credit", "")) for each in _blocks(message))
     first, *_ = (message.text or next(credits, "").partition(_CREDIT)[0]).split("\n")
     return first
@@ -66,7 +66,7 @@ def _pulled(message: Message) -> list[str]:
 
 
 def _blocks(message: Message) -> list[dict[str, Any]]:
-    """The blocks of a rich message, which the library does not read yet."""
+    """The blocks of a rich message, which python-telegram-bot does not read yet."""
     found: list[dict[str, Any]] = message.api_kwargs.get("rich_message", {}).get("blocks", [])
     return found
 
@@ -89,7 +89,7 @@ def _plain(rich: Any) -> str:  # noqa: ANN401 - JSON: text, a list, or an object
 
 
 def question_in(message: Message, me: User) -> str:
-    """The question in a message that the bot has answered, without its command or mention."""
+    """The question in a message to the bot, without its command or mention."""
     text = written(message)
     if text.startswith("/"):
         return text_after_command(message)
@@ -97,7 +97,7 @@ def question_in(message: Message, me: User) -> str:
 
 
 def addressed_text(message: Message, me: User) -> str | None:
-    """What a message in a group says to this bot, without the mention; ``None`` if nothing."""
+    """The text of a message in a group to this bot, without the mention; ``None`` if not to it."""
     entities = message.entities or message.caption_entities
     mentions = [entity for entity in entities if _mentions(message, entity, me)]
     if not mentions and not _replies_to(message, me):

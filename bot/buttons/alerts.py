@@ -63,7 +63,7 @@ async def _less(tapped: ButtonQuery) -> None:
 
 
 def _noted(subscription: Subscription | None) -> str:
-    """The id of the text that says what was noted for it; ``None`` if it has ended."""
+    """The id of the text that confirms it; ``None`` stands for a subscription that has ended."""
     if subscription is None:
         return "subscriptions.removed_before"
     return "alert.not_answer" if subscription.interest.question else "alert.less"
@@ -91,7 +91,7 @@ async def _ask_which(tapped: ButtonQuery, verb: str) -> None:
 
 
 async def _back(tapped: ButtonQuery) -> None:
-    """None of the topics."""
+    """Choose none of the topics."""
     await tapped.answer()
     await _show_buttons(tapped)
 

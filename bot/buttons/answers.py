@@ -38,7 +38,7 @@ async def _follow(tapped: ButtonQuery) -> None:
 def topic_asked(tapped: ButtonQuery, part: int) -> str:
     """The topic of the question that the message answers; empty without one. It blocks.
 
-    The question is the ``part`` of what was asked, from 0 on.
+    ``part`` counts the questions of the message from 0.
     """
     asked = tapped.message.reply_to_message
     if asked is None:
@@ -47,7 +47,7 @@ def topic_asked(tapped: ButtonQuery, part: int) -> str:
 
 
 async def follow(tapped: ButtonQuery, interest: Interest) -> None:
-    """Subscribe the chat to ``interest``, and reply so."""
+    """Subscribe the chat to ``interest``, and confirm it."""
     texts = tapped.texts
     await tapped.answer()
     user = tapped.query.from_user.id
@@ -90,7 +90,7 @@ def _topic(asked: Message, me: User, part: int) -> str:
 
 
 async def _answer_alone(tapped: ButtonQuery) -> None:
-    """The question is not about what was asked before it."""
+    """Answer the question again, without what was asked before it."""
     asked, context, part = tapped.message.reply_to_message, tapped.context, tapped.numbers[0]
     questions = await asyncio.to_thread(questions_of, asked, context.bot.bot) if asked else []
     if asked is None or part >= len(questions):
@@ -124,7 +124,7 @@ async def _unfollow(tapped: ButtonQuery) -> None:
 
 
 async def _story(tapped: ButtonQuery) -> None:
-    if tapped.message.chat.type == Chat.CHANNEL:  # where any reader could make us post
+    if tapped.message.chat.type == Chat.CHANNEL:  # where any reader could make the bot post
         await tapped.answer(tapped.texts("alert.ask_in_private"))
         return
     await tapped.answer()

@@ -1,4 +1,4 @@
-"""The button below a forwarded post: its channel is followed as ``/feeds add`` does."""
+"""The button below a forwarded post: follows its channel, as ``/feeds add`` does."""
 
 from bot.buttons.query import Action, Allowed, ButtonQuery
 from bot.commands.feeds import carry_out, follower_of

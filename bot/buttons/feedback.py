@@ -19,7 +19,7 @@ async def _vote(tapped: ButtonQuery) -> None:
     place = (message.chat_id, message.message_id)
     if message.reply_to_message is not None:
         async with tapped.context.conversations.in_turn(message.reply_to_message):
-            pass  # until what has just been sent is remembered
+            pass  # wait until what has just been sent is remembered
     answer = votes.shown(*place) or await asyncio.to_thread(_answered_again, tapped)
     if answer is None or not tapped.context.settings.feedback:
         await tapped.answer(tapped.texts(EXPIRED))
@@ -31,7 +31,7 @@ async def _vote(tapped: ButtonQuery) -> None:
 
 
 def _answered_again(tapped: ButtonQuery) -> ShownAnswer | None:
-    """The answer in a message from before a restart; ``None`` if it would be another one today."""
+    """The answer in a message from before a restart; ``None`` if it would be different today."""
     message, asked = tapped.message, tapped.message.reply_to_message
     questions = questions_of(asked, tapped.context.bot.bot) if asked else []
     if len(questions) != 1:

@@ -22,7 +22,7 @@ _HANDLED = "forwards whose buttons are handled"
 
 
 def _one_at_a_time(handle: Handle) -> Handle:
-    """Leave out what is tapped while another button of the message, or the same one, is handled."""
+    """Ignore taps while a button of the same message is handled."""
 
     @functools.wraps(handle)
     async def guarded(tapped: ButtonQuery) -> None:
@@ -43,7 +43,7 @@ def _one_at_a_time(handle: Handle) -> Handle:
 
 @_one_at_a_time
 async def _look_up(tapped: ButtonQuery) -> None:
-    """Read the forward as anybody's, unless that was done."""
+    """Answer the forward as if anybody had sent it, unless that was done."""
     message, replies = tapped.message.reply_to_message, tapped.store.replies
     if message is None:  # deleted
         await tapped.answer(tapped.texts(EXPIRED))

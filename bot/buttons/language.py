@@ -6,7 +6,7 @@ from bot.keyboards import language as keyboards
 
 
 async def _choose(tapped: ButtonQuery) -> None:
-    """Speak the language that the button names; without one, what is usual in the chat."""
+    """Speak the language that the button names; without one, it is automatic."""
     chat_id = tapped.destination.chat_id
     await choose(tapped.context, chat_id, tapped.context.languages.nearest(tapped.word))
     await tapped.answer(tapped.texts("subscriptions.changed"))

@@ -25,8 +25,8 @@ _PRESENT = (ChatMember.ADMINISTRATOR, ChatMember.MEMBER)
 class PostRecorder:
     """Writes channel posts, and the channels to read, to the database in the order of arrival.
 
-    Telegram never sends an update again once the library has taken it. People who get no answer
-    ask again, but channels do not, so their posts must be stored before that.
+    Telegram never sends an update again once python-telegram-bot has taken it. People who get no
+    answer ask again, but channels do not, so their posts must be stored before that.
     """
 
     def __init__(
@@ -37,26 +37,26 @@ class PostRecorder:
     ) -> None:
         """Read the channels to which one of ``admins`` adds the bot.
 
-        ``received`` has what several hosts have received.
+        ``received`` has the updates of all hosts, where there are several.
         """
         self._channels = channels
         self._admins = admins
         self._received = received
 
     async def record(self, update: Update) -> None:
-        """Return when a channel's post is on the disk; at once for other updates.
+        """Store the post of a channel; other updates are passed over.
 
         ``TelegramError`` if that fails where several hosts receive: then the update comes again.
         """
         try:
             await again_if_lost(lambda: self._record(update))
-        except PullquoteError as error:  # which must not be posted to the channel
+        except PullquoteError as error:  # an error message must not be posted to the channel
             if self._received is not None:
                 raise _waits(error) from error
             logger.warning("Lost an update of a channel: %s", error)
 
     async def is_new(self, update: Update) -> bool:
-        """Whether no host has received an update before; ``TelegramError`` as above."""
+        """Whether no host has received an update before; ``TelegramError`` as in ``record``."""
         if self._received is None:
             return True
         take = partial(asyncio.to_thread, self._received.take, update.update_id, update.to_json())
@@ -106,7 +106,7 @@ def _is_news(update: Update) -> bool:
 
 
 class RecordingQueue(asyncio.Queue[object]):
-    """The queue of a webhook, or of one of many hosts: an update in it counts as delivered."""
+    """The queue of a webhook, or of one of many hosts: what is in it counts as delivered."""
 
     def __init__(self, recorder: PostRecorder) -> None:
         """Record each update with ``recorder`` first."""
@@ -118,7 +118,7 @@ class RecordingQueue(asyncio.Queue[object]):
         """Record an update, then queue it, unless it came before."""
         if isinstance(item, Update):
             await self._recorder.record(item)
-            # To the end even if the bot stops: what was taken never comes again.
+            # Finished even if the bot stops: what was taken never comes again.
             taking = asyncio.create_task(self._take(item))
             self._taking.add(taking)
             taking.add_done_callback(self._taking.discard)

@@ -1,4 +1,4 @@
-"""The channels that are read, and their posts until they become articles: the SQL."""
+"""The SQL of the channels that are read, and of their posts until they become articles."""
 
 import time
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ MIGRATIONS = (
         read_at REAL NOT NULL
     ) WITHOUT ROWID;
     """,
-    # By which channels are followed that the bot is not in; known from the next post on.
+    # The name by which people follow a channel; known from its next post on.
     """
     ALTER TABLE channels ADD COLUMN username TEXT;
     """,
@@ -76,7 +76,7 @@ class ChannelStore:
         database.migrate("channels", MIGRATIONS)
 
     def join(self, chat_id: int, user_id: int, username: str | None = None) -> None:
-        """Read this channel from now on; ``user_id`` has added the bot to it."""
+        """Read this channel from now on; ``user_id`` is who added the bot to it."""
         sql = "INSERT OR IGNORE INTO channels (chat_id, added_by, added_at) VALUES (?, ?, ?)"
         with self._database.write() as db:
             db.execute(sql, (chat_id, user_id, time.time()))
@@ -88,7 +88,7 @@ class ChannelStore:
             db.execute("DELETE FROM channels WHERE chat_id = ?", (chat_id,))
 
     def reads(self, username: str) -> bool:
-        """Whether a channel of this name, in any case of letters, is read."""
+        """Whether a channel of this name (in upper or lower case) is read."""
         sql = "SELECT 1 FROM channels WHERE username = ? COLLATE NOCASE"
         with self._database.read() as db:
             return db.execute(sql, (username,)).fetchone() is not None
@@ -102,9 +102,10 @@ class ChannelStore:
         *,
         announce: bool = True,
     ) -> bool:
-        """Store a post until it is read; ``False`` if its channel is not, or a later version was.
+        """Store a post until it is read.
 
-        ``username`` is what the channel is called now.
+        ``False`` if its channel is not read, or a later version of the post was. ``username`` is
+        the current name of the channel.
         """
         sql = """
             INSERT OR IGNORE INTO channel_posts (update_id, message, announce)

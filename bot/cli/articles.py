@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.common import counted, open_library, read_settings, summary
+from bot.cli.common import counted, open_library, read_settings, report, summary
 
 if TYPE_CHECKING:
     from qa import Article, Library, SourceError
@@ -33,7 +33,7 @@ def add(sources: tuple[str, ...]) -> None:
 
 
 def add_sources(library: "Library", sources: Iterable[str], allow_private: bool) -> int:
-    """Add ``sources``, print what came of each, and count the failures."""
+    """Add ``sources``, print what became of each, and count the failures."""
     from bot.cli.output import progress
     from index.indexer import Indexer
     from index.outcome import Outcome
@@ -46,14 +46,14 @@ def add_sources(library: "Library", sources: Iterable[str], allow_private: bool)
         for item in _read(sources, allow_private):
             if isinstance(item, SourceError):
                 failures.append(item)
-                click.echo(f"failed     {item}", err=True)
+                report("failed", item)
             else:
                 yield item
 
     with progress("Indexing", "articles") as advance:
         for done, (article, outcome) in enumerate(Indexer(library).add_all(articles()), 1):
             counts[outcome] += 1
-            click.echo(f"{outcome.value:<10} {article.id}  {article.title}")
+            report(outcome.value, f"{article.id}  {article.title}")
             advance(done, None)
     click.echo(summary(counts, len(failures)))
     return len(failures)
@@ -90,9 +90,9 @@ def _remove(articles: tuple[str, ...]) -> None:
             removed = Indexer(library).remove(name)
             if removed is None:
                 missing += 1
-                click.echo(f"failed     {name}: no article has this id or URL.", err=True)
+                report("failed", f"{name}: no article has this id or URL.")
             else:
-                click.echo(f"removed    {removed.id}  {removed.title}")
+                report("removed", f"{removed.id}  {removed.title}")
     sys.exit(1 if missing else 0)
 
 

@@ -1,4 +1,4 @@
-"""What several commands share: settings, the library, feeds, and how results are counted."""
+"""What several commands share: settings, the library, feeds, and how results are reported."""
 
 import contextlib
 import os
@@ -56,6 +56,11 @@ def feeds_of(library: "Library", settings: "Settings") -> "Feeds":
     from qa.store.leases import this_host
 
     return feeds_of(library, settings, f"{this_host(settings.data_dir)}:{os.getpid()}")
+
+
+def report(word: str, what: object) -> None:
+    """Print what became of one thing, such as ``added      5f1c…  Title``; failures on stderr."""
+    click.echo(f"{word:<10} {what}", err=word == "failed")
 
 
 def counted(number: int, name: str) -> str:

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from bot.cli.common import as_json, feeds_of, open_feeds, open_library, read_settings, summary
+from bot.cli.common import (
+    as_json,
+    feeds_of,
+    open_feeds,
+    open_library,
+    read_settings,
+    report,
+    summary,
+)
 
 if TYPE_CHECKING:
     from index.outcome import Outcome
@@ -27,7 +35,7 @@ def add(url: str) -> None:
     """Follow the feed at URL, or the feed of the page there; URL may be a Telegram @channel."""
     with open_feeds() as followed:
         feed = followed.add(url)
-    click.echo(f"following  {feed.url}  {feed.title}")
+    report("following", f"{feed.url}  {feed.title}")
 
 
 @feeds.command(name="list")
@@ -50,7 +58,7 @@ def remove(url: str) -> None:
     """Stop following the feed at URL; its articles stay."""
     with open_feeds() as followed:
         followed.remove(url)
-    click.echo(f"removed    {url}")
+    report("removed", url)
 
 
 @feeds.command(name="import")
@@ -66,9 +74,9 @@ def import_(file: Path) -> None:
         for done, result in enumerate(followed.add_all(urls), 1):
             if isinstance(result, SourceError):
                 failed += 1
-                click.echo(f"failed     {result}", err=True)
+                report("failed", result)
             else:
-                click.echo(f"following  {result.url}  {result.title}")
+                report("following", f"{result.url}  {result.title}")
             advance(done, len(urls))
     click.echo(f"{len(urls) - failed} followed, {failed} failed.")
     sys.exit(1 if failed else 0)
@@ -119,9 +127,9 @@ def _report(
     for item in items:
         if isinstance(item, SourceError):
             failed += 1
-            click.echo(f"failed     {item}", err=True)
+            report("failed", item)
         else:
             article, outcome = item
             counts[outcome] += 1
-            click.echo(f"{outcome.value:<10} {article.id}  {article.title}")
+            report(outcome.value, f"{article.id}  {article.title}")
     return failed

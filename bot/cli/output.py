@@ -30,7 +30,7 @@ REFUSALS = {
 
 FIDELITIES = {
     Fidelity.VERBATIM: "Word for word in this article:",
-    Fidelity.REORDERED: "Word for word, but in another order than in this article:",
+    Fidelity.REORDERED: "Word for word, but in a different order than in this article:",
     Fidelity.DIFFERENT: "Not word for word. The nearest words are in this article:",
     Fidelity.NOT_FOUND: "No article has these words, or any close to them.",
     Fidelity.NO_WORDS: "There are no words in this to check.",

@@ -27,7 +27,7 @@ TRIM_THRESHOLD, ARENA_MAX = -1, -8
 def run() -> None:
     """Run the bot: by polling, or by webhook if PULLQUOTE_WEBHOOK_URL is set.
 
-    Exit code 3 if a newer version has the database, so that nothing starts it again.
+    Exit code 3 if a newer version uses the database, so that service managers do not restart it.
     """
     from qa.errors import NewerDatabaseError
 
@@ -42,7 +42,7 @@ def _run(settings: "Settings") -> None:
 
     _log(settings)
     _return_memory()
-    # When these fail, our own code says so in one sentence.
+    # Their failures are logged by our own code, in one sentence.
     logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     with open_library(settings) as library:
@@ -50,14 +50,14 @@ def _run(settings: "Settings") -> None:
 
 
 def _return_memory() -> None:
-    """Make glibc give back what is freed.
+    """Make glibc return freed memory to the system.
 
-    Of itself it keeps up to 64 MB in each of eight arenas a core, and our threads use them all.
+    By default it keeps up to 64 MB in each of eight arenas per core, and our threads use them all.
     """
     with contextlib.suppress(AttributeError, OSError, TypeError):  # another C library
         libc = ctypes.CDLL(None)
         libc.mallopt(ARENA_MAX, 2)
-        libc.mallopt(TRIM_THRESHOLD, 128 * 1024)  # where it begins, but does not stay by itself
+        libc.mallopt(TRIM_THRESHOLD, 128 * 1024)  # the default, which it would raise by itself
 
 
 def _log(settings: "Settings") -> None:
@@ -120,7 +120,7 @@ def _run_in_page(settings: "Settings", server: "Server") -> None:
         | {
             "token": server.world.token,
             "api_url": server.url,
-            "admins": {1},  # the one person who uses the page
+            "admins": {1},  # the person who uses the page
             "data_dir": settings.data_dir / "try",
             "inline": "everyone",
             "webhook_url": None,

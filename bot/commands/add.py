@@ -45,14 +45,14 @@ def _added(texts: Texts, url: str, services: Services) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What became of an article. ``number`` is its own; ``article`` may lack it."""
+    """What became of an article; ``article`` itself may lack the ``number``."""
 
     article: Article
     outcome: Outcome
     number: int
 
     def html(self, texts: Texts) -> str:
-        """Say so."""
+        """Return the sentence that says so."""
         return answer_texts.added(texts, self.article, self.outcome)
 
 

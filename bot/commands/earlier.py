@@ -1,4 +1,4 @@
-"""What a question may follow, or which article it is about."""
+"""The context of a question: an earlier one that it may follow, or an article."""
 
 import asyncio
 import time
@@ -13,9 +13,10 @@ from qa import Article, Library, Turn
 
 
 async def context_of(message: Message, context: Context) -> tuple[Article | None, Turn | None]:
-    """The article that a message is about, or what it may follow: what it replies to comes first.
+    """The article that a message is about, or the turn that it may follow.
 
-    A reply to "What would you like to know about …?" is about that article.
+    The message that it replies to counts first. A reply to "What would you like to know about …?"
+    is about that article.
     """
     original, conversations = original_of(message), context.conversations
     if original is None:
@@ -31,7 +32,7 @@ async def context_of(message: Message, context: Context) -> tuple[Article | None
 
 
 def _as_shown(turn: Turn | None, library: Library) -> Turn | None:
-    """``turn`` without its article if the chat may not see that any longer, or it was removed."""
+    """``turn`` without its article if that was removed, or the chat may no longer see it."""
     if turn is None or turn.article_id is None or library.article(turn.article_id):
         return turn
     return replace(turn, article_id=None, title="") if turn.question else None
@@ -43,7 +44,7 @@ def _prompted(original: Message, services: Services) -> Article | None:
 
 
 def _pointed_at(original: Message, services: Services) -> Turn | None:
-    """The first article that a message of ours links to, or what somebody else said."""
+    """The first article that a message of ours links to, or the words of somebody else."""
     if original.from_user is None or not original.from_user.is_bot:
         said = written(original)
         return Turn(said, is_replied_to=True) if said else None
@@ -52,7 +53,7 @@ def _pointed_at(original: Message, services: Services) -> Turn | None:
 
 
 def article_of(message: Message, library: Library) -> Article | None:
-    """The article that a message of ours links to first, or is headed by."""
+    """The first article that a message of ours links to, or the one in its heading."""
     for url in links_in(message)[:1]:
         return next(filter(None, map(library.article, article_urls(url))), None)
     return library.titled(heading_of(message))

@@ -1,6 +1,6 @@
 """/feeds: list, follow and remove feeds, and export them as OPML.
 
-Administrators of the bot do so for everybody; others, if they may, for their chat.
+Administrators of the bot do so for everybody; others, if allowed, for their chat.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ COMMAND = Command("feeds", _feeds, Audience.FOLLOWERS, blocking=False)
 async def act(update: Update, context: Context, arguments: list[str]) -> None:
     """Do what the ``arguments`` of /feeds say, if the person may, and reply.
 
-    Those of others than administrators of the bot concern the feeds of the chat only.
+    Unless they administer the bot, that concerns only the feeds of the chat.
     """
     message, texts = message_of(update), context.texts
     if refusal := await refusal_to_follow(update, context):
@@ -70,7 +70,7 @@ def listed(
 async def carry_out(
     message: Message, context: Context, arguments: list[str], follower: int | None
 ) -> None:
-    """Add or remove a feed of everybody's, or of ``follower``, and reply what came of it."""
+    """Add or remove a feed for ``follower`` (``None``: everybody), and reply with the result."""
     async with typing(message):
         text = await asyncio.to_thread(
             _result, context.texts, context.services, arguments, follower

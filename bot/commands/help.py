@@ -13,7 +13,7 @@ from bot.texts.catalogue import Texts
 from bot.updates import message_of, text_after_command, written
 
 ASK = "ask"
-"""What ``t.me/bot?start=…`` says to a person who only wants to know how to ask."""
+"""The code in ``t.me/bot?start=…`` for a person who only wants to know how to ask."""
 
 
 def with_help(*commands: Command) -> tuple[Command, ...]:

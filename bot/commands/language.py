@@ -1,4 +1,4 @@
-"""/language: the language in which the bot speaks in a chat."""
+"""/language: the language that the bot speaks in a chat."""
 
 import asyncio
 
@@ -37,7 +37,7 @@ COMMAND = Command("language", _language, chats=Chats.CHANNELS_TOO)
 
 
 async def choose(context: Context, chat_id: int, language: str | None) -> None:
-    """Speak ``language`` in the chat from now on; ``None``: what is usual there."""
+    """Speak ``language`` in the chat from now on; ``None`` makes it automatic."""
     await asyncio.to_thread(context.alert_store.languages.choose, chat_id, language)
     await context.refresh_data()
 

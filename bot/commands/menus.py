@@ -1,4 +1,4 @@
-"""What Telegram shows of the bot in each language: menus of commands, and what it is about."""
+"""What Telegram shows of the bot in each language: its menus of commands and descriptions."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""/start CODE, which ``t.me/bot?start=CODE`` sends: a quote that somebody has shared."""
+"""/start CODE, which ``t.me/bot?start=CODE`` sends: opens a quote that somebody has shared."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ async def open_shared(message: Message, context: Context, code: str) -> None:
     """Reply with what ``code`` opens, or say that it opens nothing."""
     share, quote = await asyncio.to_thread(_opened, code, context.services)
     if share is None or quote is None:
-        # A code ends with its article, so what it opens is there, but not for this chat.
+        # A code is deleted with its article, so that is still there, but not for this chat.
         is_hidden = share is not None and context.library.audience is not None
         await reply(message, context.texts("share.not_followed" if is_hidden else "share.unknown"))
         return

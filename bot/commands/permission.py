@@ -1,4 +1,4 @@
-"""Who may do what: everybody who is let in, administrators of the bot, and those of a chat."""
+"""Who may do what: people whom the bot serves, its administrators, and those of a chat."""
 
 import asyncio
 import contextlib
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 def admins_only(callback: Callback) -> Callback:
-    """Let only administrators of the bot through; others are told so."""
+    """Let only administrators of the bot through; others get a refusal."""
 
     @functools.wraps(callback)
     async def guarded(update: Update, context: Context) -> None:
@@ -33,7 +33,7 @@ def admins_only(callback: Callback) -> Callback:
 
 
 def admitted(callback: Callback) -> Callback:
-    """Let only those through who may use the bot; to people who are blocked it says nothing."""
+    """Let only those through who may use the bot; blocked people get no reply."""
 
     @functools.wraps(callback)
     async def guarded(update: Update, context: Context) -> None:
@@ -58,16 +58,14 @@ async def _is_admitted(update: Update, context: Context) -> bool:
 
 
 async def _turn_away(update: Update, context: Context) -> None:
-    """Say once a day in a chat that the bot is not for it, if it was spoken to."""
+    """Say that the bot does not serve this chat, once a day and only if it was addressed."""
     if update.guest_message is not None:  # the bot may not write there
         return
     chat, query, message = update.effective_chat, update.callback_query, update.effective_message
-    is_due = (
-        chat is not None and _speaks_to_us(update, context) and context.people.may_tell(chat.id)
-    )
-    text = context.texts("error.not_allowed") if is_due else None
-    if chat is not None and is_due:
+    text = None
+    if chat and _speaks_to_us(update, context) and context.people.may_tell(chat.id):
         logger.info("Chat %d is not one of PULLQUOTE_ALLOWED_CHATS", chat.id)
+        text = context.texts("error.not_allowed")
     if query is not None:
         with contextlib.suppress(BadRequest):  # tapped while the bot was down
             await query.answer(text)
@@ -76,7 +74,7 @@ async def _turn_away(update: Update, context: Context) -> None:
 
 
 def _speaks_to_us(update: Update, context: Context) -> bool:
-    """Whether an update that a handler takes is meant for the bot: in groups, not all are."""
+    """Whether an update is meant for the bot: in groups, not all are."""
     chat, message = update.effective_chat, update.effective_message
     if update.callback_query or message is None or chat is None or chat.type == Chat.PRIVATE:
         return True
@@ -85,9 +83,9 @@ def _speaks_to_us(update: Update, context: Context) -> bool:
 
 
 async def may_ask(update: Update, context: Context) -> bool:
-    """Count a question of the sender; one too many is told when the next is answered.
+    """Count a question of the sender; the first one too many gets a refusal.
 
-    Whoever writes as a group or a channel is that one here.
+    People who write as a group or a channel are counted as that.
     """
     message = message_of(update)
     sender = message.sender_chat or update.effective_user
@@ -109,12 +107,12 @@ async def refusal_to_follow(update: Update, context: Context) -> str | None:
 
 
 def count_question(context: Context, person: int) -> Excess | None:
-    """Count a question, or what costs as much; administrators ask as many as they like."""
+    """Count a question, or what costs as much; administrators have no limit."""
     return None if person in context.settings.admins else context.people.ask(person)
 
 
 def excess_text(texts: Texts, excess: Excess) -> str:
-    """What is said to who asks too much."""
+    """What is said to a person who asks too much."""
     limit = excess.limit
     return texts(limit.text, count=limit.count, when=texts.wait(excess.wait))
 

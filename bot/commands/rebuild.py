@@ -18,7 +18,7 @@ from index.outcome import Rebuilt
 from qa import PullquoteError
 
 EDIT_SECONDS = 3.0
-"""Between two edits of the progress message: as often as a group may be written to."""
+"""Pause between two edits of the progress message: a group allows 20 messages a minute."""
 
 
 class Stopped(Exception):

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
 from dataclasses import replace
 
 from telegram import Update
@@ -25,7 +24,6 @@ from bot.texts import answers as answer_texts
 from bot.texts.catalogue import Texts
 from bot.texts.markup import units
 from bot.updates import destination_of, message_of, text_after_command
-from index.feeds.model import Feed
 from qa.language import ENGLISH, Language, codes, language_of, load
 from qa.language.detect import asked_in
 
@@ -69,7 +67,7 @@ def read(text: str, texts: Texts, services: Services) -> tuple[Interest, str]:
     sources, language = known(services), language_of(texts.locale.language)
     for listed in alert_texts.interests_named(texts, text):
         source = sources.get(source_key(listed.source), "")
-        if source and not language.can_be_topic(listed.topic):  # all of it, as people say, too
+        if source and not language.can_be_topic(listed.topic):  # "all of it" names no topic either
             return Interest("", source), ""
         if source or not listed.source:
             return replace(listed, source=source), ""
@@ -77,14 +75,10 @@ def read(text: str, texts: Texts, services: Services) -> tuple[Interest, str]:
 
 
 def known(services: Services) -> dict[str, str]:
-    """Known sources by key: those of the articles and of the feeds that the bot follows."""
+    """Known sources by key: those of articles, and the feeds that the bot follows."""
     names = services.feeds.store.names()
     feeds = [(each.url, each.title, names[each.id]) for each in services.followed()]
     return feed_sources(feeds) | known_sources(services.library.sources())
-
-
-def _source_names(followed: Iterable[Feed], services: Services) -> list[str]:
-    return [*(feed.title for feed in followed), *services.library.sources()]
 
 
 def _problem(texts: Texts, interest: Interest, no_source: str, services: Services) -> str | None:
@@ -93,7 +87,8 @@ def _problem(texts: Texts, interest: Interest, no_source: str, services: Service
     if address := address_in(f"{topic} {no_source}"):
         return alert_texts.not_followed(texts, address, can_follow=services.settings.open_feeds)
     if no_source and interest == Interest():
-        names = known_sources(_source_names(services.followed(), services)).values()
+        titles = (feed.title for feed in services.followed())
+        names = known_sources([*titles, *services.library.sources()]).values()
         return alert_texts.unknown_source(texts, no_source, sorted(names, key=str.casefold))
     if units(topic) > TOPIC_LENGTH:
         return texts("subscribe.topic_too_long", count=TOPIC_LENGTH)

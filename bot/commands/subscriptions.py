@@ -47,7 +47,7 @@ def listed(
 
 
 def _not_read(interests: Sequence[Interest], feeds: FeedStore) -> list[str]:
-    """Sources that are feeds, none of which is polled: paused, switched off or ended."""
+    """Sources whose feeds are all paused, switched off or ended."""
     sources = dict.fromkeys(each.source for each in interests if each.source)
     names = feeds.names() if sources else {}
     is_read: dict[str, bool] = {}
@@ -58,7 +58,7 @@ def _not_read(interests: Sequence[Interest], feeds: FeedStore) -> list[str]:
 
 
 def _gone(interests: Sequence[Interest], services: Services) -> list[str]:
-    """Sources that no feed has, and no article any more."""
+    """Sources that no feed and no article has any more."""
     sources = dict.fromkeys(each.source for each in interests if each.source)
     known_ones = known(services) if sources else {}
     return [source for source in sources if source_key(source) not in known_ones]

@@ -1,4 +1,4 @@
-"""/ask, and what is said to the bot that may be no question: hello, thanks, what's new."""
+"""/ask, and messages that may be no question: hello, thanks, what's new."""
 
 import asyncio
 
@@ -22,7 +22,7 @@ COMMAND = Command("ask", _ask, is_question=True)
 
 
 async def answer_message(update: Update, context: Context, text: str) -> None:
-    """Answer the questions in ``text``, or what it is if there are none."""
+    """Answer the questions in ``text``; if there are none, reply to what it says."""
     talk, question = read_talk(text)
     if talk is None:
         await answer_question(update, context, question)
@@ -33,14 +33,14 @@ async def answer_message(update: Update, context: Context, text: str) -> None:
 
 
 def _command(talk: Talk) -> Callback | None:
-    """The command that says what is asked for, if one does."""
+    """The command that answers such talk, if there is one."""
     from bot.commands.registry import HELP  # which lists /ask
 
     return {Talk.HELP: HELP.callback, Talk.LATEST: show_latest}.get(talk)
 
 
 async def _answer_courtesy(update: Update, context: Context, talk: Talk) -> None:
-    """A word in return, and what could be asked of the newest article."""
+    """Return the courtesy, with an example of a question about the newest article."""
     stories = await asyncio.to_thread(context.library.latest_stories, 1)
     newest = stories[0][0] if stories else None
     html = answer_texts.courtesy(context.texts, talk, newest, is_admin=context.is_admin(update))

@@ -1,4 +1,4 @@
-"""/unsubscribe: ends one subscription, or after a question all of a destination."""
+"""/unsubscribe: ends one subscription, or, after asking, all of a destination."""
 
 import asyncio
 import time
@@ -40,7 +40,7 @@ COMMAND = Command("unsubscribe", _unsubscribe, chats=Chats.CHANNELS_TOO)
 
 
 async def _end(update: Update, context: Context, words: str) -> None:
-    """End the subscription that ``words`` name, or show all that there are."""
+    """End the subscription that ``words`` name, or show the list of all."""
     message, texts, services = message_of(update), context.texts, context.services
     destination = destination_of(message)
     ended = await asyncio.to_thread(_ended, words, texts, services, destination)

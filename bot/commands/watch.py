@@ -1,4 +1,4 @@
-"""/watch: a question is saved, and an article that answers it is posted."""
+"""/watch: saves a question, so that articles that answer it are posted."""
 
 import asyncio
 import time
@@ -39,9 +39,9 @@ COMMAND = Command("watch", _watch, chats=Chats.CHANNELS_TOO)
 async def watch(
     context: Context, destination: Destination, question: str, user_id: int
 ) -> tuple[str, Subscribed | None]:
-    """Save ``question`` for ``destination``; returns what to reply, and what was saved if it was.
+    """Save ``question`` for ``destination``; returns the reply, and the outcome if it can be saved.
 
-    Articles that are added from now on may answer it, other than it may have been answered.
+    Articles that come in from now on may answer it, or change the answer that it has.
     """
     return await asyncio.to_thread(_saved, context, destination, question, user_id)
 

@@ -1,6 +1,6 @@
-"""Votes become a data set that ``pullquote eval`` and ``scripts/fit_confidence.py`` read.
+"""Exports votes as a data set that ``pullquote eval`` and ``scripts/fit_confidence.py`` read.
 
-``corpus.jsonl`` holds all articles of the library, so that questions are asked of as much as the
+``corpus.jsonl`` holds all articles of the library, so that questions are asked of as many as the
 readers asked; a quoted passage that is no longer in its article is an article of its own.
 ``queries.jsonl`` holds each question once for each answer that it got, with its votes counted.
 """
@@ -40,7 +40,7 @@ def export(library: Library, votes: Iterable[Feedback], folder: Path) -> tuple[i
 
 
 def count(votes: Iterable[Feedback]) -> list[tuple[ShownAnswer, Vote]]:
-    """Return each answer that was voted on with what most say, without those that are even."""
+    """Return each answer with the vote of the majority; ties are left out."""
     answers: dict[object, ShownAnswer] = {}
     balance: Counter[object] = Counter()
     for each in votes:
@@ -58,7 +58,7 @@ def count(votes: Iterable[Feedback]) -> list[tuple[ShownAnswer, Vote]]:
 
 @dataclass(frozen=True, slots=True)
 class _Gold:
-    """Finds the paragraphs that answer; ``gone`` are passages that no article has any more."""
+    """Finds the paragraphs that answer; ``gone`` holds passages that no article has any more."""
 
     library: Library
     gone: dict[str, Article] = field(default_factory=dict)
@@ -80,9 +80,9 @@ class _Gold:
 
 
 def _query(gold: _Gold, number: int, answer: ShownAnswer, vote: Vote) -> Row:
-    """A question. It has an answer if its quote was right, or its refusal wrong.
+    """A question. It is answerable if its quote was right, or its refusal wrong.
 
-    Where the answer would be after a wrong refusal, nobody knows.
+    After a wrong refusal it is not known where the answer is.
     """
     is_right, is_answered = vote is Vote.UP, answer.verdict is Verdict.ANSWERED
     right = answer.quotes[:1] if is_right and is_answered else ()
@@ -112,7 +112,7 @@ def _article(article: Article) -> Row:
 
 
 def _paragraphs(article: Article) -> Sequence[Span]:
-    """Where each paragraph is: each block that is no heading, or each line."""
+    """Where each paragraph is: each block other than a heading, or without blocks each line."""
     blocks = article.blocks
     if blocks:
         places = [(each.start, each.end) for each in blocks if each.kind is not BlockKind.HEADING]
@@ -130,7 +130,7 @@ def _all(library: Library) -> Iterator[Article]:
 
 
 def _write(path: Path, rows: Iterable[Row]) -> int:
-    """Write a line for each row, and count them; a file from before stays until the end."""
+    """Write a line for each row, and count them; an earlier file is replaced at the end."""
     written, part = 0, path.with_suffix(".part")
     with part.open("w", encoding="utf-8") as lines:
         for row in rows:

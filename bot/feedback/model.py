@@ -1,4 +1,4 @@
-"""A vote, and what of an answer is stored with it."""
+"""A vote, and the parts of an answer that are stored with it."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -35,7 +35,7 @@ class ShownQuote:
 class ShownAnswer:
     """An answer as it was shown, or a refusal; ``language`` is that of the question.
 
-    A question that followed another one has its context with it, so that it can be asked again.
+    A question that followed another one includes its context, so that it can be asked again.
     """
 
     question: str
@@ -47,7 +47,7 @@ class ShownAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """A vote on an answer; nothing says whose it is. ``at`` is aware."""
+    """An anonymous vote on an answer. ``at`` is aware."""
 
     answer: ShownAnswer
     vote: Vote

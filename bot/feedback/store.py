@@ -1,4 +1,4 @@
-"""Votes on answers: their SQL."""
+"""The SQL of votes on answers."""
 
 import hashlib
 import json

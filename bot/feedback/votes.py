@@ -1,4 +1,4 @@
-"""Which message shows which answer, in memory: nothing of a question is stored without a vote."""
+"""Which message shows which answer: only in memory, since no question is stored without a vote."""
 
 from cachetools import LRUCache
 
@@ -17,7 +17,7 @@ class Votes:
         self._shown: LRUCache[tuple[int, int], ShownAnswer] = LRUCache(MOST)
 
     def remember(self, chat_id: int, message_id: int, answer: ShownAnswer) -> None:
-        """A message of ours shows ``answer``."""
+        """Note that a message of ours shows ``answer``."""
         self._shown[chat_id, message_id] = answer
 
     def shown(self, chat_id: int, message_id: int) -> ShownAnswer | None:

@@ -15,11 +15,11 @@ ERROR_SECONDS = 5.0
 STOP_SECONDS = 10.0
 
 Step = Callable[[], Awaitable[float]]
-"""Does a little, and returns the seconds until it should be called again."""
+"""Does a bit of work, and returns the seconds until it should be called again."""
 
 
 class Background:
-    """Takes each of its steps again and again; no error in one ends it."""
+    """Repeats each of its steps; an error in a step does not end it."""
 
     def __init__(self) -> None:
         self._stopping = asyncio.Event()
@@ -28,15 +28,15 @@ class Background:
         self._waiting: dict[asyncio.Event, frozenset[str]] = {}
 
     def is_stopping(self) -> bool:
-        """Whether long work should be left for the next start; may be asked in any thread."""
+        """Whether long work should be left for the next start; may be called in any thread."""
         return self._stopping.is_set()
 
     def start(self, steps: Sequence[Step]) -> None:
-        """Begin, in the running event loop."""
+        """Start in the running event loop."""
         self._task = asyncio.create_task(self._run(steps), name="background")
 
     async def stop(self) -> None:
-        """End when each step that is being taken has come to its end; may be called twice."""
+        """Stop once the running steps have ended; may be called twice."""
         self._stopping.set()
         for woken in self._waiting:
             woken.set()
@@ -48,7 +48,7 @@ class Background:
         await asyncio.gather(*map(self._repeat, steps))
 
     def wake(self, tables: Collection[str]) -> None:
-        """Something has come into these tables: who waits for it should look."""
+        """Let the steps that wait for one of these tables run now: it has new rows."""
         self._news.update(tables)
         for woken, wanted in list(self._waiting.items()):
             if not wanted.isdisjoint(tables):

@@ -1,4 +1,4 @@
-"""What only one host does at a time: each duty has a lease."""
+"""Duties: work that only one host does at a time, by a lease on each."""
 
 import asyncio
 import logging
@@ -11,16 +11,16 @@ from qa.store.leases import Leases
 logger = logging.getLogger(__name__)
 
 UPDATES = "updates"
-"""To poll Telegram, or to set the webhook."""
+"""The duty to poll Telegram, or to set the webhook."""
 WAIT_SECONDS = 2.0
 """Seconds until a host takes over a free duty."""
 
 
 class Duties:
-    """Of one host. The one host of a library in a file always has all of them."""
+    """The duties of one host; the only host of a library in a file always has all of them."""
 
     def __init__(self, leases: Leases | None) -> None:
-        """``None`` for a library that no other host has."""
+        """``leases`` is ``None`` for a library that no other host uses."""
         self.leases = leases
         self._had: set[str] = set()
 
@@ -30,16 +30,16 @@ class Duties:
         return self.leases is not None
 
     def held(self) -> list[str]:
-        """Return the duties that this host has, of several. It blocks."""
+        """Return the duties of this host, if there may be other hosts. Blocks."""
         return [] if self.leases is None else self.leases.held()
 
     def holders(self) -> dict[str, list[str]]:
-        """Return which host has which duties, if there are several. It blocks."""
+        """Return which host has which duties, if there are several hosts. Blocks."""
         holders = {} if self.leases is None else self.leases.holders()
         return holders if len(holders) > 1 else {}
 
     async def has(self, duty: str) -> bool:
-        """Whether this host has a duty, which it takes if no other has it."""
+        """Whether this host has a duty; it takes one that is free."""
         if self.leases is None:
             return True
         has = await asyncio.to_thread(self.leases.hold, duty)
@@ -60,13 +60,13 @@ class Duties:
         return take if self.are_shared else step
 
     async def renew(self) -> float:
-        """Keep what this host has while its steps take long; returns the seconds until the next."""
+        """Renew the leases while long steps run; returns the seconds until the next renewal."""
         assert self.leases is not None
         await asyncio.to_thread(self.leases.renew)
         return self.leases.seconds / 3
 
     async def release(self, *duties: str) -> None:
-        """Give duties back, or all at the end, so that other hosts need not wait."""
+        """Give up ``duties``, or all of them at the end, so that other hosts need not wait."""
         if self.leases is None:
             return
         try:

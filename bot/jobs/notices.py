@@ -1,7 +1,7 @@
-"""Who is told once, and of what.
+"""Notices that are sent once.
 
-Administrators are told when a feed ends or a rebuild would change the model, and the chat that
-follows a feed for itself when that one ends.
+Administrators are told when a feed ends or a rebuild would change the model; a chat that follows a
+feed for itself is told when that feed ends.
 """
 
 import asyncio
@@ -62,9 +62,9 @@ class NoticeStore:
         database.migrate("notices", MIGRATIONS)
 
     def untold(self, user_id: int, ended: Sequence[Feed] | None = None) -> Sequence[Feed]:
-        """Return the ``ended`` feeds, everybody's by default, whose end the user was not told.
+        """Return the ``ended`` feeds, everybody's by default, that the user was not told about.
 
-        A chat has an id as users have.
+        The id may be that of a chat.
         """
         with self._database.read() as connection:
             sql = "SELECT feed, ended_at FROM feed_notices WHERE user_id = ?"
@@ -100,7 +100,7 @@ def _end_of(feed: Feed) -> tuple[int, float]:
 
 
 class Notices:
-    """Sends private messages; who was told is stored, so a crash repeats at most one."""
+    """Sends the notices; who was told is stored, so a crash repeats at most one."""
 
     def __init__(
         self,
@@ -142,7 +142,7 @@ class Notices:
             await asyncio.to_thread(self._store.mark_told, ended, reader)
 
     async def tell_of_model(self) -> float:
-        """Tell each administrator that a rebuild would change the model, as none is set.
+        """Tell each administrator if a rebuild would change the model because none is set.
 
         Returns the seconds until the next look.
         """
@@ -163,7 +163,7 @@ class Notices:
         return answer_messages.model_kept(self._texts_of(admin), self._library.encoder.name, model)
 
     async def _send(self, reader: int, html: str) -> bool:
-        """Whether the reader counts as told; if not, the next look tries again."""
+        """Send it; ``False`` if the next look should try again."""
         who = "Administrator" if reader in self._admins else "Chat"
         try:
             await patiently(lambda: self._api.send_message(reader, html))

@@ -1,4 +1,4 @@
-"""Feeds that are due are polled, many at once, and what they bring is indexed."""
+"""Polls the feeds that are due, many at once, and indexes what they bring."""
 
 import asyncio
 import contextlib
@@ -22,15 +22,15 @@ logger = logging.getLogger(__name__)
 LOOK_SECONDS = 2.0
 """How soon a feed that has become due, or was just added, is noticed."""
 RESCHEDULE_SECONDS = 3600.0
-"""How soon feeds are due again that a clock which was ahead has put off."""
+"""How often to look for feeds that a wrong clock has put off for too long."""
 ERROR_SECONDS = 600.0
-"""A feed that we ourselves fail at is left alone for so long: its server is not to blame."""
+"""Pause of a feed after an error of our own, which does not count as a failure of its server."""
 
 
 class FeedPoller:
-    """Polls feeds in as many threads as steps are taken, never two feeds of one host at once.
+    """Polls feeds in a thread for each step, never two feeds of one host at once.
 
-    Other processes with the same database poll, too: leases say who is connected to which host.
+    Other processes with the same database poll, too; leases say who is connected to which host.
     """
 
     def __init__(
@@ -40,9 +40,9 @@ class FeedPoller:
         is_stopping: Callable[[], bool],
         rests: Callable[[Feed], bool] | None = None,
     ) -> None:
-        """``is_stopping`` is asked, in a thread, whether to leave the rest for the next start.
+        """``is_stopping``, called in threads, says whether to leave the rest for the next start.
 
-        ``rests`` says whether a feed that is due is put off and not polled.
+        ``rests`` says whether a feed that is due is put off instead of polled.
         """
         self._rests = rests
         self._feeds = feeds
@@ -55,8 +55,7 @@ class FeedPoller:
     def steps(self, at_once: int) -> tuple[Step, ...]:
         """The background steps, of which ``at_once`` poll: a slow feed blocks only one of them.
 
-        The last ones do not poll: they renew the leases, and reschedule feeds postponed by a wrong
-        clock.
+        The other two renew the leases, and reschedule feeds that a wrong clock has postponed.
         """
         return (*((self._poll_next,) * at_once), self._renew, self._reschedule)
 
@@ -72,7 +71,7 @@ class FeedPoller:
         return RESCHEDULE_SECONDS
 
     def poll_one(self) -> bool:
-        """Poll the feed that is due for longest; whether there was one. For any thread."""
+        """Poll the feed that has been due longest; ``False`` if none is due. For any thread."""
         if self._is_stopping():
             return False
         with contextlib.ExitStack() as stack:
@@ -108,7 +107,7 @@ class FeedPoller:
     def poll(self, feed: Feed) -> Iterator[tuple[Article, Outcome] | SourceError]:
         """Poll a feed as soon as its host is free; yields what became of each of its articles.
 
-        To be read to its end in one thread.
+        Iterate to the end in one thread.
         """
         try:
             with self._feeds.now(feed) as current:

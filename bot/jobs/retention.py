@@ -23,7 +23,7 @@ def days_ago(days: int, now: float) -> float:
 
 
 class Retention:
-    """Removes articles and votes from more than ``days`` ago, one batch of articles at a time."""
+    """Removes articles and votes older than ``days``, one batch of articles at a time."""
 
     def __init__(
         self,

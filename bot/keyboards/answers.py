@@ -10,9 +10,9 @@ VERIFY, SHARE, VOTE = "verify", "share", "vote"
 
 
 def follow(texts: Texts, part: int, *, is_answered: bool) -> InlineKeyboardMarkup:
-    """Below an answer, or a refusal, to a question that stands alone: save it, follow its topic.
+    """Below the answer to a question that stands alone, or its refusal: save it, follow its topic.
 
-    It is the ``part`` of its message, from 0 on.
+    ``part`` counts the questions of the message from 0.
     """
     watch = texts("button.watch_changes" if is_answered else "button.watch")
     stories = [story(texts)] if is_answered else []
@@ -33,7 +33,7 @@ def story(texts: Texts) -> InlineKeyboardButton:
 def below(
     texts: Texts, html: str, others: InlineKeyboardMarkup | None, *, has_votes: bool = False
 ) -> InlineKeyboardMarkup | None:
-    """Below a reply: ``others``, then whether it is a good one, and what its quotes are for."""
+    """Below a reply: ``others``, then the votes, and verify and share if it has quotes."""
     last = [button("👍", VOTE, 1), button("👎", VOTE, 0)] if has_votes else []
     if "<blockquote" in html:
         last += [button(texts("button.verify"), VERIFY), button(texts("button.share"), SHARE)]

@@ -15,7 +15,7 @@ def below_answer(texts: Texts, message: Message) -> InlineKeyboardMarkup | None:
 
 
 def follow_channel_button(texts: Texts, message: Message) -> InlineKeyboardButton | None:
-    """Follow the channel that ``message`` was forwarded from; ``None`` if it is no public one."""
+    """Follow the channel that ``message`` was forwarded from; ``None`` unless that is public."""
     origin = message.forward_origin
     if not isinstance(origin, MessageOriginChannel) or not origin.chat.username:
         return None

@@ -1,4 +1,4 @@
-"""The buttons below the language of a chat: one for each, and one for what is usual there."""
+"""The buttons below the language of a chat: one for each language, and one for automatic."""
 
 from telegram import InlineKeyboardMarkup
 

@@ -7,13 +7,13 @@ from telegram import Message
 from bot.context import Context
 
 SECONDS = 1.0
-"""Within which all items of an album come."""
+"""How long the items of an album take to come in."""
 LASTS = 60.0
-"""Seconds for which an answer to an album is remembered."""
+"""How long it is remembered that an album has an answer."""
 
 
 async def note(message: Message, context: Context) -> bool:
-    """Note that an album gets an answer; ``False`` if it was noted before, or there is no album."""
+    """Note that an album gets an answer; ``False`` if that was noted, or there is no album."""
     album = message.media_group_id
     return album is not None and await context.services.memory.add(
         f"album {message.chat_id} {album}", LASTS

@@ -1,4 +1,4 @@
-"""Feeds that come as a reply to "Which feed?" or in an OPML file."""
+"""Feeds that people send: in reply to "Which feed?", or in an OPML file."""
 
 import asyncio
 import functools
@@ -25,7 +25,7 @@ class NamesFeed(filters.MessageFilter):
     """Replies to "Which feed?" that look like an address; all others are questions."""
 
     def __init__(self, languages: Languages) -> None:
-        """The question may have been asked in any of ``languages``."""
+        """The question may be in any of ``languages``."""
         super().__init__()
         self._languages = languages
 
@@ -42,7 +42,7 @@ class NamesFeed(filters.MessageFilter):
 
 
 def _may_be_address(text: str) -> bool:
-    """Whether it may be an address, and not a question: the reply field opened by itself."""
+    """Whether it may be an address; the reply field opened by itself, so it may be a question."""
     text = text.strip()
     is_like_one = len(text.split()) == 1 or "." in text or "/" in text
     return is_like_one and not text.endswith("?")
@@ -68,7 +68,7 @@ async def follow_named(update: Update, context: Context) -> None:
 
 
 async def import_file(update: Update, context: Context) -> None:
-    """A file in a private chat; from an administrator it is a list of feeds to follow."""
+    """Handle an OPML file in a private chat; an administrator's lists feeds to follow."""
     if context.is_admin(update):
         await import_list(message_of(update), context.texts, context.feeds)
     else:
@@ -76,7 +76,7 @@ async def import_file(update: Update, context: Context) -> None:
 
 
 async def import_list(message: Message, texts: Texts, feeds: Feeds) -> None:
-    """Follow the feeds that the file of ``message`` lists, and reply what became of each."""
+    """Follow the feeds that the file of ``message`` lists, and reply with what became of each."""
     assert message.document is not None
     try:
         content = await content_of(texts, message.document, OPML_LIMIT)

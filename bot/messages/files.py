@@ -17,7 +17,7 @@ from index.sources.files import read_sent
 from qa import PullquoteError, SourceError
 
 FILE_LIMIT = 20_000_000
-"""Bytes: Telegram hands larger files to no bot."""
+"""Bytes: bots cannot download larger files from Telegram."""
 
 
 class ReadableFile(filters.MessageFilter):
@@ -35,7 +35,7 @@ def is_readable(document: Document | None) -> bool:
 
 
 async def add_file(update: Update, context: Context) -> None:
-    """A file in a private chat; from an administrator it is an article."""
+    """Handle a file in a private chat; an administrator's becomes an article."""
     message, texts = message_of(update), context.texts
     document = message.document
     if document is None or not context.is_admin(update):
@@ -58,7 +58,7 @@ async def add_document(texts: Texts, document: Document, services: Services) -> 
 
 
 async def content_of(texts: Texts, document: Document, limit: int) -> bytes:
-    """Fetch a file that was sent; ``SourceError`` when it has more than ``limit`` bytes."""
+    """Fetch a file that was sent; ``SourceError`` if it has more than ``limit`` bytes."""
     if (document.file_size or 0) > limit:
         reason = texts("error.file_too_large", limit=limit // 1_000_000)
         raise SourceError(document.file_name or "", reason)

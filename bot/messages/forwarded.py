@@ -1,4 +1,4 @@
-"""Messages that an administrator forwards: articles, or something to ask about."""
+"""Messages that an administrator forwards: to add as articles, or to ask about."""
 
 import asyncio
 
@@ -18,14 +18,14 @@ from bot.updates import message_of, written
 
 
 async def forwarded(update: Update, context: Context) -> None:
-    """A message that an administrator forwards in a private chat; nothing is added unasked."""
+    """Ask what to do with a message that an administrator forwards in a private chat."""
     message = message_of(update)
     if written(message) or is_readable(message.document) or lists_feeds(message):
         await albums.note(message, context)
     elif await albums.is_answered(message, context):
         return
     buttons = await asyncio.to_thread(buttons_below, context.texts, message)
-    if len(buttons.inline_keyboard) > bool(written(message)):  # more than to ask
+    if len(buttons.inline_keyboard) > bool(written(message)):  # more than the one to ask about it
         await reply(message, context.texts("forwarded.what"), quote=True, buttons=buttons)
     elif written(message):
         await answer_text(message, context, written(message), message, is_admin=True)

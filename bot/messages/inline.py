@@ -1,7 +1,7 @@
 """Questions from chats that the bot is not in: inline queries, and mentions as a guest.
 
-An inline query comes while a person is still typing. Only their newest one is searched, and what
-was searched lately is remembered.
+Inline queries come in while a person is still typing. Only their newest one is searched, and recent
+answers are kept.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 LETTERS = 3
 """Fewer letters and digits are no question yet."""
 QUOTES, LONGEST = 5, 256
-"""Results of a query, and characters of one: more, Telegram does not send."""
+"""Results of a query, and characters of a query: Telegram sends no more of it."""
 RECENT = 500
 """Answers that are remembered."""
 CACHE_SECONDS = 60
@@ -48,7 +48,7 @@ def handlers(inline: Inline) -> "Iterator[BaseHandler[Update, Context, None]]":
 
 
 class PostedResult(filters.MessageFilter):
-    """A result of ours that somebody posts where we see it: it is an answer, no question."""
+    """A result of ours that somebody posts where the bot sees it: an answer, not a question."""
 
     def filter(self, message: Message) -> bool:
         """Whether ``message`` is one; forwarded, it is a message like others."""
@@ -67,7 +67,7 @@ class Refusal(Enum):
 
 
 class RecentAnswers:
-    """Remembers answers until the library changes. Thread-safe."""
+    """Keeps answers until the library changes. Thread-safe."""
 
     def __init__(self) -> None:
         self._known: LRUCache[tuple[str, date], Answer] = LRUCache(RECENT)
@@ -95,7 +95,7 @@ class RecentAnswers:
 
 
 class InlineQueries:
-    """Answers inline queries; as many are searched at once as there are cores."""
+    """Answers inline queries, as many at once as there are cores."""
 
     def __init__(self) -> None:
         self._recent = RecentAnswers()
@@ -118,7 +118,7 @@ class InlineQueries:
         await _respond(query, context, found, refusal or Refusal.NO_ANSWER)
 
     def _is_new(self, query: InlineQuery) -> bool:
-        """Whether a person has begun another question: typing on at the end is the same one."""
+        """Whether a person has begun a new question: typing on at the end goes on with the last."""
         before = self._typed.get(query.from_user.id)
         self._typed[query.from_user.id] = query.query
         return before is None or not query.query.startswith(before)
@@ -163,7 +163,7 @@ async def _respond(
 
 
 async def guest_message(update: Update, context: Context) -> None:
-    """The bot is mentioned in a chat where it is no member: it may answer once."""
+    """Answer a mention in a chat that the bot is not in; it may answer once."""
     message, texts = update.guest_message, context.texts
     assert message is not None
     if message.guest_query_id is None or message.from_user is None:

@@ -1,4 +1,4 @@
-"""Chats that the bot leaves, and groups that become supergroups."""
+"""Changes of chats: the bot is removed or let in again, a group becomes a supergroup."""
 
 import asyncio
 import logging
@@ -12,9 +12,9 @@ logger = logging.getLogger(__name__)
 
 
 async def member_changed(update: Update, context: Context) -> None:
-    """Blocked, or removed from a group or channel: the chat's subscriptions and feeds end.
+    """End the chat's subscriptions and feeds if the bot was blocked or removed.
 
-    With other rights, what waits may be sent.
+    If it only has other rights now, try again to send what waits.
     """
     change = update.my_chat_member
     assert change is not None
@@ -26,12 +26,12 @@ async def member_changed(update: Update, context: Context) -> None:
 
 
 async def reopened(update: Update, context: Context) -> None:
-    """A topic was opened again: what waits for it may be sent."""
+    """Try again to send what waits for a topic that was reopened."""
     await asyncio.to_thread(context.alert_store.pauses.wake, message_of(update).chat_id)
 
 
 async def migrated(update: Update, context: Context) -> None:
-    """A group became a supergroup; both the old and the new chat send this."""
+    """Move what belongs to a group that became a supergroup; both chats send this."""
     message = message_of(update)
     new = message.migrate_to_chat_id or message.chat_id
     old = message.migrate_from_chat_id or message.chat_id

@@ -1,4 +1,4 @@
-"""Messages that are questions, and those in a private chat that are nothing the bot can read."""
+"""Messages that are questions, and messages in a private chat that the bot cannot read."""
 
 from telegram import Update
 
@@ -10,20 +10,20 @@ from bot.updates import addressed_text, message_of, question_in
 
 
 async def private_text(update: Update, context: Context) -> None:
-    """Any text or caption in a private chat is a question."""
+    """Answer any text or caption in a private chat."""
     message = message_of(update)
     await answer_message(update, context, question_in(message, context.bot.bot))
 
 
 async def group_text(update: Update, context: Context) -> None:
-    """In a group, only a mention or a reply to one of our messages is a question."""
+    """In a group, answer a mention or a reply to one of our messages."""
     question = addressed_text(message_of(update), context.bot.bot)
     if question is not None:
         await answer_message(update, context, question)
 
 
 async def not_text(update: Update, context: Context) -> None:
-    """A sticker, photo, voice message… in a private chat; its caption is a question."""
+    """Answer the caption of a photo, sticker, voice message… in a private chat, or say why not."""
     message = message_of(update)
     if message.caption:
         await albums.note(message, context)
@@ -33,5 +33,5 @@ async def not_text(update: Update, context: Context) -> None:
 
 
 async def unknown_command(update: Update, context: Context) -> None:
-    """A command in a private chat that the bot does not have."""
+    """Say that the bot does not have this command."""
     await reply(message_of(update), context.texts("error.unknown_command"))

@@ -1,1 +1,1 @@
-"""What watches the bot from outside: Prometheus, health checks of containers, systemd."""
+"""For watching the bot from outside: Prometheus, health checks of containers, systemd."""

@@ -16,11 +16,11 @@ from bot.settings import Role, Settings
 from qa import PullquoteError, SettingsError
 
 READY_SECONDS = 3.0
-"""How long the database may take: who asks does not wait for longer."""
+"""How long the database may take: health checks do not wait longer."""
 
 
 class Monitor:
-    """Serves in the event loop of the bot while the block runs: when that hangs, so does this."""
+    """Serves while the block runs, in the bot's own event loop: if that hangs, so does this."""
 
     def __init__(self, application: App, settings: Settings) -> None:
         """Nothing is served if no address is set."""
@@ -63,14 +63,14 @@ class Monitor:
 
 
 class _Health(RequestHandler):
-    """The process lives, and its event loop turns."""
+    """The process is alive, and its event loop runs."""
 
     def get(self) -> None:
         self.finish("alive\n")
 
 
 class _Ready(RequestHandler):
-    """It receives updates, and can read what answers them."""
+    """It receives updates, and can read the database."""
 
     def initialize(self, bot_app: App, services: Services) -> None:
         self._app, self._services = bot_app, services

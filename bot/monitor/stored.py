@@ -11,7 +11,7 @@ from bot.context import Services
 
 
 class StoredFigures(Collector):
-    """Articles, subscriptions, what waits to be sent, feeds by their health. Blocks on the disk."""
+    """Articles, subscriptions, waiting messages, feeds by their health. Blocks on the disk."""
 
     def __init__(self, services: Services, clock: Callable[[], float] = time.time) -> None:
         """``clock`` returns seconds since the epoch."""

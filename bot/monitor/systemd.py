@@ -1,4 +1,4 @@
-"""Tells systemd when the bot is ready, that it lives, and that it stops: the sd_notify protocol.
+"""Tells systemd that the bot is ready, alive, or stopping: the sd_notify protocol.
 
 https://www.freedesktop.org/software/systemd/man/sd_notify.html. Without systemd nothing is sent.
 """
@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 @contextlib.asynccontextmanager
 async def ready() -> AsyncIterator[None]:
-    """Say that the bot is ready, then, at half of systemd's patience, that its event loop turns."""
+    """Say that the bot is ready, and then twice per watchdog interval that its event loop runs."""
     notify("READY=1")
     watchdog = asyncio.create_task(_live(), name="watchdog")
     try:
@@ -37,7 +37,7 @@ def notify(state: str) -> None:
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
         return
-    if address.startswith("@"):  # a name that is in no folder
+    if address.startswith("@"):  # an abstract socket, which is in no folder
         address = f"\0{address[1:]}"
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as datagrams:

@@ -1,1 +1,1 @@
-"""Links that open a quote: random codes, which say nothing of who made them."""
+"""Links that open a quote: random codes, which do not reveal who made them."""

@@ -1,4 +1,4 @@
-"""The codes of shared quotes: their SQL."""
+"""The SQL of shared quotes and their codes."""
 
 import secrets
 import time
@@ -9,9 +9,9 @@ from bot.subscriptions.model import Interest
 from qa.store.database import Database
 
 CODE_BYTES = 16
-"""Random bytes of a code, which has 22 characters; Telegram takes up to 64."""
+"""Random bytes of a code: 22 characters, of the 64 that Telegram allows."""
 MIGRATIONS = (
-    # A code ends with its article.
+    # A code is deleted with its article.
     """
     CREATE TABLE shares (
         id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never reused: old buttons carry it
@@ -33,7 +33,7 @@ MIGRATIONS = (
 class Shared:
     """What a code opens: a passage of the article with this number, and its bold sentence.
 
-    ``interest`` is what can be subscribed to beside it.
+    ``interest`` is what the reader can subscribe to.
     """
 
     article: int
@@ -60,7 +60,7 @@ class ShareStore:
         database.migrate("shares", MIGRATIONS)
 
     def make(self, shared: Shared, user_id: int) -> Share | None:
-        """Return the user's code for this, a new one at the first time.
+        """Return the user's code for this; a new one the first time.
 
         ``None`` if the article has just been removed.
         """
@@ -83,7 +83,7 @@ class ShareStore:
             return Share(row["id"], row["code"], shared) if row else None
 
     def opened(self, code: str) -> Share | None:
-        """Return what ``code`` opens; ``None`` if there is no such code, or no longer."""
+        """Return what ``code`` opens; ``None`` if there is no such code (any more)."""
         return self._one("code = ?", code)
 
     def by_id(self, id_: int) -> Share | None:

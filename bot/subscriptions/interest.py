@@ -24,11 +24,11 @@ _TOKEN = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 
 @functools.lru_cache(maxsize=100_000)
 def source_key(name: str) -> str:
-    """What all spellings of a source share: case, spaces and its article do not matter.
+    """A key that all spellings of a source share, whatever their case, spaces and article (the).
 
     The language of a name is not known: The Verge, Die Zeit and Le Monde are Verge, Zeit and Monde.
-    In an address, neither do scheme, ``www.`` and what ``canonical_url`` leaves out. Cached: each
-    article and each subscription asks for it, and the articles of ten languages are tried.
+    In an address, scheme, ``www.`` and what ``canonical_url`` drops make no difference either.
+    Cached: it is needed for each article and subscription, and tries the articles of ten languages.
     """
     name = " ".join(name.split())
     if ADDRESS.fullmatch(name):
@@ -80,10 +80,10 @@ def known_sources(names: Iterable[str]) -> dict[str, str]:
 
 
 def feed_sources(feeds: Sequence[tuple[str, str, Sequence[str]]]) -> dict[str, str]:
-    """What to call a source that feeds are, by the keys of all names and hosts of the feeds.
+    """Names of the sources that feeds are, by the keys of all their names and hosts.
 
-    Each feed is its address, its title and the names that it has had. Its title is what it is
-    called, or its address if others have that title, too. A name of several feeds means them all.
+    A feed is given as its address, its title and all names that it has had. It is called by its
+    title, or by its address if others have the same title. A name of several feeds means them all.
     """
     owners = Counter(key for *_, names in feeds for key in {*map(source_key, names)})
     known: dict[str, str] = {}
@@ -131,7 +131,7 @@ def read_interest(
 
 
 def _is_topic(topic: str, text: str, preposition: Span) -> bool:
-    """Whether something is asked for: not all of "alles von", "all articles from"."""
+    """Whether a topic is given, and not only words such as "alles von", "all articles from"."""
     spoken = (load(code) for code in codes() if preposition in _prepositions(text, [code]))
     return all(language.can_be_topic(topic) for language in spoken)
 
@@ -176,7 +176,7 @@ def _prepositions(text: str, languages: Iterable[str]) -> list[Span]:
 
 
 def topic_of(question: str, language: Language) -> str:
-    """The content words of ``question``, each once, as many as a topic holds; may be empty."""
+    """The content words of ``question``, each once, as many as fit into a topic; may be empty."""
     kept: dict[str, str] = {}
     for token in _TOKEN.findall(question):
         name = _bare(token, language)
@@ -191,7 +191,7 @@ def topic_of(question: str, language: Language) -> str:
 
 
 def _bare(token: str, language: Language) -> str:
-    """Return a word without what an apostrophe joins to it: l'Ucraina, Ukraine's."""
+    """Return a word without what an apostrophe attaches to it: l'Ucraina, Ukraine's."""
     elided = language.elision.match(token)
     word = token[elided.end() :] if elided else token
     return re.sub(f"(?:{language.ending.pattern})$", "", word)

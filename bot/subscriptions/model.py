@@ -41,9 +41,9 @@ class Subscription:
 
 
 def foremost(subscriptions: Sequence[Subscription]) -> Subscription:
-    """The one that says best why an article comes: a question, or else a topic; the first of these.
+    """The subscription that best explains an alert: the first question, else topic, else any.
 
-    There is at least one.
+    There must be at least one.
     """
     questions = (each for each in subscriptions if each.interest.question)
     topics = (each for each in subscriptions if each.interest.topic)
@@ -52,7 +52,7 @@ def foremost(subscriptions: Sequence[Subscription]) -> Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person by the id of Telegram; ``name`` is such as ``@ann`` or ``Ann``, or empty."""
+    """A person, by Telegram's id; ``name`` is ``@ann``, ``Ann`` or empty."""
 
     id: int
     name: str = ""

@@ -50,8 +50,8 @@ def clock(minutes: int) -> str:
 def next_moment(minutes: int, zone: str | None, after: float) -> float:
     """The first time after ``after`` when it is ``minutes`` in ``zone`` (UTC if ``None``).
 
-    Both are seconds since the epoch. A time that the clocks skip is the first one after the gap;
-    of a time that comes twice in a day, the first counts.
+    Both are seconds since the epoch. For a time that the clocks skip, it is the first one after the
+    gap; if a time comes twice in a day, it is the first.
     """
     local = zone_of(zone)
     today = datetime.fromtimestamp(after, local).date()

@@ -28,9 +28,9 @@ _OFFSET = re.compile(
 )
 _FARTHEST = timedelta(hours=14)
 LONGEST_ZONE = 40
-"""Characters of an unknown name that are compared with the known zones, which is slow."""
+"""Characters of an unknown name that are compared with known zones: comparing is slow."""
 _NOT_ZONES = {"Factory", "localtime"}
-"""Listed as zones on some systems, but nobody means them."""
+"""Listed as zones on some systems, but never meant by people."""
 
 
 @functools.cache
@@ -64,19 +64,19 @@ def nearest_zone(name: str) -> str | None:
 
 
 def zone_of(name: str | None) -> tzinfo:
-    """What ``find_zone`` has named; UTC for ``None``."""
+    """The zone with a name that ``find_zone`` has returned; UTC for ``None``."""
     offset = _offset(name or "")
     return ZoneInfo(name or "UTC") if offset is None else timezone(offset)
 
 
 def shown_zone(name: str | None) -> str:
-    """How people read the name of a zone: IANA's ``Etc/GMT+3`` is what everybody calls UTC−3."""
+    """The name of a zone for people: IANA's ``Etc/GMT+3`` is what everybody calls UTC−3."""
     offset = _offset(name or "")
     return name or "UTC" if offset is None else _called(offset).replace("-", "−")
 
 
 def _offset(name: str) -> timedelta | None:
-    """The offset that a name says; ``None`` if it says none."""
+    """The offset that a name states; ``None`` if it states none."""
     found = _OFFSET.fullmatch(name)
     if found is None or int(found["minutes"] or 0) > 59:
         return None

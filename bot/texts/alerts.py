@@ -38,9 +38,9 @@ from qa.language.corrections import Correction
 INTEREST_SHOWN = 60
 QUESTION_SHOWN = 100
 NAMED = 10
-"""Topics, and sources, that an alert names as its reason."""
+"""Topics, and sources, that an alert names as its reason, at most."""
 SOURCES = 5
-"""Sources that are suggested in place of an unknown one."""
+"""Sources that are suggested instead of an unknown one, at most."""
 DIGEST_QUOTE = 240
 CORRECTED_LENGTH = 100
 AS_LISTED = (
@@ -69,7 +69,7 @@ def interest_name(texts: Texts, interest: Interest) -> str:
 
 
 def interests_named(texts: Texts, name: str) -> Iterator[Interest]:
-    """What a list would show as ``name``; of several readings, the likeliest comes first."""
+    """The interests that a list would show as ``name``, the likeliest first."""
     written = DIRECTION_CONTROLS.sub("", " ".join(name.split()))
     templates = texts.under("interest.")
     for id_ in AS_LISTED:
@@ -119,13 +119,13 @@ def subscribed(texts: Texts, interest: Interest, *, is_new: bool, no_source: str
 
 
 def watched(texts: Texts, interest: Interest, *, is_new: bool, is_answered: bool) -> str:
-    """A question was saved, or was before; it may be answered already."""
+    """A question was saved, or had been before; it may be answered already."""
     done = subscribed(texts, interest, is_new=is_new)
     return f"{done} {texts('watch.answered')}" if is_new and is_answered else done
 
 
 def unknown_source(texts: Texts, name: str, known: Sequence[str]) -> str:
-    """Nothing was subscribed to: no article is from this source. ``known`` sources can be named."""
+    """Nothing was subscribed to: no article is from this source. ``known`` ones are suggested."""
     nothing = texts("subscribe.nothing_from", name=_written(texts, name))
     if not known:
         return f"{nothing} {texts('subscribe.no_sources')}"
@@ -134,7 +134,7 @@ def unknown_source(texts: Texts, name: str, known: Sequence[str]) -> str:
 
 
 def not_followed(texts: Texts, address: str, *, can_follow: bool = False) -> str:
-    """Nothing was subscribed to: this address is no feed that the bot follows.
+    """Nothing was subscribed to: the bot follows no feed at this address.
 
     ``can_follow``: everybody may follow feeds for themselves.
     """
@@ -165,7 +165,7 @@ def not_read(texts: Texts, sources: Sequence[str]) -> str:
 
 
 def no_articles(texts: Texts, sources: Sequence[str]) -> str:
-    """Below subscriptions: sources that no feed and no article has; empty without any."""
+    """Below subscriptions: sources that no feed and no article has any more; empty without any."""
     return _of_sources(texts, "subscriptions.no_articles", sources)
 
 
@@ -305,7 +305,7 @@ def alert(
     interests: Sequence[Interest],
     corrections: Sequence[Correction] = (),
 ) -> str:
-    """A new article, what it has corrected since, and why it was posted."""
+    """A new article, its corrections since, and why it was posted."""
     said = "\n".join([announcement(texts, quote), *_corrected(texts, corrections)])
     return f"{said}\n\n<i>{_reason(texts, interests)}</i>"
 

@@ -1,4 +1,4 @@
-"""Answers, lists of articles and what administrators are told, as Telegram HTML (pure).
+"""Answers, lists of articles, and messages to administrators, as Telegram HTML (pure).
 
 Telegram allows 4,096 characters and 100 entities in a message. Text from outside is cut to a limit
 of its own, in UTF-16 units and before it is escaped, so that the longest message stays within both.
@@ -35,8 +35,8 @@ if TYPE_CHECKING:  # it would load FAISS
 
 PASSAGE_LENGTH = 800
 LEAD_LENGTH = 160
-"""A long quote starts at most this far before its sentence, which is then visible while the quote
-is folded; unless the sentence depends on what comes before it."""
+"""A long quote starts at most this far before its sentence, so that a folded quote shows it; unless
+the sentence depends on what comes before it."""
 FOLDED_LENGTH = 400
 TITLE_LENGTH = 150
 SOURCE_LENGTH = 60
@@ -44,11 +44,11 @@ SECTION_LENGTH = 100
 ALSO_IN, ALSO_IN_LENGTH = 2, 80
 LANGUAGES = 10
 UNKNOWN = "und"
-"""What ISO 639-2 calls a language that is not known."""
+"""ISO 639-2's code of an unknown language."""
 QUOTES, NEAREST = 3, 2
 PEOPLE, NAME_LENGTH = 20, 70
 CLAIM_LENGTH, CLAIM_PASSAGE_LENGTH = 120, 600
-"""Of a sentence that was looked up, and of the passage below it."""
+"""Length of a sentence that was looked up, and of the passage below it."""
 ERROR_LENGTH = 1000
 
 _OUTCOMES = {
@@ -61,7 +61,7 @@ _OUTCOMES = {
 def answer(texts: Texts, reply: Answer, is_admin: bool, *, is_one_of_several: bool = False) -> str:
     """An answer with its quotes, or the refusal that fits the verdict.
 
-    It starts with the question if it ``is_one_of_several``, and with what that follows.
+    It starts with the question if it ``is_one_of_several``, and with the context that it follows.
     """
     question = f"<b>{escape(isolate(one_line(reply.question, TITLE_LENGTH)))}</b>"
     above = [question] if is_one_of_several else []
@@ -100,7 +100,7 @@ def shown_quotes(reply: Answer) -> tuple[Quote, ...]:
 
 
 def looked_up(texts: Texts, found: Sequence[Answer], claims: int, is_admin: bool) -> str:
-    """The best quotes, each below the sentence that it is about; or that there are none.
+    """The best quotes, each below the sentence that it is about; or a sentence that there are none.
 
     ``found`` has an answer for each sentence that was looked up, of ``claims`` in all.
     """
@@ -120,7 +120,7 @@ def looked_up(texts: Texts, found: Sequence[Answer], claims: int, is_admin: bool
 
 
 def _best(found: Sequence[Answer]) -> list[Answer]:
-    """The surest answers in the order of what was said, without passages that are there before."""
+    """The most confident answers, in the order of the claims, no passage twice."""
     best: dict[tuple[str, int], Answer] = {}
     for each in sorted(found, key=lambda each: -each.confidence):
         if each.answered and len(best) < QUOTES:
@@ -138,13 +138,13 @@ def _beside(texts: Texts, found: Answer) -> str:
 def unreadable(texts: Texts, id_: str, words: str) -> str:
     """The text ``id_``, which says that the model cannot read the language of ``words``.
 
-    It may load a model to find out which language that is.
+    May load a model to detect that language.
     """
     return texts(id_, language=escape(texts.language(language_of_question(words) or UNKNOWN)))
 
 
 def courtesy(texts: Texts, talk: Talk, article: Article | None, *, is_admin: bool) -> str:
-    """A word in return for a greeting or thanks, and a question about an article as an example."""
+    """The reply to a greeting or thanks, with a question about an article as an example."""
     word = texts(f"talk.{talk.value}")
     if talk is Talk.BYE:
         return word
@@ -163,7 +163,7 @@ def nothing_indexed(texts: Texts, is_admin: bool) -> str:
 def quotation(texts: Texts, quote: Quote, limit: int = PASSAGE_LENGTH) -> str:
     """Title, source, date, and the passage as a block quote with its sentence in bold.
 
-    Of the passage at most ``limit`` UTF-16 units are shown.
+    At most ``limit`` UTF-16 units of the passage are shown.
     """
     leans_back = language_of(quote.article.language).leans_back
     is_short = units(quote.text) <= FOLDED_LENGTH
@@ -173,14 +173,14 @@ def quotation(texts: Texts, quote: Quote, limit: int = PASSAGE_LENGTH) -> str:
 
 
 def announcement(texts: Texts, quote: Quote) -> str:
-    """The same without the passage where it only repeats the title."""
+    """``quotation``, without the passage if it only repeats the title."""
     if repeats_title(quote, quote.text):
         return _with_reference(texts, quote, "")
     return quotation(texts, quote)
 
 
 def repeats_title(quote: Quote, words: str) -> bool:
-    """Whether words of the quote are the title of its article, as of an entry without a text."""
+    """Whether ``words`` are just the title of the article, as for an entry without a text."""
     return words.split() == quote.article.title.split()
 
 
@@ -210,7 +210,7 @@ def source_and_date(texts: Texts, article: Article) -> str:
 
 
 def section(quote: Quote) -> str:
-    """The chapter of a quote that no link leads to; empty without."""
+    """The chapter of a quote whose article has no link; else empty."""
     heading = quote.section if quote.article.url is None else None
     return escape(isolate(one_line(heading or "", SECTION_LENGTH)))
 
@@ -252,7 +252,7 @@ def also_in(texts: Texts, articles: Sequence[Article]) -> str:
 
 
 def _source_or_title(texts: Texts, article: Article) -> str:
-    """What tells an article from others of the same story, which often have the same title."""
+    """What distinguishes an article from others of its story, which often have the same title."""
     return " ".join((article.source or "").split()) or title(texts, article)
 
 
@@ -325,13 +325,13 @@ def rebuilt(texts: Texts, result: Rebuilt) -> str:
 
 
 def model_kept(texts: Texts, model: str, default: str) -> str:
-    """Told to administrators: the index goes on with its packaged ``model``, not the default."""
+    """For administrators: the index keeps its packaged ``model``, which is not the default."""
     setting = next(word for word, name in PACKAGED.items() if name == model)
     return texts("rebuild.model_kept", model=model, default=default, setting=setting)
 
 
 def person(who: Person) -> str:
-    """A person whom the bot may not answer: the name, if known, and the id."""
+    """A person by name, if known, and id."""
     name, id_ = escape(isolate(one_line(who.name, NAME_LENGTH))), f"<code>{who.id}</code>"
     return f"{name} ({id_})" if name else id_
 

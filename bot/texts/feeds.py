@@ -1,4 +1,4 @@
-"""Feeds and how they are, as Telegram HTML (pure); for the limits see ``bot.texts.answers``."""
+"""Feeds and their health, as Telegram HTML (pure); for the limits see ``bot.texts.answers``."""
 
 from collections.abc import Sequence
 
@@ -33,7 +33,7 @@ def listed(
 
 
 def following(texts: Texts, feed: Feed, *, is_own: bool = False) -> str:
-    """A feed is followed from now on, for the chat if it is its ``own``."""
+    """A feed is followed from now on; ``is_own``: only for the chat."""
     return texts("feeds.following_own" if is_own else "feeds.following", feed=_linked(feed))
 
 
@@ -60,7 +60,7 @@ def imported(texts: Texts, results: Sequence[Feed | SourceError]) -> list[str]:
 
 
 def have_ended(texts: Texts, ended: Sequence[Feed], *, is_own: bool = False) -> str:
-    """Told to administrators, or to a chat of its own: these feeds will bring nothing more.
+    """For administrators, or a chat with feeds of its own: these feeds will bring nothing more.
 
     Only administrators can resume them.
     """
@@ -111,7 +111,7 @@ def _health(texts: Texts, feed: Feed) -> str:
 
 
 def summary(texts: Texts, followed: Sequence[Feed]) -> str:
-    """How many feeds there are, and which of them need a look; plain text."""
+    """How many feeds there are, and which of them need attention; plain text."""
     troubled = [feed for feed in followed if feed.health in _TROUBLES]
     paused = sum(feed.health is Health.PAUSED for feed in followed)
     own = sum(not feed.is_everybodys for feed in followed)

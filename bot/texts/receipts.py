@@ -1,4 +1,4 @@
-"""What became of checking a quote, as Telegram HTML (pure); for the limits see ``answers``."""
+"""The result of checking a quote, as Telegram HTML (pure); for the limits see ``answers``."""
 
 from collections.abc import Iterator
 
@@ -17,9 +17,9 @@ from qa import Article, Difference, Fidelity, Receipt
 from qa.article import Span
 
 QUOTED_LENGTH = 80
-"""Of a quote's beginning, where several are checked, and of words that differ."""
+"""Length of a quote's beginning, if several are checked, and of words that differ."""
 SHOWN_LENGTH, LEAD_LENGTH = 500, 120
-"""Of the nearest sentences, and of what is shown before the first words that differ."""
+"""Length of the nearest sentences, and of their part before the first difference."""
 DIFFERENCES, MARKED = 5, 20
 """Differences that are listed, and words that are marked in bold, at most."""
 

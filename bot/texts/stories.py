@@ -9,7 +9,7 @@ from bot.texts.markup import excerpt, isolate, link, sentence_url, web_url
 from qa import Quote
 
 QUOTED = 300
-"""Of each quote: seven of them, with their titles and sources, are one message."""
+"""Length of each quote: seven of them, with titles and sources, fit into a message."""
 LINKED = 600
 """Longer links lead to the page, or nowhere: Telegram limits the HTML of a message, too."""
 

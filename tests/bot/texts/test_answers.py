@@ -574,7 +574,7 @@ def test_refusal_names_the_language_that_cannot_be_read(reader, question, named)
 def test_administrators_are_told_how_to_keep_the_model():
     text = messages.model_kept(TEXTS, "multilingual-e5-small", "all-MiniLM-L6-v2")
     assert text == (
-        "My index was made with the model multilingual-e5-small. I go on with it, as "
+        "My index was made with the model multilingual-e5-small. I keep using it, as "
         "PULLQUOTE_MODEL is not set, but /rebuild would change to the default, all-MiniLM-L6-v2. "
-        "To keep multilingual-e5-small, set <code>PULLQUOTE_MODEL=multilingual</code>."
+        "To stay with multilingual-e5-small, set <code>PULLQUOTE_MODEL=multilingual</code>."
     )

@@ -4,7 +4,7 @@ Everything else in the tests asks the catalogue by id.
 """
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
@@ -12,7 +12,6 @@ from bot.commands.help import help_text
 from bot.commands.registry import COMMANDS
 from bot.subscriptions.model import Interest, Timetable
 from bot.texts import alerts, answers, feeds, receipts
-from index.feeds.model import Feed
 from index.outcome import Outcome, Rebuilt
 from qa import (
     Answer,
@@ -25,6 +24,7 @@ from qa import (
     Status,
     Verdict,
 )
+from tests.index.feed_helpers import FEED
 from tests.said import ENGLISH as TEXTS
 
 MOMENT = datetime(2024, 5, 3, 14, 5, tzinfo=UTC)
@@ -58,22 +58,6 @@ CHANGED = Receipt(
 )
 MANY = ["da", "de", "el", "en", "es", "fr", "hr", "it", "nl", "pl", "pt", "ru"]
 KYIV, NIGHT = "Europe/Kyiv", (22 * 60, 7 * 60)
-FEED = Feed(
-    id=1,
-    url="https://example.org/feed",
-    title="A & B",
-    state="on",
-    etag=None,
-    modified=None,
-    digest=None,
-    period=timedelta(),
-    next_poll_at=MOMENT,
-    last_success_at=MOMENT,
-    last_error=None,
-    failures=0,
-    articles=1,
-    added_at=MOMENT,
-)
 OFF = {"next_poll_at": None}
 FEED_LINK = '<a href="https://example.org/feed">A &amp; B</a>'
 
@@ -225,7 +209,7 @@ def test_answers_and_administration(text, expected):
         ),
         (
             alerts.subscribed(TEXTS, Interest("x from Y"), is_new=True, no_source="Y"),
-            "I know no source called “Y”, so it was taken as part of the topic. "
+            "I don't know a source called “Y”, so I took it as part of the topic. "
             "Subscribed: new articles about “x from Y” will be posted here. "
             "Manage with /subscriptions.",
         ),
