@@ -50,7 +50,7 @@ REMOVED_AT_ONCE = 200
 
 
 def _silent(_done: int, _total: int) -> None:
-    """Nobody watches."""
+    """Ignores progress."""
 
 
 class Indexer:
@@ -111,7 +111,7 @@ class Indexer:
     def _embedded(self, articles: Sequence[Article]) -> dict[Article, tuple[Model, Embedded]]:
         """What the model makes of the articles, with the model: a rebuild may change it."""
         if not articles:
-            return {}  # and do not load the model to find nothing changed
+            return {}  # without loading the model if nothing has changed
         model = self._library.current_model()
         made = embed(model, articles)
         return {article: (model, each) for article, each in zip(articles, made, strict=True)}
@@ -129,7 +129,7 @@ class Indexer:
         url = self._address(article, known)
         if known is None:
             return replace(article, url=url, language=_language_of(article))
-        is_post = article.url and not _is_at_url(article)  # which may be edited to one line
+        is_post = article.url and not _is_at_url(article)  # which may be edited to a single line
         if article.text == article.title and known.text != known.title and not is_post:
             # another feed names it, but cannot have its page
             return replace(known, is_backlog=article.is_backlog, is_personal=article.is_personal)
@@ -182,7 +182,7 @@ class Indexer:
         self._store.save(article, embedded, encoder.name, encoder.prompts.passage)
 
     def _verify(self, encoder: Encoder) -> None:
-        """See that the packaged English model is the official one before its first vectors."""
+        """Check that the packaged English model is the official one before its first vectors."""
         name = encoder.name
         if name == ENGLISH_MODEL and self._store.state().model != name:
             verify_english_model()
@@ -225,9 +225,8 @@ class Indexer:
         encoder, rebuilds = model.encoder, self._rebuilds
         self._verify(encoder)
         under_way = rebuilds.begin(encoder.name, encoder.dimension, encoder.prompts.passage)
-        generation = under_way.generation
         # Those from before it begins: what another host has prepared has none of their passages.
-        _, removal = self._store.ends(generation)
+        _, removal = self._store.ends(under_way.generation)
 
         def show() -> None:
             done = rebuilds.done(under_way)
@@ -236,30 +235,33 @@ class Indexer:
         with contextlib.ExitStack() as stack:
             stack.callback(rebuilds.end, under_way)
             stack.enter_context(repeated(partial(rebuilds.join, under_way), RENEW_SECONDS))
-            is_swapped = False
-            while not is_swapped:
-                while self._prepare_some(under_way, model):
-                    show()
-                if self._store.unprepared(generation, 1):  # other hosts are at the last ones
-                    time.sleep(LOOK_SECONDS)
-                    show()
-                    continue
-                self._library.search_index.prepare(generation, encoder.dimension)
-                ends = time.monotonic() + READY_SECONDS
-                while rebuilds.is_anybody_busy() and time.monotonic() < ends:
-                    time.sleep(LOOK_SECONDS)
-                    show()
-                is_swapped = rebuilds.swap(under_way)
+            while not self._embed_and_swap(under_way, model, show):
+                pass
         self._store.forget_removals(removal)
         self._store.sweep()
         articles, passages = self._store.counts()
-        return Rebuilt(articles, passages, time.monotonic() - started, generation)
+        return Rebuilt(articles, passages, time.monotonic() - started, under_way.generation)
+
+    def _embed_and_swap(self, under_way: Rebuild, model: Model, show: Callable[[], None]) -> bool:
+        """Embed what is left, and swap; ``False`` if there is more to embed."""
+        while self._prepare_some(under_way, model):
+            show()
+        if self._store.unprepared(under_way.generation, 1):  # other hosts are at the last ones
+            time.sleep(LOOK_SECONDS)
+            show()
+            return False
+        self._library.search_index.prepare(under_way.generation, model.encoder.dimension)
+        ends = time.monotonic() + READY_SECONDS
+        while self._rebuilds.is_anybody_busy() and time.monotonic() < ends:
+            time.sleep(LOOK_SECONDS)
+            show()
+        return self._rebuilds.swap(under_way)
 
     def help(self, *, embeds: bool = True) -> bool:
         """Do a part of a rebuild that another host leads; whether there may be more to do.
 
-        This host then can search the new generation before it is current. One that does not embed
-        only sees to that.
+        This host can then search the new generation before it is current; a host that does not
+        embed does only that.
         """
         under_way = self._rebuilds.current()
         if under_way is None or not self._leases.is_held_by_another(LEASE):
@@ -283,14 +285,14 @@ class Indexer:
         return False
 
     def _prepare_some(self, under_way: Rebuild, model: Model) -> bool:
-        """Embed some articles that nobody is at; ``False`` if there are none."""
+        """Embed some articles that no host is working on; ``False`` if there are none."""
         batch = [self._up_to_date(each) for each in self._rebuilds.take(under_way, BATCH)]
         if batch:
             self._rebuilds.prepare(under_way, zip(batch, embed(model, batch), strict=True))
         return bool(batch)
 
     def _up_to_date(self, article: Article) -> Article:
-        """Give an older article what was not stored then: its blocks, its language."""
+        """Add to an older article what was not stored at the time: its blocks, its language."""
         if article.layout is None:
             bare = without_marks(article)
             self._store.rewrite(article, bare.article, bare.moved)

@@ -1,4 +1,4 @@
-"""Makes articles of the channel posts that were recorded."""
+"""Turns recorded channel posts into articles."""
 
 import asyncio
 import json
@@ -15,18 +15,19 @@ from bot.idle import Idle
 from index.feeds.store import FeedStore
 from index.indexer import Indexer
 from index.sources.registry import read_address
-from index.web.fetch import Fetcher, may_pass
+from index.web.fetch import Fetcher
+from index.web.request import may_pass
 from qa import Article, PullquoteError, SourceError
 
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
 PAUSES = (60.0, 300.0, 1500.0, 7500.0)
-"""Before the second, third, fourth and last attempt to fetch a page that was down."""
+"""Seconds before the second, third, fourth and last attempt to fetch a page that was down."""
 
 
 class PostReader:
-    """Makes articles of waiting posts, one after another in the order of arrival."""
+    """Turns waiting posts into articles, one after another in the order of arrival."""
 
     def __init__(
         self,

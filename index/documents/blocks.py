@@ -1,7 +1,7 @@
 """Lines of a document become the text of an article and its blocks.
 
-A page or a Markdown file says what its lines are. Plain text does not, so ``plain`` decides that,
-once, when the document is read.
+A page or a Markdown file says what its lines are. Plain text does not, so ``plain`` decides, once,
+when the document is read.
 """
 
 import re
@@ -14,9 +14,9 @@ from qa.article import Block, BlockKind, Page, layout_of
 from qa.language import ENGLISH
 
 CELL = "\t"
-"""Stands between the cells of a row: white space inside a cell is collapsed to single spaces."""
+"""Separates the cells of a row; white space inside a cell is collapsed to single spaces."""
 TYPED_CELLS = " | "
-"""Stands between the cells of a row in plain text."""
+"""Separates the cells of a row in plain text."""
 SHORT = 60
 """Characters below which a paragraph says too little alone."""
 
@@ -62,8 +62,8 @@ def plain(lines: Sequence[str]) -> Iterator[Line]:
     """Yield what each line of a plain text is.
 
     Headings are the lines marked ``# …``. In a text that marks none, they are the lines that look
-    like one and stand above a body line. ``- `` and other bullets make an item, and go, as do the
-    marks of headings; numbers stay. `` | `` parts the cells of a row.
+    like one and stand above a body line. ``- `` and other bullets make an item and are removed, as
+    are the marks of headings; numbers stay. `` | `` separates the cells of a row.
     """
     is_marked = any(map(_HEADING_MARK.match, lines))
     for number, line in enumerate(lines, 1):

@@ -1,4 +1,4 @@
-"""Lines that stand on a page and are not the article: share links, photo credits, cookie notes."""
+"""Lines of a page that are not part of the article: share links, photo credits, cookie notes."""
 
 import re
 from functools import cache
@@ -12,7 +12,7 @@ LONGEST, LONGEST_CREDITS = 120, 300
 
 @cache
 def _whole_line(kind: str) -> re.Pattern[str]:
-    # A page may have the lines of any language, whatever its article is written in.
+    # The page's language may differ from the article's.
     alternatives = [each for code in (SEVERAL, *codes()) for each in page_lines(code, kind)]
     return re.compile(rf"[\[(»→•|]?\s*(?:{'|'.join(alternatives)})[\])|.!»→ ]*", re.IGNORECASE)
 

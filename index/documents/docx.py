@@ -30,8 +30,8 @@ _DEEPEST = 20
 def from_docx(data: bytes, source: str, name: str) -> Article:
     """Read a Word document; ``name`` is the title if it has no other.
 
-    Its title is the paragraph in the style of one, or that of its properties. ``SourceError`` when
-    it is no Word document or has no text.
+    Its title is the paragraph in the style of one, or that of its properties. ``SourceError`` if
+    it is not a Word document or has no text.
     """
     package = Package(data, source)
     body = next(package.xml("word/document.xml").iter("body"), None)
@@ -50,7 +50,7 @@ def _title(package: Package) -> str:
 
 
 class _Document:
-    """Turns blocks into HTML in their order, which its lists are counted in."""
+    """Turns blocks into HTML; to be called in their order, in which list items are counted."""
 
     def __init__(self, package: Package) -> None:
         self.title = ""
@@ -60,7 +60,7 @@ class _Document:
         self._counts: dict[str, list[int]] = {}
 
     def blocks(self, parent: etree._Element) -> Iterator[HtmlElement]:
-        """Yield what stands in a part of the document."""
+        """Yield the blocks of a part of the document."""
         for element in parent:
             if element.tag == "p":
                 yield from self._paragraph(element)
@@ -126,7 +126,7 @@ class _Document:
     def _counted(
         self, name: str, number: etree._Element, level: int, levels: list[etree._Element]
     ) -> list[int]:
-        """Count an item. Lists of one definition go on counting, unless one starts again."""
+        """Count an item. Lists of one definition continue its count unless one starts anew."""
         starts = [_whole(_value(each, "start"), 1) for each in levels]
         for override in number.iter("lvlOverride"):
             again = _value(override, "startOverride")
@@ -196,7 +196,7 @@ def _parts(package: Package, path: str, tag: str, key: str) -> dict[str, etree._
 
 
 def _value(element: etree._Element, name: str) -> str:
-    """Return the value of the first element of that name within its properties; empty without."""
+    """Return the value of the first element of that name; empty if there is none."""
     found = next(islice(element.iter(name), 1), None)
     return found.get("val", "") if found is not None else ""
 

@@ -25,7 +25,7 @@ _ENCRYPTION = "META-INF/encryption.xml"
 def from_epub(data: bytes, source: str, name: str) -> Article:
     """Read an EPUB book; ``name`` is the title if it has no other.
 
-    ``SourceError`` when it is no EPUB book, is protected, or has no text.
+    ``SourceError`` if it is not an EPUB book, is protected, or has no text.
     """
     package = Package(data, source)
     root = package.xml("META-INF/container.xml").find(".//rootfile")

@@ -88,7 +88,7 @@ def field_text(fields: Mapping[str, Any], name: str) -> str:
 
 
 def field_address(fields: Mapping[str, Any], name: str) -> str | None:
-    """Return a field that holds a web address; ``None`` when it does not."""
+    """Return a field if it holds a web address, else ``None``."""
     url = field_text(fields, name)
     try:
         return url if urlsplit(url).scheme in ("http", "https") else None

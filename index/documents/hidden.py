@@ -1,4 +1,4 @@
-"""What a page hides: answers that open at a click are shown, everything else is removed."""
+"""What a page hides: answers that open on a click are shown, everything else is removed."""
 
 import re
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ _BOXES = ("checkbox", "radio")
 
 
 def open_answers(tree: HtmlElement) -> None:
-    """Show what opens at a click, with what is clicked on as its heading."""
+    """Show what opens on a click; what is clicked on becomes its heading."""
     _make_switches_buttons(tree)
     for details in list(tree.iter("details")):
         for summary in details.findall("summary"):

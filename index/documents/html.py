@@ -120,7 +120,7 @@ def read_markup(markup: str, title: str = "") -> Article:
 
 
 def lines_of(tree: HtmlElement) -> list[Line]:
-    """Return the lines of a tree of which everything is text, as of a chapter of a book."""
+    """Return the lines of a tree that is all text, such as the chapter of a book."""
     etree.strip_elements(tree, *_UNREAD, with_tail=False)
     show_as_seen(tree)
     for element in tree.iter(*_AS_TRAFILATURA):
@@ -142,7 +142,7 @@ def _page(tree: HtmlElement, url: str | None, *, strict: bool) -> Document | Non
 
 
 def _help_the_library(tree: HtmlElement) -> None:
-    """Retag what trafilatura tears out of a sentence, glues together, or drops."""
+    """Retag what trafilatura would tear out of a sentence, glue together, or drop."""
     show_as_seen(tree)
     for quotation in list(tree.iter("q")):
         quotation.tag = "span"
@@ -210,7 +210,7 @@ def _is_told(moment: HtmlElement) -> bool:
 
 
 def _show(moment: HtmlElement) -> None:
-    """Put the words of a time before it: trafilatura drops the time, but needs it for the date."""
+    """Copy the words of a time before it: trafilatura drops the time, but needs it for the date."""
     words = html.Element("span")
     words.text = moment.text_content()
     moment.addprevious(words)
@@ -230,7 +230,7 @@ def _claimed(tree: HtmlElement, named: str | None, found_at: str | None) -> str 
 
 
 def _joined(base: str | None, address: str) -> str:
-    """Return an absolute address as a page at ``base`` means it, empty if it is no web address."""
+    """Return the absolute form of an address on a page at ``base``; empty unless on the web."""
     try:
         url = urljoin(base or "", address)
         parts = urlsplit(url)
@@ -258,7 +258,7 @@ def canonical(claimed: str | None, found_at: str | None) -> str | None:
 
 
 def _is_section(url: str, found_at: str | None) -> bool:
-    """Whether a URL is that of a folder around a page, which is no AMP page in the folder."""
+    """Whether a URL is that of a folder around a page, unless the page is an AMP page in it."""
     folder, page = urlsplit(canonical_url(url)), urlsplit(canonical_url(found_at or ""))
     within = page.path.removeprefix(f"{folder.path}/")
     return not folder.query and within != page.path and not within.startswith("amp")
@@ -350,7 +350,7 @@ def _spaced_text(element: HtmlElement) -> str:
 def _row(cells: Sequence[str]) -> Line:
     """Return a row; its mark are the cells at its start that span from the row above."""
     repeated = takewhile(lambda cell: REPEATED in cell, cells)
-    mark = sum(map(len, repeated))  # the character itself is as long as what parts the cells
+    mark = sum(map(len, repeated))  # the character itself is as long as the separator of cells
     line = row(without_signs(cell).strip() for cell in cells)
     return (
         line._replace(mark=mark) if line.kind is BlockKind.ROW and mark < len(line.text) else line

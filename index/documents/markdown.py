@@ -56,7 +56,7 @@ def from_markdown(text: str, source: str, name: str) -> Article:
 
 
 def _own_title(lines: Sequence[Line]) -> str:
-    """Return the heading that a document opens with, or what stands for one; empty without."""
+    """Return the heading, or what stands for one, that a document opens with; else nothing."""
     first = lines[0] if lines else Line(BlockKind.PARAGRAPH, "")
     has_headings = any(line.kind is BlockKind.HEADING for line in lines)
     is_plain = first.kind is BlockKind.PARAGRAPH and not has_headings

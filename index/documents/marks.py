@@ -1,4 +1,4 @@
-"""Articles that were stored before there were blocks: their text has marks instead.
+"""Articles that were stored before there were blocks, with marks in their text instead.
 
 Each block was a line: ``# heading``, ``- item``, ``1. item``, ``cell | cell``, or a paragraph.
 """
@@ -16,9 +16,9 @@ _LINE = re.compile(r"^.*\S.*$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Unmarked:
-    """An article whose text has no marks any more, but blocks.
+    """An article with blocks in place of the marks in its text.
 
-    ``pieces`` are what has only moved: where it started, where it starts now, and how long it is.
+    ``pieces`` are the parts of the text that only moved: the old start, the new one, the length.
     """
 
     article: Article

@@ -26,7 +26,7 @@ class Package:
             raise self.damaged() from None
 
     def damaged(self) -> SourceError:
-        """Return the error of a file that is not what its name says."""
+        """Return the error for a file that is not what its name says."""
         return SourceError(self.source, "the file is damaged, or of another format")
 
     def __contains__(self, name: str) -> bool:
@@ -60,6 +60,6 @@ class Package:
 
 
 def text_in(root: etree._Element, name: str) -> str:
-    """Return the text of the first element of that name; empty without."""
+    """Return the text of the first element of that name; empty if there is none."""
     found = next(root.iter(name), None)
     return "".join(found.itertext()).strip() if found is not None else ""

@@ -1,4 +1,4 @@
-"""Polls and forms of a page, which belong to no article."""
+"""Polls and forms of a page, which are not part of an article."""
 
 import re
 
@@ -41,7 +41,7 @@ def _of_poll(control: HtmlElement) -> int:
 
 
 def _is_for_readers(control: HtmlElement) -> bool:
-    """Whether it is no box of a list of tasks, nor for a search, an address or a setting."""
+    """Whether it is not a box of a list of tasks, nor for a search, an address or a setting."""
     if control.tag == "textarea" or control.get("type") == "radio":
         return True
     in_form = next(control.iterancestors("form"), None) is not None

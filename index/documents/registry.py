@@ -42,8 +42,8 @@ class Format:
     """A document format: its media types, its files' suffixes, and its reader.
 
     The reader's article has no id, which depends on where the document was found. It raises
-    ``SourceError`` when a document holds no article. Whole books come in some formats, and take
-    longer to read than a page.
+    ``SourceError`` when a document holds no article. In some formats a document may be a whole
+    book, which takes longer to read.
     """
 
     media_types: tuple[str, ...]
@@ -52,38 +52,26 @@ class Format:
     has_books: bool = False
 
 
-def _read_text(raw: RawDocument) -> Article:
-    return from_text(raw.text(), raw.source, raw.name)
+def _of_text(read: Callable[[str, str, str], Article]) -> Callable[[RawDocument], Article]:
+    return lambda raw: read(raw.text(), raw.source, raw.name)
 
 
-def _read_markdown(raw: RawDocument) -> Article:
-    return from_markdown(raw.text(), raw.source, raw.name)
+def _of_bytes(read: Callable[[bytes, str, str], Article]) -> Callable[[RawDocument], Article]:
+    return lambda raw: read(raw.data, raw.source, raw.name)
 
 
 def _read_html(raw: RawDocument) -> Article:
     return extract(raw.data, raw.source, url=raw.url, charset=raw.charset)
 
 
-def _read_pdf(raw: RawDocument) -> Article:
-    return from_pdf(raw.data, raw.source, raw.name)
-
-
-def _read_epub(raw: RawDocument) -> Article:
-    return from_epub(raw.data, raw.source, raw.name)
-
-
-def _read_docx(raw: RawDocument) -> Article:
-    return from_docx(raw.data, raw.source, raw.name)
-
-
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 HTML = Format(("text/html", "application/xhtml+xml"), (".html", ".htm"), _read_html)
 FORMATS = [
-    Format(("text/plain",), (".txt",), _read_text),
-    Format(("text/markdown",), (".md",), _read_markdown),
-    Format(("application/pdf",), (".pdf",), _read_pdf, has_books=True),
-    Format(("application/epub+zip",), (".epub",), _read_epub, has_books=True),
-    Format((_DOCX,), (".docx",), _read_docx, has_books=True),
+    Format(("text/plain",), (".txt",), _of_text(from_text)),
+    Format(("text/markdown",), (".md",), _of_text(from_markdown)),
+    Format(("application/pdf",), (".pdf",), _of_bytes(from_pdf), has_books=True),
+    Format(("application/epub+zip",), (".epub",), _of_bytes(from_epub), has_books=True),
+    Format((_DOCX,), (".docx",), _of_bytes(from_docx), has_books=True),
     HTML,
 ]
 """In the order of error messages; requests to web servers prefer the last one."""

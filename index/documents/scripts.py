@@ -32,8 +32,8 @@ RESPELT = re.compile(rf"\S*[\^_{''.join([*_RAISED.values(), *_LOWERED.values()])
 def raised(text: str, before: str) -> str:
     """Return a superscript that follows the text ``before``.
 
-    Letters after a number are its ending, ``20th``. What stands in brackets, or is no letter or
-    number, is told apart already.
+    Letters after a number are its ending, ``20th``. What stands in brackets, or is neither a letter
+    nor a number, is told apart already.
     """
     if _is_apart(text):
         return text

@@ -1,4 +1,4 @@
-"""A page's tree made to say in words what a person sees: numbers of lists, exponents, spans.
+"""Write what a person sees of a page into its tree: numbers of lists, exponents, spans.
 
 Libraries that extract text read elements and not what they look like. So the tree is changed first,
 and whichever of them reads it gives the same words.
@@ -18,7 +18,7 @@ from index.documents.polls import remove_polls
 from index.documents.scripts import lowered, raised
 from index.documents.text import block, clean
 
-# Characters that are no characters, for any program to use inside itself: no page has them.
+# Noncharacters of Unicode, for a program's own use: no page has them.
 MARK_END, LINE_END, REPEATED = "\ufdd0", "\ufdd1", "\ufdd2"
 """The end of an item's number, of a line of code, and of a cell that is repeated from above."""
 
@@ -151,7 +151,7 @@ def _end_line(element: HtmlElement) -> None:
 
 
 def _drop_line_numbers(table: HtmlElement) -> None:
-    """Replace a table that puts numbers beside the lines of code by the code."""
+    """Replace a table of numbered lines of code by the code."""
     cells = [cell for row in _rows(table) for cell in row if block(cell.text_content())]
     written = [cell for cell in cells if not _LINE_NUMBERS.fullmatch(cell.text_content())]
     code = list(written[0].iter("pre")) if len(written) == 1 else []

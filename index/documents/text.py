@@ -49,7 +49,7 @@ def decode(data: bytes, source: str, *declared: str | None) -> str:
     if b"\0" in data:
         raise SourceError(source, "this is a binary file, not text")
     first, *others = [resolve_encoding(label) or "utf-8" for label in declared if label] or [""]
-    # Any bytes are text in a code page, but hardly any other text is UTF-8, too.
+    # Any bytes are text in a code page, but text in a code page is hardly ever valid UTF-8.
     is_vague = first.startswith(_CODE_PAGES) or not first
     text = _decoded(data, ("utf-8", first) if is_vague else (first,))
     if text is None and first in ("utf-8", ""):
@@ -165,7 +165,7 @@ def is_title(line: str, body: Sequence[str]) -> bool:
 
 
 def _is_hard_wrapped(lines: list[str]) -> bool:
-    """Whether line ends are where the page was full, not where a paragraph ends."""
+    """Whether lines end where the page was full, not where a paragraph ends."""
     if max(map(len, lines)) > _WRAP_TO:
         return False
     inner = [

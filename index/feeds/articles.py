@@ -9,7 +9,8 @@ from index.documents.blocks import Line, lay_out
 from index.feeds.entries import article_in
 from index.feeds.model import Attempt, Entry, Feed
 from index.sources.registry import read_address
-from index.web.fetch import Fetch, may_pass
+from index.web.fetch import Fetch
+from index.web.request import UnreachableError, may_pass
 from index.web.urls import canonical_url, host_name, is_front_page
 from qa.article import Article, BlockKind, article_id
 from qa.errors import PullquoteError, SourceError
@@ -26,7 +27,7 @@ there are at least ``TITLE_WORDS`` of them."""
 def shared_pages(entries: Sequence[Entry]) -> frozenset[str]:
     """Return the addresses that several entries with texts of their own link to, canonical.
 
-    Such a page, a change log or a shop, is the page of none of them.
+    Such a page, a change log or a shop, belongs to none of them.
     """
     texts: defaultdict[str, set[str]] = defaultdict(set)
     for entry in entries:
@@ -65,17 +66,11 @@ def read_entry(
         nothing = SourceError(feed.url, f"the entry “{entry.title}” has neither text nor a page")
         return Attempt(_without_page(own, entry, nothing), should_retry=False)
     try:
-        page = read_address(entry.page, fetch)
+        page = _page(entry, feed, fetch)
     except SourceError as error:
         if not may_pass(error):
             return Attempt(_without_page(own, entry, error), should_retry=False)
         return _for_now(own, entry, error, is_last_try)
-    except PullquoteError:
-        raise
-    except Exception:  # one page must not block the entries after it, at each poll again
-        logger.exception("Feed %s: unexpected error while reading %s", feed.url, entry.page)
-        unexpected = SourceError(entry.page, "an unexpected error occurred; see the log")
-        return _for_now(own, entry, unexpected, is_last_try)
     if _is_about_something_else(page, entry, own.title if entry.is_post else entry.title):
         elsewhere = SourceError(entry.page, f"it leads to another page, “{page.title}”")
         attempt = _for_now(own, entry, elsewhere, is_last_try)
@@ -85,6 +80,17 @@ def read_entry(
     if is_less or (own.text and is_taken(page.id) and not _tells(page, own)):
         return Attempt(apart, should_retry=False)
     return Attempt(_merged(page, own), should_retry=False)
+
+
+def _page(entry: Entry, feed: Feed, fetch: Fetch) -> Article:
+    try:
+        return read_address(entry.page, fetch)
+    except PullquoteError:
+        raise
+    except Exception:  # one page must not block the entries after it at every poll
+        logger.exception("Feed %s: unexpected error while reading %s", feed.url, entry.page)
+        reason = "an unexpected error occurred; see the log"
+        raise UnreachableError(entry.page, reason) from None
 
 
 def _for_now(own: Article, entry: Entry, error: SourceError, is_last_try: bool) -> Attempt:

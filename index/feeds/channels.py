@@ -6,7 +6,7 @@ from index.web.urls import without_feed_scheme
 from qa.errors import SourceError
 
 TELEGRAM = ("t.me", "telegram.me", "telegram.dog")
-"""Hosts of which each path is a person, a group, a channel or one of its posts."""
+"""Hosts on which each path is a person, a group, a channel or one of its posts."""
 
 _HOST = rf"(?:https?://)?(?:www\.)?(?:{'|'.join(map(re.escape, TELEGRAM))})"
 _NAME = r"([a-z][a-z0-9_]{3,31})"
@@ -37,7 +37,7 @@ def channel_name(written: str) -> str | None:
 
 
 def feed_address(written: str) -> str:
-    """Return the address to poll: of a channel its public preview, otherwise what is written.
+    """Return the address to poll: the public preview of a channel, or else the address itself.
 
     ``SourceError`` if only members can see the channel.
     """

@@ -181,7 +181,7 @@ def earlier_form(article: Article, forms: Iterable[Article], listed: Collection[
     """Return the id of the article that became this one when a paper changed its address.
 
     ``forms`` tell the same. An article that the feed still has (its id is ``listed``), or one of
-    another day, is no earlier form: bulletins may be repeated word for word.
+    another day, is not an earlier form: bulletins may be repeated word for word.
     """
     return next((f.id for f in forms if f.id not in listed and _is_same_day(f, article)), None)
 

@@ -11,7 +11,8 @@ from index.feeds.entries import feed_title
 from index.feeds.formats import page as pageformat
 from index.feeds.formats.page import FEED_TYPES
 from index.sandbox.pool import pool
-from index.web.fetch import ANYTHING, Fetcher, Response
+from index.web.fetch import Fetcher
+from index.web.request import ANYTHING, Response
 from index.web.urls import host_name
 from qa.errors import SourceError
 from qa.language import codes
@@ -38,7 +39,7 @@ class FoundFeed:
 
 
 def find_feed(url: str, fetch: Callable[[str], Response]) -> FoundFeed:
-    """Return the feed at ``url``, or that of the page there: the first one that can be read.
+    """Return the feed at ``url``, or of the page there the first feed that can be read.
 
     ``fetch`` is as ``fetch_feed``. The page names it, or it is where feeds usually are. Feeds of
     comments come last. ``SourceError`` when there is none.

@@ -61,7 +61,7 @@ def _parsed(response: Response, most_entries: int) -> dict[str, Any] | None:
 def _distinct(entries: Sequence[Entry], nameless: Collection[Entry]) -> Iterator[Entry]:
     """Yield each entry; several with one GUID are told apart by their links, or their titles.
 
-    Two that differ in their titles alone may be two versions of one, but hardly three.
+    Two that differ only in their titles may be two versions of one entry, but three hardly are.
 
     Entries that are ``nameless``, without a GUID of their own, are then told apart by link and
     title, and by their text if that is not enough.
@@ -100,7 +100,7 @@ def _entry(raw: Mapping[str, Any], base: str) -> Entry:
     link, title = _web_address(raw["link"], base), plain(raw["title"])
     is_post, page = raw.get("is_post", False), raw.get("page", "")
     said = (raw["title"], raw["link"], raw["updated"], raw["markup"])
-    # A site's front page is the page of none of its entries.
+    # A site's front page belongs to none of its entries.
     place = "" if title and is_front_page(link) else canonical_url(link)
     named = _id(raw) or place or title
     return Entry(

@@ -123,7 +123,7 @@ class Feeds:
 
     @contextlib.contextmanager
     def next_due(self, resting: Collection[int] = ()) -> Iterator[Feed | None]:
-        """Take the host of the feed that is due for longest, and have it for the block.
+        """Take the host of the feed that has been due longest, and keep it for the block.
 
         ``LostHostError`` when something is to be written after another process has taken over.
         """
@@ -140,7 +140,7 @@ class Feeds:
 
     @contextlib.contextmanager
     def now(self, feed: Feed) -> Iterator[Feed | None]:
-        """Wait for the host of a feed and have it for the block; yields the feed as it is then.
+        """Wait for the host of a feed and keep it for the block; yields the feed as it is then.
 
         ``None`` if it was removed meanwhile.
         """
@@ -174,5 +174,5 @@ class Feeds:
         self.store.reschedule(self._schedule.farthest())
 
     def stop(self) -> None:
-        """Abort what is being fetched, for good: polls then raise ``StoppedError``."""
+        """Abort all fetches; polls raise ``StoppedError`` from now on."""
         self._fetcher.stop()

@@ -1,9 +1,12 @@
-"""Which process is connected to which feed host: never two at once, of any number of processes.
+"""Which process is connected to which feed host: never two processes at once.
 
 A process has a host for as long as a poll takes, by a lease in the database. The rows of a host are
 a queue: the first has it, the others wait. A lease that is not renewed ends, and whoever takes the
-host then deletes it; so a row that is still there is a proof that nobody else has had the host, and
-a poll writes nothing without its row.
+host then deletes it; so a row that is still there proves that nobody else has had the host, and a
+poll writes nothing without its row.
+
+``qa.store.leases`` would not do: a lease there goes to whoever asks at the right moment, and only
+saves work. A host must go to those who wait in their order, and to one at a time without exception.
 """
 
 import contextlib
@@ -18,10 +21,10 @@ from qa.store.database import Connection, Database
 from qa.store.leases import repeated
 
 LEASE_SECONDS = 30.0
-"""How long the hosts are left alone that a process was connected to when it was killed."""
+"""How long to leave the hosts alone that a killed process was connected to."""
 RENEW_SECONDS = 10.0
 LOOK_SECONDS = 0.25
-"""How soon who waits for a host notices that it is free."""
+"""How often a thread that waits for a host looks whether it is free."""
 
 FREE = "NOT IN (SELECT host FROM host_leases WHERE until > clock())"
 _ANY_BEFORE = "SELECT 1 FROM host_leases WHERE host = ? AND number < ? AND until > clock()"
@@ -43,7 +46,7 @@ class Lease:
 
     @property
     def is_fresh(self) -> bool:
-        """Whether nobody else can have the host. Time passes while a process is stopped, too."""
+        """Whether nobody else can have the host, even if this process stood still for a while."""
         return time.monotonic() - self.renewed_at < LEASE_SECONDS / 2
 
 
@@ -60,7 +63,7 @@ class HostLeases:
         self._held: dict[str, Lease] = {}
         self._local = threading.local()
 
-    # Getting one
+    # Take a host
 
     def take_first(self, find: Callable[[], Feed | None]) -> tuple[Feed, Lease] | None:
         """Take the host of the feed that ``find`` returns: one of those that are ``FREE``."""
@@ -78,7 +81,7 @@ class HostLeases:
 
     @contextlib.contextmanager
     def having(self, host: str, is_stopping: Callable[[], bool]) -> Iterator[None]:
-        """Wait for ``host`` and have it; other threads of this process may have it, too.
+        """Wait for ``host`` and keep it for the block, maybe shared with threads of this process.
 
         ``StoppedError`` if the process is stopping before the host is free.
         """
@@ -87,7 +90,7 @@ class HostLeases:
             with repeated(self.renew, RENEW_SECONDS):
                 while not self._is_first(lease):
                     if is_stopping():
-                        raise StoppedError(f"{host} was not asked: Pullquote is going down.")
+                        raise StoppedError(f"{host} was not asked: Pullquote is shutting down.")
                     time.sleep(LOOK_SECONDS)
                 with self.fenced(lease):
                     yield
@@ -112,45 +115,43 @@ class HostLeases:
         return Lease(number, host)
 
     def _is_first(self, lease: Lease) -> bool:
-        """Whether the host is this process's; then those before it, which have ended, are gone."""
+        """Whether the host is this process's; if so, delete the ended leases before its own."""
         with self._database.read() as connection:
             if connection.execute(_ANY_BEFORE, (lease.host, lease.number)).fetchone():
                 return False
         with self._database.write() as connection:
-            self._see_that_it_is_ours(connection, lease)
+            self._require_ours(connection, lease)
             connection.execute(_DELETE_ENDED, (lease.host, lease.number))
         return True
 
-    # Keeping it
+    # Keep it
 
     @contextlib.contextmanager
     def fenced(self, lease: Lease) -> Iterator[None]:
-        """Let this thread write nothing inside, wherever that is, once the lease is another's."""
+        """Refuse all writes of this thread inside the block once the lease is another's."""
         self._local.lease = lease
         try:
-            with self._database.fenced(
-                lambda connection: self._see_that_it_is_ours(connection, lease)
-            ):
+            with self._database.fenced(lambda connection: self._require_ours(connection, lease)):
                 yield
         finally:
             self._local.lease = None
 
     def verify(self) -> None:
-        """See that this thread may still ask the host; ``LostHostError`` if it must not."""
+        """Check that this thread may still ask the host; ``LostHostError`` if it may not."""
         lease: Lease | None = getattr(self._local, "lease", None)
         if lease is not None and not lease.is_fresh:
             self.renew()
             with self._database.read() as connection:
-                self._see_that_it_is_ours(connection, lease)
+                self._require_ours(connection, lease)
 
     @staticmethod
-    def _see_that_it_is_ours(connection: Connection, lease: Lease) -> None:
+    def _require_ours(connection: Connection, lease: Lease) -> None:
         sql = "SELECT 1 FROM host_leases WHERE number = ?"
         if connection.execute(sql, (lease.number,)).fetchone() is None:
             raise LostHostError(f"Another process polls {lease.host} now.")
 
     def renew(self) -> None:
-        """Keep what this process has; to be called each ``RENEW_SECONDS``."""
+        """Renew the leases of this process; to be called every ``RENEW_SECONDS``."""
         with self._guard:
             held = [*self._held.values()]
         if not held:
@@ -166,7 +167,7 @@ class HostLeases:
         for lease in {*held} - kept:
             self._forget(lease)
 
-    # Giving it back
+    # Give it back
 
     def release(self, lease: Lease) -> None:
         """Give a host back, if no other thread of this process has it."""
@@ -184,7 +185,7 @@ class HostLeases:
                 del self._held[lease.host]
 
     def tidy(self) -> None:
-        """Drop what this process has left when it was killed, and what others have long left."""
+        """Drop the leases that this process left when it was killed, and those long ended."""
         with self._guard, self._database.write() as connection:
             own = {lease.number for lease in self._held.values()}
             sql = "SELECT number FROM host_leases WHERE holder = ? OR until <= clock()"

@@ -9,7 +9,7 @@ from qa.article import Article
 from qa.errors import SourceError
 
 AT_ONCE = 16
-"""How many feeds are fetched at the same time, if nobody says otherwise."""
+"""How many feeds are fetched at the same time by default."""
 UNREAD = ""
 """Stands for the fingerprint of an entry that has not been read yet."""
 
@@ -160,14 +160,14 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """A post that was deleted: the article at ``url`` is one no longer."""
+    """A post that was deleted, so that its article at ``url`` must go."""
 
     url: str
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What came of reading an entry once; ``should_retry``: its page may be there next time."""
+    """The result of reading an entry once; ``should_retry``: its page may be there next time."""
 
     outcome: Article | SourceError
     should_retry: bool

@@ -1,4 +1,4 @@
-"""Leaving sites alone that ask for it, across polls and restarts."""
+"""Leave sites alone that ask for it, across polls and restarts."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -9,12 +9,12 @@ from index.feeds.hosts import HostLeases
 from index.feeds.model import Feed, host_of
 from index.feeds.schedule import LONGEST_PAUSE, retry_after
 from index.feeds.store import FeedStore
-from index.web.fetch import PAGE_LIMIT, Fetcher, Response, StatusError, may_pass
-from index.web.request import UnreachableError
+from index.web.fetch import PAGE_LIMIT, Fetcher
+from index.web.request import Response, StatusError, UnreachableError, may_pass
 
 _TOO_MANY = 429
 _PAUSE = timedelta(minutes=10)
-"""How long a host rests that asks for fewer requests, but does not say for how long."""
+"""How long to leave a host alone that asks for fewer requests without saying for how long."""
 
 
 class RestingError(UnreachableError):
@@ -28,8 +28,8 @@ class RestingError(UnreachableError):
 class PoliteFetcher:
     """Fetches feeds and pages, but none that rest.
 
-    A host rests after it has said that there are too many requests, a page after it has asked for a
-    pause, or has been refused for good.
+    A host rests after it has answered that there are too many requests; a page, after it has asked
+    for a pause or has been refused permanently.
     """
 
     def __init__(
@@ -55,31 +55,31 @@ class PoliteFetcher:
 
     def feed(self, feed: Feed, headers: dict[str, str]) -> Response:
         """Fetch a feed; ``RestingError`` while its host rests."""
-        self._see_that_it_may_be_asked(feed.url, _host(feed.url))
+        self._refuse_resting(feed.url, _netloc(feed.url))
         try:
             return fetch_feed(feed.url, self._fetcher, headers)
         except StatusError as error:
             if error.status == _TOO_MANY:
-                self._rest(error, _host(feed.url), _host(error.url))
+                self._rest(error, _netloc(feed.url), _netloc(error.url))
             raise
 
     def page(self, url: str, *, kinds: tuple[str, ...], limit: int = PAGE_LIMIT) -> Response:
         """Fetch a page; while it rests, raise the same error again, or ``RestingError``."""
-        self._see_that_it_may_be_asked(url, _host(url), url)
+        self._refuse_resting(url, _netloc(url), url)
         try:
             return self._fetcher.fetch(url, kinds=kinds, limit=limit)
         except StatusError as error:
             if error.status == _TOO_MANY:
-                self._rest(error, url, _host(error.url))
+                self._rest(error, url, _netloc(error.url))
             elif not may_pass(error) or "retry-after" in error.headers:
                 self._rest(error, url)
             raise
 
     def rests(self, url: str) -> bool:
         """Whether a page, or its host, is not to be asked now."""
-        return self._store.rest(_host(url), url) is not None
+        return self._store.rest(_netloc(url), url) is not None
 
-    def _see_that_it_may_be_asked(self, source: str, *places: str) -> None:
+    def _refuse_resting(self, source: str, *places: str) -> None:
         self._hosts.verify()
         rest = self._store.rest(*places)
         if rest is None:
@@ -94,5 +94,6 @@ class PoliteFetcher:
         self._store.let_rest(places, error.status, now + pause)
 
 
-def _host(url: str) -> str:
+def _netloc(url: str) -> str:
+    """Return the host with its port: two servers of one host rest apart."""
     return urlsplit(url).netloc.lower()

@@ -26,7 +26,7 @@ from index.feeds.politeness import PoliteFetcher, RestingError
 from index.feeds.preview import with_older_posts
 from index.feeds.schedule import SWITCH_OFF, Schedule, freshness, retry_after
 from index.feeds.store import FeedStore
-from index.web.fetch import NOT_MODIFIED, Response, StatusError
+from index.web.request import NOT_MODIFIED, Response, StatusError
 from qa.article import Article
 from qa.errors import SourceError
 
@@ -94,7 +94,7 @@ class Poller:
         self._record_success(feed, response, digest, parsed, is_complete)
 
     def _parse(self, feed: Feed, response: Response) -> ParsedFeed | None:
-        """Parse a feed; ``None`` when its document is the one that was read last."""
+        """Parse a feed; ``None`` if its document has not changed since it was last read."""
         if response.status == NOT_MODIFIED or _digest(response) == feed.digest:
             return None
         parsed = parse_feed(response)
@@ -112,7 +112,7 @@ class Poller:
     def _withdraw(self, feed: Feed, parsed: ParsedFeed) -> Iterator[Withdrawn]:
         """Yield the posts that are gone from among those that a channel shows.
 
-        They stay known: one that comes back is no news.
+        They stay known: one that comes back is not news.
         """
         for state in self._store.missing(feed, parsed.numbers):
             yield Withdrawn(f"{parsed.site}/{state.guid}")
@@ -139,7 +139,7 @@ class Poller:
                 feed,
                 attempt,
                 self._clock(),
-                # A post repeats the words of another one, but is no other form of it.
+                # A post repeats the words of another one, but is not another form of it.
                 earlier=None if entry.is_post else self._earlier(feed, before, attempt, guids),
                 is_on_top=entry.guid in planned.on_top,
                 news=self._news,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from index.feeds.entries import parse_feed
 from index.feeds.formats import MOST_ENTRIES
 from index.feeds.model import ParsedFeed
-from index.web.fetch import Response, may_pass
+from index.web.request import Response, may_pass
 from qa.errors import SourceError
 
 PAGES = 25
@@ -42,4 +42,4 @@ def _page(before: int, fetch: Callable[[int], Response]) -> ParsedFeed | None:
     except SourceError as error:
         if may_pass(error):
             raise
-        return None  # as before the first post
+        return None  # as there is before the first post

@@ -12,7 +12,7 @@ PATIENCE = 10
 SWITCH_OFF = 100
 """Failures in a row after which a feed is switched off."""
 
-_LONGEST_NUMBER = 9  # digits; what a timedelta holds
+_LONGEST_NUMBER = 9  # digits that a timedelta can hold
 _PERIODS = {
     "hourly": timedelta(hours=1),
     "daily": timedelta(days=1),

@@ -81,7 +81,7 @@ MIGRATIONS = (
     UPDATE feeds SET ended_at = coalesce(last_success_at, added_at)
         WHERE state IN ('switched off', 'ended');
     """,
-    # Hosts and pages that are left alone, and the HTTP status they answered with.
+    # Hosts and pages to leave alone, and the HTTP status that they answered with.
     """
     CREATE TABLE rests (
         place TEXT PRIMARY KEY,
@@ -107,7 +107,7 @@ MIGRATIONS = (
     INSERT OR IGNORE INTO feed_articles SELECT article, feed FROM entries
         WHERE article IS NOT NULL;
     """,
-    # Of a feed that has been followed for years, each poll read all entries.
+    # Without it, each poll of a feed read all the entries that it ever had.
     """
     CREATE INDEX entries_by_fingerprint ON entries (fingerprint);
     CREATE INDEX entries_by_article ON entries (feed, article);

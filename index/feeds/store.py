@@ -106,7 +106,7 @@ class FeedStore:
             return [row[0] for row in rows]
 
     def leave(self, follower: int, feed: Feed) -> None:
-        """End the following of a feed; it is deleted if it is nobody's now, but not its articles.
+        """Stop following a feed; without followers it is deleted, but not its articles.
 
         ``SourceError`` when ``follower`` does not follow it.
         """
@@ -154,7 +154,7 @@ class FeedStore:
             return next(map(_feed, connection.execute(NEXT_DUE, values)), None)
 
     def reschedule(self, farthest: timedelta) -> None:
-        """Make feeds due whose next poll is further ahead than that: the clock was wrong once."""
+        """Make feeds due whose next poll is further ahead than that: the clock was wrong."""
         now = self._clock()
         with self._database.write() as connection:
             connection.execute(
@@ -233,7 +233,7 @@ class FeedStore:
                 )
 
     def postpone(self, feed: Feed, moment: datetime) -> None:
-        """Make a feed due then and not before, without a word on its health."""
+        """Make a feed due then and not before; its health is unchanged."""
         with self._database.write() as connection:
             connection.execute(
                 "UPDATE feeds SET next_poll_at = ? WHERE id = ? AND state = 'on'",
@@ -263,7 +263,7 @@ class FeedStore:
     # Names, and what feeds bring
 
     def names_revision(self) -> int:
-        """Return a number that is another one whenever ``names`` has changed."""
+        """Return a number that changes whenever ``names`` does."""
         with self._database.read() as connection:
             query = "SELECT number FROM feed_names_revision"
             return int(connection.execute(query).fetchone()[0])
@@ -346,7 +346,7 @@ class FeedStore:
             return {row["guid"]: _state(row) for row in rows}
 
     def has_article(self, feed: Feed, article: str, but_not: str) -> bool:
-        """Whether another entry of the feed, ``but_not`` the one of this GUID, is the article."""
+        """Whether an entry of the feed other than ``but_not``, a GUID, is the article."""
         sql = "SELECT 1 FROM entries WHERE feed = ? AND article = ? AND guid != ?"
         with self._database.read() as connection:
             return connection.execute(sql, (feed.id, article, but_not)).fetchone() is not None
@@ -369,7 +369,7 @@ class FeedStore:
     def missing(self, feed: Feed, numbers: Collection[int]) -> list[EntryState]:
         """Return the posts between the first and the last of ``numbers`` that are none of them.
 
-        Those that are no articles are left out.
+        Those that are not articles are left out.
         """
         if not numbers:
             return []

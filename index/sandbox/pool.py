@@ -100,7 +100,7 @@ def pool() -> Pool:
 
 @cache
 def pool_for_books() -> Pool:
-    """Return the pool that the whole program shares for what takes longer, so that pages pass."""
+    """Return the shared pool for long documents, so that pages need not wait for them."""
     return Pool(BOOK_SECONDS)
 
 
@@ -123,7 +123,7 @@ class _Worker:
         assert self._process.stdout is not None
         try:
             self._process.stdin.write(json.dumps(request).encode() + b"\n")
-            self._process.stdin.write(body)  # apart, since to put them together is to copy it
+            self._process.stdin.write(body)  # separately: joining them would copy it
             self._process.stdin.flush()
             line = self._process.stdout.readline()
         except BrokenPipeError:

@@ -1,8 +1,8 @@
 """Polite HTTP that cannot be led into a private network.
 
-Only http and https; every address that a name resolves to must be public, and the one that was
-checked is the one that is dialled; each redirect is checked again. Time and size are limited, and
-a host is asked over one connection at a time.
+Only http and https. All addresses that a name resolves to must be public, and the connection is to
+one that was checked, so the name is not resolved again. Each redirect is checked, too. Time and
+size are limited, and a host is asked over one connection at a time.
 """
 
 import asyncio
@@ -18,46 +18,28 @@ from weakref import WeakValueDictionary
 import httpx
 from anyio.from_thread import BlockingPortalProvider
 
-from index.web.request import (
-    ANYTHING,
-    NOT_MODIFIED,
-    Exchange,
-    Response,
-    StatusError,
-    may_pass,
-)
+from index.web.request import ANYTHING, Exchange, Response
 from qa.errors import PullquoteError
-
-__all__ = [
-    "ANYTHING",
-    "NOT_MODIFIED",
-    "Fetch",
-    "Fetcher",
-    "Response",
-    "StatusError",
-    "StoppedError",
-    "may_pass",
-]
 
 PAGE_LIMIT = 5_000_000
 """Bytes of a page, after decompression."""
 SECONDS = 20.0
-"""How long one fetch may take, redirects and all."""
+"""How long one fetch may take, including redirects."""
 
 _REDIRECTS = 5
 
 
 class StoppedError(PullquoteError):
-    """The fetch was broken off by ``Fetcher.stop``."""
+    """The fetch was aborted by ``Fetcher.stop``."""
 
 
 class Fetch(Protocol):
-    """A way to fetch from the web: ``Fetcher.fetch``, as far as readers of sources use it."""
+    """A way to fetch from the web: what readers of sources use of ``Fetcher.fetch``."""
 
     def __call__(self, url: str, *, kinds: tuple[str, ...], limit: int = PAGE_LIMIT) -> Response:
         """Fetch a document of one of these media types, of at most ``limit`` bytes.
 
-        ``SourceError`` when that fails.
+        ``SourceError`` if that fails.
         """
 
 
@@ -86,9 +68,9 @@ class Fetcher:
     ) -> Response:
         """Fetch a URL, or raise ``SourceError`` with the reason in one sentence.
 
-        ``limit`` is in bytes after decompression; ``kinds`` are the content types that are wanted
-        (an answer without any is taken, and any when ``ANYTHING`` is among them). ``seconds``
-        count from the moment when the host is free.
+        ``limit`` is in bytes after decompression; ``kinds`` are the wanted content types (an answer
+        without one is accepted, and any if ``ANYTHING`` is among them). ``seconds`` count from when
+        the host is free.
         """
         exchange = Exchange(url, self._allow_private, limit, dict(headers or {}), kinds)
         with self._loops as portal:
@@ -103,7 +85,7 @@ class Fetcher:
             finally:
                 self._under_way.discard(future)
         if answer is None or self._stopped:  # it may have come before it could be cancelled
-            raise StoppedError(f"{url} was not fetched: Pullquote is going down.")
+            raise StoppedError(f"{url} was not fetched: Pullquote is shutting down.")
         return answer
 
     def is_stopped(self) -> bool:
@@ -111,7 +93,7 @@ class Fetcher:
         return self._stopped
 
     def stop(self) -> None:
-        """Break off what is under way, for good; may be called in any thread."""
+        """Abort what is under way and all later fetches; may be called in any thread."""
         self._stopped = True
         for future in tuple(self._under_way):
             future.cancel()
@@ -143,7 +125,7 @@ class Fetcher:
 
     @contextlib.asynccontextmanager
     async def _only_connection(self, host: bytes, deadline: asyncio.Timeout) -> AsyncIterator[None]:
-        """Wait for the host to be free; the site is not to blame for that time."""
+        """Wait for the host to be free; that time does not count, as it is not the site's fault."""
         now = asyncio.get_running_loop().time
         ends = deadline.when()
         assert ends is not None  # `_within` has set it

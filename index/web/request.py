@@ -1,4 +1,4 @@
-"""One request and what came back: its checks, its limits, and the reasons when there is nothing."""
+"""One request and its answer: checks, limits, and reasons for failure."""
 
 import zlib
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ _MOVED = (301, 302, 303, 307, 308)
 _MOVED_FOR_GOOD = (301, 308)
 _GZIP_OR_ZLIB = 47  # zlib's window bits for "tell by the header"
 _PLAIN = ("identity", "", "none", "utf-8")
-"""Encodings that are no compression, those among them that servers write by mistake."""
+"""Encodings that mean no compression, including those that servers write by mistake."""
 _HIGHEST_PORT = 65_535
 
 _REFUSALS = {
@@ -34,15 +34,13 @@ _PASSING = (408, 425, 429)
 
 
 class StatusError(SourceError):
-    """The server answered with a status that is no success.
+    """The server answered with a status other than success.
 
-    ``headers`` are what it sent, ``url`` is the address that answered, maybe after redirects.
+    ``headers`` are what it sent; ``url`` is the address that answered, perhaps after redirects.
     """
 
     def __init__(self, source: str, status: int, headers: Mapping[str, str], url: str = "") -> None:
-        trouble = (
-            "the site has trouble of its own" if status >= 500 else "the site does not give it"
-        )
+        trouble = "the server has an error" if status >= 500 else "the server refused the request"
         super().__init__(source, f"{_REFUSALS.get(status, trouble)} (HTTP status {status})")
         self.status = status
         self.headers = headers
@@ -50,7 +48,7 @@ class StatusError(SourceError):
 
 
 class UnreachableError(SourceError):
-    """The site is not known, does not answer, is too slow or breaks off."""
+    """The page cannot be had now: no such host, no answer, too slow, the connection was lost."""
 
 
 def may_pass(error: SourceError) -> bool:
@@ -64,8 +62,8 @@ def may_pass(error: SourceError) -> bool:
 class Response:
     """What came back: ``url`` after redirects, ``status`` 200..299 or 304, ``body`` decompressed.
 
-    ``lasting_url`` is the address to ask next time: the one that was asked for, or where it has
-    moved when each redirect was a permanent one. ``headers`` can be asked in any case of letters.
+    ``lasting_url`` is the address to ask next time: where the page has moved if each redirect was
+    permanent, else the one that was asked for. ``headers`` ignore the case of names.
     """
 
     url: str
@@ -76,7 +74,7 @@ class Response:
 
     @property
     def content_type(self) -> str:
-        """Media type without parameters, lower case; empty when the server named none."""
+        """Media type without parameters, in lower case; empty if the server named none."""
         return self._kind.partition(";")[0].strip()
 
     @property
@@ -93,7 +91,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """Where an answer sends us, and whether for good."""
+    """Where an answer sends us, and whether permanently."""
 
     target: str
     is_for_good: bool
@@ -101,7 +99,7 @@ class Redirect:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What is asked for, and under which conditions; ``limit`` is in bytes."""
+    """What is asked for, and on which conditions; ``limit`` is in bytes."""
 
     source: str
     allow_private: bool
@@ -110,11 +108,11 @@ class Exchange:
     kinds: tuple[str, ...]
 
     def error(self, reason: str) -> SourceError:
-        """Return what to raise when asking again is of no use."""
+        """Return what to raise if asking again would not help."""
         return SourceError(self.source, reason)
 
     def outage(self, reason: str) -> SourceError:
-        """Return what to raise when another time may be better."""
+        """Return what to raise if asking later may help."""
         return UnreachableError(self.source, reason)
 
     def checked(self, url: str) -> httpx.URL:
@@ -123,13 +121,13 @@ class Exchange:
             parsed = httpx.URL(url)
         except (httpx.InvalidURL, ValueError):
             raise self.error("this is not a valid address") from None
-        # Not `host`: to read it, the library decodes what may be no well-formed "xn--" name.
+        # Not `host`: reading it decodes the name, which fails for a malformed "xn--" one.
         if parsed.scheme not in ("http", "https") or not parsed.raw_host:
             raise self.error("only http and https addresses can be read")
         if parsed.userinfo:
             # The sentence goes into chats and logs, so it does not repeat the password.
             harmless = str(parsed.copy_with(username=None, password=None))
-            raise SourceError(harmless, "an address with a user name or password in it is not read")
+            raise SourceError(harmless, "an address must not contain a user name or password")
         if (parsed.port or 0) > _HIGHEST_PORT:
             raise self.error("this is not a valid address")
         return parsed.copy_with(fragment=None)
@@ -139,7 +137,7 @@ class Exchange:
         try:
             joined = urljoin(str(url), target)
         except ValueError:
-            raise self.error("it redirects to something that is no address") from None
+            raise self.error("it redirects to something that is not an address") from None
         if url.scheme == "https" and not joined.lower().startswith("https:"):
             raise self.error("it redirects from https to an unprotected address")
         return self.checked(joined)
@@ -150,7 +148,7 @@ class Exchange:
         try:
             found = await resolve(host, url.port or (443 if url.scheme == "https" else 80))
         except (OSError, UnicodeError):
-            raise self.outage(f"the host {host} is not known") from None
+            raise self.outage(f"the host {host} was not found") from None
         if not self.allow_private and not all(map(is_public, found)):
             raise self.error(
                 f"the host {host} has a private address, "
@@ -165,9 +163,9 @@ class Exchange:
         addresses: list[Address],
         cookies: httpx.Cookies,
     ) -> Response | Redirect:
-        """Ask one of ``addresses`` for ``url``, the next where one cannot be connected to.
+        """Ask the first of ``addresses`` that can be connected to for ``url``.
 
-        Those of ``cookies`` are sent that are for the site, and what it sets is added to them.
+        The site gets its own among ``cookies``; those that it sets are added to them.
         """
         failure: Exception | None = None
         request = self._request(url)
@@ -179,7 +177,7 @@ class Exchange:
                 failure = error
                 continue
             except httpx.HTTPError as error:
-                raise self.outage("the connection broke off") from error
+                raise self.outage("the connection was lost") from error
             answer.request = request
             cookies.extract_cookies(answer)
             return await self._read(str(url), answer)
@@ -197,7 +195,7 @@ class Exchange:
         return httpx.Request("GET", url, headers=httpx.Headers(headers, encoding="latin-1"))
 
     async def _read(self, url: str, answer: httpx.Response) -> Response | Redirect:
-        # Latin-1 maps every byte to a character and back: an ETag is returned as it came.
+        # Latin-1 maps every byte to a character and back: an ETag goes back as it came.
         answer.headers.encoding = "latin-1"
         try:
             if answer.status_code in _MOVED and "location" in answer.headers:
@@ -212,15 +210,15 @@ class Exchange:
                 raise self.error(f"this is {response.content_type}, not an article")
             return replace(response, body=await self._body(answer))
         except httpx.HTTPError as error:
-            raise self.outage("the connection broke off") from error
+            raise self.outage("the connection was lost") from error
         finally:
             await answer.aclose()
 
     async def _body(self, answer: httpx.Response) -> bytes:
-        """Collect the body; never holds more than the limit, however well it was compressed."""
+        """Read the body, never more than the limit in memory, however well it is compressed."""
         encoding = answer.headers.get("content-encoding", "identity").lower()
         if encoding not in (*_PLAIN, "gzip", "x-gzip", "deflate"):
-            raise self.error(f"it came compressed as {encoding}, which was not asked for")
+            raise self.error(f"it arrived compressed as {encoding}, which we did not accept")
         unpacker = None if encoding in _PLAIN else zlib.decompressobj(_GZIP_OR_ZLIB)
         body = bytearray()
         async for chunk in answer.aiter_raw():
@@ -228,7 +226,7 @@ class Exchange:
                 room = self.limit + 1 - len(body)
                 body += unpacker.decompress(chunk, room) if unpacker else chunk
             except zlib.error:
-                raise self.error("it came damaged") from None
+                raise self.error("it arrived damaged") from None
             if len(body) > self.limit:
                 raise self.error(f"it is larger than {self.limit / 1_000_000:g} MB")
         return bytes(body)
@@ -245,7 +243,7 @@ def _pinned(request: httpx.Request, address: Address) -> httpx.Request:
 
 
 def _as_written(location: str) -> str:
-    """Return an address that was read as Latin-1: mostly it is ASCII, else UTF-8 as a rule."""
+    """Decode an address that was read as Latin-1: it is mostly ASCII, otherwise mostly UTF-8."""
     try:
         return location.encode("latin-1").decode()
     except UnicodeDecodeError:

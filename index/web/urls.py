@@ -7,7 +7,7 @@ from tld import get_fld
 from url_normalize import url_normalize
 
 LONGEST_URL = 2_000
-"""Letters; what is longer is no address of a page, and to compare it would take long."""
+"""Letters; a longer address is not that of a page, and comparing it would take long."""
 
 _WEB = ("http", "https")
 # What campaigns, newsletters and social networks add. Not a library's list: the one in courlan
@@ -37,7 +37,7 @@ def canonical_url(url: str) -> str:
 
     Scheme, host, port, percent-encoding and dots are written in one way, parameters keep their
     order; gone are user, fragment (``#!…`` becomes a parameter), tracking parameters, an
-    ``index.html`` and the slash at the end. What is no web address comes back as it is.
+    ``index.html`` and the slash at the end. Anything but a web address is returned unchanged.
     """
     try:
         parts = urlsplit(url)

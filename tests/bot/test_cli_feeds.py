@@ -72,13 +72,13 @@ def test_failed_poll_is_reported_and_shown(run, server):
     code, told, failed = run("feeds", "refresh")
     assert (code, failed) == (
         1,
-        f"failed     {url}: the site has trouble of its own (HTTP status 500)\n",
+        f"failed     {url}: the server has an error (HTTP status 500)\n",
     )
     assert told.endswith("0 added, 0 updated, 0 unchanged, 1 failed.\n")
     shown = run("status")[1]
     assert "1, 0 healthy" in shown
     assert "failing" in shown
-    assert "the site has trouble of its own (HTTP status 500)" in shown
+    assert "the server has an error (HTTP status 500)" in shown
     (feed,) = json.loads(run("status", "--json")[1])["feeds"]
     assert (feed["health"], feed["failures"]) == ("failing", 1)
 
@@ -131,7 +131,7 @@ def test_a_list_is_imported_with_its_failures_and_exported(run, server, tmp_path
     (tmp_path / "in.opml").write_text("<rss/>")
     assert run("feeds", "import", "in.opml")[::2] == (
         1,
-        "pullquote: in.opml: this is no OPML document\n",
+        "pullquote: in.opml: this is not an OPML document\n",
     )
 
 

@@ -10,7 +10,7 @@ MOST_ENTRIES = 500
 do not tell which these are, half are from its top and half from its end: new ones are at either."""
 
 _FIRST, _LAST = 681_436_800, 4_102_444_800
-"""Seconds since 1970: from August 1991, when the web opened, to 2100. Other dates are no dates."""
+"""Seconds since 1970: from August 1991, when the web opened, to 2100. Others are ignored."""
 _NUMBER = re.compile(r"\d{1,15}")
 _BARE = re.compile(r"\s*(\d{9,10}|\d{12,13})(?:\.\d*)?\s*")
 

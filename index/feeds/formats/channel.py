@@ -32,7 +32,7 @@ _SERVICE = "service_message"
 """The class of notices that are not posts: a pinned post, a new photo, a new name."""
 _TEXT, _PREVIEW = f"{_MESSAGE}_text", f"{_MESSAGE}_link_preview"
 _NOT_ITS_OWN = frozenset({_TEXT, _PREVIEW, f"{_MESSAGE}_reply", f"{_MESSAGE}_poll"})
-"""Inside of these, a text is repeated, or another one's."""
+"""Inside these, text is repeated or belongs to somebody else."""
 _REPLY_TEXT = "js-message_reply_text"
 _LINES = ("blockquote", "div", "li", "p", "pre")
 _SPACE = re.compile(r"[ \t\r\n\f]+")
@@ -48,8 +48,8 @@ def read(text: str, url: str, most_entries: int) -> dict[str, Any] | None:
     """Return what ``index.feeds.formats.xml.read`` returns, and ``numbers``, those of all posts.
 
     The texts of entries, which ``is_post`` marks, are plain, a line each; ``page`` is the address
-    that a teaser leads to. ``None`` if this is no page of Telegram, ``SourceError`` naming ``url``
-    if it is one without posts.
+    that a teaser leads to. ``None`` if this is not a page of Telegram, ``SourceError`` naming
+    ``url`` if it is one without posts.
     """
     if _MARK not in text or _FEED.match(text):
         return None

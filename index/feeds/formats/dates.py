@@ -1,6 +1,6 @@
 """Dates as feeds write them, whatever the standards say (pure).
 
-What has several meanings is no date: a wrong one moves an entry by months.
+What has several meanings is not read: a wrong date would move an entry by months.
 """
 
 import functools
@@ -21,7 +21,7 @@ from qa.language.words import folded
 from qa.language.zones import ABBREVIATIONS
 
 LONGEST = 100
-"""Characters; a longer text is no date."""
+"""Characters; a longer text is not a date."""
 
 _TIME = re.compile(
     r"(?<![\d.])(?<!\d:)(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d+)?)?(?![\d:])"
@@ -48,7 +48,7 @@ _NAMED = [
 ]
 _MONTHS = 12
 _SHORTEST = 3
-"""Letters of a month's name that are enough."""
+"""Letters that are enough to tell a month."""
 _CENTURY = 90  # years of two digits from here on are of the last century, as feedparser has it
 
 

@@ -22,7 +22,7 @@ def read(body: bytes, most_entries: int) -> dict[str, Any] | None:
     Values of the wrong type count as missing, as the specification asks of readers.
     """
     try:
-        feed = json.loads(_text(body), strict=False)  # some texts have line ends as they are
+        feed = json.loads(_text(body), strict=False)  # some texts contain bare line ends
     except (ValueError, RecursionError):
         return None
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
@@ -33,16 +33,17 @@ def read(body: bytes, most_entries: int) -> dict[str, Any] | None:
     written = (_identity(each.get(name)) for each in items for name in _DATES)
     reader = Dates.of(written, _string(feed, "language"))
     dates, names = [_published(each, reader) for each in items], list(map(_name, items))
+    entries = list(zip(items, dates, strict=True))
     if len(items) > most_entries:
         top = from_top(dates, names, most_entries)
-        items = items[:top] + items[len(items) - most_entries + top :]
+        entries = entries[:top] + entries[len(items) - most_entries + top :]
     if is_oldest_first(dates, names):
-        items.reverse()
+        entries.reverse()
     return {
         "title": escape(_string(feed, "title"), quote=False),
         "site": _string(feed, "home_page_url"),
         "period": ["", "", ""],
-        "entries": [_entry(each, reader) for each in items],
+        "entries": [_entry(item, published) for item, published in entries],
     }
 
 
@@ -55,7 +56,7 @@ def _text(body: bytes) -> bytes | str:
     return body
 
 
-def _entry(item: dict[str, Any], dates: Dates) -> dict[str, Any]:
+def _entry(item: dict[str, Any], published: float | None) -> dict[str, Any]:
     said = _string(item, "content_text") or _string(item, "summary")
     return {
         "id": _identity(item.get("id")),
@@ -64,7 +65,7 @@ def _entry(item: dict[str, Any], dates: Dates) -> dict[str, Any]:
         "title": escape(_string(item, "title"), quote=False),
         "markup": mended(_string(item, "content_html")) or from_text(said),
         "updated": _identity(item.get("date_modified")) or _identity(item.get("date_published")),
-        "published": _published(item, dates),
+        "published": published,
     }
 
 

@@ -1,4 +1,4 @@
-"""What feeds hand over as markup is made into markup that says what was meant (pure)."""
+"""Repairs the markup of feeds, so that it says what was meant (pure)."""
 
 import re
 from html import escape, unescape
@@ -25,14 +25,14 @@ _BREAK = re.compile(
 
 
 def from_text(text: str) -> str:
-    """Return plain text as markup: a paragraph a line."""
+    """Return plain text as markup, each line a paragraph."""
     return "".join(
         f"<p>{escape(line, quote=False)}</p>" for line in text.splitlines() if line.strip()
     )
 
 
 def mended(markup: str) -> str:
-    """Return markup that was escaped once too often as it was, and words such as ``<T>`` escaped.
+    """Undo one escaping too many in markup, and escape words such as ``<T>``.
 
     A browser, too, would show the tags of the former, and drop the latter.
     """

@@ -21,14 +21,14 @@ def read_opml(data: bytes, source: str) -> list[str]:
     """
     if len(data) > OPML_LIMIT:
         raise SourceError(source, f"it is larger than {OPML_LIMIT // 1_000_000} MB")
-    # Damaged documents are read as far as they go; nothing is loaded or expanded.
+    # Damaged documents are read up to the damage; nothing is loaded or expanded.
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True)
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError):
         root = None
     if root is None or _name(root.tag) != "opml":
-        raise SourceError(source, "this is no OPML document")
+        raise SourceError(source, "this is not an OPML document")
     outlines = [each for each in root.iter("{*}*") if _name(each.tag) == "outline"]
     urls = [_address(outline) for outline in outlines]
     found = list(dict.fromkeys(filter(None, urls)))

@@ -34,7 +34,7 @@ def read(
 
     ``feeds`` are pairs of address and title, in order; ``refresh`` is an address or empty. The
     ``Link`` of its ``header`` may name some, too.
-    ``SourceError`` names ``source`` when this is no text.
+    ``SourceError`` names ``source`` if this is not text.
     """
     text = decode(body, source, charset, html_body_declared_encoding(body))
     page = html.fromstring(f"<html>{text}</html>".encode(), parser=_UTF8)

@@ -27,7 +27,7 @@ _ADDRESSED = re.compile(
 """A GUID that is an address."""
 _DATES = ("published", "updated")
 _BARE = re.compile(rb"(<!\[CDATA\[.*?\]\]>)|&(?!(?:#\d+|#[xX][\da-fA-F]+|\w+);)", re.DOTALL)
-"""An ampersand outside of CDATA that begins no reference."""
+"""An ampersand outside CDATA that does not begin a reference."""
 _MEDIA = re.compile(rb"""xmlns:([\w.-]{1,20})\s*=\s*["'][^"']{1,40}/mrss\b""")
 _OF_MEDIA = rb"<(/?)(%s):(title|description)\b[^<>]*?(/?)>"
 _RENAMED = "alt-"
@@ -73,24 +73,22 @@ def _parse(document: bytes, url: str) -> Any:  # noqa: ANN401 - feedparser has n
 def _newest_first(parsed: Any, document: bytes) -> list[dict[str, Any]]:  # noqa: ANN401
     found = _ADDRESSED.findall(document)
     addresses = {unescape(each.decode(errors="replace")) for each in found}
-    dates = _dates(parsed)
-    entries = [_entry(raw, parsed.version, addresses, dates) for raw in parsed.entries]
-    return entries[:: -1 if is_oldest_first(*_dates_and_names(parsed)) else 1]
+    dates, names = _dates_and_names(parsed)
+    pairs = zip(parsed.entries, dates, strict=True)
+    entries = [_entry(raw, parsed.version, addresses, date) for raw, date in pairs]
+    return entries[:: -1 if is_oldest_first(dates, names) else 1]
 
 
 def _dates_and_names(parsed: Any) -> tuple[list[float | None], list[str]]:  # noqa: ANN401
-    names = [raw.get("id") or raw.get("link") or raw.get("title", "") for raw in parsed.entries]
-    dates = _dates(parsed)
-    return [_published(raw, dates) for raw in parsed.entries], names
-
-
-def _dates(parsed: Any) -> Dates:  # noqa: ANN401
     written = (raw.get(name) or "" for raw in parsed.entries for name in _DATES)
-    return Dates.of(written, parsed.feed.get("language") or "")
+    reader = Dates.of(written, parsed.feed.get("language") or "")
+    dates = [_published(raw, reader) for raw in parsed.entries]
+    names = [raw.get("id") or raw.get("link") or raw.get("title", "") for raw in parsed.entries]
+    return dates, names
 
 
 def _entry(
-    raw: Mapping[str, Any], version: str, addresses: Collection[str], dates: Dates
+    raw: Mapping[str, Any], version: str, addresses: Collection[str], published: float | None
 ) -> dict[str, Any]:
     summary = dict(raw.get("summary_detail") or {}, value=raw.get("summary", ""))
     contents = [each for each in raw.get("content", []) if _is_text(each)]
@@ -104,10 +102,10 @@ def _entry(
         "link": link if has_link else "",
         "file": next(filter(None, files), ""),
         "title": _title(raw, version),
-        # What media say of themselves only where nothing else says anything.
+        # What the media say, used only if nothing else says anything.
         "markup": max(bodies, key=len) or mended(raw.get(f"media_{_RENAMED}description", "")),
         "updated": raw.get("updated") or raw.get("published") or "",
-        "published": _published(raw, dates),
+        "published": published,
     }
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from telegram import Bot
@@ -12,9 +12,9 @@ from bot.jobs.notices import Notices, NoticeStore
 from bot.texts import feeds as feed_messages
 from index.feeds.follow import Feeds
 from index.feeds.formats.opml import read_opml
-from index.feeds.model import Feed
 from qa import SourceError
 from tests.feedserver import FeedServer
+from tests.index.feed_helpers import FEED
 from tests.said import ENGLISH, plain, said
 
 ARTICLE = """<html><head><title>{}</title></head><body><article><p>The ferry between Lennfield and
@@ -26,13 +26,6 @@ one that was built in the shipyard of the town.</p></article></body></html>"""
 def chat(room, root):
     room.start()
     return room.world.private_chat(root)
-
-
-@pytest.fixture
-def server():
-    made = FeedServer()
-    yield made
-    made.close()
 
 
 def serve(server, *numbers, title="Lake News", path="/feed"):
@@ -95,7 +88,7 @@ def test_stop_does_not_wait_for_a_slow_site_and_notifies_the_admin(room, root, c
     wait_until(lambda: server.count("/feed") == 1)
     room.stop()
     reply = room.world.wait_for_reply(asked)
-    assert reply.text.endswith("/feed was not fetched: Pullquote is going down.")
+    assert reply.text.endswith("/feed was not fetched: Pullquote is shutting down.")
 
 
 def test_slow_feed_does_not_delay_other_feeds(room, root, chat, server):
@@ -266,7 +259,7 @@ def test_uploaded_list_is_imported_and_can_be_exported(room, root, chat, server)
 
 def test_file_that_is_not_a_list_gets_a_reason_from_administrators_only(room, root, chat):
     reply = room.world.wait_for_reply(room.world.send_document(chat, root, "my.xml", b"<rss/>"))
-    assert reply.text == said("add.failed", reason="my.xml: this is no OPML document")
+    assert reply.text == said("add.failed", reason="my.xml: this is not an OPML document")
     ann = room.world.user("Ann")
     with_ann = room.world.private_chat(ann)
     reply = room.world.wait_for_reply(room.world.send_document(with_ann, ann, "a.opml", b"<x/>"))
@@ -332,25 +325,6 @@ def test_delayed_notice_to_one_administrator_does_not_block_the_others(
     assert [len(room.world.replies(each)) for each in (limited, other)] == [0, 1]
     asyncio.run(tell())
     assert [len(room.world.replies(each)) for each in (limited, other)] == [1, 1]
-
-
-MOMENT = datetime(2024, 5, 3, 14, 5, tzinfo=UTC)
-FEED = Feed(
-    id=1,
-    url="https://example.org/feed",
-    title="A & B",
-    state="on",
-    etag=None,
-    modified=None,
-    digest=None,
-    period=timedelta(),
-    next_poll_at=MOMENT,
-    last_success_at=MOMENT,
-    last_error=None,
-    failures=0,
-    articles=1,
-    added_at=MOMENT,
-)
 
 
 def failing(title, failures, error, **values):

@@ -47,9 +47,9 @@ def test_damaged_list_is_read_as_far_as_possible():
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", "this is no OPML document"),
-        (b"\xff\xfe\x00", "this is no OPML document"),
-        (b"<rss/>", "this is no OPML document"),
+        (b"", "this is not an OPML document"),
+        (b"\xff\xfe\x00", "this is not an OPML document"),
+        (b"<rss/>", "this is not an OPML document"),
         (b"<opml><body/></opml>", "this OPML document names no feeds"),
         (b"<opml>" + bytes(6_000_000), "it is larger than 5 MB"),
     ],

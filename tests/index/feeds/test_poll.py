@@ -10,7 +10,8 @@ import pytest
 from index.feeds.follow import Feeds
 from index.feeds.model import Health
 from index.feeds.schema import MIGRATIONS
-from index.web.fetch import StatusError, StoppedError
+from index.web.fetch import StoppedError
+from index.web.request import StatusError
 from index.web.urls import LONGEST_URL
 from qa.article import Article, Block, BlockKind, article_id
 from qa.errors import SourceError
@@ -594,7 +595,7 @@ def test_entry_whose_only_text_is_a_page_that_is_down_is_not_lost(site, feeds, c
     site.pages["/1"] = (503, {}, b"")
     begin(site, feeds, clock)
     serve(site, item(1, site.url("/1")))
-    trouble = f"{site.url('/1')}: the site has trouble of its own (HTTP status 503)"
+    trouble = f"{site.url('/1')}: the server has an error (HTTP status 503)"
     assert titles(poll(feeds)) == [trouble]
     serve_pages(site, "/1")
     (found,) = poll(feeds)

@@ -46,7 +46,7 @@ def test_pauses_grow_up_to_a_day_after_ten_failures(site, feeds, clock):
     for _ in range(80):
         (error,) = poll(feeds)
         pauses.append(next_poll_in(feeds, clock))
-    assert error.reason == "the site has trouble of its own (HTTP status 500)"
+    assert error.reason == "the server has an error (HTTP status 500)"
     assert pauses[:10] == [INTERVAL] * 10
     assert pauses[19] == 4 * INTERVAL
     assert pauses[39] == 16 * INTERVAL

@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from index.web.addresses import is_public
-from index.web.fetch import Fetcher, StatusError, StoppedError, may_pass
+from index.web.fetch import Fetcher, StoppedError
+from index.web.request import StatusError, may_pass
 from qa.errors import SourceError
 
 PAGE = b"<p>words</p>"
@@ -124,7 +125,7 @@ def test_each_redirect_is_checked(site):
     assert refusal(site.url("/loop")) == "it redirects more than 5 times"
     assert len(site.requests) == 2 + 6
     site.pages["/strange"] = (302, {"Location": "http://[::1"}, b"")
-    assert refusal(site.url("/strange")) == "it redirects to something that is no address"
+    assert refusal(site.url("/strange")) == "it redirects to something that is not an address"
     site.pages["/port"] = (302, {"Location": "http://127.0.0.1:99999/"}, b"")
     assert refusal(site.url("/port")) == "this is not a valid address"
 
@@ -199,8 +200,8 @@ def test_compressed_pages_are_decompressed_and_damaged_ones_reported(site):
     site.pages["/bad"] = (200, {"Content-Encoding": "gzip"}, b"not gzip at all")
     site.pages["/br"] = (200, {"Content-Encoding": "br"}, b"?")
     assert fetch(site.url("/good"), allow_private=True).body == PAGE
-    assert refusal(site.url("/bad")) == "it came damaged"
-    assert refusal(site.url("/br")) == "it came compressed as br, which was not asked for"
+    assert refusal(site.url("/bad")) == "it arrived damaged"
+    assert refusal(site.url("/br")) == "it arrived compressed as br, which we did not accept"
 
 
 @pytest.mark.parametrize("encoding", ["", "none", "utf-8", "Identity"])
@@ -246,8 +247,8 @@ def test_dripping_site_is_abandoned_at_the_time_limit(site, where):
         (410, "the page is gone for good (HTTP status 410)"),
         (403, "the site refuses to show it (HTTP status 403)"),
         (429, "the site asks us to come back later (HTTP status 429)"),
-        (500, "the site has trouble of its own (HTTP status 500)"),
-        (418, "the site does not give it (HTTP status 418)"),
+        (500, "the server has an error (HTTP status 500)"),
+        (418, "the server refused the request (HTTP status 418)"),
     ],
 )
 def test_error_status_is_reported_with_its_headers(site, status, reason):
@@ -334,9 +335,9 @@ def test_not_modified_is_a_response(site):
         ("http:///path", "only http and https addresses can be read"),
         ("http://[::1", "this is not a valid address"),
         ("http://127.0.0.1:65536/", "this is not a valid address"),
-        ("http://xn--/", "the host xn-- is not known"),
-        ("http://xn--i-7iq.invalid/", "the host xn--i-7iq.invalid is not known"),
-        ("http://no-such-host.invalid/", "the host no-such-host.invalid is not known"),
+        ("http://xn--/", "the host xn-- was not found"),
+        ("http://xn--i-7iq.invalid/", "the host xn--i-7iq.invalid was not found"),
+        ("http://no-such-host.invalid/", "the host no-such-host.invalid was not found"),
         ("http://127.0.0.1:1/", "could not connect to the site"),
     ],
 )
@@ -348,15 +349,15 @@ def test_password_in_an_address_is_refused_and_not_repeated():
     with pytest.raises(SourceError) as caught:
         fetch("https://me:secret@example.com/", allow_private=True)
     assert str(caught.value) == (
-        "https://example.com/: an address with a user name or password in it is not read"
+        "https://example.com/: an address must not contain a user name or password"
     )
 
 
 def test_server_that_hangs_up_or_does_not_speak_http_is_reported(site):
     site.pages["/gone"] = lambda handler: handler.connection.shutdown(socket.SHUT_RDWR)
     site.pages["/short"] = (200, {"Content-Length": "100"}, b"x")
-    assert refusal(site.url("/gone")) == "the connection broke off"
-    assert refusal(site.url("/short")) == "the connection broke off"
+    assert refusal(site.url("/gone")) == "the connection was lost"
+    assert refusal(site.url("/short")) == "the connection was lost"
     assert refusal(site.url("/").replace("http", "https")) == "could not connect to the site"
 
 
