@@ -1,4 +1,4 @@
-"""``pullquote backup``, ``restore`` and ``move``: all that is stored, in another place."""
+"""``pullquote backup``, ``restore`` and ``move``: everything that is stored, somewhere else."""
 
 import shutil
 from pathlib import Path
@@ -47,7 +47,7 @@ def _fill(file: Path, settings: "Settings") -> None:
 @click.command()
 @_file
 def restore(file: Path) -> None:
-    """Put a backup in the place of what is stored; stop the bot first."""
+    """Replace everything that is stored with a backup; stop the bot first."""
     from bot.cli.output import progress
     from qa.store.backup import take_place, unpack
 
@@ -71,12 +71,12 @@ def restore(file: Path) -> None:
 
 
 def _put_into(url: str, settings: "Settings", own: "Settings") -> str | None:
-    """Copy a restored file beside the library in PostgreSQL, and let it take the place of that."""
+    """Copy a restored file beside the library in PostgreSQL, then let it take its place."""
     from bot.cli.common import open_library
     from qa import Library
-    from qa.store.postgres import beside
+    from qa.store.postgres import replacement
 
-    with beside(url) as database, open_library(own) as source:
+    with replacement(url) as database, open_library(own) as source:
         _copy(source.database, settings, Library(settings, database=database))
         kept = database.take_place()
     return kept and f"the schema {kept}"
@@ -100,7 +100,7 @@ def _as_a_file(settings: "Settings", folder: Path) -> "Settings":
 def move(target: str) -> None:
     """Copy everything to a PostgreSQL, or from there to the file; stop the bot first.
 
-    The source stays as it is. A copy that was stopped goes on where it was.
+    The source stays as it is. A copy that was interrupted continues where it stopped.
     """
     from bot.cli.common import open_library
 

@@ -1,4 +1,4 @@
-"""Article text to passages: what can be quoted, with where it stands and what leads up to it.
+"""Article text to passages: what can be quoted, where it is, and what leads up to it.
 
 Blocks become *units* that belong together (a list with the line that introduces it, a short
 paragraph with its neighbour). A unit becomes one passage, or several when it is too long. Nothing
@@ -16,7 +16,7 @@ from math import ceil
 
 from index.documents.blocks import SHORT, ends_sentence
 from index.documents.boilerplate import is_boilerplate
-from qa.article import Block, BlockKind, Passage, Span
+from qa.article import Block, BlockKind, Passage, Span, stripped
 from qa.language import ENGLISH, Language
 
 LONG = 1200
@@ -46,13 +46,13 @@ class _Role(Enum):
 
     @property
     def opens(self) -> bool:
-        """Whether what follows belongs to it."""
+        """Whether it introduces what follows."""
         return self in {_Role.TITLE, _Role.QUESTION}
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A block without the white space around it. ``number`` counts those that are no headings."""
+    """A block without the white space around it. ``number`` counts those that are not headings."""
 
     role: _Role
     start: int
@@ -133,14 +133,8 @@ def _parts(text: str, blocks: Iterable[Block]) -> Iterator[_Part]:
 
 
 def _bare(text: str, block: Block) -> Block:
-    start, end = _stripped(text, block.start, block.end)
+    start, end = stripped(text, block.start, block.end)
     return block._replace(start=start, end=end)
-
-
-def _stripped(text: str, start: int, end: int) -> Span:
-    piece = text[start:end]
-    start += len(piece) - len(piece.lstrip())
-    return start, start + len(piece.strip())
 
 
 def _role(text: str, before: Block | None, block: Block, after: Block | None) -> _Role:
@@ -315,7 +309,7 @@ def _smallest(text: str, unit: _Unit, language: Language) -> Iterator[Span]:
             continue
         start = part.start
         for _, end in language.sentences(text[part.start : part.end]):
-            yield from _cut(text, *_stripped(text, start, part.start + end))
+            yield from _cut(text, *stripped(text, start, part.start + end))
             start = part.start + end
 
 
@@ -325,7 +319,7 @@ def _cut(text: str, start: int, end: int) -> Iterator[Span]:
         target = start + ceil((end - start) / ceil((end - start) / LONG))
         spaces = [match.start() for match in _SPACE.finditer(text, start, target)]
         middle = spaces[-1] if spaces else _between_characters(text, start, target)
-        yield _stripped(text, start, middle)
+        yield stripped(text, start, middle)
         start = _after_space(text, middle)
     yield start, end
 

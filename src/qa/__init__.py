@@ -5,8 +5,8 @@ It knows neither Telegram nor feeds nor HTTP::
     library = qa.open_library(qa.Settings(data_dir="data"))
     answer = library.ask("Who was first?")
 
-The library and the settings are loaded when they are first named: a process that only reads pages
-needs our errors only, and half the memory.
+The library and the settings are loaded when they are first named: a process that only parses pages
+needs nothing but the errors, and half the memory.
 """
 
 from importlib import import_module

@@ -47,7 +47,7 @@ class Quote:
 
     @property
     def section(self) -> str | None:
-        """The heading that the quote stands under, such as a chapter's."""
+        """The heading above the quote, such as a chapter's."""
         headings = [block for block in self.article.blocks if block.kind is BlockKind.HEADING]
         above = [block for block in headings if block.end <= self.start]
         return self.article.text[above[-1].start : above[-1].end] if above else None
@@ -58,7 +58,7 @@ class Turn:
     """What a question may follow: an earlier one, and the article that answered it."""
 
     question: str
-    """Empty if only the article is talked about."""
+    """Empty if only the article is the subject."""
     article_id: str | None = None
     title: str = ""
     """Of the article."""
@@ -70,10 +70,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the articles say to a question; no support is a value, not an exception.
+    """What the articles say to a question; finding nothing is a value, not an exception.
 
-    ``confidence`` is the estimated probability (0..1) that the first quote answers. When
-    ``verdict`` is not ``ANSWERED``, ``quotes`` holds the nearest passages, maybe none.
+    ``confidence`` is the estimated probability (0..1) that the first quote answers. If ``verdict``
+    is not ``ANSWERED``, ``quotes`` holds the nearest passages, if any.
     """
 
     question: str
@@ -85,7 +85,7 @@ class Answer:
     in_full: str | None = None
     """The question with that context, as it was searched."""
     language: str | None = None
-    """What the question is in, ISO 639-1."""
+    """The language of the question, ISO 639-1."""
 
     @property
     def turn(self) -> Turn:

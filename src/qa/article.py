@@ -13,8 +13,15 @@ Span = tuple[int, int]
 """Where something starts and ends in a text, in characters."""
 
 
+def stripped(text: str, start: int, end: int) -> Span:
+    """Return ``start`` and ``end`` without the white space at the ends of ``text[start:end]``."""
+    piece = text[start:end]
+    start += len(piece) - len(piece.lstrip())
+    return start, start + len(piece.strip())
+
+
 class BlockKind(StrEnum):
-    """What a block of text is on its page. The values are stored."""
+    """What a block of text is on its page; the values are stored."""
 
     HEADING = "h"
     PARAGRAPH = "p"
@@ -23,7 +30,7 @@ class BlockKind(StrEnum):
     ROW = "r"
     """A row of a table, its cells separated by tabs."""
     CODE = "c"
-    """Lines that were written as they stand; the only kind with line breaks inside."""
+    """Preformatted lines; the only kind with line breaks inside."""
 
 
 class Block(NamedTuple):
@@ -93,7 +100,7 @@ class Article:
 
     @property
     def blocks(self) -> Blocks:
-        """The blocks of the text, in order. Read anew each time, since few who see it need them."""
+        """The blocks of the text, in order. Parsed anew each time, since few callers need them."""
         rows = json.loads(self.layout or "[]")
         return tuple(Block(BlockKind(kind), *place) for kind, *place in rows if place[1:])
 
@@ -106,7 +113,7 @@ class Article:
 
     @property
     def content_hash(self) -> str:
-        """Changes when anything that an answer shows changes."""
+        """Changes whenever something changes that an answer shows."""
         # Not the datetime itself: its repr names the class of the time zone.
         published = self.published_at and self.published_at.isoformat()
         fields = (self.title, self.text, self.url, self.source, published)

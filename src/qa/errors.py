@@ -1,4 +1,4 @@
-"""What callers tell apart.
+"""The errors that callers distinguish.
 
 PullquoteError            the sentence is for the person; exit code 1 in the command line
 ├── SettingsError         a setting is missing or wrong; exit code 2
@@ -25,7 +25,7 @@ class StoreError(PullquoteError):
 
 
 class StoreBusyError(StoreError):
-    """Another process holds the database for longer than we wait."""
+    """Another process has locked the database for longer than we wait."""
 
 
 class StoreLostError(StoreError):

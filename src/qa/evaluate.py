@@ -1,8 +1,8 @@
-"""A data set's questions asked, and the answers measured.
+"""Ask the questions of a data set, and measure the answers.
 
 A data set is a folder with ``corpus.jsonl`` (``id, title, url, published_at, paragraphs``) and
 ``queries.jsonl`` (``id, question, paragraph_ids, answers, answerable``). A paragraph's id is
-``article_id#n``, n counted from 0; without any, nobody knows where the answer is.
+``article_id#n``, n counted from 0; if there are none, nobody knows where the answer is.
 """
 
 import json
@@ -26,7 +26,7 @@ from qa.store.passages import StoredPassage
 T = TypeVar("T")
 
 DEPTH = 10
-"""Ranks that are looked at."""
+"""Ranks that count."""
 HITS = (1, 3, 5, 10)
 
 
@@ -202,7 +202,7 @@ def report(
     queries: Sequence[Query],
     predictions: Sequence[Prediction],
 ) -> Report:
-    """Figures out of the predictions, one for each query, in the same order."""
+    """Compute the figures of predictions, one for each query, in the same order."""
     pairs = list(zip(queries, predictions, strict=True))
     whole = _report(name, articles, pairs)
     by_language = _by_language(articles, pairs)
@@ -228,7 +228,7 @@ def _by_language(articles: Iterable[Article], pairs: Iterable[Pair]) -> dict[str
 def _report(name: str, articles: Sequence[Article], pairs: Sequence[Pair]) -> Report:
     answerable = [(q, p) for q, p in pairs if q.answerable]
     unanswerable = [(q, p) for q, p in pairs if not q.answerable]
-    # Of an answer that readers miss, nobody knows where it is.
+    # Nobody knows where an answer is that readers miss.
     located = [(q, p) for q, p in answerable if q.paragraph_ids]
     ranks = [_first_rank(q, p) for q, p in located]
     with_answers = [(q, p) for q, p in answerable if q.answers]

@@ -21,7 +21,7 @@ from qa.models import Model, Models
 from qa.receipt import Receipt
 from qa.search.background import Background, unrelated_of
 from qa.search.compose import certainty, compose, is_foreign, quote_of
-from qa.search.related import beside, on_topic, read
+from qa.search.related import on_same_events, on_topic, read
 from qa.search.retrieval import Ranking, Retriever
 from qa.search.story import story_so_far
 from qa.search.sync import Indexes, SearchIndex, StreamNames
@@ -85,7 +85,7 @@ class Library:
         self._lock = threading.Lock()
         self._matching = threading.Lock()
         self.stream_names: Callable[[], StreamNames] = dict
-        """Returns what the streams of articles are called in questions: who fills them, knows."""
+        """Returns what questions call the streams of articles; whoever fills them knows."""
         self.search_index = SearchIndex(
             self.store, settings.data_dir / "search", lambda: self.stream_names()
         )
@@ -93,9 +93,9 @@ class Library:
         """Who may see what; everybody may see everything if there is none."""
 
     def seen_by(self, reader: int | None) -> "Library":
-        """Return this library as it is for a reader: without articles that they may not see.
+        """Return this library as a reader sees it, without articles that they may not see.
 
-        ``None`` is everybody: somebody of whom nothing is known.
+        ``None`` is a reader of whom nothing is known.
         """
         if self.audience is None:
             return self
@@ -249,7 +249,7 @@ class Library:
         """Return the same for the articles that tell of the events of ``article``."""
         with self.view() as retriever:
             current = self.store.articles([article.number])
-            known = (beside(each, retriever) for each in current.values())
+            known = (on_same_events(each, retriever) for each in current.values())
             return _tell(next(known, []), retriever, since)
 
     # Topics and saved questions

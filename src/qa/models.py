@@ -62,7 +62,7 @@ class Models:
         self.loaded: Model | None = None
         """The current one, once it is loaded."""
         self._next: Model | None = None
-        """What a rebuild uses; the index is made by it when that is done."""
+        """The model of a rebuild, which becomes that of the index at its end."""
         self._loading = threading.Lock()
 
     def rebuilding(self) -> Model:
@@ -112,7 +112,7 @@ class Models:
         return CrossEncoderReranker(model) if model else None
 
     def warm_up(self) -> None:
-        """Load the reranker, and see that the model belongs to the index; else ``ModelError``."""
+        """Load the reranker; ``ModelError`` also if the model does not belong to the index."""
         if default := self.next_name():
             logger.warning(
                 "The index goes on with the model %s, which made it; as PULLQUOTE_MODEL is not "

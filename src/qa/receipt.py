@@ -1,4 +1,4 @@
-"""What the articles say to a quote: whether they have it, word for word or otherwise."""
+"""Whether the articles have a quote, word for word or otherwise."""
 
 import hashlib
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from qa.article import Article, Span
 
 
 class Fidelity(Enum):
-    """How true a quote is. White space and the shapes of quotation marks and dashes count not."""
+    """How true a quote is; white space and shapes of quotation marks and dashes do not count."""
 
     VERBATIM = "word for word"
     REORDERED = "word for word, but its parts stand in another order"
@@ -29,7 +29,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of checking ``quoted``.
+    """The result of checking ``quoted``.
 
     ``article.text[start:end]`` is the quoted place, or the nearest sentences if the quote is
     ``DIFFERENT``; empty if the words are those of the title. ``differing`` are the words there that
@@ -51,5 +51,5 @@ class Receipt:
 
     @property
     def sha256(self) -> str:
-        """The SHA-256 of the article's text in UTF-8, as 64 hex digits; empty without article."""
+        """The SHA-256 of the article's text in UTF-8, as 64 hex digits; empty if there is none."""
         return hashlib.sha256(self.article.text.encode()).hexdigest() if self.article else ""

@@ -10,7 +10,7 @@ from qa.language.language import Language
 from qa.language.words import QUESTION_MARKS, in_pairs, split
 
 PARAGRAPH = 40
-"""Words from which on a text without a question only says something."""
+"""A text of at least so many words without a question is a statement."""
 CONTENT = 3
 """Content words of a sentence that can be looked up, at least."""
 ALONE = 2
@@ -34,7 +34,7 @@ class Reading:
 
 
 def read_message(text: str, *, is_forward: bool = False) -> Reading:
-    """Read what somebody sends: a question, unless it is a paragraph or a forward without any.
+    """Read what somebody sends: a question, unless it is a paragraph or a forward without one.
 
     A long forward was not written for us, and may ask its readers on the way: it is a question only
     if it ends in one. The first call for a long text may load the model of ``detect``.
@@ -54,7 +54,7 @@ def read_message(text: str, *, is_forward: bool = False) -> Reading:
 
 
 def _count_words(text: str) -> int:
-    """Count words; where there are no spaces between them, pairs of characters."""
+    """Count words, or pairs of characters in scripts without spaces."""
     return sum(len(in_pairs(word)) for word in split(text))
 
 

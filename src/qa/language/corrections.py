@@ -22,11 +22,11 @@ FEWEST = 3
 AROUND = 2
 """Words shown on each side of what was corrected."""
 REWRITTEN = 40
-"""Sentences changed by one edit beyond which the article is another one."""
+"""An edit that changes more sentences makes another article."""
 NEGATION = 3
 """Words in which a negation comes or goes: "will not sign"; more are a clause of their own."""
 LONG_NAME = 6
-"""Letters from which on a name with one other letter is a misspelling, not another name."""
+"""In names of at least so many letters, one other letter is a misspelling, not another name."""
 
 _TOKEN = re.compile(
     r"(?<!\d)\d{1,3}(?:[\u00a0\u202f ,.'’]\d{3})+(?![^\W_])"  # 1,000 or 1 000
@@ -51,7 +51,7 @@ class _Token:
     end: int
     word: str
     key: str
-    """Equal for the spellings of one number or word."""
+    """The same for all spellings of a number or word."""
     fact: tuple[str, str]
     """Its kind (number, month, weekday, name, sign) and what it says; both empty for others."""
 
@@ -93,7 +93,7 @@ def _sentences(before: str, after: str, language: Language) -> tuple[list[str], 
 
 def _counted(text: str, language: Language) -> Counter[str]:
     found = (text[a:b] for a, b in language.sentences(text))
-    # The cells of a table are no sentence: a ranking changes without having been wrong.
+    # The cells of a table are not a sentence: a ranking changes without having been wrong.
     return Counter(each for each in found if "\t" not in each)
 
 
@@ -166,7 +166,7 @@ def _names_another(was: Sequence[_Token], now: Sequence[_Token], language: Langu
 
 
 def _is_same_name(one: _Token, other: _Token, language: Language) -> bool:
-    """Whether two names are forms or spellings of one."""
+    """Whether two names are forms or spellings of the same name."""
     first, second = one.key, other.key
     return (
         one.fact == other.fact
@@ -176,7 +176,7 @@ def _is_same_name(one: _Token, other: _Token, language: Language) -> bool:
 
 
 def _is_misspelt(one: str, other: str) -> bool:
-    """Whether two words differ by one letter more or less, two that changed places, or one else."""
+    """Whether one letter was added, removed or replaced, or two have changed places."""
     short, long = sorted((one, other), key=len)
     start = next(
         (n for n, pair in enumerate(zip(short, long, strict=False)) if len({*pair}) > 1), len(short)

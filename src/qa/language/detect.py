@@ -5,23 +5,22 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence, Set
 
-from qa.language.files import codes, iso_codes, load
+from qa.language.files import ENGLISH, codes, iso_codes, load
 from qa.language.language import Language
 from qa.language.words import split
 
 ENOUGH = 2_000
 """Characters of a text that are read."""
 BY_CHANCE = 2
-"""Letters of another script or alphabet that a text has in names."""
+"""A text may have so many letters of another script or alphabet in names."""
 SHORTEST = 60
-"""Letters of a text that the model reads; a shorter one is in English if in doubt."""
+"""Letters that a text needs for the model; a shorter one is English if in doubt."""
 STOP_WORDS = 0.3
-"""Share of the words of a text in a language that are its stop words, at least."""
+"""Least share of stop words among the words of a text in a language."""
 SURE = 2
-"""Signs of a language that a question in English has not by chance."""
+"""Signs of a language that a question in English hardly has by chance."""
 FEWEST_WORDS = 4
-"""Words of a question without signs that the model reads."""
-ENGLISH = "en"
+"""Words that a question without signs needs for the model."""
 
 
 def scripts(text: str) -> Counter[str]:
@@ -59,7 +58,7 @@ def asked_in(question: str, among: Collection[str], likely: Collection[str] = ()
     written = {each for each, count in letters.items() if count > BY_CHANCE or len(letters) == 1}
     found = [each for each in map(load, sorted(among)) if written & each.scripts]
     if len(found) < 2:
-        return found[0].code if found else ENGLISH
+        return found[0].code if found else ENGLISH.code
     signs = _signs(question, found)
     most = max(signs.values())
     best = [code for code, count in signs.items() if count == most]
@@ -67,8 +66,8 @@ def asked_in(question: str, among: Collection[str], likely: Collection[str] = ()
     unread = [each.code for each in found if not each.stop_words]
     if unread and most < SURE and len(question.split()) >= FEWEST_WORDS:
         return _likeliest(question, [*best, *unread])
-    if most < SURE and ENGLISH in best:
-        return ENGLISH
+    if most < SURE and ENGLISH.code in best:
+        return ENGLISH.code
     return best[0] if len(best) == 1 else _likeliest(question, best)
 
 

@@ -51,7 +51,7 @@ def load(code: str) -> Language:
 
 
 def language_of(code: str | None) -> Language:
-    """Return the language that an article is stored with; English for older ones without any."""
+    """Return the language that an article is stored with; older ones, without one, are English."""
     return load(code) if code else ENGLISH
 
 
@@ -65,7 +65,7 @@ def page_lines(code: str, kind: str) -> tuple[str, ...]:
 
 
 def talk_words(code: str) -> Mapping[str, list[str]]:
-    """Return phrases that are no question (``qa.language.talk``), by what they mean.
+    """Return phrases that are not questions (``qa.language.talk``), by what they mean.
 
     ``extra`` are words that may stand beside them.
     """
@@ -239,7 +239,7 @@ class _Reader:
         return tuple(map(self._filled, [found] if isinstance(found, str) else found))
 
     def _filled(self, pattern: str) -> str:
-        """Put the parts in, and join the lines; counts such as ``{1,40}`` are no parts."""
+        """Put the parts in, and join the lines; counts such as ``{1,40}`` are not parts."""
         joined = "".join(map(str.strip, pattern.splitlines())) if "\n" in pattern else pattern
         return re.sub(r"\{([a-z]+)\}", lambda m: f"(?:{self._filled(self._parts[m[1]])})", joined)
 

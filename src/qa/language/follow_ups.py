@@ -1,4 +1,4 @@
-"""Questions that follow another one, such as "When was it opened?": what they take from it."""
+"""What questions such as "When was it opened?" take from the one before."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ from qa.language.when import without_periods
 FEW = 2
 """Content words; a nameless question with no more than these may not say what it is about."""
 MARGIN = 0.1
-"""Of scores, for a question that may stand alone."""
+"""How much higher passages must score in the context if the question may stand alone."""
 LONGEST = 300
 """Characters of an earlier question, or of a message replied to, that are read."""
 
@@ -21,7 +21,8 @@ def margin(question: str, turn: Turn, language: Language, now: datetime) -> floa
     ``None`` for a question that stands alone anyway.
     """
     has_names = bool(language.name_stems(question))
-    if language.points_back(without_periods(question, now, language)):  # "this week" is no sign
+    # "this week" does not point back
+    if language.points_back(without_periods(question, now, language)):
         return MARGIN if has_names or _is_whole(question, language) else 0.0
     may_lack = (
         not has_names and _has_few(question, language) and not _same(question, turn, language)

@@ -16,7 +16,7 @@ ECHO = timedelta(days=3)
 SHORTEST_TITLE = 3
 """Words. A question may contain the words of a shorter title by chance."""
 SOURCE, TITLE, DATE = 1.0, 1.0, 0.5
-"""What each adds to the fit of an article."""
+"""What each hint adds to the fit of an article."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ class TimeWords:
     since: re.Pattern[str]
     """What says, at an end of the words before or after a period, that it is where to begin."""
     lasting: re.Pattern[str]
-    """How long something has been so: ``count``, if said, and one of days, weeks, months, years."""
+    """How long something has lasted: ``count``, if given, and one of days, weeks, months, years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Language:
     pairs: bool
     """Whether words are not separated: their pairs of characters stand in for them."""
     capital_nouns: bool
-    """Whether all nouns have a capital, so that it is no sign of a name."""
+    """Whether all nouns have a capital, which is then not a sign of a name."""
     apostrophes: bool
     """Whether an apostrophe is a letter: м'яч."""
     folding: Folding
@@ -311,7 +311,7 @@ class Language:
 
 
 def _is_shouted(text: str) -> bool:
-    """Whether all of ``text`` is in capitals, so that they say nothing."""
+    """Whether all of ``text`` is in capitals, which then do not mark names."""
     return text.isupper() and text.count(" ") > 1
 
 

@@ -1,4 +1,4 @@
-"""A question, read once: everything that search, highlighting and confidence need to know."""
+"""A question, read once, for search, highlighting and confidence."""
 
 import functools
 import re
@@ -56,7 +56,7 @@ class Wording:
     measured: Mapping[str, Sequence[re.Pattern[str]]]
     """Stems that ask for a measure, such as "hot", to the numbers with a unit that stand for it."""
     negates: bool
-    """Whether it asks for what is not so."""
+    """Whether it asks what is not the case."""
     vector: Vectors
     """Shape (d,)."""
     language: Language
@@ -105,7 +105,7 @@ class Question:
     """Without what names a source or a period."""
     hints: Hints
     follows: Turn | None = None
-    """In which context it is read."""
+    """The context in which it is read."""
     margin: float = 0.0
     """By how much passages must score higher in this context than without."""
 

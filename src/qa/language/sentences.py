@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import sentencex
 
+from qa.article import Span, stripped
+
 _LINE = re.compile(r"[^\n]+")
 _NUMBER = re.compile(r"\d+\.")
 _SPEAKER = re.compile(r"[—–-]\s+[^\W\d_]")  # «…!» — said he
@@ -29,7 +31,7 @@ class Rules:
     """Whether a lower-case word after a period continues the sentence."""
 
 
-def cut(text: str, rules: Sequence[Rules]) -> list[tuple[int, int]]:
+def cut(text: str, rules: Sequence[Rules]) -> list[Span]:
     """Return the ``(start, end)`` of each sentence in ``text``, in characters and in order.
 
     A line follows the rules whose letters it has most of, the first ones if in doubt. Spans are not
@@ -39,12 +41,12 @@ def cut(text: str, rules: Sequence[Rules]) -> list[tuple[int, int]]:
     return [span for line in _LINE.finditer(text) for span in _of_line(text, *line.span(), rules)]
 
 
-def _of_line(text: str, start: int, end: int, rules: Sequence[Rules]) -> list[tuple[int, int]]:
-    merged: list[tuple[int, int]] = []
+def _of_line(text: str, start: int, end: int, rules: Sequence[Rules]) -> list[Span]:
+    merged: list[Span] = []
     line = text[start:end]
     own = max(rules, key=lambda each: len(each.letters.findall(line)))
     for boundary in sentencex.get_sentence_boundaries(own.code, line):
-        span = _stripped(text, start + boundary["start_index"], start + boundary["end_index"])
+        span = stripped(text, start + boundary["start_index"], start + boundary["end_index"])
         if span[0] == span[1]:
             continue
         if merged and _goes_on(text[slice(*merged[-1])], text[slice(*span)], own):
@@ -52,12 +54,6 @@ def _of_line(text: str, start: int, end: int, rules: Sequence[Rules]) -> list[tu
         else:
             merged.append(span)
     return merged
-
-
-def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
-    piece = text[start:end]
-    start += len(piece) - len(piece.lstrip())
-    return start, start + len(piece.strip())
 
 
 def _goes_on(before: str, after: str, rules: Rules) -> bool:

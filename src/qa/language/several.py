@@ -10,7 +10,7 @@ _ENDS = re.compile(rf"[{QUESTION_MARKS}][^\w]*$")
 
 
 def questions_in(text: str) -> list[str]:
-    """Return the questions in ``text``, each once, or ``text`` itself if it has no two.
+    """Return the questions in ``text``, each once, or ``text`` itself if it has fewer than two.
 
     What is said before a question belongs to it, and what is said at the end to the last one.
     """

@@ -1,4 +1,4 @@
-"""What people say to a bot that is no question to the articles: hello, thanks, what can you do."""
+"""What people say to a bot without asking the articles: hello, thanks, what can you do."""
 
 import functools
 import re
@@ -48,7 +48,7 @@ class _Phrases:
 
 
 def read_talk(text: str) -> tuple[Talk | None, str]:
-    """Return what ``text`` means if it is no question, and otherwise the question in it.
+    """Return what ``text`` means if it is not a question, and otherwise the question in it.
 
     "Hello, how long is the tunnel?" is a question without the first word.
     """

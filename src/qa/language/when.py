@@ -34,7 +34,7 @@ class AskedTime:
     """What a question says about time."""
 
     recent: bool = False
-    """Whether it asks for what is new."""
+    """Whether it asks for news."""
     windows: tuple[Window, ...] = ()
     """The periods that it names, each once."""
     spans: tuple[Span, ...] = ()
@@ -44,9 +44,9 @@ class AskedTime:
 def asked_time(question: str, now: datetime, language: Language = ENGLISH) -> AskedTime:
     """Read ``question``, asked at ``now`` (aware); whatever is ambiguous is left out.
 
-    Words must be one space apart. A year alone is no window: "the 2022 World Cup" is when it was,
-    not when it was reported. A day or month without a year ("on 3 May", "in May") is the last such
-    one, a weekday the last before today. Weeks start on Monday.
+    Words must be one space apart. A year alone is not a window: "the 2022 World Cup" says when it
+    was, not when it was reported. A day or month without a year ("on 3 May", "in May") is the last
+    such one, a weekday the last before today. Weeks start on Monday.
     """
     time = language.time
     text = time.names.sub(lambda match: "_" * len(match.group()), question)  # at the same length

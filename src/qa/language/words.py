@@ -55,7 +55,7 @@ class _Stemmer(Protocol):
 
 
 class _Stemmers(threading.local):
-    """One stemmer per thread and algorithm, since each holds the word that it works on.
+    """One stemmer per thread and algorithm: a stemmer is not thread-safe.
 
     ``snowballstemmer`` calls PyStemmer, which is written in C and installed with us.
     """
@@ -73,7 +73,7 @@ _STEMMERS = _Stemmers()
 
 
 class Folding(dict[int, str]):
-    """Characters to what they are searched as, for ``str.translate``; filled as texts come."""
+    """What each character is searched as, for ``str.translate``; filled when it is first met."""
 
     def __init__(self, letters: str = "", capitals: str = "") -> None:
         """Keep ``letters`` as they are. ``capitals`` are pairs whose lower case is unusual: Iı."""

@@ -1,4 +1,4 @@
-"""A passage that may answer, with everything that speaks for it."""
+"""A passage that may answer, with its signals."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -45,7 +45,7 @@ class Candidate:
     highlight_cosine: float = 0.0
     highlight_coverage: float = 0.0
     contradicts: bool = False
-    """Whether the question asks for what is not so and the highlighted sentence denies nothing."""
+    """Whether the question asks what is not the case, but the highlighted sentence says what is."""
     names: float = 0.0
     """Share of the question's names and numbers that the passage and its context have."""
     is_of_other_name: bool = False

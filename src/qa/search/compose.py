@@ -1,4 +1,4 @@
-"""Ranked passages become an answer: what to quote, how confident to be, what to say if not."""
+"""Ranked passages become an answer: what to quote, how confident to be, when to refuse."""
 
 import unicodedata
 from collections.abc import Sequence, Set

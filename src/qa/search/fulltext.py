@@ -32,7 +32,8 @@ _CHECKPOINT = 0
 
 @contextlib.contextmanager
 def _panics_are_errors() -> Iterator[None]:
-    # Unexpected damage makes tantivy raise what is no ``Exception`` and has no importable name.
+    # Unexpected damage makes tantivy raise something that is not an ``Exception`` and has no
+    # importable name.
     try:
         yield
     except BaseException as error:

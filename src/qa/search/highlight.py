@@ -105,7 +105,7 @@ def _poll(n: int, sentences: Sequence[str], language: Language) -> range:
 
 
 def _answer_to(n: int, sentences: Sequence[str], language: Language) -> int | None:
-    """Return the first sentence from ``n`` on that is no question; ``None`` if none is an answer.
+    """Return the first sentence from ``n`` on that is not a question; ``None`` without an answer.
 
     That is so at the end, and where readers are invited to answer: "How do you …? Write to us."
     """

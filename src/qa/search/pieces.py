@@ -1,4 +1,4 @@
-"""A quote taken apart, and where an article has its pieces.
+"""Split a quote, and find where an article has its pieces.
 
 Parts are separated by an ellipsis. White space and the shapes of quotation marks, apostrophes and
 dashes do not count.

@@ -1,4 +1,4 @@
-"""Which articles belong to a story, and their sentences."""
+"""Find the articles of a story, and their sentences."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -64,8 +64,8 @@ def _first_lines(article: Article, language: Language) -> Sequence[str]:
     return article.title, *(head[a:b] for a, b in language.sentences(head)[:2])
 
 
-def beside(article: Article, retriever: Retriever) -> list[Article]:
-    """Return ``article`` and those that tell of the same events, in its language."""
+def on_same_events(article: Article, retriever: Retriever) -> list[Article]:
+    """Return ``article``, and then others in its language that tell of the same events."""
     ranking = retriever.rank(f"{article.title}. {article.text}"[:HEAD])
     language = language_of(article.language)
     head = _first_lines(article, language)
@@ -99,8 +99,8 @@ def _subject(article: Article, language: Language) -> set[str]:
 
 def _without_amounts(text: str, language: Language) -> set[str]:
     amounts = (m.group() for measure in language.measures for m in measure.units.finditer(text))
-    told = {stem for amount in amounts for stem in language.content_stems(amount)}
-    return {*language.content_stems(text)} - told
+    in_amounts = {stem for amount in amounts for stem in language.content_stems(amount)}
+    return {*language.content_stems(text)} - in_amounts
 
 
 def _names(texts: Iterable[str], language: Language) -> set[str]:

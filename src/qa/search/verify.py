@@ -1,4 +1,4 @@
-"""Checks a quote against the stored articles: word for word, or where it differs.
+"""Check a quote against the stored articles: word for word, or where it differs.
 
 The word index proposes passages for each sentence of the quote; their articles are then compared
 token by token.

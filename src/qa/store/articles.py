@@ -47,7 +47,7 @@ class IndexState:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """An article that only some could see came to be everybody's; ids grow.
+    """An article that only some could see has become everybody's; ids grow.
 
     ``last`` is the number of the last article at that time.
     """
@@ -245,11 +245,6 @@ class Store(PassageReader):
             sql = "SELECT * FROM articles WHERE number > ? ORDER BY number LIMIT ?"
             return [_article(row) for row in db.execute(sql, (number, limit))]
 
-    def earlier_versions(self, number: int) -> list[Version]:
-        """Return what updates of the article ``number`` have replaced, oldest first."""
-        with self.database.read() as db:
-            return versions.of(db, number)
-
     def replaced_after(self, version: int) -> tuple[Version, Version] | None:
         """Return the first version replaced after ``version`` was, and what replaced it."""
         with self.database.read() as db:
@@ -258,10 +253,10 @@ class Store(PassageReader):
     def last_version(self) -> int:
         """Return the id of the version that was replaced last, 0 before the first."""
         with self.database.read() as db:
-            return versions.last(db)
+            return last_given(db, "earlier_versions")
 
     def sources_revision(self) -> int:
-        """Return a number that is another one whenever ``sources`` has changed."""
+        """Return a number that changes whenever ``sources`` does."""
         with self.database.read() as db:
             return int(db.execute("SELECT number FROM sources_revision").fetchone()[0])
 
@@ -302,7 +297,7 @@ class Store(PassageReader):
             return db.execute(sql).fetchone() is not None
 
     def published_after(self, id_: int) -> Published | None:
-        """Return the first article that came to be everybody's after the one of this id did."""
+        """Return the first article that became everybody's after the one with this id."""
         sql = "SELECT * FROM published WHERE id > ? ORDER BY id LIMIT 1"
         with self.database.read() as db:
             row = db.execute(sql, (id_,)).fetchone()
@@ -313,12 +308,12 @@ class Store(PassageReader):
             )
 
     def last_published(self) -> int:
-        """Return the id of the last time that an article came to be everybody's, 0 before any."""
+        """Return the id of the last article that became everybody's, 0 before any."""
         with self.database.read() as db:
             return last_given(db, "published")
 
     def publish(self, ids: Iterable[str]) -> None:
-        """Let everybody see the articles with these ids, from now on; they are no news."""
+        """Let everybody see the articles with these ids, from now on; they are not news."""
         sql = """
             UPDATE articles SET is_personal = 0
             WHERE is_personal = 1 AND id IN (SELECT value FROM json_each(?))

@@ -10,7 +10,7 @@ from pathlib import Path
 from qa.errors import StoreError
 
 Progress = Callable[[int, int], None]
-"""Called with the pages that are copied, and with all pages."""
+"""Called with the number of pages copied so far, and of all."""
 
 _STEP = 2048
 """Pages copied between two calls of ``Progress``: 8 MB."""
@@ -51,7 +51,7 @@ def filled(file: Path) -> Iterator[Path]:
 def unpack(file: Path, folder: Path, progress: Progress | None = None) -> Path:
     """Copy a backup into a new ``folder``, and return the path of the copy, a checked database.
 
-    ``StoreError`` if the file is no backup or damaged, or cannot be copied.
+    ``StoreError`` if the file is not a backup, is damaged, or cannot be copied.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -64,7 +64,7 @@ def unpack(file: Path, folder: Path, progress: Progress | None = None) -> Path:
 def take_place(copy: Path, database: Path) -> Path | None:
     """Put ``copy`` where ``database`` is, and return where that one is kept, if there was one.
 
-    A stop at any moment leaves the one or the other there, whole. ``StoreError`` if another process
+    If it is interrupted, one of the two is there, whole. ``StoreError`` if another process
     uses ``database``.
     """
     _close_log(copy)
@@ -104,7 +104,7 @@ def _copy(source: Path, target: Path, progress: Progress | None) -> None:
     except sqlite3.Error as error:
         raise StoreError(f"{source} could not be copied to {target}: {error}.") from error
     if found != "ok":
-        raise StoreError(f"{source} is no database of Pullquote, or damaged ({found}).")
+        raise StoreError(f"{source} is not a database of Pullquote, or it is damaged ({found}).")
     _flush(target)
 
 

@@ -1,4 +1,4 @@
-"""What the stores of all rooms ask of a database, and which one a library has."""
+"""What the stores of all rooms need of a database, and which one a library has."""
 
 import sqlite3
 import threading
@@ -68,7 +68,7 @@ class Connection(Protocol):
 
 
 class Database(ABC):
-    """The truth of a library. Thread-safe; what fails inside surfaces as ``StoreError``.
+    """Where a library is stored. Thread-safe; what fails inside surfaces as ``StoreError``.
 
     Statements are in the SQL of SQLite: ``dialect.py`` has what may differ elsewhere. ``clock()``
     in them is the time of the database, in seconds since 1970, which all hosts share.
@@ -111,7 +111,7 @@ class Database(ABC):
             fence(connection)
 
     def news(self, seconds: float) -> frozenset[str]:
-        """Wait so long at most for what other threads or hosts write; return into which tables.
+        """Wait for writes of other threads or hosts, at most so long; return the changed tables.
 
         Only what somebody waits for counts, and some of it may be missed.
         """

@@ -1,4 +1,4 @@
-"""The SQL of the stores, which is SQLite's, as PostgreSQL understands it.
+"""Translates the SQL of the stores, which is SQLite's, for PostgreSQL.
 
 Only what the stores use is translated, by words that can mean nothing else there. What SQLite has
 as a function and PostgreSQL has not, ``postgres.py`` defines.
@@ -32,7 +32,7 @@ _WORDS = (
     (re.compile(r" NOT INDEXED\b"), ""),
     (re.compile(r"\bCROSS JOIN (\w+(?:\([^)]*\))?(?: AS \w+)?\s+ON)\b"), r"JOIN \1"),
 )
-# One row after the other; what would be there twice stays as it is.
+# Row by row; a row that would be there twice stays unchanged.
 _EACH_OR_NOT = """DO $each$ DECLARE found tid; BEGIN
     FOR found IN SELECT ctid FROM {table} WHERE {where} LOOP
         BEGIN UPDATE {table} SET {change} WHERE ctid = found;
@@ -75,9 +75,9 @@ class Statement:
 
 @lru_cache(maxsize=1000)
 def translate(sql: str) -> Statement:
-    """Return a statement of the stores as PostgreSQL takes it."""
+    """Translate a statement of the stores."""
     sql, insert, news = _number(_uncommented(sql)), _INSERT.match(sql), _NEWS.match(sql)
-    told = next(filter(None, news.groups())) if news else None
+    table_of_news = next(filter(None, news.groups())) if news else None
     if update := _UPDATE_OR_IGNORE.match(sql):
         table, change, where = update.groups()
         sql = _EACH_OR_NOT.format(table=table, change=change, where=where)
@@ -85,10 +85,10 @@ def translate(sql: str) -> Statement:
     sql = _IS.sub(lambda found: f"IS {'' if found[1] else 'NOT '}DISTINCT FROM ", sql)
     sql, places = _placed(_other_words(sql))
     if insert is None:
-        return Statement(sql, places, None, (), replaces=False, news=told)
+        return Statement(sql, places, None, (), replaces=False, news=table_of_news)
     columns = tuple(each.strip() for each in (insert[3] or "").split(",") if each.strip())
     is_replacing = insert[1] == "REPLACE"
-    return Statement(sql, places, insert[2], columns, replaces=is_replacing, news=told)
+    return Statement(sql, places, insert[2], columns, replaces=is_replacing, news=table_of_news)
 
 
 def _number(sql: str) -> str:
@@ -152,7 +152,7 @@ def table_of(sql: str) -> str | None:
 
 
 def definition(sql: str) -> str:
-    """Return what defines a table, an index or a trigger as PostgreSQL takes it."""
+    """Translate the definition of a table, an index or a trigger."""
     sql, table = _uncommented(sql), table_of(sql)
     if trigger := _TRIGGER.match(sql):
         name, when, body = trigger.groups()

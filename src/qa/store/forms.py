@@ -5,7 +5,7 @@ returns in the other with another figure, date, place or name in the same place.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
@@ -14,9 +14,9 @@ from qa.article import Article
 from qa.language import Language, language_of
 
 ALIKE = 0.5
-"""Two sentences have one form if the shorter one shares at least this part of its words."""
+"""Share of the words of the shorter of two sentences that both have if they have one form."""
 FIGURES, WORDS = 1.0, 0.5
-"""What another figure, or another word, in the same place counts. Papers reword what they copy."""
+"""Weight of another figure, or another word, in the same place. Papers reword what they copy."""
 A_SENTENCE = 1 / 16
 """Articles differ if their differences count at least this much a sentence."""
 MOST = 200
@@ -27,11 +27,13 @@ _FIGURE = re.compile(r"(\d+(?:[.,:/-]\d+)*)")
 
 Sentence = tuple[str, ...]
 """Stems and figures in order; of figures only the digits, and days and months as ``#day 0``."""
+Pair = tuple[frozenset[str], frozenset[str]]
+"""Words that stand in the same place of two sentences: of the one, and of the other."""
 
 
 @dataclass(frozen=True)
 class Telling:
-    """What an article says, for comparison with another one."""
+    """What an article says, for comparison with another."""
 
     article: Article
 
@@ -96,7 +98,7 @@ def _digits(figure: str) -> str:
 
 
 def differ(one: Article, other: Article) -> bool:
-    """Whether two articles that share most of their text tell of different events."""
+    """Whether two articles that share most of their text are about different events."""
     left, right = Telling(one), Telling(other)
     pairs = {pair for a, b in _counterparts(left, right) for pair in _replaced(a, b, left, right)}
     in_titles = _replaced_in_titles(left, right)
@@ -104,30 +106,27 @@ def differ(one: Article, other: Article) -> bool:
         return True  # rain here, snow there, on top and below: however long the rest is
     counted = sum(_weight(mine, theirs, left, right) for mine, theirs in pairs)
     fewest = min(len(left.sentences), len(right.sentences))
-    return counted + _between_titles(left, right) >= max(FIGURES, A_SENTENCE * fewest)
+    return counted + _between_titles(left, right, in_titles) >= max(FIGURES, A_SENTENCE * fewest)
 
 
-def _between_titles(left: Telling, right: Telling) -> float:
-    """Return what it counts that each title says what the other article nowhere says.
+def _between_titles(left: Telling, right: Telling, in_titles: Sequence[Pair]) -> float:
+    """Return the weight of what each title says and the other article nowhere says.
 
-    Another headline of a copy may have some words of its own, but not in the
-    place where the first one has others, and most of it is in the text.
+    A copy may have another headline with some words of its own, but they do not replace words of
+    the first headline, and most of the headline is in the text.
     """
     mine = left.telling(left.title) - right.said
     theirs = right.telling(right.title) - left.said
     if _has_figure(mine) and _has_figure(theirs):
         return FIGURES
     if _alike(left.title, right.title):
-        pairs = _replaced_in_titles(left, right)
-        name_another = any(a & left.named and b & right.named for a, b in pairs)
-        return FIGURES if name_another else WORDS * bool(pairs)
+        name_another = any(a & left.named and b & right.named for a, b in in_titles)
+        return FIGURES if name_another else WORDS * bool(in_titles)
     are_apart = 2 * len(mine) >= len(left.title) and 2 * len(theirs) >= len(right.title)
     return WORDS if mine and theirs and are_apart else 0.0
 
 
-def _replaced_in_titles(
-    left: Telling, right: Telling
-) -> list[tuple[frozenset[str], frozenset[str]]]:
+def _replaced_in_titles(left: Telling, right: Telling) -> list[Pair]:
     """Return what stands in the same place of titles of one form."""
     is_form = _alike(left.title, right.title)
     return _replaced(left.title, right.title, left, right) if is_form else []
@@ -151,10 +150,8 @@ def _alike(one: Sentence, other: Sentence) -> bool:
     return len({*one} & {*other}) >= ALIKE * (min(len({*one}), len({*other})) or 1)
 
 
-def _replaced(
-    one: Sentence, other: Sentence, left: Telling, right: Telling
-) -> list[tuple[frozenset[str], frozenset[str]]]:
-    """Return what stands in the same place, if it is said in one article only, on both sides."""
+def _replaced(one: Sentence, other: Sentence, left: Telling, right: Telling) -> list[Pair]:
+    """Return what stands in the same place, where each side is said in its own article only."""
     changes = SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
     pairs = [
         (

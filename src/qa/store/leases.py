@@ -1,4 +1,4 @@
-"""Leases: which host does what only one needs to do.
+"""Leases: which host does what only one of them needs to do.
 
 A lease only saves work. Whoever has lost one may still be at it, so what must not happen twice is
 guarded where it is written, by conditions.
@@ -52,7 +52,7 @@ def this_host(data_dir: Path) -> str:
 
 @contextlib.contextmanager
 def repeated(renew: Callable[[], object], seconds: float) -> Iterator[None]:
-    """Call ``renew`` each so many seconds, in a thread of its own, until the block ends."""
+    """Call ``renew`` every so many ``seconds`` in its own thread until the block ends."""
     ended = threading.Event()
 
     def repeat() -> None:

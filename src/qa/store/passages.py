@@ -8,7 +8,7 @@ from typing import Self
 
 import numpy as np
 
-from qa.article import Passage, Span
+from qa.article import Passage, Span, stripped
 from qa.store.database import Connection, Database, Row
 from qa.store.visible import Sees
 from qa.vectors import Ids, Vectors, from_bytes, to_bytes
@@ -270,10 +270,7 @@ def move_passages(db: Connection, article: int, text: str, moved: Callable[[int]
     """
 
     def place(start: int, end: int) -> Span:
-        start, end = moved(start), moved(end)
-        piece = text[start:end]
-        start += len(piece) - len(piece.lstrip())
-        return start, start + len(piece.strip())
+        return stripped(text, moved(start), moved(end))
 
     for id_, begins, ends, spans in db.execute(sql, (article,)).fetchall():
         start, end = place(begins, ends)

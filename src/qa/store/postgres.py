@@ -67,7 +67,7 @@ class Connection:
         self._text = psycopg.ClientCursor(connection)
         self._keys = keys
         self.news: set[str] = set()
-        """Tables of which others are told at the end."""
+        """Tables whose changes other hosts are notified of at the end."""
 
     def execute(self, sql: str, values: Any = ()) -> "Cursor":  # noqa: ANN401 - of any type
         """Run one statement with values by position, or by name."""
@@ -147,23 +147,7 @@ class PostgresDatabase(Database):
         # A host that stands still in the middle would keep all others from writing.
         idle = f"SET LOCAL idle_in_transaction_session_timeout = {int(busy_seconds * 1000 / 3)}"
         self._begin_writing = f"BEGIN; {idle}; SELECT pg_advisory_xact_lock({_WRITER})"
-        options = f"-c search_path={schema},pg_catalog -c timezone=UTC"
-        self._pool: ConnectionPool[psycopg.Connection[Row]] = ConnectionPool(
-            url,
-            kwargs={
-                "options": f"{options} -c lock_timeout={int(busy_seconds * 1000)}",
-                "application_name": schema,
-                "autocommit": True,
-                "prepare_threshold": None,  # a pooler may give the next transaction another one
-                "row_factory": _rows,
-            },
-            configure=_configure,
-            min_size=1,
-            max_size=CONNECTIONS,
-            timeout=busy_seconds,
-            reconnect_timeout=START_SECONDS,
-            open=False,
-        )
+        self._pool = _pool(url, schema, busy_seconds)
         try:
             with self._translated():
                 self._pool.open(wait=True, timeout=START_SECONDS)
@@ -213,8 +197,8 @@ class PostgresDatabase(Database):
                 if is_writer:
                     self._pass_fence(self._local.connection)
                 yield current
-                told = [f"NOTIFY {SCHEMA}, '{table}'; " for table in sorted(current.news)]
-                connection.execute(f"{''.join(told)}COMMIT")
+                notices = [f"NOTIFY {SCHEMA}, '{table}'; " for table in sorted(current.news)]
+                connection.execute(f"{''.join(notices)}COMMIT")
             except BaseException:
                 with contextlib.suppress(psycopg.Error):  # the connection may be what failed
                     connection.execute("ROLLBACK")
@@ -362,8 +346,8 @@ class PostgresDatabase(Database):
 
 
 @contextlib.contextmanager
-def beside(url: str) -> Iterator[PostgresDatabase]:
-    """An empty database that can take the place of the library; else it is dropped."""
+def replacement(url: str) -> Iterator[PostgresDatabase]:
+    """Open an empty database that can take the place of the library; it is dropped on errors."""
     database = PostgresDatabase(url, schema=_RESTORING)
     try:
         database.refuse_if_used()
@@ -377,13 +361,13 @@ def beside(url: str) -> Iterator[PostgresDatabase]:
 
 
 class _Keys:
-    """By which columns the rows of a table are told apart, as its unique indexes say."""
+    """The columns that identify a row of a table, according to its unique indexes."""
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[set[str], list[set[str]]]] = {}
 
     def replacing(self, statement: Statement, connection: psycopg.Connection[Row]) -> str:
-        """Return the clause by which a row takes the place of the one with the same key."""
+        """Return the clause by which a row replaces the one with the same key."""
         table = statement.table
         assert table is not None
         if table not in self._known:
@@ -455,6 +439,27 @@ class _TruthValue(IntDumper):
 
     def dump(self, obj: Any) -> Any:  # noqa: ANN401 - psycopg's buffer
         return super().dump(int(obj))
+
+
+def _pool(url: str, schema: str, busy_seconds: float) -> ConnectionPool[psycopg.Connection[Row]]:
+    """Return a pool of connections that is not open yet."""
+    options = f"-c search_path={schema},pg_catalog -c timezone=UTC"
+    return ConnectionPool(
+        url,
+        kwargs={
+            "options": f"{options} -c lock_timeout={int(busy_seconds * 1000)}",
+            "application_name": schema,
+            "autocommit": True,
+            "prepare_threshold": None,  # a pooler may give the next transaction another one
+            "row_factory": _rows,
+        },
+        configure=_configure,
+        min_size=1,
+        max_size=CONNECTIONS,
+        timeout=busy_seconds,
+        reconnect_timeout=START_SECONDS,
+        open=False,
+    )
 
 
 def _configure(connection: psycopg.Connection[Any]) -> None:

@@ -44,7 +44,7 @@ class Rebuilds:
         with self._database.write() as db:
             db.execute("DELETE FROM rebuilds")
             db.execute("DELETE FROM rebuilding_hosts")
-        self._store.sweep()  # what one that was killed has left, maybe by another model
+        self._store.sweep()  # what a rebuild that was killed has left, maybe by another model
         sql = """
             INSERT INTO rebuilds (generation, model, dimension, passage_prompt)
             SELECT generation + 1, ?, ?, ? FROM current_index

@@ -189,8 +189,9 @@ def earlier_forms(
     oldest = _oldest(db, now)
     if own.sketch is None or oldest is None:
         return []
-    mates = _mates(db, sketches.near(db, own.sketch, oldest), article.stream)
-    return [found.id for found, _ in _alike(article, own, mates)]
+    near = sketches.near(db, own.sketch, oldest)
+    of_the_stream = _compared(db, near, "stream = ?", article.stream)
+    return [found.id for found, _ in _alike(article, own, of_the_stream)]
 
 
 def tell_the_same(one: Article, other: Article) -> bool:
@@ -226,12 +227,6 @@ def _others(
         )
     """
     return _compared(db, numbers, untold, stream)
-
-
-def _mates(
-    db: Connection, numbers: Iterable[int], stream: str | None
-) -> Iterator[tuple[Article, int]]:
-    return _compared(db, numbers, "stream = ?", stream)
 
 
 def _compared(

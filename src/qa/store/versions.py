@@ -1,6 +1,6 @@
 """Earlier versions of articles: the words that updates have replaced, and when.
 
-They go with their article, so what limits how long articles are kept limits them, too.
+They are deleted with their article.
 """
 
 import zlib
@@ -10,7 +10,7 @@ from qa.article import Article
 from qa.store.database import Connection, Row
 
 KEPT = 20
-"""Versions kept of one article: a live report may change every few minutes for days."""
+"""Versions kept of each article: a live report may change every few minutes for days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Version:
 
 
 def keep(db: Connection, now: Article, at: float) -> None:
-    """Keep the stored title and text of an article that is about to have other ones ``now``."""
+    """Keep the stored title and text of an article if the version ``now`` changes them."""
     sql = "SELECT number, title, text FROM articles WHERE id = ? AND (title, text) != (?, ?)"
     known = db.execute(sql, (now.id, now.title, now.text)).fetchone()
     if known is None:
@@ -45,12 +45,6 @@ def keep(db: Connection, now: Article, at: float) -> None:
     db.execute(too_many, (known["number"], KEPT))
 
 
-def of(db: Connection, number: int) -> list[Version]:
-    """Return the earlier versions of an article, oldest first."""
-    sql = "SELECT * FROM earlier_versions WHERE article = ? ORDER BY id"
-    return [_version(row) for row in db.execute(sql, (number,))]
-
-
 def replaced_after(db: Connection, version: int) -> tuple[Version, Version] | None:
     """Return the first version that was replaced after ``version``, and what replaced it."""
     sql = "SELECT * FROM earlier_versions WHERE id > ? ORDER BY id LIMIT 1"
@@ -61,13 +55,6 @@ def replaced_after(db: Connection, version: int) -> tuple[Version, Version] | No
     sql = "SELECT * FROM earlier_versions WHERE article = ? AND id > ? ORDER BY id LIMIT 1"
     later = db.execute(sql, (replaced.number, replaced.id)).fetchone()
     return replaced, _version(later) if later else _current(db, replaced.number)
-
-
-def last(db: Connection) -> int:
-    """Return the highest id that any version has had."""
-    sql = "SELECT seq FROM sqlite_sequence WHERE name = 'earlier_versions'"
-    row = db.execute(sql).fetchone()
-    return int(row[0]) if row else 0
 
 
 def _current(db: Connection, number: int) -> Version:

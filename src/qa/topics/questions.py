@@ -2,11 +2,11 @@
 
 A person who asks looks at the answer; one who has saved a question is interrupted by it, and
 thousands of passages that answer nothing come in before one does. So the confidence of a passage
-(``qa.search.confidence``) is not enough, and four more signals stand beside it. How *unusual* is
-the passage: questions differ in how near any text is to them. Is it a *record*: does it answer
-better than all that the library already has, which left the question open? How many *rivals* has
-it: where passages of one article seem to answer about equally, none may, or another one. And how
-much does the article have on the *subject*? The more, the more rivals it has anyway.
+(``qa.search.confidence``) is not enough; there are four more signals. How *unusual* is the passage:
+questions differ in how near any text is to them. Is it a *record*: does it answer better than all
+that the library already has, which left the question open? How many *rivals* has it: where passages
+of one article seem to answer about equally, none may, or another one. And how much does the article
+have on the *subject*? The more, the more rivals it has anyway.
 
 All questions are compared with an article at once, as one matrix, and only those that stand out are
 read closely. ``scripts/saved_questions.py`` fits and measures all this.
@@ -82,7 +82,7 @@ class Signals(NamedTuple):
 
 
 BIAS, WEIGHTS = -3.2, Signals(confidence=0.35, unusual=0.35, record=0.35, rivals=-0.6, subject=3.0)
-"""The first three say nearly the same: fitted apart, their weights suit the data at hand alone.
+"""The first three say nearly the same: weights fitted to each suit only the data at hand.
 
 With that of the subject one threshold does for long articles and for short ones. It is set by hand:
 an article is one alert, however long it is, so a long one may be told with a little more doubt."""
@@ -304,7 +304,7 @@ class _Records:
     def __init__(self) -> None:
         self._generation = 0
         self._known: dict[tuple[str, bool], tuple[int, float, float]] = {}
-        """Beside articles of everybody's, or beside all."""
+        """For articles of everybody's, or for all."""
 
     def renew(self, generation: int) -> None:
         """Forget everything if the index is another one."""

@@ -1,4 +1,4 @@
-"""Stored vectors of the topics and questions that people follow: none is encoded at each start."""
+"""Stored vectors of the topics and questions that people follow, so that each is encoded once."""
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,7 +24,7 @@ def batched(texts: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 class TopicVectors:
-    """A cache of what was encoded; it may be lost."""
+    """A cache; it may be lost."""
 
     def __init__(self, database: Database, table: str = TOPICS) -> None:
         """Use a ``table`` of ``database``, which is up to date."""

@@ -6,7 +6,7 @@ from index.indexer import Indexer
 from index.samples import folder
 from index.sources.registry import read
 from qa import Article, Library, Settings
-from qa.search.related import beside, on_topic
+from qa.search.related import on_same_events, on_topic
 
 WATER = Article(
     "water",
@@ -57,4 +57,4 @@ def test_article_that_only_mentions_a_topic_is_not_about_it(library, topic, titl
 def test_articles_that_share_a_passing_mention_tell_of_different_events(library):
     article = library.article(LEAK.id)
     with library.view() as retriever:
-        assert [each.id for each in beside(article, retriever)] == ["leak", "water"]
+        assert [each.id for each in on_same_events(article, retriever)] == ["leak", "water"]

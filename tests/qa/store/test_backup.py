@@ -97,7 +97,7 @@ def test_database_of_another_program_is_no_backup(tmp_path):
     connection.close()
     with pytest.raises(StoreError) as caught:
         unpack(tmp_path / "other.db", tmp_path / "restoring")
-    sentence = "is no database of Pullquote, or damaged (not one of ours)."
+    sentence = "is not a database of Pullquote, or it is damaged (not one of ours)."
     assert str(caught.value) == f"{tmp_path / 'other.db'} {sentence}"
 
 
