@@ -42,7 +42,7 @@ METHODS = [
 ]
 
 UNIONS = {"InputMessageContent": "Input[A-Z][a-z]+MessageContent"}
-"""Unions whose members do not start with their name, and how these are called."""
+"""Unions whose members' names do not start with the union's, and the pattern of these names."""
 
 Fields = dict[str, list[object]]
 
@@ -53,7 +53,7 @@ def named_types(fields: Fields) -> set[str]:
 
 
 def members(parent: str, types: dict[str, Fields]) -> set[str]:
-    """Return the types of a union, which has no fields: its name is a prefix of theirs, or so."""
+    """Return the types of a union, which has no fields; their names mostly start with its own."""
     if types[parent]:
         return set()
     if parent in UNIONS:

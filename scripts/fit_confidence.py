@@ -7,13 +7,12 @@ Each FOLDER is a data set in the format of ``pullquote eval``. It is indexed alo
 and asked up to ``--own`` of its own questions and up to ``--foreign`` of each other set. Those of a
 set with the same article titles are its questions in another language; those of a set that shares
 no title are off-topic. Where articles have sources, the same number of off-topic questions again
-name one or two; otherwise a name would be taken for an answer. A set that readers' votes made
-(``pullquote feedback export``) has questions of which nobody knows where the answer is; they are
-left out. The English model is asked nothing
-about articles in other languages. Two logistic regressions on the signals, one for a first passage
-in the question's language and one across, separate answerable questions from off-topic ones and
-from near misses (the set's own unanswerable ones), which have little weight because they look
-answerable.
+name one or two; otherwise a name would be taken for an answer. Questions made from readers' votes
+(``pullquote feedback export``) are left out if nobody knows where the answer is. The English model
+is asked nothing about articles in other languages. Two logistic regressions on the signals, one for
+a first passage in the question's language and one across languages, separate answerable questions
+from off-topic ones and from near misses (the set's own unanswerable ones), which have little weight
+because they look answerable.
 
 The printed figures come from fits that have not seen the articles: every set is split in two by the
 article of the top passage, and each half is judged by a fit on the other halves. The default

@@ -1,4 +1,4 @@
-"""Ask follow-up questions: how many are answered as the full question is, and what they disturb.
+"""Ask follow-up questions: how many are answered like the full question, and what they disturb.
 
     python scripts/follow_ups.py [--model english|multilingual] [--sample N] [--half 0|1]
         FOLDER FOLDER…

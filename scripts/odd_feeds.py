@@ -1,12 +1,12 @@
-"""Reads feeds that combine odd traits, and says what is lost: of 400 made-up ones, and of a folder.
+"""What is lost of feeds that combine odd traits: made-up ones, and those of a folder.
 
     python scripts/odd_feeds.py [--feeds 400] [--seed 1] [FOLDER]
 
 Each made-up feed mixes a format, an encoding and its label with entries that lack a GUID or a
-link, bear dates that cannot be, hold plain text, markup or markup that was escaped twice, pictures
-that say more than the post, or recordings. Nothing is fetched: all pages are gone. Each entry must
+link, have impossible dates, hold plain text, markup or markup that was escaped twice, pictures that
+say more than the post, or recordings. Nothing is fetched: all pages are gone. Each entry must
 become one article with its own title and text. Documents of FOLDER (.xml, .json, such as the
-fixtures of feed parsers) must be read as feeds, and no two of their entries may be one article.
+fixtures of feed parsers) must be read as feeds, and no two of their entries may become one article.
 """
 
 import argparse
@@ -157,8 +157,7 @@ class Maker:
             name = "id" if is_atom else "guid"
             parts.append(f'<{name} isPermaLink="false">{guid}</{name}>')
         if moment:
-            names = {"atom": "updated", "rdf": "pubDate"}
-            name = names.get(self._form, "pubDate")
+            name = "updated" if is_atom else "pubDate"
             parts.append(f"<{name}>{moment}</{name}>")
         if file:
             rel = f'<link rel="enclosure" href="{file}"/>'
@@ -200,7 +199,7 @@ class Maker:
 
 
 def faults(made: Made) -> Iterator[str]:
-    """Yield what of a made-up feed is lost or wrong."""
+    """Yield what is lost or wrong of a made-up feed."""
     entries = _entries(made.body, made.charset)
     if entries is None:
         yield "not a feed"
@@ -244,7 +243,7 @@ def _articles(entries: Sequence[Entry]) -> list[Article]:
 
 
 def faults_of_folder(folder: Path) -> Iterator[str]:
-    """Yield the documents of a folder that are no feeds, or lose an entry without a reason."""
+    """Yield the documents of a folder that are not feeds, or lose an entry without a reason."""
     for path in sorted([*folder.rglob("*.xml"), *folder.rglob("*.json")]):
         try:
             entries = _entries(path.read_bytes(), None)

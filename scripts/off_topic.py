@@ -1,4 +1,4 @@
-"""Ask each data set the questions of the others: how many are refused with default settings.
+"""Ask each data set the questions of the others, and count refusals with default settings.
 
     python scripts/off_topic.py FOLDER FOLDER…
 

@@ -3,10 +3,10 @@
     python scripts/stories.py FOLDER FOLDER…
 
 Each FOLDER is a data set in the format of ``pullquote eval``; ``PARAGRAPHS`` of its paragraphs make
-an article, of which copies are made. ``forms.toml`` holds the forms, such as bulletins, of which
-pairs of events are made. Half of the articles and some of the forms are there to choose a rule on,
-the others to report. Printed for each kind of pair: how many there are, how many share so many runs
-of words that they were one story before forms were told apart, and how many are one story now.
+an article, of which copies are made. ``forms.toml`` holds forms of texts, such as bulletins; each
+is filled in for pairs of different events. A rule is chosen on half of the articles and some of the
+forms, and its figures are reported on the others. Printed for each kind of pair: how many there
+are, how many share as many runs of words as copies do, and how many are one story.
 """
 
 import argparse

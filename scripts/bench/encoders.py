@@ -1,12 +1,12 @@
-"""The packaged models side by side: how soon they answer, how fast they read, what they hold.
+"""The packaged models side by side: time to answer, reading speed, memory.
 
     python scripts/bench/encoders.py --data FOLDER FOLDER…
 
 Each model runs alone in a new process, in turns, ``ROUNDS`` times; the table has the medians. Times
-are those of the CPU, so that other work on the machine counts little. *Start* is from the start of
-the process to the vector of the first question. *Resident* is the memory after ``QUESTIONS``
-questions, and after the passages have been read, too. Passages are those of ``speed.py``, questions
-those of the data sets.
+are CPU times, which depend little on other work on the machine. *Start* is from the start of the
+process to the vector of the first question. *Resident* is the memory after ``QUESTIONS`` questions,
+and again after the passages have been read. Passages are those of ``speed.py``, questions those of
+the data sets.
 """
 
 import argparse
@@ -84,10 +84,7 @@ def table(measured: dict[str, list[list[float]]]) -> str:
         [
             f"| model | {' | '.join(FIGURES)} |",
             "|---" * (1 + len(FIGURES)) + "|",
-            *(
-                f"| {name} | {' | '.join(f'{n:.3g}' for n in row)} |"
-                for name, row in medians.items()
-            ),
+            *(_row(name, figures) for name, figures in medians.items()),
         ]
     )
 
@@ -107,7 +104,7 @@ def main() -> None:
         return
     given = json.dumps(read(args.data))
     for model in PACKAGED:
-        load_encoder(model)  # makes ready what is made once
+        load_encoder(model)  # converts the model, which is done once
     measured: dict[str, list[list[float]]] = {model: [] for model in PACKAGED}
     for _ in range(ROUNDS):
         for model, rounds in measured.items():

@@ -4,16 +4,15 @@
 
 The library is that of ``growth.py``. The bot is ``pullquote run`` in a process of its own, and the
 double answers it over HTTP from here. Each person types a question of the data sets two words at a
-time and pauses for ``PAUSE`` seconds, since Telegram's apps only send what was typed once the keys
-rest for 0.4 s. A time is from the moment in which the double has the query until it has the
-results: waiting for a turn, the search and two HTTP requests. Telegram's own repetition of results
-is off; the bot remembers answers as it does for everyone.
+time and pauses for ``PAUSE`` seconds, since Telegram's apps only send what was typed after 0.4 s
+without a key. A time runs from when the double has the query until it has the results: waiting for
+a turn, the search and two HTTP requests. Telegram's own cache of results is off; the bot remembers
+answers as it always does.
 """
 
 import argparse
 import heapq
 import os
-import platform
 import queue
 import random
 import subprocess
@@ -24,7 +23,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from growth import fill, texts_and_vectors
-from speed import share
+from speed import processor, share
 
 from bot.playground import Server, World
 from bot.playground.state import Event
@@ -80,14 +79,6 @@ def measure(world: World, questions: Sequence[str], askers: int, seconds: float)
     return times
 
 
-def processor() -> str:
-    """Return the name of the processor, and how many cores there are."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return f"{next(iter(names), platform.processor())}, {os.cpu_count()} cores"
-
-
 def main() -> None:
     """Make the library, run the bot, and print a row."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
@@ -118,7 +109,8 @@ def main() -> None:
     p50, p95 = (1000 * share(times, part) for part in (0.5, 0.95))
     print("| passages | askers | queries | p50 / p95 | load |\n|---|---|---|---|---|")
     counts = f"| {chosen.passages:,} | {chosen.askers} | {len(times):,}"
-    print(f"{counts} | {p50:.0f} / {p95:.0f} ms | {os.getloadavg()[0]:.1f} |\n{processor()}")
+    print(f"{counts} | {p50:.0f} / {p95:.0f} ms | {os.getloadavg()[0]:.1f} |")
+    print(f"{processor()[0]}, {os.cpu_count()} cores")
 
 
 if __name__ == "__main__":

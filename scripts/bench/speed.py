@@ -302,7 +302,7 @@ def header(
     workers: Sequence[Worker], all_: Sequence[Passage], questions: int, others: float
 ) -> str:
     """Describe the machine and data behind the table."""
-    cpu, flags = _cpu()
+    cpu, flags = processor()
     words = statistics.median(len(text.split()) for _, _, text in all_)
     versions = {k: v for worker in workers for k, v in worker.figures.versions.items()}
     packages = ", ".join(f"{name} {versions[name]}" for name in sorted(versions))
@@ -325,7 +325,8 @@ def _busy() -> float:
     return (user + nice + system) / os.sysconf("SC_CLK_TCK") - ours
 
 
-def _cpu() -> tuple[str, list[str]]:
+def processor() -> tuple[str, list[str]]:
+    """Return the name of the processor, and which of ``FLAGS`` it has."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:

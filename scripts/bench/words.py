@@ -286,7 +286,7 @@ NOTHING = Spent(0, 0)
 class Asked:
     """How long each question took, and the passages found."""
 
-    spent: list["Spent"] = field(default_factory=list)
+    spent: list[Spent] = field(default_factory=list)
     found: list[list[int]] = field(default_factory=list)
 
     def extend(self, more: "Asked") -> None:
