@@ -10,7 +10,6 @@ from importlib.resources.abc import Traversable
 from telegram import Update
 from telegram.ext import TypeHandler
 
-from bot.again import again_if_lost
 from bot.alerts.corrections import Corrector
 from bot.alerts.delivery import Sender
 from bot.alerts.digests import Digests
@@ -40,6 +39,7 @@ from bot.memory import OwnMemory, SharedMemory
 from bot.own_feeds import own_feeds
 from bot.people import People
 from bot.received import LIFE_SECONDS, ReceivedUpdates
+from bot.retry import retry_if_lost
 from bot.rich import RichMessages
 from bot.settings import Inline, Role, Settings
 from bot.shares.store import ShareStore
@@ -83,7 +83,7 @@ def _handling_all(application: App, received: ReceivedUpdates) -> Step:
     async def handled(update: Update, _context: Context) -> None:
         mark = partial(asyncio.to_thread, received.mark_handled, update.update_id)
         try:
-            await again_if_lost(mark)
+            await retry_if_lost(mark)
         except PullquoteError as error:  # not the concern of the person who asked
             logger.warning("An update is not recorded as handled: %s", error)
 

@@ -8,7 +8,6 @@ from typing import Any, Self
 from telegram import Chat, Update
 from telegram.ext import Application, CallbackContext, ExtBot
 
-from bot.again import again_if_lost
 from bot.alerts.store import AlertStore
 from bot.conversations import Conversations
 from bot.feedback.votes import Votes
@@ -16,6 +15,7 @@ from bot.jobs.duties import Duties
 from bot.memory import Memory
 from bot.own_feeds import OwnFeeds
 from bot.people import People
+from bot.retry import retry_if_lost
 from bot.rich import RichMessages
 from bot.settings import Settings
 from bot.shares.store import ShareStore
@@ -92,7 +92,7 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
     async def refresh_data(self) -> None:
         """Called by the library before a handler; finds the language of the chat or person."""
         await super().refresh_data()
-        await again_if_lost(self._find_texts)
+        await retry_if_lost(self._find_texts)
 
     async def _find_texts(self) -> None:
         if self._chat is not None:

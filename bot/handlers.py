@@ -16,13 +16,13 @@ from telegram.ext import (
     filters,
 )
 
-from bot.again import again_if_lost
 from bot.buttons.dispatch import button
 from bot.commands.command import Audience, Chats, Command
 from bot.commands.permission import admins_only, admitted
 from bot.commands.registry import COMMANDS
 from bot.context import Context
 from bot.messages import feeds, files, forwarded, inline, membership, questions
+from bot.retry import retry_if_lost
 from bot.sending import reply
 from bot.settings import Inline
 from bot.texts import answers as answer_texts
@@ -66,7 +66,7 @@ def _outlasting_restarts(callback: Callback) -> Callback:
     """Let a callback be called again if the database was restarted meanwhile."""
 
     async def handle(update: Any, context: Context) -> None:  # noqa: ANN401 - the library's own
-        await again_if_lost(lambda: callback(update, context))
+        await retry_if_lost(lambda: callback(update, context))
 
     return handle
 

@@ -18,7 +18,7 @@ ORDER = {
     ),
     "index": "outcome web documents sandbox sources feeds indexer samples",
     "bot": (
-        "subscriptions texts settings metrics keyboards again sending idle received channels feeds "
+        "subscriptions texts settings metrics keyboards retry sending idle received channels feeds "
         "shares alerts own_feeds feedback jobs updates rich memory conversations people context "
         "commands messages buttons handlers connection app reception monitor service playground cli"
     ),

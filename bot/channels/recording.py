@@ -9,9 +9,9 @@ from functools import partial
 from telegram import Chat, ChatMember, ChatMemberUpdated, Message, Update
 from telegram.error import TelegramError
 
-from bot.again import again_if_lost
 from bot.channels.store import ChannelStore
 from bot.received import ReceivedUpdates
+from bot.retry import retry_if_lost
 from qa import PullquoteError
 
 logger = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class PostRecorder:
         ``TelegramError`` if that fails where several hosts receive: then the update comes again.
         """
         try:
-            await again_if_lost(lambda: self._record(update))
+            await retry_if_lost(lambda: self._record(update))
         except PullquoteError as error:  # an error message must not be posted to the channel
             if self._received is not None:
                 raise _waits(error) from error
@@ -61,7 +61,7 @@ class PostRecorder:
             return True
         take = partial(asyncio.to_thread, self._received.take, update.update_id, update.to_json())
         try:
-            return await again_if_lost(take)
+            return await retry_if_lost(take)
         except PullquoteError as error:
             raise _waits(error) from error
 

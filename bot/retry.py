@@ -16,8 +16,8 @@ PATIENCE, PAUSE = 10.0, 0.1
 """Seconds for which something is retried (a restart of the database takes so long), and between."""
 
 
-async def again_if_lost(do: Callable[[], Awaitable[T]]) -> T:
-    """Return the result of ``do``, called again while the database is away: nobody asks twice."""
+async def retry_if_lost(do: Callable[[], Awaitable[T]]) -> T:
+    """Return the result of ``do``, called again while the database is away."""
     until = time.monotonic() + PATIENCE
     while True:
         try:
