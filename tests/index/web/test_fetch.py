@@ -303,9 +303,9 @@ def test_host_is_requested_over_one_connection_and_others_do_not_wait(site):
 
 def test_waiting_for_a_busy_host_does_not_count_as_a_slow_site(site):
     fetcher = Fetcher(allow_private=True)
-    site.pages["/slow"] = site.slow(0.2, (200, {}, PAGE))
+    site.pages["/slow"] = site.slow(0.5, (200, {}, PAGE))
     with ThreadPoolExecutor(3) as pool:
-        found = pool.map(lambda _: fetcher.fetch(site.url("/slow"), seconds=0.3), range(3))
+        found = pool.map(lambda _: fetcher.fetch(site.url("/slow"), seconds=1.4), range(3))
         assert [response.status for response in found] == [200] * 3
 
 
