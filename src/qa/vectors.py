@@ -90,7 +90,8 @@ def to_bytes(vectors: Vectors) -> bytes:
 def from_bytes(blobs: Iterable[bytes], dimension: int) -> Vectors:
     """Return vectors of shape (n, dimension) from their stored forms."""
     joined = np.frombuffer(b"".join(blobs), STORED)
-    return joined.reshape(-1, dimension).astype(np.float32)
+    vectors: Vectors = _scaled_down(joined.reshape(-1, dimension)) * _SCALE
+    return vectors
 
 
 def turned(vectors: Vectors) -> Vectors:

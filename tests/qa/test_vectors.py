@@ -9,6 +9,13 @@ HALVES = np.arange(2**16, dtype=np.uint16).view(np.float16)
 """Every number there is of that size."""
 
 
+def test_vectors_are_read_as_they_are_stored():
+    numbers = HALVES[np.isfinite(HALVES)]
+    read = from_bytes([numbers.tobytes()], 2)
+    assert (read.dtype, read.shape) == (np.float32, (len(numbers) // 2, 2))
+    assert read.ravel().tolist() == numbers.tolist()
+
+
 def test_products_are_those_of_the_stored_numbers_exactly():
     numbers = HALVES[np.abs(HALVES) <= 1].astype(np.float32)  # also leaves out what is no number
     rows = GrowingRows(1)
