@@ -4,9 +4,9 @@
 
 Passages are those of ``speed.py``. Full precision is the model in sentence-transformers, fp32. It
 is compared with passages in each number format that this CPU handles well and with questions (ONNX
-Runtime, fp32): lowest and median cosine, and the share of the exact top ten that is kept when both
-replace full precision. The share of the top ten among the candidates of the one-bit index is that
-of the format chosen for this CPU.
+Runtime, as this CPU encodes them): lowest and median cosine, and the share of the exact top ten
+that is kept when both replace full precision. The share of the top ten among the candidates of the
+one-bit index is that of the format chosen for this CPU.
 
 Speed is the median rate of embedding ``TIMED`` passages per round, the formats taking turns.
 """

@@ -33,8 +33,8 @@ from qa.vectors import Vectors
 
 log = logging.getLogger(__name__)
 
-AGREEMENT, AGREEMENT_INT8 = 0.999, 0.98
-"""Least cosine of a graph's vector to the model's own, in full precision and in eight bits."""
+AGREEMENT_INT8 = 0.98
+"""Least cosine of a vector of a passage in eight bits to that of the graph for questions."""
 FEW, SINGLE = 500, 100
 """Passages that the graph encodes in about the time in which torch would load. Fewer at
 once than ``SINGLE`` do not count: a bot that reads one article at a time needs no torch, whose 400
@@ -115,11 +115,12 @@ def load_encoder(
 class SentenceEncoder:
     """A ``sentence-transformers`` model on the CPU. Thread-safe.
 
-    Queries are encoded by ONNX Runtime in full precision; it is ready long before torch would be.
-    Passages are encoded in the number format that is fastest here: bfloat16, by torch, where the
-    CPU has it (2.5 times as fast as fp32 or more, cosine to it .9999; elsewhere four times slower)
-    and there are enough of them to load torch for, else in full precision as queries; eight
-    bits, by ONNX Runtime, where it has VNNI (1.9 times as fast, .994); else fp32. A model
+    Queries, and passages while they are few, are encoded by ONNX Runtime, which is ready long
+    before torch would be; with weights in eight bits where the CPU has VNNI (cosine to fp32 .9997),
+    as reading them is most of the work. Many passages are encoded in the number format that is
+    fastest here: bfloat16, by torch, where the CPU has it (2.5 times as fast as fp32, .9999;
+    elsewhere four times slower) and they are enough to load torch for; eight bits, by ONNX Runtime,
+    where it has VNNI (1.9 times as fast, .994); else fp32, in which queries then are, too. A model
     that is not a plain transformer with mean pooling is left to torch.
     """
 
@@ -144,6 +145,9 @@ class SentenceEncoder:
             raise ModelError(f"The model folder {model} (PULLQUOTE_MODEL) does not exist.")
         self._path = english_model() if model is None else Path(self.name)
         self._folder = onnx_model.cache_folder(self.name, self._path, is_packaged=model is None)
+        # Every CPU with bfloat16 in AVX-512 has VNNI.
+        is_exact = self.precision == "float32"
+        self._name_of_graph = onnx_model.EXACT if is_exact else onnx_model.QUICK
         self._lock = threading.Lock()
         self._torch: TorchModel | None = None
         self._passages = 0
@@ -223,7 +227,7 @@ class SentenceEncoder:
         if not self._folder.is_dir():
             return None
         try:
-            return onnx_model.load(self._folder)
+            return onnx_model.load(self._folder, self._name_of_graph)
         except Exception as error:  # a damaged file may raise anything
             log.warning("The model's graph in %s is exported again: %s", self._folder, error)
             return None
@@ -235,10 +239,10 @@ class SentenceEncoder:
         if full.tokens is not None:
             try:
                 onnx_model.export(full, self._folder)
-                exported = onnx_model.load(self._folder)
                 own = full.encode(onnx_model.PROBES, "", threads=1)
-                _check_agreement(exported.tokens, own, AGREEMENT)
-                graph = exported
+                exact = onnx_model.load(self._folder).tokens
+                _check_agreement(exact, own, onnx_model.AGREEMENT)
+                graph = onnx_model.load(self._folder, self._name_of_graph)
             except Exception as error:  # a full disk, a model that the exporter does not know
                 if isinstance(error, ModelError):
                     shutil.rmtree(self._folder, ignore_errors=True)
@@ -248,7 +252,7 @@ class SentenceEncoder:
         return graph
 
     def _quantize(self, graph: Graph) -> TokenEncoder:
-        """Load or make the graph in eight bits; fall back to ``graph``."""
+        """Load or make the graph in eight bits, which agrees with ``graph``, or the exact one."""
         folder = self._folder.with_name(f"{self._folder.name}-int8")
         try:
             if not is_complete(folder):
@@ -259,7 +263,7 @@ class SentenceEncoder:
         except Exception as error:  # a full disk, a model that loses too much
             log.warning("Articles are encoded in full precision: %s", error)
             self.precision = "float32"
-            return graph.tokens
+            return onnx_model.load(self._folder).tokens
         return tokens
 
     def _full(self) -> TorchModel:
@@ -271,7 +275,7 @@ class SentenceEncoder:
 
 
 def _check_agreement(tokens: TokenEncoder, expected: Vectors, least: float) -> None:
-    agreement = (encode_whole(tokens, onnx_model.PROBES) * expected).sum(axis=1).min()
+    agreement = onnx_model.agreement(tokens, expected)
     if agreement < least:
         raise ModelError(f"its vectors have a cosine of {agreement:.4f} to the model's own.")
 

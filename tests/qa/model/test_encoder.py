@@ -83,7 +83,9 @@ def test_queries_have_the_known_cosines(encoder):
     assert (encoder.name, encoder.dimension) == (ENGLISH_MODEL, 384)
     assert vectors.shape == (4, 384)
     assert vectors.dtype == np.float32
-    np.testing.assert_allclose(vectors @ vectors.T, COSINES, rtol=0, atol=0.001)
+    np.testing.assert_allclose(vectors @ vectors.T, COSINES, rtol=0, atol=0.005)
+    exact = SentenceEncoder(precision="float32").encode_queries(SENTENCES)
+    np.testing.assert_allclose(exact @ exact.T, COSINES, rtol=0, atol=0.001)
 
 
 def test_passages_have_the_known_cosines(encoder):
@@ -110,10 +112,11 @@ def test_each_number_format_encodes_passages_as_the_model_does(encoder, precisio
     assert (other._torch is not None) == (precision == "bfloat16")
     assert (passages * expected).sum(axis=1).min() > AGREES[precision]
     assert parts[0] @ encoder.encode_queries([PAIR])[0] > AGREES[precision]
-    # Queries, for which a person waits, use full precision.
-    assert other.encode_queries(SENTENCES) == pytest.approx(expected, abs=1e-5)
+    # Queries, for which a person waits, are as near to full precision as weights in eight bits are.
+    asked = other.encode_queries(SENTENCES)
+    assert (asked * expected).sum(axis=1).min() > AGREES["float32"]
     quick = np.concatenate(other.encode_passages(SENTENCES, quick=True))
-    assert quick == pytest.approx(expected, abs=1e-5)
+    assert quick == pytest.approx(asked, abs=1e-5)
 
 
 def test_few_passages_load_no_torch(encoder):

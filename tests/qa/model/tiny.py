@@ -16,7 +16,7 @@ def save_bert(folder, words, **config):
     (folder / "vocab.txt").write_text("\n".join(vocabulary))
     sizes = {"hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2}
     sizes |= {"intermediate_size": 8, "max_position_embeddings": 64}
-    BertModel(BertConfig(vocab_size=len(vocabulary), **sizes, **config)).save_pretrained(
+    BertModel(BertConfig(vocab_size=len(vocabulary), **(sizes | config))).save_pretrained(
         folder / "bert"
     )
     BertTokenizerFast(str(folder / "vocab.txt")).save_pretrained(folder / "bert")
@@ -28,10 +28,12 @@ def save_model(bert, folder, pooling, *, dense=None, prompts=None, **options):
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer import modules
 
+    transformer = modules.Transformer(str(bert), max_seq_length=64)
+    width = transformer.get_embedding_dimension()
     parts = [
-        modules.Transformer(str(bert), max_seq_length=64),
-        modules.Pooling(8, pooling_mode=pooling, **options),
-        *([modules.Dense(8, dense)] if dense else []),
+        transformer,
+        modules.Pooling(width, pooling_mode=pooling, **options),
+        *([modules.Dense(width, dense)] if dense else []),
     ]
     SentenceTransformer(modules=parts, prompts=prompts).save(str(folder))
     return str(folder)
