@@ -26,6 +26,8 @@ from qa.vectors import Vectors, from_codes, to_codes, turned, unit
 
 WEIGHTS = np.array([[0.7], [0.3]], np.float32)
 """How much the last layer and the earlier one count."""
+ORDINARY = 1.5
+"""How much it counts how ordinary a question is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,8 @@ class LateInteraction:
         (found,) = self._encoder.encode_tokens([asked.text], are_passages=False) or []
         ordinary = 0.0
         if len(found):
-            ordinary = _cosine(found[:, 0].mean(axis=0), usual.mean[0]) - usual.likeness
+            likeness = _cosine(found[:, 0].mean(axis=0), usual.mean[0])
+            ordinary = ORDINARY * (likeness - usual.likeness)
         query = self._query(asked.text, found - usual.mean)
         return {
             key: self._levels(query @ from_codes(each.codes, query.shape[1]).T, each, ordinary)

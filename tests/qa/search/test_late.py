@@ -9,7 +9,7 @@ from qa.language import ENGLISH, load
 from qa.language.question import read_wording
 from qa.model.pooling import token_ranges
 from qa.search.background import ANSWER
-from qa.search.late import LateInteraction, interaction
+from qa.search.late import ORDINARY, LateInteraction, interaction
 from qa.search.retrieval import ACROSS
 from qa.store.passages import Tokens
 from qa.vectors import from_codes, to_codes, turned
@@ -78,7 +78,7 @@ def level(share, *counts):
     questions have in common, and half as long.
     """
     apart = sum((n / sum(counts)) ** 2 for n in counts)
-    ordinary = 2 / np.sqrt(4 + apart) - 1
+    ordinary = ORDINARY * (2 / np.sqrt(4 + apart) - 1)
     return (share + ordinary / KEPT) * ANSWER
 
 
