@@ -8,3 +8,9 @@ one message to the next, ``conversations`` and ``memory`` keep what lasts for mi
 
 In the background, ``jobs`` poll feeds and tidy up, and ``alerts`` tell chats of new articles.
 """
+
+import os
+
+# OpenBLAS reads this when numpy is loaded. Our products are small: a second thread would burn a
+# core while it waits for the next one.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
