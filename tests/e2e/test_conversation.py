@@ -124,7 +124,7 @@ def test_article_added_by_another_process_is_alerted_once_and_answers_questions(
 ):
     world = shared_house.world
     ask(shared_house, chat, ann, "/subscribe electric cars")
-    ask(shared_house, chat, ann, "/subscribe gardening")
+    ask(shared_house, chat, ann, "/subscribe cooking")
     before = len(world.replies(chat))
     text = (
         "Battery plant opens\n\nA factory for the batteries of electric cars opened in Lennfield "
