@@ -190,7 +190,9 @@ class Store(PassageReader):
             WHERE source IN (SELECT value FROM json_each(:sources))
                 OR id IN (SELECT value FROM json_each(:ids))
                 OR stream IN (SELECT value FROM json_each(:streams))
-            ORDER BY coalesce(julianday(published_at), julianday(added_at, 'unixepoch')) DESC,
+            ORDER BY
+                coalesce(julianday(published_at), julianday(added_at, 'unixepoch'))
+                    DESC NULLS LAST,
                 number DESC
             LIMIT :count
         """

@@ -27,7 +27,7 @@ _NEWS = re.compile(
 _WORDS = (
     (re.compile(r"\bifnull\("), "coalesce("),
     (re.compile(r"\bINSERT OR (?:IGNORE|REPLACE)\b"), "INSERT"),
-    (re.compile(r"\bLIMIT -1\b"), "LIMIT ALL"),
+    (re.compile(r"\bLIMIT ([?:]\w+|-1)"), r"LIMIT nullif(\1, -1)"),
     (re.compile(r" COLLATE NOCASE\b"), " COLLATE nocase"),
     (re.compile(r" NOT INDEXED\b"), ""),
     (re.compile(r"\bCROSS JOIN (\w+(?:\([^)]*\))?(?: AS \w+)?\s+ON)\b"), r"JOIN \1"),

@@ -164,6 +164,30 @@ def test_articles_are_listed_in_order(store):
     assert {n: each.id for n, each in store.articles([2, 1, 9]).items()} == {1: "flood", 2: "sun"}
 
 
+@pytest.fixture
+def dated(store):
+    """Articles of the source of ``FLOOD``, by their days in March; ``None`` has no date."""
+    days = {"old": 1, "new": 2, "undated": None}
+    for id_, day in days.items():
+        at = day and datetime(2026, 3, day, tzinfo=UTC)
+        save(store, replace(FLOOD, id=id_, url=None, published_at=at))
+    return store
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_reader_who_may_not_see_all_gets_as_many_of_the_newest(dated, count):
+    view = dated.seen_by(lambda ids: set(ids))
+    newest = view.newest(count, [FLOOD.source])
+    assert [each.id for each in newest] == ["undated", "new", "old"][:count]
+
+
+def test_article_from_before_it_was_stored_when_it_came_in_is_not_the_newest(dated):
+    with dated.database.write() as db:
+        db.execute("UPDATE articles SET added_at = NULL")
+    newest = dated.newest(3, [FLOOD.source])
+    assert [each.id for each in newest] == ["new", "old", "undated"]
+
+
 def test_revision_of_sources_changes_with_them_alone(store):
     steps = [
         (lambda: save(store, FLOOD), True, ["Valley Post"]),
