@@ -2,7 +2,7 @@
 
 import hashlib
 import marshal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from qa.errors import StoreError
@@ -37,7 +37,7 @@ def move(
                 done += len(rows)
                 if progress:
                     progress(done, total)
-        _copy_numbers(source, target)
+        _copy_numbers(source, target, tables.values())
         for table in tables.values():
             if _digest(source, table) != _digest(target, table):
                 raise StoreError(
@@ -95,13 +95,20 @@ def _write(database: Database, table: Table, rows: list[Any]) -> None:
         db.executemany(sql, map(tuple, rows))
 
 
-def _copy_numbers(source: Database, target: Database) -> None:
-    """Let the target go on with the numbers after those that the source has given."""
+def _copy_numbers(source: Database, target: Database, tables: Iterable[Table]) -> None:
+    """Let the target go on with the numbers after those that the source has given.
+
+    SQLite notes none for a table without AUTOINCREMENT, PostgreSQL for each: there the rows tell.
+    """
     with source.read() as db:
-        given = [tuple(row) for row in db.execute("SELECT name, seq FROM sqlite_sequence")]
+        given = dict(tuple(row) for row in db.execute("SELECT name, seq FROM sqlite_sequence"))
+    for table in tables:
+        match _last_key(source, table):
+            case (int(last),):
+                given[table.name] = max(last, given.get(table.name, 0))
     with target.write() as db:
-        db.executemany("DELETE FROM sqlite_sequence WHERE name = ?", [(name,) for name, _ in given])
-        db.executemany("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", given)
+        db.executemany("DELETE FROM sqlite_sequence WHERE name = ?", [(name,) for name in given])
+        db.executemany("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", given.items())
 
 
 def _count(database: Database, table: Table) -> int:

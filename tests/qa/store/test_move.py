@@ -59,6 +59,16 @@ def test_everything_is_copied_and_numbers_go_on(library, target):
         assert given.fetchone()[0] == 3
 
 
+def test_numbers_go_on_that_only_the_rows_tell(library, target):
+    """SQLite keeps no last number of a table without AUTOINCREMENT."""
+    sql = "INSERT INTO match_batches (article_number, matches) VALUES (1, '[]')"
+    with target.write() as db:
+        assert [db.execute(sql).lastrowid for _ in range(2)] == [1, 2]
+    move(target, library.database)
+    with library.database.write() as db:
+        assert db.execute(sql).lastrowid == 3
+
+
 def test_copy_that_was_stopped_goes_on(library, target):
     add(library, "one", "two", "three")
     with pytest.raises(Stop):
