@@ -1,5 +1,6 @@
 """Shared by all rooms: tests work offline, and packaged models are made ready once."""
 
+import contextlib
 import os
 import shutil
 import sys
@@ -34,6 +35,7 @@ OWNS_CACHE = "PYTEST_XDIST_WORKER" not in os.environ
 if OWNS_CACHE:
     os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="pullquote-tests-")
 CACHE = Path(os.environ["XDG_CACHE_HOME"])
+ENGINES = ("sqlite", "postgresql")
 WORKERS_A_CORE = 2
 """Tests spend about half their time waiting for processes, leases and pages."""
 
@@ -63,10 +65,11 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_generate_tests(metafunc):
-    """Run tests marked ``both_engines`` on the SQLite file and on PostgreSQL."""
-    marked = metafunc.definition.get_closest_marker
-    if "database_url" in metafunc.fixturenames and marked("both_engines") and not marked("sqlite"):
-        metafunc.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+    """Run tests that use a database on both engines, or on the one that they are marked with."""
+    if "engine" in metafunc.fixturenames:
+        marks = (mark.name for mark in metafunc.definition.iter_markers())  # the closest first
+        marked = [name for name in marks if name in ENGINES]
+        metafunc.parametrize("engine", marked[:1] or ENGINES, indirect=True)
 
 
 def pytest_sessionfinish():
@@ -87,14 +90,27 @@ def multilingual():
         return MultilingualEncoder()
 
 
-@pytest.fixture
-def database_url(request):
-    """``None`` for the SQLite file; tests of ``both_engines`` have a PostgreSQL, too."""
-    if getattr(request, "param", "sqlite") == "sqlite":
+@pytest.fixture(scope="module")
+def engine(request):
+    """``sqlite`` or ``postgresql``."""
+    return request.param
+
+
+@contextlib.contextmanager
+def url_of(engine):
+    """Yield the address of a new database, or ``None`` for the SQLite file."""
+    if engine == "sqlite":
         yield None
     else:
         with postgres.new_database(CACHE) as url:
             yield url
+
+
+@pytest.fixture
+def database_url(engine):
+    """``None`` for the SQLite file; the address of a new database on PostgreSQL."""
+    with url_of(engine) as url:
+        yield url
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from index.indexer import Indexer
 from index.outcome import Outcome
 from qa import Article, Fidelity, Library
 from qa.search.vectors import FEWEST
+from tests.conftest import url_of
 from tests.counting import Counting
 
 WORDS = ("rain", "bridge", "mayor", "bus")
@@ -74,10 +75,23 @@ class Shelf:
             return {row[0] for row in db.execute(sql, (number,))}
 
 
+@contextlib.contextmanager
+def opened(folder, engine, **how):
+    with url_of(engine) as url:
+        made = Shelf(folder, database_url=url, **how)
+        with contextlib.closing(made.library):
+            yield made
+
+
 @pytest.fixture(scope="module")
-def shelf(tmp_path_factory):
-    made = Shelf(tmp_path_factory.mktemp("shelf"))
-    with contextlib.closing(made.library):
+def shared(tmp_path_factory, engine):
+    with opened(tmp_path_factory.mktemp("shelf"), engine) as made:
+        yield made
+
+
+@pytest.fixture
+def shelf(tmp_path, engine):
+    with opened(tmp_path, engine) as made:
         yield made
 
 
@@ -120,18 +134,18 @@ def shown(view, question, verified):
     comes_by=st.sets(st.integers(0, FEEDS - 1)),
 )
 def test_nobody_is_quoted_listed_or_alerted_an_article_that_is_not_theirs(
-    shelf, followers, brought, word, verified, comes_by
+    shared, followers, brought, word, verified, comes_by
 ):
-    new = article(len(shelf.added), is_personal=True)
-    shelf.added.append(new)
+    new = article(len(shared.added), is_personal=True)
+    shared.added.append(new)
     by_feed = {
         n: [f"a{each}" for each in brought.get(n, ())] + [new.id] * (n in comes_by)
         for n in range(FEEDS)
     }
-    shelf.draw(followers, by_feed)
-    ((_, outcome),) = shelf.indexer.add_all([new])
+    shared.draw(followers, by_feed)
+    ((_, outcome),) = shared.indexer.add_all([new])
     assert outcome is Outcome.ADDED
-    shelf.catch_up()
+    shared.catch_up()
 
     def is_theirs(reader, feed):
         return followers[feed] is None or reader in followers[feed]
@@ -141,7 +155,7 @@ def test_nobody_is_quoted_listed_or_alerted_an_article_that_is_not_theirs(
         return own | {f"a{n}" for n in range(PERSONAL, ALL)}
 
     for reader in (None, *READERS):
-        theirs, view = sees(reader) - {new.id}, shelf.library.seen_by(reader)
+        theirs, view = sees(reader) - {new.id}, shared.library.seen_by(reader)
         question = f"Where was the {word} seen?"
         assert shown(view, question, article(verified)) - {new.id} == theirs
         sources = {article(int(id_[1:])).source for id_ in sees(reader)}
@@ -149,13 +163,12 @@ def test_nobody_is_quoted_listed_or_alerted_an_article_that_is_not_theirs(
         is_verbatim = view.verify(article(verified).text).fidelity is Fidelity.VERBATIM
         assert is_verbatim == (f"a{verified}" in theirs)
         assert (view.article(new.id) is not None) == (new.id in sees(reader))
-    number = shelf.library.article(new.id).number
-    assert shelf.alerted(number) == {reader for reader in READERS if new.id in sees(reader)}
-    shelf.indexer.remove(new.id)
+    number = shared.library.article(new.id).number
+    assert shared.alerted(number) == {reader for reader in READERS if new.id in sees(reader)}
+    shared.indexer.remove(new.id)
 
 
-def test_answers_are_filled_with_what_may_be_seen_however_much_is_hidden(tmp_path):
-    shelf = Shelf(tmp_path)
+def test_answers_are_filled_with_what_may_be_seen_however_much_is_hidden(shelf):
     hidden = [
         replace(article(n), id=f"h{n}", title="Rain", text="Rain, rain.", is_personal=True)
         for n in range(ALL, ALL + FEWEST + 50)
@@ -165,17 +178,14 @@ def test_answers_are_filled_with_what_may_be_seen_however_much_is_hidden(tmp_pat
     assert quoted(whole.ask("rain?", 1).quotes) < {each.id for each in hidden}
     assert quoted(view.ask("rain?", 20).quotes) == {"a12", "a16"}
     assert view.verify(article(16).text).fidelity is Fidelity.VERBATIM
-    shelf.library.close()
 
 
 def test_everyone_is_answered_from_all_feeds_if_the_owner_says_so(tmp_path):
-    shelf = Shelf(tmp_path, open_feeds_for=OpenFeedsFor.EVERYONE)
-    assert shelf.library.seen_by(None) is shelf.library
-    shelf.library.close()
+    with opened(tmp_path, "sqlite", open_feeds_for=OpenFeedsFor.EVERYONE) as shelf:
+        assert shelf.library.seen_by(None) is shelf.library
 
 
-def test_article_that_comes_to_be_everybodys_is_alerted_to_the_others_once(tmp_path):
-    shelf = Shelf(tmp_path)
+def test_article_that_comes_to_be_everybodys_is_alerted_to_the_others_once(shelf):
     new = article(40, is_personal=True)
     shelf.draw([{1}], {0: [new.id]})
     shelf.indexer.add(new)
@@ -189,11 +199,9 @@ def test_article_that_comes_to_be_everybodys_is_alerted_to_the_others_once(tmp_p
     assert shelf.library.seen_by(None).article(new.id).text == new.text
     assert shelf.indexer.add(replace(new, is_personal=True, stream="feed 9")) is Outcome.UNCHANGED
     assert shelf.library.seen_by(None).article(new.id) is not None
-    shelf.library.close()
 
 
-def test_backlog_of_a_feed_of_everybodys_alerts_nobody_to_what_was_personal(tmp_path):
-    shelf = Shelf(tmp_path)
+def test_backlog_of_a_feed_of_everybodys_alerts_nobody_to_what_was_personal(shelf):
     other = article(41, is_personal=True)
     shelf.draw([{1}], {0: [other.id]})
     shelf.indexer.add(other)
@@ -201,11 +209,9 @@ def test_backlog_of_a_feed_of_everybodys_alerts_nobody_to_what_was_personal(tmp_
     shelf.indexer.add(replace(other, is_personal=False, is_backlog=True))
     shelf.catch_up()
     assert shelf.alerted(shelf.library.article(other.id).number) == {1}
-    shelf.library.close()
 
 
-def test_what_waits_is_dropped_when_its_chat_leaves_the_feed(tmp_path):
-    shelf = Shelf(tmp_path)
+def test_what_waits_is_dropped_when_its_chat_leaves_the_feed(shelf):
     new = article(40, is_personal=True)
     shelf.draw([{1, 2}], {0: [new.id]})
     shelf.indexer.add(new)
@@ -214,11 +220,9 @@ def test_what_waits_is_dropped_when_its_chat_leaves_the_feed(tmp_path):
     rows = [shelf.alerts.outbox.claim(Destination(reader), 0.0) for reader in (1, 2)]
     composed = [Composer(shelf.library, shelf.alerts).compose(row) for row in rows]
     assert [new.title in message.html if message else None for message in composed] == [None, True]
-    shelf.library.close()
 
 
-def test_story_that_was_told_by_an_own_feed_is_told_to_the_others_only(tmp_path):
-    shelf = Shelf(tmp_path)
+def test_story_that_was_told_by_an_own_feed_is_told_to_the_others_only(shelf):
     new = article(40, is_personal=True, stream="feed 1")
     shelf.draw([{1}], {0: [new.id]})
     shelf.indexer.add(new)
@@ -227,11 +231,9 @@ def test_story_that_was_told_by_an_own_feed_is_told_to_the_others_only(tmp_path)
     shelf.catch_up()
     assert shelf.alerted(shelf.library.article(new.id).number) == {1}
     assert shelf.alerted(shelf.library.article("copy").number) == {2, 3}
-    shelf.library.close()
 
 
-def test_feed_of_somebody_changes_no_article_of_others(tmp_path):
-    shelf = Shelf(tmp_path)
+def test_feed_of_somebody_changes_no_article_of_others(shelf):
     for stored in (article(PERSONAL), article(0)):  # everybody's, and another feed's
         forged = replace(stored, text="Nobody saw it.", is_personal=True, stream="feed 9")
         assert shelf.indexer.add(forged) is Outcome.UNCHANGED
@@ -239,4 +241,3 @@ def test_feed_of_somebody_changes_no_article_of_others(tmp_path):
     copy = replace(article(PERSONAL), id="forged", is_personal=True, stream="feed 9")
     assert shelf.indexer.add(replace(copy, text=f"{copy.text} Not so.")) is Outcome.ADDED
     assert shelf.library.article(f"a{PERSONAL}").text == copy.text
-    shelf.library.close()

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 
 import pytest
+from click.testing import CliRunner
 
 from bot.alerts.store import AlertStore
 from bot.app import build
+from bot.cli import main
 from bot.playground import Server, World
 from bot.service import serve
 from bot.settings import Settings
@@ -20,6 +22,7 @@ from bot.texts.languages import Languages
 from index.indexer import Indexer
 from qa import Article, Library
 from tests.capitals import CODE, Said, write_catalogues
+from tests.conftest import url_of
 from tests.feedserver import FeedServer
 
 BRIDGE = Article(
@@ -121,12 +124,23 @@ class Room:
             assert not self._thread.is_alive()
             self._thread = None
 
+    def command(self, *arguments):
+        """Run a command of the terminal on the same library."""
+        url = self.settings.database_url
+        settings = {
+            "PULLQUOTE_DATA_DIR": str(self.settings.data_dir),
+            "PULLQUOTE_DATABASE_URL": url and url.get_secret_value(),
+        }
+        return CliRunner(env=settings).invoke(
+            main, list(map(str, arguments)), prog_name="pullquote"
+        )
+
     def ask(self, chat, user, text, **how):
         return self.world.wait_for_reply(self.world.say(chat, user, text, **how))
 
 
 @contextlib.contextmanager
-def opened(folder, encoder):
+def opened(folder, encoder, engine="sqlite"):
     """A room in ``folder`` with one administrator, Root; its bot is not running yet.
 
     It speaks English only: setting the menus of all languages is most of a bot's start.
@@ -135,9 +149,10 @@ def opened(folder, encoder):
     catalogues.mkdir()
     shutil.copy(CATALOGUES.joinpath("en.po"), catalogues)
     admin = world.user("Root")
-    with Server(world, port=0) as server:
+    with url_of(engine) as url, Server(world, port=0) as server:
         settings = Settings(
             data_dir=folder,
+            database_url=url,
             token=world.token,
             api_url=server.url,
             admins={admin.id},
@@ -159,15 +174,15 @@ def opened_room():
 
 
 @pytest.fixture
-def room(tmp_path, encoder):
-    with opened(tmp_path, encoder) as room:
+def room(tmp_path, encoder, engine):
+    with opened(tmp_path, encoder, engine) as room:
         yield room
 
 
 @pytest.fixture(scope="module")
-def reading(tmp_path_factory, encoder):
+def reading(tmp_path_factory, encoder, engine):
     """A running bot with two articles, for tests that change nothing."""
-    with opened(tmp_path_factory.mktemp("reading"), encoder) as room:
+    with opened(tmp_path_factory.mktemp("reading"), encoder, engine) as room:
         room.add(BRIDGE, MAYOR)
         room.start()
         yield room

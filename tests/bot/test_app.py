@@ -9,6 +9,8 @@ from bot.app import build
 from bot.service import reach, run
 from qa import PullquoteError, SettingsError
 
+pytestmark = pytest.mark.sqlite
+
 
 def changed(room, **values):
     return room.settings.model_copy(update=values)

@@ -37,8 +37,8 @@ NOT_THIS = said("button.alone")
 
 
 @pytest.fixture(scope="module")
-def knowing(tmp_path_factory, encoder):
-    with opened(tmp_path_factory.mktemp("knowing"), encoder) as room:
+def knowing(tmp_path_factory, encoder, engine):
+    with opened(tmp_path_factory.mktemp("knowing"), encoder, engine) as room:
         room.add(TUNNEL, VAULT)
         room.start()
         yield room
@@ -243,7 +243,6 @@ def test_those_who_write_as_a_group_share_nothing():
     asyncio.run(talk())
 
 
-@pytest.mark.both_engines
 def test_hosts_that_share_a_database_remember_together(database):
     async def talk():
         one, other = (Conversations(SharedMemory(database)) for _ in range(2))

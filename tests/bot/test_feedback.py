@@ -1,15 +1,11 @@
 """Votes on answers: the buttons, what is stored, and the data set that they make."""
 
 import json
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from click.testing import CliRunner
 
-from bot.cli import main
 from bot.feedback.export import count, export
 from bot.feedback.model import Feedback, ShownAnswer, ShownQuote, Vote, shown
 from bot.feedback.store import FeedbackStore
@@ -95,8 +91,8 @@ def test_everybody_in_a_group_has_one_vote(room, ann, bridge):
 
 def test_nothing_tells_who_voted(room, ann, chat, answer):
     pressed(room, answer, UP)
-    with closing(sqlite3.connect(room.settings.database)) as database:
-        (row,) = database.execute("SELECT * FROM feedback")
+    with room.library.database.read() as db:
+        (row,) = db.execute("SELECT * FROM feedback")
     for value in row:
         assert value not in (ann.id, chat.id, str(ann.id))
         assert "Ann" not in str(value)
@@ -153,17 +149,12 @@ def closed(bridge):
     return ShownAnswer(QUESTION, "en", Verdict.ANSWERED, 0.91, (quote,))
 
 
-def command(room, monkeypatch, *arguments):
-    monkeypatch.setenv("PULLQUOTE_DATA_DIR", str(room.settings.data_dir))
-    return CliRunner().invoke(main, ["feedback", *map(str, arguments)], prog_name="pullquote")
-
-
-def test_command_lists_votes_newest_first(room, store, closed, monkeypatch):
-    assert command(room, monkeypatch).output.startswith("No votes yet.")
+def test_command_lists_votes_newest_first(room, store, closed):
+    assert room.command("feedback").output.startswith("No votes yet.")
     refused = ShownAnswer("Хто?", "uk", Verdict.NOTHING_NEAR, 0.0, ())
     store.put(1, 2, 3, vote(closed))
     store.put(1, 3, 3, vote(refused, Vote.DOWN, MOMENT + timedelta(hours=1)))
-    listed = json.loads(command(room, monkeypatch, "--json").output)
+    listed = json.loads(room.command("feedback", "--json").output)
     assert listed[0] == {
         "at": "2026-11-29T13:00:00+00:00",
         "vote": "down",
@@ -174,11 +165,11 @@ def test_command_lists_votes_newest_first(room, store, closed, monkeypatch):
         "quotes": [],
     }
     assert (listed[1]["vote"], listed[1]["quotes"][0]["article"]) == ("up", "bridge")
-    lines = command(room, monkeypatch).output.splitlines()
+    lines = room.command("feedback").output.splitlines()
     assert [UP in line for line in lines].index(True) > [DOWN in line for line in lines].index(True)
 
 
-def test_votes_become_a_data_set(room, store, closed, bridge, mayor, tmp_path, monkeypatch):
+def test_votes_become_a_data_set(room, store, closed, bridge, mayor, tmp_path):
     room.add(bridge, mayor)
     others = [
         (replace(closed, question="Who fell?"), Vote.DOWN),
@@ -188,7 +179,7 @@ def test_votes_become_a_data_set(room, store, closed, bridge, mayor, tmp_path, m
     for number, each in enumerate([(closed, Vote.UP), *others]):
         store.put(1, number, 3, vote(*each, MOMENT - timedelta(hours=number)))
     folder = tmp_path / "set"
-    done = command(room, monkeypatch, "export", folder)
+    done = room.command("feedback", "export", folder)
     assert done.output == f"{folder}: 4 questions about 2 articles.\n"
     corpus = read_corpus(folder)
     assert [(each.id, each.title, each.source) for each in corpus] == [

@@ -26,6 +26,8 @@ from tests.balancer import Balancer
 from tests.conftest import CACHE
 from tests.said import is_alert
 
+pytestmark = pytest.mark.sqlite  # of the room; the hosts share a PostgreSQL
+
 QUICK = 1.5
 """Seconds of a lease, in place of 15."""
 SECRET = "s3cret_of-the-webhook"

@@ -20,9 +20,9 @@ PASSAGE = (
 
 
 @pytest.fixture(scope="module")
-def open_room(tmp_path_factory, encoder):
+def open_room(tmp_path_factory, encoder, engine):
     """A running bot that answers everyone, with two articles."""
-    with opened(tmp_path_factory.mktemp("inline"), encoder) as room:
+    with opened(tmp_path_factory.mktemp("inline"), encoder, engine) as room:
         room.settings = room.settings.model_copy(update={"inline": Inline.EVERYONE})
         room.add(BRIDGE, MAYOR)
         room.start()

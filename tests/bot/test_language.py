@@ -5,6 +5,8 @@ import pytest
 from tests.capitals import CODE
 from tests.said import said
 
+pytestmark = pytest.mark.sqlite
+
 AUTOMATIC = said("button.language_automatic")
 
 

@@ -1,10 +1,6 @@
 """Which updates have come: each is taken once, by whichever host."""
 
-import pytest
-
 from bot.received import KEEP_SECONDS, LIFE_SECONDS, ReceivedUpdates
-
-pytestmark = pytest.mark.both_engines
 
 
 def test_update_whose_taking_was_interrupted_is_taken_by_the_next_try(database):

@@ -11,6 +11,8 @@ from qa.article import Page, layout_of
 from tests.bot.conftest import BRIDGE
 from tests.said import ENGLISH, said
 
+pytestmark = pytest.mark.sqlite
+
 QUESTION = "Why was the old bridge at Mill Lane closed?"
 PASSAGE = BRIDGE.text.splitlines()[1]
 LATER = "The county will pay nine million euros for a new bridge over the river Lenn."

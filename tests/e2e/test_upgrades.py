@@ -45,7 +45,6 @@ main()
 """
 
 
-@pytest.mark.both_engines
 def test_bot_stops_when_another_host_has_a_newer_version(house, database_url):
     """As in a rolling upgrade; the newer one goes on, and the older is not started again."""
     changes = {"database_url": database_url} if database_url else {}

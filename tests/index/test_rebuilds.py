@@ -12,7 +12,7 @@ from qa.store.leases import LEASE_SECONDS, Leases
 from qa.store.rebuilds import HOST_SECONDS, Rebuilds
 from tests.counting import GENERAL, Counting
 
-pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+pytestmark = pytest.mark.postgresql
 COUNT = BATCH + 10
 WORDS = ("rain", "bridge", "mayor", "bus")
 QUESTION = "Which bus took the mayor?"

@@ -13,8 +13,6 @@ from qa.model.packaged import ENGLISH_MODEL
 from qa.model.prompts import Prompts
 from tests.articles import english
 
-pytestmark = pytest.mark.both_engines
-
 FLOOD = english("flood", "Flood", "The rain closed the bridge.", url="https://example.org/f")
 TOWN = english("town", "Town", "The mayor took the bus.")
 

@@ -576,17 +576,17 @@ def test_kill_between_sending_and_marking_as_sent_repeats_one_message(
 def test_what_was_sent_while_the_database_failed_is_not_sent_again(room, chat, stage, bridge):
     stage.subscribe(chat, Interest())
     room.add(bridge)
-    with room.library.database.write() as connection:
-        connection.execute(
-            "CREATE TRIGGER fails BEFORE UPDATE OF state ON outbox"
-            " BEGIN SELECT RAISE(ABORT, 'as when it is gone'); END"
-        )
+    fails = """
+        CREATE TRIGGER fails AFTER UPDATE OF state ON outbox BEGIN
+            INSERT INTO missing VALUES (1);
+        END;
+    """
+    room.library.database.migrate("failing", [fails])
 
     def mend():
         room.world.wait_for(lambda: texts(room, chat))
         time.sleep(0.2)
-        with room.library.database.write() as connection:
-            connection.execute("DROP TRIGGER fails")
+        room.library.database.migrate("mended", ["CREATE TABLE missing (id INTEGER)"])
 
     with ThreadPoolExecutor(1) as thread:
         mending = thread.submit(mend)

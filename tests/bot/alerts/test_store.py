@@ -20,8 +20,6 @@ from qa.model.pooling import encode_apart
 from qa.model.prompts import Prompts
 from tests.capitals import CODE, write_catalogues
 
-pytestmark = pytest.mark.both_engines
-
 NOW = 1_000_000.0
 ANN, BOB, GROUP = Destination(1), Destination(2), Destination(-3)
 EVERYTHING, FLOODS, CARS = Interest(), Interest("floods"), Interest("cars")

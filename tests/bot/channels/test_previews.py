@@ -15,6 +15,8 @@ from index.feeds.follow import Feeds
 from tests.previews import post, preview
 from tests.said import ENGLISH, is_alert, said
 
+pytestmark = pytest.mark.sqlite
+
 FERRY = (
     "The ferry between Lennfield and the island runs again from Sunday, after a winter in which "
     "its engine was replaced by an electric one that was built in the shipyard of the town, and "

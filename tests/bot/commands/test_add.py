@@ -4,6 +4,8 @@ import pytest
 
 from tests.said import said
 
+pytestmark = pytest.mark.sqlite
+
 TEXT = (
     "The ferry between Lennfield and the island runs again from Sunday, after a winter in which "
     "its engine was replaced by an electric one."

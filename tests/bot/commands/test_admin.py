@@ -6,6 +6,8 @@ import pytest
 
 from tests.said import said
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture
 def chat(room, root):

@@ -191,7 +191,7 @@ def test_bot_keeps_running_when_it_may_not_answer(reading, ann, chat):
 
 
 def test_error_is_logged_and_reported_in_one_sentence_and_the_bot_keeps_running(
-    room, bridge, caplog
+    room, bridge, caplog, engine
 ):
     room.add(bridge)
     room.start()
@@ -199,8 +199,11 @@ def test_error_is_logged_and_reported_in_one_sentence_and_the_bot_keeps_running(
     chat = room.world.private_chat(ann)
     with room.library.database.write() as connection:
         connection.execute("ALTER TABLE articles RENAME TO lost")
-    reply = room.ask(chat, ann, "/latest")
-    assert reply.text == (f"The database {room.settings.database} failed: no such table: articles.")
+    sentences = {
+        "sqlite": f"The database {room.settings.database} failed: no such table: articles.",
+        "postgresql": 'PostgreSQL failed: relation "articles" does not exist.',
+    }
+    assert room.ask(chat, ann, "/latest").text == sentences[engine]
     assert "An update failed" in caplog.text
     with room.library.database.write() as connection:
         connection.execute("ALTER TABLE lost RENAME TO articles")

@@ -17,6 +17,8 @@ from tests.feedserver import FeedServer
 from tests.index.feed_helpers import FEED
 from tests.said import ENGLISH, plain, said
 
+pytestmark = pytest.mark.sqlite
+
 ARTICLE = """<html><head><title>{}</title></head><body><article><p>The ferry between Lennfield and
 the island runs again from Sunday, after a winter in which its engine was replaced by an electric
 one that was built in the shipyard of the town.</p></article></body></html>"""

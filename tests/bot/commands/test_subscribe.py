@@ -11,6 +11,8 @@ from bot.subscriptions.timetable import clock, next_moment
 from bot.texts import alerts
 from tests.said import ENGLISH, plain, said
 
+pytestmark = pytest.mark.sqlite
+
 DAY = 24 * 60
 NOT_AN_ADMIN = said("error.not_chat_admin")
 TOO_OLD = said("subscriptions.old_button")

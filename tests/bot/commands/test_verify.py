@@ -4,6 +4,8 @@ import pytest
 
 from tests.said import said
 
+pytestmark = pytest.mark.sqlite
+
 SENTENCE = (
     "The old bridge at Mill Lane was closed because the flood had damaged two of its pillars."
 )

@@ -13,7 +13,6 @@ from bot.jobs.polling import FeedPoller
 from index.feeds.follow import Feeds
 from index.outcome import Outcome
 from qa.errors import StoreError
-from qa.store.sqlite import SqliteDatabase
 from tests.feedserver import FeedServer
 
 BODY = "The ferry between Lennfield and the island runs again from Sunday after a long winter."
@@ -77,17 +76,15 @@ def test_first_poll_brings_backlog_and_later_polls_bring_news(servers, feeds, in
 
 
 def test_feeds_postponed_by_a_wrong_clock_are_rescheduled_once_an_hour(
-    servers, feeds, indexer, tmp_path
+    servers, database, feeds, indexer
 ):
     serve(servers[0], "/a", "One")
     feeds.add(servers[0].url("/a"))
     next_year = datetime.now(UTC) + timedelta(days=365)
-    database = SqliteDatabase(tmp_path / "test.db")
     wrong = Feeds(
         database, interval=timedelta(hours=1), allow_private=True, clock=lambda: next_year
     )
     assert FeedPoller(wrong, Recorder(), lambda: False).poll_one()
-    database.close()
     serve(servers[0], "/a", "Two", "One")
     poller = FeedPoller(feeds, indexer, lambda: False)
     assert not poller.poll_one()

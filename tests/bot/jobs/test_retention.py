@@ -67,13 +67,12 @@ def test_bot_with_a_retention_period_removes_older_articles(room, bridge, mayor)
     ],
 )
 def test_command_removes_articles_older_than_the_given_age(
-    room, bridge, mayor, cars, monkeypatch, arguments, output
+    room, bridge, mayor, cars, arguments, output
 ):
-    monkeypatch.setenv("PULLQUOTE_DATA_DIR", str(room.settings.data_dir))
     room.add(bridge, mayor, cars)
     age(room.library, 2, "mayor")
     age(room.library, 4, "cars")
-    done = CliRunner().invoke(main, ["remove", *arguments], prog_name="pullquote")
+    done = room.command("remove", *arguments)
     assert (done.exit_code, done.output) == (0, output)
 
 

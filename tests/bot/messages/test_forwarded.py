@@ -6,6 +6,8 @@ from qa import article_id
 from tests.bot.conftest import BRIDGE, MAYOR
 from tests.said import said
 
+pytestmark = pytest.mark.sqlite
+
 POST = (
     "Ferry returns to the lake\n\n"
     "The ferry between Lennfield and the island runs again from Sunday, after a winter in which "

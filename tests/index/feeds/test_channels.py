@@ -17,6 +17,8 @@ from tests.index.feed_helpers import BODY, INTERVAL, following, poll, rss, serve
 from tests.index.feeds.test_entries import FEED
 from tests.previews import NO_PREVIEW, linked, post, preview, said
 
+pytestmark = pytest.mark.sqlite
+
 URL = "https://t.me/s/lakenews"
 NO_POSTS = "Telegram shows no posts there: it is a person, a bot, a group, or a channel"
 LINK = "https://paper.example/ferry"

@@ -119,7 +119,6 @@ def test_page_that_somebodys_feed_links_to_is_that_pages_article(site, feeds):
     assert article.id == article_id(canonical_url(site.url("/page")))
 
 
-@pytest.mark.both_engines
 def test_revision_of_names_changes_with_them_alone(site, feeds):
     serve(site)
     hers, theirs = site.url("/feed"), site.url("/other")

@@ -17,8 +17,6 @@ from index.web.fetch import StoppedError
 from qa.store.database import open_database
 from tests.index.feed_helpers import BODY, PAGE, following, item, serve
 
-pytestmark = pytest.mark.both_engines
-
 # A process that polls a feed for each line it is given, and says what it does. It writes articles
 # into the database, as an indexer would.
 POLLING = """

@@ -13,8 +13,6 @@ from qa import Library, Settings
 from tests.counting import Counting
 from tests.index.feed_helpers import INTERVAL, START, begin, following, item, poll, serve
 
-pytestmark = pytest.mark.both_engines
-
 SHOP = "<html><head><title>Our shop</title></head><body><article><p>{}</p></article></body></html>"
 ABOUT_SHOP = (
     "The shop by the harbour sells boots, ropes and lamps, and is open on all days but Monday."

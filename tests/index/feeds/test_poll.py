@@ -33,7 +33,7 @@ from tests.index.feed_helpers import (
     titles,
 )
 
-pytestmark = pytest.mark.both_engines
+pytestmark = pytest.mark.sqlite
 
 
 def test_a_feed_is_added_once_with_its_title_and_is_due_at_once(site, feeds, clock):

@@ -21,6 +21,8 @@ from qa.store.passages import Embedded, Sentences
 from tests.articles import english
 from tests.counting import Counting
 
+pytestmark = pytest.mark.sqlite
+
 GERMAN, RUSSIAN = load("de"), load("ru")
 SPREAD = {"abs": 1e-4}  # vectors are stored in half precision
 

@@ -16,6 +16,8 @@ from qa.vectors import from_codes, to_codes, turned
 from tests.articles import english
 from tests.counting import Counting
 
+pytestmark = pytest.mark.sqlite
+
 GERMAN = load("de")
 WORDS = ("rain", "bridge", "mayor", "tower")
 DIRECTIONS = np.array([[1]])

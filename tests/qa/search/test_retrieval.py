@@ -17,6 +17,8 @@ from qa.store.passages import StoredPassage
 from tests.articles import english
 from tests.counting import Counting
 
+pytestmark = pytest.mark.sqlite
+
 HALF = math.sqrt(0.5)  # cosine between one word and two
 SCORE = {"abs": 1e-3}  # vectors are stored in half precision
 

@@ -20,6 +20,8 @@ from qa.store.leases import Leases
 from qa.store.rebuilds import Rebuilds
 from tests.articles import english
 
+pytestmark = pytest.mark.sqlite
+
 FLOOD = english("flood", "Flood", "The rain closed the bridge.", "A tunnel was dry.")
 TOWN = english("town", "Town", "The mayor took the bus.", source="Valley Post")
 LATE = english("late", "Late", "The ferry was late.")
@@ -634,8 +636,6 @@ def test_process_killed_while_reading_leaves_correct_answers(again, data, then):
 
 # Several hosts: each has a folder of its own, all have one PostgreSQL
 
-HOSTS = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-
 
 @pytest.fixture
 def host(opened, tmp_path):
@@ -647,7 +647,7 @@ def host(opened, tmp_path):
     return open_
 
 
-@HOSTS
+@pytest.mark.postgresql
 def test_every_change_by_another_host_is_seen_by_the_next_question(host, tmp_path):
     asking, writing = host("one"), Indexer(host("two"))
     writing.add(FLOOD)
@@ -663,7 +663,7 @@ def test_every_change_by_another_host_is_seen_by_the_next_question(host, tmp_pat
     assert (tmp_path / "two/search/1").exists()
 
 
-@HOSTS
+@pytest.mark.postgresql
 @pytest.mark.parametrize("rebuilds", [0, 1, 2])
 def test_host_that_was_away_finds_what_there_is_and_nothing_else(host, rebuilds):
     """With what was removed meanwhile forgotten, as a rebuild does."""
@@ -683,7 +683,7 @@ def test_host_that_was_away_finds_what_there_is_and_nothing_else(host, rebuilds)
     assert {word for word, ids in found(back)[0].items() if ids} == {"ferri", "late"}
 
 
-@HOSTS
+@pytest.mark.postgresql
 def test_host_that_goes_on_while_another_rebuilds_follows(host):
     asking, writing = host("one"), Indexer(host("two"))
     for article in (FLOOD, TOWN):
@@ -698,7 +698,7 @@ def test_host_that_goes_on_while_another_rebuilds_follows(host):
     assert is_right(asking)
 
 
-@HOSTS
+@pytest.mark.postgresql
 def test_removals_after_a_host_was_ready_for_the_swap_are_not_forgotten(host, caplog):
     """It has indexed passages of the new generation that are gone before that is current."""
     one, two = host("one"), host("two")

@@ -14,8 +14,6 @@ from qa.store.schema import MIGRATIONS
 from qa.store.sqlite import SqliteDatabase
 from tests.articles import english
 
-pytestmark = pytest.mark.both_engines
-
 FLOOD = Article(
     "flood",
     "Flood",

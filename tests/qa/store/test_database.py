@@ -71,7 +71,6 @@ def test_database_of_a_newer_version_is_rejected(database, path):
     assert str(caught.value) == "A newer Pullquote has changed the database: update this one."
 
 
-@pytest.mark.both_engines
 def test_what_a_newer_version_has_changed_can_no_longer_be_written(path, database_url):
     with (
         contextlib.closing(open_database(path, database_url)) as older,

@@ -7,8 +7,6 @@ import pytest
 
 from qa.store.leases import LEASE_SECONDS, Leases
 
-pytestmark = pytest.mark.both_engines
-
 
 @pytest.fixture
 def one(database):

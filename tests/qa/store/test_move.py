@@ -9,8 +9,6 @@ from qa.store.database import open_database
 from qa.store.move import move
 from tests.postgres import ROOMS
 
-pytestmark = pytest.mark.both_engines
-
 
 class Stop(Exception):
     pass

@@ -9,8 +9,6 @@ from qa import Article, Passage
 from qa.store.passages import Embedded, Sentences
 from qa.store.stories import DAYS, SHORT, overlap, runs, sketch
 
-pytestmark = pytest.mark.both_engines
-
 DAY = 86_400.0
 
 

@@ -6,8 +6,6 @@ from qa.store.versions import KEPT
 from tests.qa.store.test_articles import FLOOD, SUN, rows, save
 from tests.qa.store.test_articles import store as store  # a fixture
 
-pytestmark = pytest.mark.both_engines
-
 
 def edited(text, **fields):
     return replace(FLOOD, text=text, **fields)

@@ -89,7 +89,6 @@ class Nobody:
         return frozenset()
 
 
-@pytest.mark.both_engines
 @pytest.mark.parametrize(("is_personal", "told"), [(True, {WHO}), (False, set())])
 @pytest.mark.parametrize("saved_first", [True, False])
 def test_answer_that_few_may_see_leaves_a_question_open_to_others(
