@@ -12,6 +12,8 @@ from bot.settings import Inline
 from tests.bot.conftest import BRIDGE, MAYOR, opened
 from tests.said import said
 
+pytestmark = pytest.mark.sqlite
+
 QUESTION = "Why was the old bridge at Mill Lane closed?"
 PASSAGE = (
     "The old bridge at Mill Lane was closed because the flood had damaged two of its pillars. "

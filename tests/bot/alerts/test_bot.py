@@ -11,6 +11,9 @@ from bot.subscriptions.model import Destination, Interest
 from index.indexer import Indexer
 from tests.said import is_alert, said
 
+# On PostgreSQL, test_delivery.py takes these steps one at a time.
+pytestmark = pytest.mark.sqlite
+
 ASK, LESS, BACK = said("button.ask"), said("button.less"), said("button.back")
 STORY = said("button.story")
 SHARE = said("button.share")

@@ -13,6 +13,8 @@ from bot.texts.languages import Languages
 from tests.bot.commands.test_feeds import poll_again, serve, store, wait_until
 from tests.said import said
 
+pytestmark = pytest.mark.sqlite
+
 QUESTION = "What was built in the shipyard of the town?"
 FROM_CHANNEL = {
     "type": "channel",

@@ -16,6 +16,8 @@ from qa import Article
 from qa.language import language_of
 from tests.said import ENGLISH, is_alert, plain, said
 
+pytestmark = pytest.mark.sqlite
+
 WORLD = "https://feeds.lake.example/world.xml"
 NAMES = [WORLD, "Lake News – World", "Lake World Service", "https://www.lake.example/world"]
 KNOWN = feed_sources([(WORLD, "Lake News – World", NAMES)])

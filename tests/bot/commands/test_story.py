@@ -6,6 +6,8 @@ import pytest
 from qa.article import Block, BlockKind, Page, layout_of
 from tests.said import said
 
+pytestmark = pytest.mark.sqlite
+
 STORY = said("button.story")
 TITLE = said("story.title")
 

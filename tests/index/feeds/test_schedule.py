@@ -8,6 +8,8 @@ from index.feeds.model import Health
 from index.feeds.schedule import Schedule, freshness, retry_after, update_period
 from tests.index.feed_helpers import INTERVAL, START, begin, following, poll, serve
 
+pytestmark = pytest.mark.sqlite
+
 DAY = timedelta(days=1)
 
 
