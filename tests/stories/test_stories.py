@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 STORIES = {path.stem: tomllib.loads(path.read_text("utf-8")) for path in HERE.glob("*.toml")}
 HELD_OUT = {"es-tren", "uk-kartyna"}
 """Written after the present rule; no threshold has seen them."""
-TOLD = 0.93
+TOLD = 0.92
 """Share of the facts."""
 TWICE, TWICE_HELD_OUT = 1, 2
 """Measured: facts told again in other words."""
