@@ -17,8 +17,6 @@ from tests.index.feed_helpers import BODY, INTERVAL, following, poll, rss, serve
 from tests.index.feeds.test_entries import FEED
 from tests.previews import NO_PREVIEW, linked, post, preview, said
 
-pytestmark = pytest.mark.sqlite
-
 URL = "https://t.me/s/lakenews"
 NO_POSTS = "Telegram shows no posts there: it is a person, a bot, a group, or a channel"
 LINK = "https://paper.example/ferry"
@@ -322,12 +320,12 @@ def test_first_poll_is_backlog_and_later_posts_are_news(site, feeds, clock):
     ]
     (feed,) = feeds.store.all()
     assert (feed.title, feed.articles) == ("Lake News", 3)
-    assert feeds.store.names()[feed.id] == [
+    assert set(feeds.store.names()[feed.id]) == {
         "@lakenews",
         "Lake News",
         site.url("/s/lakenews"),
         "https://t.me/lakenews",
-    ]
+    }
 
 
 def test_edited_post_is_the_same_article(site, feeds):
