@@ -9,8 +9,8 @@ are asked every Nth question of each other language. Questions about articles th
 off-topic: near ones, since such a set has several articles about similar things.
 
 With ``--fit`` a logistic regression on the signals follows, on libraries of both sizes, and what it
-refuses when it is fitted on three quarters of the articles and judged on the others. So
-``qa/search/confidence.py`` got its numbers, but for the level.
+refuses when it is fitted on three quarters of the articles and judged on the others.
+docs/benchmarks.md says how the numbers in ``qa/search/confidence.py`` differ from it.
 """
 
 import argparse
@@ -63,15 +63,22 @@ def ask(
         closing(open_library(Settings(data_dir=Path(data), model="multilingual"))) as library,
     ):
         list(Indexer(library).add_all(corpus[part]))
-        own = read_queries(folder)
+        own = [(article_of(each), each) for each in read_queries(folder)]
         for other in others:
             direction = f"{other.name} → {folder.name}"
-            for theirs, ours in [*zip(read_queries(other), own, strict=True)][::every]:
-                article = next(iter(ours.paragraph_ids)).partition("#")[0]
-                query = replace(ours, question=theirs.question, answerable=article in present)
-                (said,) = predict(library, [query])
+            queries = [
+                replace(ours, question=theirs.question, answerable=article in present)
+                for theirs, (article, ours) in zip(read_queries(other), own, strict=True)
+            ][::every]
+            for query, said in zip(queries, predict(library, queries), strict=True):
                 signals = look(library, query.question) if has_signals else None
-                yield Asked(direction, part == WHOLE, numbers[article], query, said, signals)
+                article = numbers[article_of(query)]
+                yield Asked(direction, part == WHOLE, article, query, said, signals)
+
+
+def article_of(query: Query) -> str:
+    """Return the id of the article that a question is about."""
+    return next(iter(query.paragraph_ids)).partition("#")[0]
 
 
 def look(library: Library, question: str) -> Signals:
@@ -104,7 +111,7 @@ def show(name: str, some: Sequence[Asked]) -> list[float | None]:
 def print_row(name: str, count: str, figures: Sequence[float | None]) -> None:
     """Print a row: shares with three places, the milliseconds with one."""
     *shares, ms = figures
-    cells = ["–" if share is None else f"{share:.3f}"[share < 1 :] for share in shares]
+    cells = ["–" if share is None else f"{share:.3f}" for share in shares]
     print(f"| {' | '.join([name, count, *cells, f'{ms:.1f}'])} |")
 
 
@@ -161,10 +168,8 @@ def main() -> None:
         for direction in dict.fromkeys(e.direction for e in found):
             rows.append(show(direction, [e for e in found if e.direction == direction]))
         everything += found
-    means = [
-        statistics.fmean(filter(None, figures)) if any(figures) else None
-        for figures in zip(*rows, strict=True)
-    ]
+    columns = ([n for n in column if n is not None] for column in zip(*rows, strict=True))
+    means = [statistics.fmean(column) if column else None for column in columns]
     print_row("mean", str(len({e.query.id for e in everything})), means)
     if arguments.fit:
         print_fit(everything)

@@ -57,7 +57,7 @@ REFUSED, BINS = 0.035, 5
 
 @dataclass(frozen=True)
 class Asked:
-    """A question: its kind, the set it is from, its signals (10,), and its half of the articles."""
+    """A question: its kind, the set it is from, its signals, and its half of the articles."""
 
     kind: str
     of: str
@@ -127,7 +127,7 @@ def can_be_fitted(asked: Sequence[Asked], has_others: bool) -> bool:
 
 
 def matrix(asked: Sequence[Asked]) -> Floats:
-    """Return the signals of ``asked``, shape (n, 10)."""
+    """Return the signals of ``asked``, shape (n, signals)."""
     return np.array([each.signals for each in asked], float).reshape(-1, len(Signals._fields))
 
 

@@ -274,7 +274,7 @@ def _extend(
 
 
 def _is_from_elsewhere(article: Article, alert: _EarlierAlert, story: Sequence[Article]) -> bool:
-    """Whether the alert names no other article from this source yet."""
+    """Whether all articles that the alert names are from other sources."""
     named = [each for each in story if each.number == alert.number or each.id in alert.also]
     return len(elsewhere(article, named)) == len(named)
 

@@ -67,7 +67,7 @@ def read(text: str, texts: Texts, services: Services) -> tuple[Interest, str]:
     sources, language = known(services), language_of(texts.locale.language)
     for listed in alert_texts.interests_named(texts, text):
         source = sources.get(source_key(listed.source), "")
-        if source and not language.can_be_topic(listed.topic):  # "all of it" names no topic either
+        if source and not language.can_be_topic(listed.topic):  # such as "all of it"
             return Interest("", source), ""
         if source or not listed.source:
             return replace(listed, source=source), ""

@@ -32,8 +32,8 @@ logger = logging.getLogger(__name__)
 
 LETTERS = 3
 """Fewer letters and digits are no question yet."""
-QUOTES, LONGEST = 5, 256
-"""Results of a query, and characters of a query: Telegram sends no more of it."""
+QUOTES = 5
+"""Results of a query, at most."""
 RECENT = 500
 """Answers that are remembered."""
 CACHE_SECONDS = 60

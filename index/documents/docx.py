@@ -196,7 +196,7 @@ def _parts(package: Package, path: str, tag: str, key: str) -> dict[str, etree._
 
 
 def _value(element: etree._Element, name: str) -> str:
-    """Return the value of the first element of that name; empty if there is none."""
+    """Return the value of the first element with this name, or an empty string."""
     found = next(islice(element.iter(name), 1), None)
     return found.get("val", "") if found is not None else ""
 

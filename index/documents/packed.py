@@ -60,6 +60,6 @@ class Package:
 
 
 def text_in(root: etree._Element, name: str) -> str:
-    """Return the text of the first element of that name; empty if there is none."""
+    """Return the text of the first element with this name, or an empty string."""
     found = next(root.iter(name), None)
     return "".join(found.itertext()).strip() if found is not None else ""

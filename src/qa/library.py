@@ -85,7 +85,7 @@ class Library:
         self._lock = threading.Lock()
         self._matching = threading.Lock()
         self.stream_names: Callable[[], StreamNames] = dict
-        """Returns what questions call the streams of articles; whoever fills them knows."""
+        """Returns the names that questions use for streams; set by whoever follows feeds."""
         self.search_index = SearchIndex(
             self.store, settings.data_dir / "search", lambda: self.stream_names()
         )

@@ -51,5 +51,5 @@ class Receipt:
 
     @property
     def sha256(self) -> str:
-        """The SHA-256 of the article's text in UTF-8, as 64 hex digits; empty if there is none."""
+        """The SHA-256 of the article's text in UTF-8, in hex; empty without an article."""
         return hashlib.sha256(self.article.text.encode()).hexdigest() if self.article else ""

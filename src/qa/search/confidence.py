@@ -1,7 +1,7 @@
 """How likely it is that an article answers: a logistic regression on the first passages.
 
-``make fit`` fitted ``WITHIN``, ``ACROSS`` and the default ``MIN_CONFIDENCE``; docs/benchmarks.md
-has what it printed, and how the levels of ``WITHIN_OTHER`` and ``ACROSS`` were chosen. The signals
+``make fit`` fitted ``WITHIN`` and the default ``MIN_CONFIDENCE``; docs/benchmarks.md has what it
+printed, how ``ACROSS`` was fitted, and how the level of ``WITHIN_OTHER`` was chosen. The signals
 mean the same with every model: cosines say how far they stand out (``qa.search.background``).
 """
 
@@ -45,12 +45,11 @@ class Signals(NamedTuple):
     named_coverage: float = 0.0
     """Coverage by these passages together, since the question may need all of them."""
     dense: float = 0.0
-    """How far a passage in another language stands out."""
+    """How far the passage stands out; in another language only, as are the next two."""
     late: float = 0.0
     """How far its tokens stand out."""
     others: float = 0.0
-    """The mean ``late`` of the next passages: near a question that is about nothing here, many
-    come alike."""
+    """The mean ``late`` of the next passages: many come near to a question about nothing here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,20 +104,13 @@ def signals_of(ranking: Ranking, known: Sequence[Candidate], named: Sequence[Can
 
     ``named`` are the best candidates of each source that the question names.
     """
-    own, best = _own(known[0]), named[:FIRST]
-    return Signals(
-        own.cosine,
-        max(map(_nearest, known[:FIRST])),
-        own.coverage,
-        own.highlight_coverage,
-        own.names,
-        own.contradicts,
-        float(bool(best)),
-        max((c.highlight_cosine for c in best), default=0.0),
-        coverage_of(best, ranking.question.asked),
-        own.dense,
-        own.late,
-        _others(ranking.candidates),
+    first, best = known[0], named[:FIRST]
+    return _own(first)._replace(
+        nearest=max(map(_nearest, known[:FIRST])),
+        named=float(bool(best)),
+        named_cosine=max((c.highlight_cosine for c in best), default=0.0),
+        named_coverage=coverage_of(best, ranking.question.asked),
+        others=_others(ranking.candidates) if first.is_across else 0.0,
     )
 
 
@@ -132,17 +124,15 @@ def _others(candidates: Sequence[Candidate]) -> float:
 
 
 def _own(c: Candidate) -> Signals:
-    return Signals(
+    signals = Signals(
         c.highlight_cosine,
         _nearest(c),
         c.coverage,
         c.highlight_coverage,
         c.names,
         float(c.contradicts),
-        dense=c.dense,
-        late=c.late,
-        others=OTHERS,
     )
+    return signals._replace(dense=c.dense, late=c.late, others=OTHERS) if c.is_across else signals
 
 
 def confidence(ranking: Ranking, known: Sequence[Candidate], named: Sequence[Candidate]) -> float:

@@ -65,7 +65,7 @@ def _first_lines(article: Article, language: Language) -> Sequence[str]:
 
 
 def on_same_events(article: Article, retriever: Retriever) -> list[Article]:
-    """Return ``article``, and then others in its language that tell of the same events."""
+    """Return ``article``, followed by others in its language about the same events."""
     ranking = retriever.rank(f"{article.title}. {article.text}"[:HEAD])
     language = language_of(article.language)
     head = _first_lines(article, language)
